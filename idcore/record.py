@@ -1,0 +1,164 @@
+"""`LayerGeometry`: the one small exact record that a measured layer leaves behind. Numpy only.
+
+Every view (curve, fit, spectrum, projection, overlap, comparison) is computed from it.
+"""
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from idcore.errors import PointsError
+
+
+@dataclass(frozen=True, eq=False)
+class Neighbours:
+    """The k nearest neighbours of each of n points, nearest first, the point itself left out.
+
+    indices: (n, k) int. distances: (n, k) float64, Euclidean, in the units of the data. May be built from a
+    person's own arrays. Raises PointsError when shapes differ, a distance is negative, not finite or out of order,
+    or an index is out of range.
+    """
+
+    indices: np.ndarray
+    distances: np.ndarray
+
+    def __post_init__(self) -> None:
+        indices, distances = np.asarray(self.indices), np.asarray(self.distances, dtype=np.float64)
+        if indices.ndim != 2 or indices.shape != distances.shape:
+            raise PointsError(f"indices and distances must both be (n, k); they are {indices.shape} and {distances.shape}.")
+        if indices.dtype.kind not in "iu":
+            raise PointsError(f"indices must be whole numbers, not {indices.dtype}.")
+        if indices.size and (indices.min() < 0 or indices.max() >= len(indices)):
+            raise PointsError(
+                f"indices must lie in 0 ... n-1 = {len(indices) - 1}; they run from {indices.min()} to {indices.max()}."
+            )
+        if not np.isfinite(distances).all() or (distances < 0).any():
+            raise PointsError("distances must be finite and not negative.")
+        if (np.diff(distances, axis=1) < 0).any():
+            raise PointsError("distances must rise along each row (nearest neighbour first).")
+        object.__setattr__(self, "indices", indices)
+        object.__setattr__(self, "distances", distances)
+
+    @property
+    def n(self) -> int:
+        return self.indices.shape[0]
+
+    @property
+    def k(self) -> int:
+        return self.indices.shape[1]
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One hooked output, flattened to a row per sample.
+
+    order: place in call order, the input is 0. depth: relative depth, 0 (input) ... 1 (output). kind: module class.
+    shape: of one sample. units: D, their product. checkpoint: one of the checkpoint layers.
+    note: why it cannot be measured ("" when it can).
+    """
+
+    name: str
+    order: int
+    depth: float
+    kind: str
+    shape: tuple[int, ...]
+    units: int
+    checkpoint: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class LayerGeometry:
+    """What is kept of a layer: n samples, D = `layer.units` columns, of which m rows are distinct.
+
+    note:          why there is no number ("" when there are numbers); then the arrays are empty.
+    group:         (n,) int32, distinct row that each sample belongs to (exact duplicates share one).
+    neighbours:    table over the m distinct rows, k = min(64, m - 1).
+    blocks:        (levels, m, 2) float64, r1 and r2 of each distinct row within its own block: level j splits the
+                   rows into 2**j disjoint random blocks; level 0 is all of them. NaN where a block is too small.
+    block_of:      (levels, m) int32, block number of each row at each level.
+    eigenvalues:   (min(n - 1, D),) float64, falling: covariance (1 / (n - 1)) of all n samples.
+    coordinates:   (n, c) float32, leading principal coordinates of all n samples.
+    linearised:    (draws, m, 2) float64, r1 and r2 of Gaussian samples of m points with the same covariance.
+    dead:          units that are constant over the samples. non_finite: NaN or Inf values met.
+    brute_rows:    rows that the certificate could not prove and that were brute-forced.
+    refined_pairs: pairs whose distance was recomputed as differences.
+    seconds:       time the measurement took (no part of the result's identity).
+    """
+
+    layer: Layer
+    n: int
+    note: str
+    group: np.ndarray
+    neighbours: Neighbours
+    blocks: np.ndarray
+    block_of: np.ndarray
+    eigenvalues: np.ndarray
+    coordinates: np.ndarray
+    linearised: np.ndarray
+    dead: int = 0
+    non_finite: int = 0
+    brute_rows: int = 0
+    refined_pairs: int = 0
+    seconds: float = 0.0
+
+    @property
+    def distinct(self) -> int:
+        return self.neighbours.n
+
+    @property
+    def duplicates(self) -> int:
+        """Samples that are an exact copy of an earlier one."""
+        return 0 if self.note else self.n - self.distinct
+
+
+def unmeasured(layer: Layer, n: int, note: str, *, non_finite: int = 0) -> LayerGeometry:
+    """The record of a layer that has no numbers, with the reason."""
+    table = Neighbours(np.zeros((0, 0), np.int32), np.zeros((0, 0)))
+    return LayerGeometry(
+        layer=layer,
+        n=n,
+        note=note,
+        group=np.zeros(0, np.int32),
+        neighbours=table,
+        blocks=np.zeros((0, 0, 2)),
+        block_of=np.zeros((0, 0), np.int32),
+        eigenvalues=np.zeros(0),
+        coordinates=np.zeros((0, 0), np.float32),
+        linearised=np.zeros((0, 0, 2)),
+        non_finite=non_finite,
+    )
+
+
+_ARRAYS = ("group", "blocks", "block_of", "eigenvalues", "coordinates", "linearised")
+_COUNTS = ("n", "note", "dead", "non_finite", "brute_rows", "refined_pairs", "seconds")
+
+
+def layer_to_json(layer: Layer) -> dict[str, Any]:
+    """JSON values of a Layer."""
+    return {**dataclasses.asdict(layer), "shape": list(layer.shape)}
+
+
+def layer_from_json(value: dict[str, Any]) -> Layer:
+    """The inverse of `layer_to_json`."""
+    return Layer(**{**value, "shape": tuple(value["shape"])})
+
+
+def to_entry(geometry: LayerGeometry) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """(arrays, meta) for the store: numpy arrays by name, and JSON values."""
+    arrays = {name: getattr(geometry, name) for name in _ARRAYS}
+    arrays["indices"] = geometry.neighbours.indices.astype(np.int32)
+    arrays["distances"] = geometry.neighbours.distances
+    return arrays, {"layer": layer_to_json(geometry.layer), **{name: getattr(geometry, name) for name in _COUNTS}}
+
+
+def from_entry(arrays: dict[str, np.ndarray], meta: dict[str, Any]) -> LayerGeometry:
+    """The inverse of `to_entry`."""
+    return LayerGeometry(
+        layer=layer_from_json(meta["layer"]),
+        neighbours=Neighbours(arrays["indices"], arrays["distances"]),
+        **{name: arrays[name] for name in _ARRAYS},
+        **{name: meta[name] for name in _COUNTS},
+    )
