@@ -1,0 +1,24 @@
+# docker build -t layerscope .
+# docker run --rm -p 8501:8501 -v layerscope-store:/store layerscope
+FROM python:3.11-slim
+
+ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+WORKDIR /app
+
+COPY requirements.txt ./
+RUN pip install -r requirements.txt
+
+COPY .streamlit .streamlit
+COPY app.py ./
+COPY pages pages
+COPY idcore idcore
+
+RUN useradd --create-home --uid 1000 layerscope && mkdir /store && chown layerscope /store
+USER layerscope
+ENV LAYERSCOPE_CACHE=/store
+VOLUME /store
+EXPOSE 8501
+
+HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
+    CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8501/_stcore/health', timeout=4)"]
+CMD ["streamlit", "run", "app.py", "--server.address=0.0.0.0", "--server.port=8501"]

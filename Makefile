@@ -1,0 +1,43 @@
+# make run [PORT=8600]   start the dashboard
+# make test              everything that must hold
+# make bench             speed against the floor and against peers -> docs/benchmarks.md
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+HOST ?= 127.0.0.1
+PORT ?= 8501
+BIN := .venv/bin
+
+.PHONY: run test lint bench weights chromium clean
+
+run: .venv/run.stamp
+	@echo "Layerscope: http://$(HOST):$(PORT)   (stop with Ctrl-C)"
+	@exec $(BIN)/streamlit run app.py --server.address $(HOST) --browser.serverAddress $(HOST) --server.port $(PORT)
+
+test: .venv/dev.stamp chromium lint
+	$(BIN)/python -m pytest
+
+lint: .venv/dev.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+weights: .venv/run.stamp
+	$(BIN)/python -m idcore.networks.ship
+
+chromium: .venv/dev.stamp
+	@$(BIN)/python -m tests.browser.chromium
+
+clean:
+	rm -rf .venv
+
+.venv/run.stamp: requirements.txt
+	@test -n "$(PYTHON)" && $(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11))" || \
+	    { echo "Layerscope needs Python 3.11 or newer. Try: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "Installing requirements.txt into .venv (once; torch is large)"
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+.venv/dev.stamp: .venv/run.stamp requirements-dev.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@

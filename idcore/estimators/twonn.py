@@ -1,0 +1,185 @@
+"""TwoNN: the intrinsic dimension from the distances r1, r2 of each point to its two nearest neighbours.
+
+Facco, d'Errico, Rodriguez, Laio, "Estimating the intrinsic dimension of datasets by a minimal neighborhood
+information", Scientific Reports 7:12140 (2017). On a uniform patch of dimension d the ratio mu = r2 / r1 is Pareto:
+F(mu) = 1 - mu**-d (eq. 4), so -log(1 - F) against log(mu) is a line through the origin with slope d.
+"""
+
+from dataclasses import dataclass
+from statistics import NormalDist
+
+import numpy as np
+
+from idcore.errors import PointsError
+from idcore.record import Neighbours
+
+MIN_POINTS = 10
+_BLOCK_POINTS = 40
+
+
+@dataclass(frozen=True, eq=False)
+class TwoNN:
+    """A TwoNN fit.
+
+    id: the slope. stderr: one standard error, from independent random blocks of the points (`block_error`).
+    n: points used. dropped: points left out because r1 = 0 or r1 = r2, and duplicates that were merged before.
+    log_mu: (n,) float64, rising. log_survival: (n,) float64, log(1 - F_i) with F_i = i / n for i = 1 ... n; the last
+    one is -inf. kept: (n,) bool, the points that were fitted: the lowest 1 - discard of them, never the last one.
+    discard: the fraction asked for. r2: share of the variance of log_survival (about its mean, over the kept points)
+    that the line explains; negative where a constant would do better.
+    """
+
+    id: float
+    stderr: float
+    n: int
+    dropped: int
+    log_mu: np.ndarray
+    log_survival: np.ndarray
+    kept: np.ndarray
+    discard: float
+    r2: float
+
+
+@dataclass(frozen=True)
+class MaximumLikelihood:
+    """TwoNN by maximum likelihood. id: unbiased estimate. low, high: confidence interval of probability `level`.
+    n: points used. dropped: points left out because r1 = 0 or r1 = r2."""
+
+    id: float
+    low: float
+    high: float
+    level: float
+    n: int
+    dropped: int
+
+
+def fit(r1: np.ndarray, r2: np.ndarray, discard: float = 0.1, dropped: int = 0) -> TwoNN:
+    """Least squares through the origin, as in the paper.
+
+    r1, r2: (n,) float, distances to the first and second nearest neighbour. discard: fraction of the largest mu that
+    is left out, in [0, 1). dropped: points that were left out before (merged duplicates), added to the count.
+    Raises PointsError for a wrong shape, NaN, r1 > r2, discard outside [0, 1) or fewer than 10 points to fit.
+    """
+    log_mu = _sorted_log_mu(r1, r2, discard)
+    n = len(log_mu)
+    log_survival = _log_survival(n)
+    fitted = _fitted(n, discard)
+    x, y = log_mu[:fitted], -log_survival[:fitted]
+    slope = float(x @ y / (x @ x))
+    spread = np.sum((y - y.mean()) ** 2)
+    return TwoNN(
+        id=slope,
+        stderr=block_error(log_mu, discard),
+        n=n,
+        dropped=dropped + np.size(r1) - n,
+        log_mu=log_mu,
+        log_survival=log_survival,
+        kept=np.arange(n) < fitted,
+        discard=float(discard),
+        r2=float(1 - np.sum((y - slope * x) ** 2) / spread),
+    )
+
+
+def from_neighbours(neighbours: Neighbours, discard: float = 0.1, dropped: int = 0) -> TwoNN:
+    """`fit` on the first two columns of a table; it must have at least two. Raises PointsError."""
+    if neighbours.k < 2:
+        raise PointsError(f"TwoNN needs two neighbours of each point; the table has {neighbours.k}.")
+    return fit(neighbours.distances[:, 0], neighbours.distances[:, 1], discard, dropped)
+
+
+def block_error(log_mu: np.ndarray, discard: float = 0.1, seed: int = 0) -> float:
+    """Standard error of the slope: the points are dealt at random into disjoint blocks of about 40 (at least 5
+    blocks), each block is fitted by itself, and the spread of the slopes is divided by the root of their number.
+
+    log_mu: (n,) rising. The deal is of ranks, so that the error does not depend on the order of the points.
+    """
+    blocks = max(5, len(log_mu) // _BLOCK_POINTS)
+    size = len(log_mu) // blocks
+    deal = np.random.default_rng(seed).permutation(len(log_mu))[: blocks * size]
+    fitted = _fitted(size, discard)
+    x = np.sort(log_mu[deal].reshape(blocks, size), axis=1)[:, :fitted]  # (blocks, fitted)
+    slopes = x @ -_log_survival(size)[:fitted] / np.sum(x * x, axis=1)
+    return float(slopes.std(ddof=1) / np.sqrt(blocks))
+
+
+def paper_bars(neighbours: Neighbours, discard: float = 0.1, resamples: int = 20, seed: int = 0) -> float:
+    """The error bar of Ansuini et al. 2019: standard deviation of the ID over random subsets of 90 % of the points,
+    with the neighbours found anew in each subset (from the table).
+
+    Too small: the subsets share most of their points, so that the bar is about 0.57 of the true error. Offered only
+    to compare with published figures; `TwoNN.stderr` is the error to trust. Raises PointsError for a table with fewer
+    than 10 neighbours a point (unless it holds all of them).
+    """
+    n, k = neighbours.n, neighbours.k
+    if k < min(10, n - 1):
+        raise PointsError(f"The paper's bars need 10 neighbours of each point; the table has {k}.")
+    random = np.random.default_rng(seed)
+    ids = []
+    for _ in range(resamples):
+        chosen = np.zeros(n, bool)
+        chosen[random.permutation(n)[: round(0.9 * n)]] = True
+        inside = chosen[neighbours.indices[chosen]]  # (m, k): which of the neighbours are in the subset
+        rank = np.cumsum(inside, axis=1)
+        enough = rank[:, -1] >= 2
+        columns = np.stack([np.argmax(rank >= 1, axis=1), np.argmax(rank >= 2, axis=1)], axis=1)[enough]
+        r = np.take_along_axis(neighbours.distances[chosen][enough], columns, axis=1)
+        ids.append(fit(r[:, 0], r[:, 1], discard).id)
+    return float(np.std(ids, ddof=1))
+
+
+def mle(r1: np.ndarray, r2: np.ndarray, discard: float = 0.0, level: float = 0.95) -> MaximumLikelihood:
+    """Maximum likelihood: (n - 1) / sum log(mu), the unbiased form of the estimate from eq. 3 of Facco et al. 2017
+    (density d * mu**(-d - 1)); n / sum log(mu) is too large by n / (n - 1).
+
+    With `discard` the largest mu are censored: with f points fitted, T = sum of their log(mu) + (n - f) times the
+    largest of them, and (f - 1) / T. d * T is Gamma(f) in both cases, which gives the interval (Denti, Doimo, Laio,
+    Mira, Scientific Reports 12:20005 (2022), give it for discard = 0). Raises PointsError as `fit`.
+    """
+    if not 0 < level < 1:
+        raise PointsError(f"The confidence level must lie between 0 and 1, not {level}.")
+    log_mu = _sorted_log_mu(r1, r2, discard)
+    n = len(log_mu)
+    fitted = _fitted(n, discard) if discard else n
+    total = float(log_mu[:fitted].sum() + (n - fitted) * log_mu[fitted - 1])
+    low, high = (_gamma_quantile(fitted, p) / total for p in ((1 - level) / 2, (1 + level) / 2))
+    return MaximumLikelihood((fitted - 1) / total, low, high, level, n, np.size(r1) - n)
+
+
+def _sorted_log_mu(r1: np.ndarray, r2: np.ndarray, discard: float) -> np.ndarray:
+    """Checks, drops points with r1 = 0 or r1 = r2, returns log(r2 / r1), rising."""
+    r1, r2 = np.asarray(r1, dtype=np.float64), np.asarray(r2, dtype=np.float64)
+    if not 0 <= discard < 1:
+        raise PointsError(f"The discarded fraction must be at least 0 and less than 1, not {discard}.")
+    if r1.ndim != 1 or r1.shape != r2.shape:
+        raise PointsError(f"r1 and r2 must both be (n,); they are {r1.shape} and {r2.shape}.")
+    if not (np.isfinite(r1).all() and np.isfinite(r2).all()):
+        raise PointsError("r1 and r2 must be finite; there is a NaN or an infinity among them.")
+    if (r1 < 0).any() or (r1 > r2).any():
+        raise PointsError("Distances must satisfy 0 <= r1 <= r2 at every point.")
+    used = (r1 > 0) & (r1 < r2)
+    log_mu = np.sort(np.log(r2[used]) - np.log(r1[used]))
+    log_mu = log_mu[log_mu > 0]
+    if _fitted(len(log_mu), discard) < MIN_POINTS - 1 or len(log_mu) < MIN_POINTS:
+        raise PointsError(
+            f"TwoNN needs at least {MIN_POINTS} points after those with r1 = 0 or r1 = r2 are dropped and the largest "
+            f"mu are discarded: of {len(r1)} points {len(r1) - len(log_mu)} were dropped, and {discard:.0%} of the "
+            f"others discarded. Take more points or discard less."
+        )
+    return log_mu
+
+
+def _fitted(n: int, discard: float) -> int:
+    """Number of points that are fitted; rounding guards against 10 * (1 - 0.9) = 0.9999..."""
+    return min(int(round(n * (1 - discard), 9)), n - 1)
+
+
+def _log_survival(n: int) -> np.ndarray:
+    """log(1 - i / n) for i = 1 ... n, (n,) float64; the last is -inf."""
+    return np.append(np.log1p(-np.arange(1, n) / n), -np.inf)
+
+
+def _gamma_quantile(shape: int, probability: float) -> float:
+    """Quantile of the Gamma distribution of unit scale by Wilson and Hilferty (1931); within 1 % of an error bar
+    for shape >= 10."""
+    z = NormalDist().inv_cdf(probability)
+    return shape * (1 - 1 / (9 * shape) + z / (3 * shape**0.5)) ** 3

@@ -1,0 +1,182 @@
+"""What a run leaves in the store: the formats of its entries, read and written here alone. No torch.
+
+Keys are those of `spec`; the arrays and the meta of each kind are listed in docs/architecture.md.
+"""
+
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from idcore import record, spec
+from idcore.errors import RequestError
+from idcore.record import Layer, LayerGeometry
+from idcore.spec import EmbedJob, NetworkSpec, Request
+from idcore.store import Store
+
+if TYPE_CHECKING:
+    from idcore.estimators.embedding import Embedding
+
+SHIPPED = Path(__file__).parent / "networks" / "shipped"
+"""Store of the weights that come with the package, opened for reading only."""
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """A measured request: its samples, all layers of its network, and how well the network does on the samples.
+
+    layers: every layer of the network in call order, measured or not. labels, ids: (n,) int64. predictions: (n,) int64,
+    empty until the output has been seen. Accuracies are fractions; None where the data or the training has none.
+    sample_accuracy: of the predictions on these n samples. seconds: time until the entry was written.
+    notes: sentences for the reader. created: seconds since 1970.
+    """
+
+    request: Request
+    layers: tuple[Layer, ...]
+    labels: np.ndarray
+    predictions: np.ndarray
+    ids: np.ndarray
+    class_names: tuple[str, ...]
+    train_accuracy: float | None = None
+    test_accuracy: float | None = None
+    sample_accuracy: float | None = None
+    device: str = "cpu"
+    seconds: float = 0.0
+    notes: tuple[str, ...] = ()
+    versions: dict[str, str] = field(default_factory=dict)
+    created: float = field(default_factory=time.time)
+
+    @property
+    def checkpoints(self) -> tuple[str, ...]:
+        """Names of the checkpoint layers."""
+        return tuple(layer.name for layer in self.layers if layer.checkpoint)
+
+
+@dataclass(frozen=True, eq=False)
+class Training:
+    """How weights came about. history: one dict per epoch (epoch, loss, train_accuracy, test_accuracy, seconds).
+    shipped: they come with the package."""
+
+    network: NetworkSpec
+    history: tuple[dict[str, Any], ...]
+    train_accuracy: float | None
+    test_accuracy: float | None
+    seconds: float
+    shipped: bool
+
+
+_RUN_ARRAYS = ("labels", "predictions", "ids")
+_RUN_VALUES = ("train_accuracy", "test_accuracy", "sample_accuracy", "device", "seconds", "versions", "created")
+_TRAINING_VALUES = ("train_accuracy", "test_accuracy", "seconds")
+
+
+def run(store: Store, request: Request) -> Run | None:
+    """The run of a request, None until it has begun."""
+    entry = store.get(spec.run_key(request))
+    return None if entry is None or entry.failure else _run(entry.meta, entry.arrays)
+
+
+def runs(store: Store) -> list[Run]:
+    """All runs, the newest first, from their headers alone: labels, predictions and ids are left empty."""
+    found = [_run(meta, {}) for _, meta in store.entries("run") if _known(meta)]
+    return sorted(found, key=lambda run: -run.created)
+
+
+def save_run(store: Store, run: Run) -> None:
+    """Keep a run under its request."""
+    meta = {
+        "kind": "run",
+        "request": spec.to_json(run.request),
+        "layers": [record.layer_to_json(layer) for layer in run.layers],
+        "class_names": list(run.class_names),
+        "notes": list(run.notes),
+        **{name: getattr(run, name) for name in _RUN_VALUES},
+    }
+    arrays = {name: np.asarray(getattr(run, name), np.int64) for name in _RUN_ARRAYS}
+    store.put(spec.run_key(run.request), arrays, meta)
+
+
+def layer(store: Store, request: Request, name: str) -> LayerGeometry | None:
+    """The record of one layer, None until it has been measured."""
+    entry = store.get(spec.layer_key(request, name))
+    return None if entry is None or entry.failure else record.from_entry(entry.arrays, entry.meta)
+
+
+def save_layer(store: Store, request: Request, geometry: LayerGeometry) -> None:
+    """Keep the record of one layer."""
+    arrays, meta = record.to_entry(geometry)
+    meta = {"kind": "layer", "request": spec.to_json(request), **meta}
+    store.put(spec.layer_key(request, geometry.layer.name), arrays, meta)
+
+
+def training(store: Store, network: NetworkSpec) -> Training | None:
+    """How the weights of a network came about, from the header of its entry in the store or among the shipped ones."""
+    key = spec.weights_key(network)
+    meta, shipped = store.meta(key), False
+    if meta is None or "failure" in meta:
+        meta, shipped = Store(SHIPPED, read_only=True).meta(key), True
+    return None if meta is None else _training(meta, shipped)
+
+
+def trainings(store: Store) -> list[Training]:
+    """All trained weights: those of the store, then those shipped with the package."""
+    stored = store.entries("weights")
+    own = {key for key, _ in stored}
+    shipped = [(key, meta) for key, meta in Store(SHIPPED, read_only=True).entries("weights") if key not in own]
+    return [_training(meta, found is shipped) for found in (stored, shipped) for _, meta in found if _known(meta)]
+
+
+def embedding_key(job: EmbedJob, layer: str) -> str:
+    """Key of a map. In a chained map a layer begins where the one before it ended, so the chain is part of it."""
+    chain = job.layers[: job.layers.index(layer)] if job.chained else ()
+    parameters = {"neighbours": job.neighbours, "min_dist": float(job.min_dist), "seed": job.seed, "chain": list(chain)}
+    return spec.key("embedding", spec.layer_key(job.request, layer), parameters)
+
+
+def embedding(store: Store, job: EmbedJob, layer: str) -> "Embedding | None":
+    """The map of one layer, None until it has been computed."""
+    from idcore.estimators.embedding import Embedding
+
+    entry = store.get(embedding_key(job, layer))
+    if entry is None or entry.failure:
+        return None
+    return Embedding(positions=entry.arrays["positions"], **entry.meta["embedding"])
+
+
+def save_embedding(store: Store, job: EmbedJob, layer: str, embedding: "Embedding") -> None:
+    """Keep the map of one layer."""
+    values = {name: value for name, value in vars(embedding).items() if name != "positions"}
+    meta = {"kind": "embedding", "request": spec.to_json(job), "layer": layer, "embedding": values}
+    store.put(embedding_key(job, layer), {"positions": np.asarray(embedding.positions, np.float32)}, meta)
+
+
+def _known(meta: dict[str, Any]) -> bool:
+    """Whether this version can read the request of an entry; another version may have written it."""
+    try:
+        spec.from_json(meta["request"])
+    except (RequestError, KeyError):
+        return False
+    return True
+
+
+def _run(meta: dict[str, Any], arrays: dict[str, np.ndarray]) -> Run:
+    empty = np.zeros(0, np.int64)
+    return Run(
+        request=spec.from_json(meta["request"]),
+        layers=tuple(map(record.layer_from_json, meta["layers"])),
+        class_names=tuple(meta["class_names"]),
+        notes=tuple(meta["notes"]),
+        **{name: arrays.get(name, empty) for name in _RUN_ARRAYS},
+        **{name: meta[name] for name in _RUN_VALUES},
+    )
+
+
+def _training(meta: dict[str, Any], shipped: bool) -> Training:
+    return Training(
+        network=spec.from_json(meta["request"]),
+        history=tuple(meta["history"]),
+        shipped=shipped,
+        **{name: meta[name] for name in _TRAINING_VALUES},
+    )

@@ -1,0 +1,61 @@
+"""What the environment may change: where the store is, how many workers, how much memory. Nothing here can change
+a number."""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from idcore.errors import RequestError
+
+_UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12, "ki": 2**10, "mi": 2**20, "gi": 2**30, "ti": 2**40}
+_DEVICES = ("auto", "cpu", "cuda", "mps")
+MAX_WORKERS = 256
+
+
+@dataclass(frozen=True)
+class Settings:
+    """cache: folder of the store. workers: worker processes of the local cluster, one job at a time each.
+    memory: bytes that one measurement may hold. store_limit: bytes that the store may hold. device: auto, cpu, cuda
+    (or cuda:N) or mps."""
+
+    cache: Path
+    workers: int = 2
+    memory: int = 2 * 2**30
+    store_limit: int = 10 * 2**30
+    device: str = "auto"
+
+
+def settings(environment: Mapping[str, str] = os.environ) -> Settings:
+    """The settings of this process: LAYERSCOPE_CACHE, _WORKERS, _MEMORY, _STORE_LIMIT, _DEVICE. Raises RequestError."""
+
+    def get(name: str, default: str) -> str:
+        return environment.get(f"LAYERSCOPE_{name}", "").strip() or default
+
+    workers, device = get("WORKERS", "2"), get("DEVICE", "auto").lower()
+    if not workers.isdecimal() or not 1 <= int(workers) <= MAX_WORKERS:
+        raise RequestError(f"LAYERSCOPE_WORKERS must be a whole number from 1 to {MAX_WORKERS}, not {workers!r}.")
+    if not re.fullmatch(r"auto|cpu|mps|cuda(:\d+)?", device):
+        raise RequestError(f"LAYERSCOPE_DEVICE must be one of {', '.join(_DEVICES)}, not {device!r}.")
+    return Settings(
+        cache=Path(get("CACHE", str(Path(__file__).parent.parent / "cache"))).expanduser().absolute(),
+        workers=int(workers),
+        memory=parse_bytes(get("MEMORY", "2GiB"), "LAYERSCOPE_MEMORY"),
+        store_limit=parse_bytes(get("STORE_LIMIT", "10GiB"), "LAYERSCOPE_STORE_LIMIT"),
+        device=device,
+    )
+
+
+def parse_bytes(value: str | int, name: str = "The memory budget") -> int:
+    """A number of bytes from 2147483648, "2GiB", "500 MB", "1.5g" (GB = 10^9, GiB = 2^30). Raises RequestError.
+
+    At least 1 MiB; `name` begins the sentence of the error.
+    """
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([kmgt]?i?)b?\s*", str(value), re.IGNORECASE)
+    if match is None or match[2].lower() not in _UNITS:
+        raise RequestError(f'{name} must be a number of bytes such as "2GiB" or "500MB", not {value!r}.')
+    size = int(float(match[1]) * _UNITS[match[2].lower()])
+    if size < 2**20:
+        raise RequestError(f"{name} must be at least 1 MiB, not {value!r}.")
+    return size

@@ -1,0 +1,87 @@
+"""Imports point down: who may import what, read from the source."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SOURCES = [ROOT / "app.py", *sorted(ROOT.glob("pages/*.py")), *sorted(ROOT.glob("idcore/**/*.py"))]
+
+MAY_IMPORT = {
+    "streamlit": ("app.py", "pages/", "idcore/ui/"),
+    "plotly": ("idcore/figures/",),
+    "torch": ("idcore/networks/", "idcore/data/", "idcore/activations.py", "idcore/geometry/", "idcore/pipeline", "idcore/api.py"),
+    "torchvision": ("idcore/networks/torchvision_seam.py",),
+    "distributed": ("idcore/jobs",),
+    "dask": ("idcore/jobs",),
+    "umap": ("idcore/estimators/embedding.py",),
+    "pickle": (),
+    "cloudpickle": (),
+}
+LEVELS = [  # each line may import from the lines after it, and within itself
+    ("app.py", "pages/", "idcore/ui/"),
+    ("idcore/cli.py", "idcore/__main__.py", "idcore/__init__.py"),
+    ("idcore/figures/", "idcore/command.py"),
+    ("idcore/api.py", "idcore/jobs"),
+    ("idcore/pipeline",),
+    ("idcore/networks/", "idcore/data/", "idcore/activations.py"),
+    ("idcore/geometry/",),
+    ("idcore/results.py",),
+    ("idcore/estimators/",),
+    ("idcore/record.py", "idcore/store.py", "idcore/settings.py"),
+    ("idcore/spec.py",),
+    ("idcore/errors.py",),
+]
+
+
+def _imports(path: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def _name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def _level(name: str) -> int:
+    matches = [i for i, starts in enumerate(LEVELS) if name.startswith(starts)]
+    assert matches, f"{name} stands on no level of LEVELS"
+    return matches[0]
+
+
+def _file_of(module: str) -> str | None:
+    path = ROOT / Path(*module.split("."))
+    if path.with_suffix(".py").exists():
+        return _name(path.with_suffix(".py"))
+    return _name(path / "__init__.py") if (path / "__init__.py").exists() else None
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=_name)
+def test_only_the_named_modules_import_heavy_libraries(path):
+    roots = {module.split(".")[0] for module in _imports(path)}
+    for library, allowed in MAY_IMPORT.items():
+        assert library not in roots or _name(path).startswith(allowed or ("-",)), f"{_name(path)} imports {library}"
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=_name)
+def test_imports_point_down(path):
+    if path.name == "__init__.py" and path.parent.name == "idcore":
+        return  # names every public module, lazily
+    here = _level(_name(path))
+    for module in _imports(path):
+        target = _file_of(module) if module.split(".")[0] == "idcore" and module != "idcore" else None
+        if target:
+            assert _level(target) >= here, f"{_name(path)} imports {module}, which stands above it"
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=_name)
+def test_nothing_is_pickled_or_saved_by_torch(path):
+    text = path.read_text()
+    assert "torch.save" not in text and "allow_pickle=True" not in text

@@ -1,0 +1,148 @@
+import json
+import shlex
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from idcore import cli
+from idcore.command import command_line, network_flags, python_code
+from idcore.errors import RequestError
+from idcore.spec import (
+    Architecture,
+    DataSpec,
+    NetworkSpec,
+    ProfileJob,
+    Recipe,
+    Request,
+    Untrained,
+    canonical,
+    from_json,
+    key,
+    layer_key,
+)
+
+seeds = st.integers(0, 2**31 - 1)
+fractions = st.integers(0, 100).map(lambda percent: percent / 100)
+data = st.builds(
+    DataSpec,
+    dataset=st.sampled_from(["digits", "mnist5k"]),
+    split=st.sampled_from(["train", "test", "all"]),
+    classes=st.none() | st.sets(st.integers(0, 9), min_size=1).map(tuple),
+    n=st.integers(1, 5000),
+    seed=seeds,
+    gradient=st.sampled_from([0.0, 0.5, 100.0]),
+)
+architectures = st.just(Architecture("cnn")) | st.builds(
+    Architecture, name=st.just("mlp"), width=st.integers(2, 4096), depth=st.integers(1, 20)
+)
+recipes = st.builds(
+    Recipe,
+    dataset=st.sampled_from(["digits", "mnist5k"]),
+    gradient=st.sampled_from([0.0, 100.0]),
+    shuffled=fractions,
+    optimiser=st.sampled_from(["adam", "sgd"]),
+    learning_rate=st.sampled_from([1e-3, 0.05]),
+    batch_size=st.integers(1, 512),
+    epochs=st.integers(1, 300),
+    target=fractions,
+    seed=seeds,
+)
+requests = st.builds(
+    Request,
+    data=data,
+    network=st.builds(NetworkSpec, architecture=architectures, weights=st.builds(Untrained, seed=seeds) | recipes),
+    reduce=st.sampled_from(["flatten", "mean", "cls"]),
+)
+
+
+@given(requests)
+def test_a_request_survives_its_canonical_json(request):
+    assert from_json(json.loads(canonical(request))) == request
+
+
+@given(requests)
+def test_the_command_line_of_a_request_names_that_request(request):
+    arguments = cli._parser().parse_args(shlex.split(command_line(request))[3:])
+    assert Request(cli._data(arguments), cli._network(arguments), arguments.reduce) == request
+
+
+@given(requests)
+def test_the_train_command_of_a_network_names_that_network(request):
+    if request.network.regime == "untrained":
+        return
+    arguments = cli._parser().parse_args(["train", *network_flags(request.network)])
+    assert cli._network(arguments) == request.network
+
+
+@given(requests)
+def test_the_python_of_a_request_names_that_request(request):
+    namespace: dict[str, object] = {}
+    lines = [line for line in python_code(request).splitlines() if not line.startswith("print")]
+    exec("\n".join(lines), namespace)
+    assert namespace["request"] == request
+
+
+def test_a_whole_number_and_the_same_float_name_the_same_result():
+    assert key("run", DataSpec(gradient=1)) == key("run", DataSpec(gradient=1.0))
+
+
+def test_the_order_of_classes_does_not_change_the_key():
+    assert key("run", DataSpec(classes=(3, 1, 3))) == key("run", DataSpec(classes=(1, 3)))
+
+
+def test_every_field_that_changes_a_number_changes_the_key():
+    variants = [
+        Request(),
+        Request(data=DataSpec(n=999)),
+        Request(data=DataSpec(seed=1)),
+        Request(data=DataSpec(gradient=1)),
+        Request(network=NetworkSpec(weights=Untrained())),
+        Request(network=NetworkSpec(weights=Recipe(shuffled=1))),
+        Request(network=NetworkSpec(Architecture("mlp"))),
+        Request(reduce="mean"),
+    ]
+    assert len({layer_key(request, "conv1") for request in variants}) == len(variants)
+
+
+def test_the_key_of_the_default_request_is_the_same_on_every_machine():
+    assert layer_key(Request(), "conv1") == "427cc75614da5d100f184be0ecc90b1764206b38da4e45a2d30aeb7251f51025"
+
+
+def test_regimes_follow_from_the_weights():
+    regimes = [NetworkSpec(weights=w).regime for w in (Untrained(), Recipe(), Recipe(shuffled=0.3))]
+    assert regimes == ["untrained", "trained", "shuffled"]
+
+
+BAD = [
+    (lambda: DataSpec(n=-1), "N must be a whole number from 1 to 100000, not -1"),
+    (lambda: DataSpec(n=10**9), "100000"),
+    (lambda: DataSpec(n=True), "whole number"),
+    (lambda: DataSpec(n=3.5), "3.5"),
+    (lambda: DataSpec(split="both"), "'both'"),
+    (lambda: DataSpec(classes=()), "at least one class"),
+    (lambda: DataSpec(gradient=float("nan")), "nan"),
+    (lambda: Architecture("mlp", width=1), "from 2 to 4096, not 1"),
+    (lambda: Architecture("cnn", width=64), "mlp only"),
+    (lambda: Recipe(shuffled=1.5), "from 0 to 1, not 1.5"),
+    (lambda: Recipe(optimiser="adamw"), "'adamw'"),
+    (lambda: Recipe(learning_rate=float("inf")), "inf"),
+    (lambda: Untrained(seed=-1), "-1"),
+    (lambda: from_json({"type": "Shell", "command": "x"}), "'Shell'"),
+    (lambda: from_json({"type": "Untrained", "sneed": 1}), "sneed"),
+]
+
+
+@pytest.mark.parametrize("make, part", BAD)
+def test_a_bad_value_is_refused_with_the_value_and_the_limit(make, part):
+    with pytest.raises(RequestError, match="."):
+        make()
+    try:
+        make()
+    except RequestError as error:
+        assert part in str(error) and str(error).endswith(".")
+
+
+def test_a_job_is_named_by_what_it_computes():
+    assert key("job", ProfileJob(Request())) == key("job", ProfileJob(Request(), "checkpoints"))
+    assert key("job", ProfileJob(Request())) != key("job", ProfileJob(Request(), ("conv1",)))
