@@ -21,6 +21,9 @@ lint: .venv/dev.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+bench: .venv-bench/stamp
+	OMP_NUM_THREADS=2 OPENBLAS_NUM_THREADS=2 MKL_NUM_THREADS=2 .venv-bench/bin/python -m benchmarks
+
 weights: .venv/run.stamp
 	$(BIN)/python -m idcore.networks.ship
 
@@ -28,7 +31,14 @@ chromium: .venv/dev.stamp
 	@$(BIN)/python -m tests.browser.chromium
 
 clean:
-	rm -rf .venv
+	rm -rf .venv .venv-bench
+
+.venv-bench/stamp: benchmarks/requirements.txt
+	@test -x .venv-bench/bin/python || $(PYTHON) -m venv .venv-bench
+	@.venv-bench/bin/pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
+	@.venv-bench/bin/pip install --quiet --disable-pip-version-check --no-deps --ignore-requires-python \
+	    torchid==0.5.1 fastwonn==0.0.9
+	@touch $@
 
 .venv/run.stamp: requirements.txt
 	@test -n "$(PYTHON)" && $(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11))" || \

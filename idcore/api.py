@@ -79,7 +79,8 @@ def twonn(x: Any, discard: float = 0.1) -> TwoNN:
     """
     if isinstance(x, Neighbours):
         return estimator.from_neighbours(x, discard)
-    return estimator.from_neighbours(*geometry_neighbours.distinct_neighbours(x, 2), discard)
+    table, merged = geometry_neighbours.distinct_neighbours(x, 2)
+    return estimator.from_neighbours(table, discard, merged)
 
 
 def pca(x: Any) -> Spectrum:

@@ -113,7 +113,9 @@ def _network(arguments: argparse.Namespace) -> NetworkSpec:
         gradient=arguments.gradient if getattr(arguments, "train_gradient", None) is None else arguments.train_gradient,
         shuffled=shuffled,
     )
-    given = {name: getattr(arguments, name) for name in ("optimiser", "learning_rate", "batch_size", "epochs", "target")}
+    given = {
+        name: getattr(arguments, name) for name in ("optimiser", "learning_rate", "batch_size", "epochs", "target")
+    }
     given["seed"] = arguments.network_seed
     return NetworkSpec(architecture, replace(recipe, **{k: v for k, v in given.items() if v is not None}))
 
@@ -163,7 +165,9 @@ def _parser() -> argparse.ArgumentParser:
     profile.add_argument("--train-gradient", type=float, help="lambda of the training data (default: --gradient)")
     profile.add_argument("--layers", default="checkpoints", help="checkpoints, all, or names separated by commas")
     profile.add_argument("--reduce", default="flatten", choices=("flatten", "mean", "cls"))
-    profile.add_argument("--discard", type=float, default=0.1, help="fraction of mu that TwoNN leaves out (default: 0.1)")
+    profile.add_argument(
+        "--discard", type=float, default=0.1, help="fraction of mu that TwoNN leaves out (default: 0.1)"
+    )
     profile.add_argument("--memory", default="2GiB", help="bytes the measurement may hold (default: 2GiB)")
     profile.add_argument("--device", default="auto", help="auto, cpu, cuda or mps (default: auto)")
     profile.add_argument("--format", choices=("table", "csv", "json"), default="table")

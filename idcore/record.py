@@ -27,7 +27,9 @@ class Neighbours:
     def __post_init__(self) -> None:
         indices, distances = np.asarray(self.indices), np.asarray(self.distances, dtype=np.float64)
         if indices.ndim != 2 or indices.shape != distances.shape:
-            raise PointsError(f"indices and distances must both be (n, k); they are {indices.shape} and {distances.shape}.")
+            raise PointsError(
+                f"indices and distances must both be (n, k); they are {indices.shape} and {distances.shape}."
+            )
         if indices.dtype.kind not in "iu":
             raise PointsError(f"indices must be whole numbers, not {indices.dtype}.")
         if indices.size and (indices.min() < 0 or indices.max() >= len(indices)):

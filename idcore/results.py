@@ -3,21 +3,21 @@
 Keys are those of `spec`; the arrays and the meta of each kind are listed in docs/architecture.md.
 """
 
+import difflib
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from idcore import record, spec
 from idcore.errors import RequestError
+from idcore.estimators.embedding import Embedding
 from idcore.record import Layer, LayerGeometry
 from idcore.spec import EmbedJob, NetworkSpec, Request
 from idcore.store import Store
-
-if TYPE_CHECKING:
-    from idcore.estimators.embedding import Embedding
 
 SHIPPED = Path(__file__).parent / "networks" / "shipped"
 """Store of the weights that come with the package, opened for reading only."""
@@ -111,6 +111,25 @@ def save_layer(store: Store, request: Request, geometry: LayerGeometry) -> None:
     store.put(spec.layer_key(request, geometry.layer.name), arrays, meta)
 
 
+def chosen(layers: Sequence[Layer], selection: str | Sequence[str]) -> tuple[Layer, ...]:
+    """The layers that a selection names, in call order: "checkpoints", "all", or names. Raises RequestError."""
+    if selection == "all":
+        return tuple(layers)
+    if selection == "checkpoints":
+        return tuple(layer for layer in layers if layer.checkpoint)
+    names = [selection] if isinstance(selection, str) else list(selection)
+    known = [layer.name for layer in layers]
+    for name in names:
+        if name not in known:
+            close = difflib.get_close_matches(name, known, n=3, cutoff=0.3) or known[:5]
+            raise RequestError(
+                f"The network has no layer {name!r}; it has {', '.join(close)}. Choose one of its layers."
+            )
+    if not names:
+        raise RequestError("Choose at least one layer.")
+    return tuple(layer for layer in layers if layer.name in names)
+
+
 def training(store: Store, network: NetworkSpec) -> Training | None:
     """How the weights of a network came about, from the header of its entry in the store or among the shipped ones."""
     key = spec.weights_key(network)
@@ -129,23 +148,26 @@ def trainings(store: Store) -> list[Training]:
 
 
 def embedding_key(job: EmbedJob, layer: str) -> str:
-    """Key of a map. In a chained map a layer begins where the one before it ended, so the chain is part of it."""
-    chain = job.layers[: job.layers.index(layer)] if job.chained else ()
-    parameters = {"neighbours": job.neighbours, "min_dist": float(job.min_dist), "seed": job.seed, "chain": list(chain)}
+    """Key of a map. A map begins at the one before it, or is turned onto it: so all layers before it are part of it."""
+    parameters = {
+        "neighbours": job.neighbours,
+        "min_dist": float(job.min_dist),
+        "seed": job.seed,
+        "chained": job.chained,
+        "before": list(job.layers[: job.layers.index(layer)]),
+    }
     return spec.key("embedding", spec.layer_key(job.request, layer), parameters)
 
 
-def embedding(store: Store, job: EmbedJob, layer: str) -> "Embedding | None":
+def embedding(store: Store, job: EmbedJob, layer: str) -> Embedding | None:
     """The map of one layer, None until it has been computed."""
-    from idcore.estimators.embedding import Embedding
-
     entry = store.get(embedding_key(job, layer))
     if entry is None or entry.failure:
         return None
     return Embedding(positions=entry.arrays["positions"], **entry.meta["embedding"])
 
 
-def save_embedding(store: Store, job: EmbedJob, layer: str, embedding: "Embedding") -> None:
+def save_embedding(store: Store, job: EmbedJob, layer: str, embedding: Embedding) -> None:
     """Keep the map of one layer."""
     values = {name: value for name, value in vars(embedding).items() if name != "positions"}
     meta = {"kind": "embedding", "request": spec.to_json(job), "layer": layer, "embedding": values}
@@ -163,13 +185,14 @@ def _known(meta: dict[str, Any]) -> bool:
 
 def _run(meta: dict[str, Any], arrays: dict[str, np.ndarray]) -> Run:
     empty = np.zeros(0, np.int64)
+    values: dict[str, Any] = {name: meta[name] for name in _RUN_VALUES}
+    values |= {name: arrays.get(name, empty) for name in _RUN_ARRAYS}
     return Run(
         request=spec.from_json(meta["request"]),
         layers=tuple(map(record.layer_from_json, meta["layers"])),
         class_names=tuple(meta["class_names"]),
         notes=tuple(meta["notes"]),
-        **{name: arrays.get(name, empty) for name in _RUN_ARRAYS},
-        **{name: meta[name] for name in _RUN_VALUES},
+        **values,
     )
 
 

@@ -31,7 +31,12 @@ def _integer(name: str, value: Any, low: int, high: int) -> None:
 
 
 def _number(name: str, value: Any, low: float, high: float) -> None:
-    ok = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value) and low <= value <= high
+    ok = (
+        isinstance(value, (int, float))
+        and not isinstance(value, bool)
+        and math.isfinite(value)
+        and low <= value <= high
+    )
     _check(ok, f"{name} must be a number from {low:g} to {high:g}, not {value!r}.")
 
 
@@ -185,7 +190,10 @@ class EmbedJob:
 
 Job = ProfileJob | TrainJob | EmbedJob
 
-_TYPES = {t.__name__: t for t in (DataSpec, Architecture, Untrained, Recipe, NetworkSpec, Request, ProfileJob, TrainJob, EmbedJob)}
+_TYPES = {
+    t.__name__: t
+    for t in (DataSpec, Architecture, Untrained, Recipe, NetworkSpec, Request, ProfileJob, TrainJob, EmbedJob)
+}
 
 
 def to_json(spec: Any) -> Any:

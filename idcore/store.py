@@ -60,6 +60,7 @@ class Store:
         self.read_only = read_only
         self.warnings: deque[str] = deque(maxlen=20)
         self._budget = 0.0  # bytes that may be written before the folder is weighed again
+        self._kinds: dict[str, tuple[tuple[int, int], str | None]] = {}
         self._guard = threading.Lock()
 
     def get(self, key: str) -> Entry | None:
@@ -135,7 +136,7 @@ class Store:
         locks: the work is done, perhaps twice.
         """
         path = self._lock_path(key)
-        lock = FileLock(path)
+        lock = FileLock(path, thread_local=False)
         with contextlib.ExitStack() as stack:
             try:
                 if not self.read_only:
@@ -177,8 +178,8 @@ class Store:
 
     def entries(self, kind: str | None = None) -> list[tuple[str, dict[str, Any]]]:
         """(key, meta) of all entries, or of those of one kind, sorted by key; from their headers alone."""
-        found = ((key, self.meta(key)) for key in self.keys())
-        return [(key, meta) for key, meta in found if meta is not None and (kind is None or meta.get("kind") == kind)]
+        found = ((key, self.meta(key)) for key in self.keys() if kind is None or self._kind(key) == kind)
+        return [(key, meta) for key, meta in found if meta is not None]
 
     def size(self) -> int:
         """Bytes of all entries, those set aside included."""
@@ -193,6 +194,16 @@ class Store:
         if not isinstance(key, str) or not _KEY.fullmatch(key):
             raise StoreError(f"A key of the store is 64 hexadecimal digits, not {key!r}.")
         return self.root / "v1" / key[:2] / f"{key}{_SUFFIX}"
+
+    def _kind(self, key: str) -> str | None:
+        """Remembered by the file's state, so that a list of one kind opens the files of that kind only."""
+        with contextlib.suppress(OSError):
+            state = self.path(key).stat()
+            mark = (state.st_ino, state.st_size)
+            if self._kinds.get(key, (None, None))[0] != mark:
+                self._kinds[key] = (mark, (self.meta(key) or {}).get("kind"))
+            return self._kinds[key][1]
+        return None
 
     def _lock_path(self, key: str) -> Path:
         return self.path(key).with_suffix(".lock")

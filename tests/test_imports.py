@@ -11,7 +11,14 @@ SOURCES = [ROOT / "app.py", *sorted(ROOT.glob("pages/*.py")), *sorted(ROOT.glob(
 MAY_IMPORT = {
     "streamlit": ("app.py", "pages/", "idcore/ui/"),
     "plotly": ("idcore/figures/",),
-    "torch": ("idcore/networks/", "idcore/data/", "idcore/activations.py", "idcore/geometry/", "idcore/pipeline", "idcore/api.py"),
+    "torch": (
+        "idcore/networks/",
+        "idcore/data/",
+        "idcore/activations.py",
+        "idcore/geometry/",
+        "idcore/pipeline",
+        "idcore/api.py",
+    ),
     "torchvision": ("idcore/networks/torchvision_seam.py",),
     "distributed": ("idcore/jobs",),
     "dask": ("idcore/jobs",),

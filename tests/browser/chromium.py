@@ -41,4 +41,6 @@ if __name__ == "__main__":
         print("No Chromium found for the browser tests; installing one.")
         install()
     if find() is None:
-        sys.exit("The browser tests need Chromium, and none could be installed. Install it, or set CHROMIUM=/path/to/it.")
+        sys.exit(
+            "The browser tests need Chromium, and none could be installed. Install it, or set CHROMIUM=/path/to/it."
+        )

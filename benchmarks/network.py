@@ -1,0 +1,76 @@
+"""Table 2: a whole profile against the bare forward pass of the same network on the same images.
+
+python -m benchmarks.network [--quick]   ->   benchmarks/results/network.json
+"""
+
+import argparse
+from collections.abc import Callable
+
+import torch
+
+import idcore
+from benchmarks.measure import Runs, record
+from benchmarks.peers import THREADS
+from benchmarks.report import save
+from idcore.networks.torchvision_seam import models
+
+BATCH = 32
+
+
+def cnn() -> torch.nn.Module:
+    from idcore.networks.build import build
+    from idcore.spec import Architecture
+
+    return build(Architecture("cnn"), (1, 28, 28), 10, seed=0)
+
+
+CASES: list[tuple[str, Callable[[], torch.nn.Module], tuple[int, ...], int]] = [
+    ("cnn", cnn, (1, 28, 28), 2000),
+    ("resnet18", lambda: models.resnet18(weights=None), (3, 224, 224), 256),
+    ("resnet18", lambda: models.resnet18(weights=None), (3, 224, 224), 500),
+    ("vgg16", lambda: models.vgg16(weights=None), (3, 224, 224), 256),
+    ("vgg16", lambda: models.vgg16(weights=None), (3, 224, 224), 500),
+    ("vit_b_16", lambda: models.vit_b_16(weights=None), (3, 224, 224), 256),
+    ("vit_b_16", lambda: models.vit_b_16(weights=None), (3, 224, 224), 500),
+]
+
+
+def forward(network: torch.nn.Module, images: torch.Tensor) -> float:
+    """The floor: the network on the images, nothing kept."""
+    with torch.inference_mode():
+        for batch in images.split(BATCH):
+            network(batch)
+    return 0.0
+
+
+def profile(network: torch.nn.Module, images: torch.Tensor) -> float:
+    """Every checkpoint layer: neighbours, TwoNN with bars, spectrum, linearised. Returns the last ID."""
+    return float(idcore.profile(network, images, memory="4GiB", device="cpu").to_frame()["id"].iloc[-1])
+
+
+def table(cases: list, repeats: int) -> list[dict]:
+    rows = []
+    for name, make, shape, n in cases:
+        torch.manual_seed(0)
+        network, images = make().eval(), torch.randn(n, *shape)
+        bare, whole = Runs(), Runs()
+        forward(network, images[:BATCH])
+        for _ in range(repeats):
+            record(bare, lambda n=network, i=images: forward(n, i))
+            record(whole, lambda n=network, i=images: profile(n, i))
+        ratio = whole.median / bare.median
+        rows.append(
+            {"network": name, "n": n, "forward": bare.median, "profile": whole.median, "ratio": ratio, "repeats": repeats}
+            | {"forward_peak": bare.peak, "profile_peak": whole.peak, "failure": whole.failure}
+        )
+        print(rows[-1], flush=True)
+    return rows
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="the small network only, to see that it runs")
+    parser.add_argument("--repeats", type=int, default=3)
+    arguments = parser.parse_args()
+    torch.set_num_threads(THREADS)
+    save("network", {"rows": table(CASES[:1] if arguments.quick else CASES, arguments.repeats)})

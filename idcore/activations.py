@@ -1,0 +1,207 @@
+"""Activations, layer by layer, under a byte budget.
+
+`trace` says which layers there are; `capture` runs the samples through the network as few times as the budget allows
+and hands over each layer in call order. The outputs are copied in the hook, straight into their place: a later
+in-place ReLU overwrites a kept reference.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from math import ceil
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from idcore.errors import Cancelled, NetworkError
+from idcore.networks.hooks import INPUT, Enough, base, first_tensor, forward, ready
+from idcore.networks.trace import apply, reduced, trace
+from idcore.record import Layer
+
+__all__ = ["Columns", "capture", "reduced", "trace"]
+
+_BATCH_BYTES = 2**25  # of the widest layer: enough to keep all cores busy, small beside any budget
+_BATCH_MOST = 256
+
+
+@dataclass(frozen=True, eq=False)
+class Columns:
+    """The columns of a layer in blocks (n, d_c), in order; iterating again gives the same blocks. passes: forward
+    passes that one iteration takes."""
+
+    make: Callable[[], Iterator[Tensor]]
+    passes: int = 0
+
+    def __iter__(self) -> Iterator[Tensor]:
+        return self.make()
+
+
+def capture(
+    network: nn.Module,
+    images: Tensor,
+    layers: Sequence[Layer],
+    *,
+    memory: int,
+    device: str | torch.device = "cpu",
+    reduce: str = "flatten",
+    batch_size: int | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Iterator[tuple[Layer, Columns]]:
+    """The activations of `layers` (of `trace`, in call order) on images (n, ...), as (layer after reduction, columns).
+
+    memory: bytes of activations that are held at once. Layers that fit together come from one forward pass, which ends
+    at the last of them; a layer larger than the budget is cut into blocks of columns, one forward pass each, again at
+    every iteration. Columns are valid until the next layer is asked for, when their memory is freed. They lie on
+    `device`, in the layer's own dtype, NaN and infinity included; the columns of the input are a view of the images
+    where they can be. Layers with a note are passed over. The network runs in eval and inference mode on `device` and
+    is as it was between the layers. Raises NetworkError where the network does not fit the samples or the budget is
+    smaller than one column, and Cancelled within a batch of `cancelled` saying so.
+    """
+    chosen = [layer for layer in (reduced(layer, reduce) for layer in layers) if not layer.note]
+    if not chosen:
+        return
+    if len(images) == 0:
+        raise NetworkError("There are no samples to run through the network.")
+    size = batch_size or _batch_size(layers)
+    source = Source(network, images, torch.device(device), reduce, size, cancelled or (lambda: False))
+    itemsize = max((p.element_size() for p in network.parameters() if p.is_floating_point()), default=4)
+    column = len(images) * itemsize
+    if memory < column:
+        raise NetworkError(
+            f"The memory budget of {memory} bytes is smaller than one unit of {len(images)} samples, {column} bytes. "
+            "Choose a larger budget or fewer samples."
+        )
+    for group in _pack(chosen, memory // column):
+        yield from _deliver(source, group, memory // column)
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """Everything that a forward pass over all samples needs."""
+
+    network: nn.Module
+    images: Tensor
+    device: torch.device
+    reduce: str
+    batch_size: int
+    cancelled: Callable[[], bool]
+
+
+def _batch_size(layers: Sequence[Layer]) -> int:
+    widest = max(layer.units for layer in layers)
+    return max(1, min(_BATCH_MOST, _BATCH_BYTES // (4 * max(1, widest))))
+
+
+def _pack(layers: Sequence[Layer], columns: int) -> Iterator[list[Layer]]:
+    """Neighbouring layers that fit into so many columns together; the input takes none."""
+    group: list[Layer] = []
+    room = columns
+    for layer in layers:
+        if layer.name != INPUT and layer.units > room:
+            if group:
+                yield group
+            group, room = [], columns
+        group.append(layer)
+        room -= 0 if layer.name == INPUT else layer.units
+    yield group
+
+
+def _deliver(source: Source, group: list[Layer], columns: int) -> Iterator[tuple[Layer, Columns]]:
+    if group[0].name == INPUT:
+        yield group.pop(0), _input(source, columns)
+    if len(group) == 1 and group[0].units > columns:
+        yield group[0], _sliced(source, group[0], columns)
+    elif group:
+        held = _run(source, {layer.name: (0, layer.units) for layer in group}, group)
+        for layer in group:
+            yield layer, Columns(lambda name=layer.name: iter((held[name],)))  # type: ignore[misc]
+            # Whoever looped over us still holds the columns, and must not keep their memory alive.
+            del held[layer.name]
+
+
+def _input(source: Source, columns: int) -> Columns:
+    matrix = apply(source.images, source.reduce).flatten(1) if source.images.ndim > 1 else source.images[:, None]
+    width = matrix.shape[1] if matrix.device == source.device else columns
+    return Columns(lambda: (block.to(source.device) for block in matrix.split(width, 1)))
+
+
+def _sliced(source: Source, layer: Layer, columns: int) -> Columns:
+    passes = ceil(layer.units / columns)
+    width = ceil(layer.units / passes)
+
+    def make() -> Iterator[Tensor]:
+        for start in range(0, layer.units, width):
+            stop = min(start + width, layer.units)
+            # popped: while the next block is made this one must be free
+            yield _run(source, {layer.name: (start, stop)}, [layer]).pop(layer.name)
+
+    return Columns(make, passes)
+
+
+def _run(source: Source, wanted: dict[str, tuple[int, int]], layers: Sequence[Layer]) -> dict[str, Tensor]:
+    """One pass over all samples: the wanted range of columns of each layer, (n, stop - start)."""
+    n, found = len(source.images), Matrices(len(source.images), wanted, {layer.name: layer.units for layer in layers})
+    modules = {base(name) for name in wanted}
+    with ready(source.network, source.device), torch.inference_mode():
+        for start in range(0, n, source.batch_size):
+            if source.cancelled():
+                raise Cancelled("The measurement was cancelled.")
+            # A copy, because a first layer that works in place would change the person's images.
+            batch = source.images[start : start + source.batch_size].to(source.device, copy=True)
+            found.expect(start, len(batch))
+            forward(
+                source.network, batch, lambda name, _, __, output: found.write(name, output, source.reduce), modules
+            )
+            found.complete()
+    return found.matrices
+
+
+class Matrices:
+    """The activations of some layers, one row per sample, filled batch by batch."""
+
+    def __init__(self, n: int, wanted: dict[str, tuple[int, int]], units: dict[str, int]) -> None:
+        self.matrices: dict[str, Tensor] = {}
+        self._n, self._wanted, self._units = n, wanted, units
+        self._start = self._length = 0
+        self._missing: set[str] = set()
+
+    def expect(self, start: int, length: int) -> None:
+        self._start, self._length, self._missing = start, length, set(self._wanted)
+
+    def write(self, name: str, output: Any, reduce: str) -> None:
+        """Copy a layer's output on this batch to its place. Raises Enough with the last layer of the batch."""
+        if name not in self._missing:
+            return
+        tensor = first_tensor(output)
+        if tensor is None or tensor.ndim == 0 or len(tensor) != self._length:
+            shape = None if tensor is None else tuple(tensor.shape)
+            raise NetworkError(
+                f"The layer {name} gave {shape} for a batch of {self._length} samples; its first axis must count them."
+            )
+        tensor = apply(tensor, reduce)
+        if tensor[0].numel() != self._units[name]:
+            raise NetworkError(
+                f"The layer {name} gave {tensor[0].numel()} units per sample, but {self._units[name]} before. "
+                "A layer whose size changes from batch to batch cannot be measured."
+            )
+        start, stop = self._wanted[name]
+        whole = stop - start == self._units[name]
+        if name not in self.matrices:
+            self.matrices[name] = torch.empty((self._n, stop - start), dtype=tensor.dtype, device=tensor.device)
+        rows = self.matrices[name][self._start : self._start + self._length]
+        if whole:
+            rows.view(tensor.shape if tensor.ndim > 1 else (-1, 1)).copy_(
+                tensor if tensor.ndim > 1 else tensor[:, None]
+            )
+        else:
+            rows.copy_(tensor.flatten(1)[:, start:stop])
+        self._missing.discard(name)
+        if not self._missing:
+            raise Enough
+
+    def complete(self) -> None:
+        if self._missing:
+            raise NetworkError(
+                f"The network did not call its layer {min(self._missing)} on the samples from {self._start} on, although "
+                "it did before. A network that takes another way for other samples cannot be measured there."
+            )

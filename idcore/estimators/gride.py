@@ -1,0 +1,96 @@
+"""Gride: the ID at growing scales from one neighbour table, with all points at each scale.
+
+Denti, Doimo, Laio, Mira, "The generalized ratios intrinsic dimension estimator", Scientific Reports 12:20005 (2022).
+The ratio mu = r_2k / r_k has density d * (mu**d - 1)**(k - 1) * mu**(-(2k - 1) * d - 1) / B(k, k) (eq. 8); k = 1 is
+TwoNN.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from idcore.errors import PointsError
+from idcore.estimators.error_bar import standard_error
+from idcore.estimators.twonn import MIN_POINTS
+from idcore.record import Neighbours
+
+
+@dataclass(frozen=True)
+class GridePoint:
+    """The ID at one scale.
+
+    k: from the ratios r_2k / r_k. id: maximum likelihood, with n - 1 for n (unbiased at k = 1, and as DADApy has it).
+    stderr: one standard error with the correlation of overlapping neighbourhoods in it; right within 15 % up to
+    k = 8, beyond that up to two or three times too wide where the cloud is curved or its density varies.
+    fisher: the error from the Fisher information (DADApy's), which takes the points as independent: 0.8 of the true
+    one at k = 1, down to 0.3 at k = 32. distance: mean of r_2k, units of the data. n: points used; dropped: those
+    with r_k = 0 or r_2k = r_k.
+    """
+
+    k: int
+    id: float
+    stderr: float
+    fisher: float
+    distance: float
+    n: int
+    dropped: int
+
+
+def gride(neighbours: Neighbours) -> tuple[GridePoint, ...]:
+    """The ID at k = 1, 2, 4, ... as far as the table reaches (2k <= its columns). Scales with fewer than 10 usable
+    points are left out. Raises PointsError when there is none."""
+    ks = [2**j for j in range(20) if 2 ** (j + 1) <= neighbours.k]
+    points = [point for k in ks if (point := gride_at(neighbours, k))]
+    if not points:
+        raise PointsError(
+            f"Gride needs two neighbours of at least {MIN_POINTS} points with r_2k > r_k > 0; the table has "
+            f"{neighbours.k} neighbours of {neighbours.n} points."
+        )
+    return tuple(points)
+
+
+def gride_at(neighbours: Neighbours, k: int) -> GridePoint | None:
+    """The ID from the ratios r_2k / r_k. None for fewer than 10 usable points. Raises PointsError for k < 1 or 2k
+    beyond the table."""
+    if not 1 <= k <= neighbours.k // 2:
+        raise PointsError(f"k must be from 1 to {neighbours.k // 2}, half the neighbours in the table; it is {k}.")
+    near, far = neighbours.distances[:, k - 1], neighbours.distances[:, 2 * k - 1]
+    used = (near > 0) & (far > near)
+    n = int(used.sum())
+    if n < MIN_POINTS:
+        return None
+    log_mu = np.log1p((far[used] - near[used]) / near[used])
+    d = _maximise(log_mu, k)
+    information = _information(d, log_mu, k)
+    score = -(k - 1) * log_mu / np.expm1(-d * log_mu) - (2 * k - 1) * log_mu
+    influence = np.zeros(neighbours.n)
+    influence[used] = (score - score.mean()) / information
+    return GridePoint(
+        k=k,
+        id=d,
+        stderr=standard_error(influence, neighbours.indices[:, : 2 * k]),
+        fisher=information**-0.5,
+        distance=float(far[used].mean()),
+        n=n,
+        dropped=neighbours.n - n,
+    )
+
+
+def _maximise(log_mu: np.ndarray, k: int) -> float:
+    """Root of the score (n - 1) / d + (k - 1) sum L / (1 - exp(-d L)) - (2k - 1) sum L, L = log mu. It falls and is
+    convex in d, so Newton's steps from the left of the root climb to it without overshooting."""
+    n, total = len(log_mu), log_mu.sum()
+    d = (n - 1) / (k * total)
+    for _ in range(100):
+        score = (n - 1) / d - (k - 1) * np.sum(log_mu / np.expm1(-d * log_mu)) - (2 * k - 1) * total
+        step = score / _information(d, log_mu, k)
+        d += step
+        if abs(step) <= 1e-12 * d:
+            break
+    return float(d)
+
+
+def _information(d: float, log_mu: np.ndarray, k: int) -> float:
+    """Minus the derivative of the score (with n for n - 1): n / d**2 + (k - 1) sum (L / (2 sinh(d L / 2)))**2."""
+    half = np.minimum(d * log_mu / 2, 300.0)  # sinh would overflow; the term is 0 there anyway
+    return float(len(log_mu) / d**2 + (k - 1) * np.sum((log_mu / (2 * np.sinh(half))) ** 2))

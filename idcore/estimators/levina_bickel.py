@@ -1,0 +1,72 @@
+"""Maximum likelihood ID from the k nearest neighbours of each point: for the whole cloud and point by point.
+
+Levina, Bickel, "Maximum likelihood estimation of intrinsic dimension", NIPS 2004, eq. 8:
+m_k(x) = [1 / (k - 1) * sum_{j < k} log(T_k / T_j)]**-1; and MacKay, Ghahramani, "Comments on ...", 2005: average the
+inverses over the points, for that is the likelihood's own maximum, and the mean of m_k(x) is biased upwards.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from idcore.errors import PointsError
+from idcore.record import Neighbours
+
+
+@dataclass(frozen=True, eq=False)
+class LevinaBickel:
+    """id: of the cloud. k: neighbours used. local: (n,) float64, ID at each point (with k - 2 for k - 1, which makes
+    it unbiased), NaN where r_1 = 0 or all k distances are equal. n: points used; dropped: the others."""
+
+    id: float
+    k: int
+    local: np.ndarray
+    n: int
+    dropped: int
+
+
+def fit(
+    neighbours: Neighbours, k: int = 20, average: Literal["mackay-ghahramani", "levina-bickel"] = "mackay-ghahramani"
+) -> LevinaBickel:
+    """The ID from k neighbours (3 <= k <= columns of the table). average: of inverses (MacKay-Ghahramani) or of the
+    local estimates m_k as in the first paper. Raises PointsError for k out of range or no usable point."""
+    if average not in ("mackay-ghahramani", "levina-bickel"):
+        raise PointsError(f"The average must be mackay-ghahramani or levina-bickel, not {average!r}.")
+    distances = _first(neighbours, k, 3)
+    used = (distances[:, 0] > 0) & (distances[:, 0] < distances[:, -1])
+    if not used.any():
+        raise PointsError(
+            f"Levina-Bickel needs points with 0 < r_1 < r_k (k = {k}); all {neighbours.n} were dropped. "
+            f"Merge duplicates first, or take a larger k."
+        )
+    logs = np.log(distances[used])
+    inverse = np.mean(logs[:, -1:] - logs[:, :-1], axis=1)  # 1 / m_k(x)
+    local = np.full(neighbours.n, np.nan)
+    local[used] = (k - 2) / (k - 1) / inverse
+    d = 1 / inverse.mean() if average == "mackay-ghahramani" else np.mean(1 / inverse)
+    return LevinaBickel(float(d), k, local, int(used.sum()), int(neighbours.n - used.sum()))
+
+
+def log_density(neighbours: Neighbours, dimension: float, k: int = 20) -> np.ndarray:
+    """Logarithm of the kNN density at each point, (n,) float64, per unit of data length to the power `dimension`.
+
+    n * V_d * r_k**d * density is Gamma(k), whose mean logarithm is digamma(k) = -gamma + sum_{j < k} 1 / j, so
+    log density = digamma(k) - log(n - 1) - log V_d - d log r_k is unbiased (V_d: volume of the unit ball).
+    dimension: the ID of the cloud, as a rule. NaN where r_k = 0. Raises PointsError for k out of range or a dimension
+    that is not positive.
+    """
+    if not (math.isfinite(dimension) and dimension > 0):
+        raise PointsError(f"The dimension must be a positive number, not {dimension}.")
+    r = _first(neighbours, k, 1)[:, -1]
+    digamma = -np.euler_gamma + np.sum(1 / np.arange(1, k))
+    log_volume = dimension / 2 * math.log(math.pi) - math.lgamma(dimension / 2 + 1)
+    log_r = np.log(r, out=np.full(len(r), np.nan), where=r > 0)
+    return digamma - math.log(neighbours.n - 1) - log_volume - dimension * log_r
+
+
+def _first(neighbours: Neighbours, k: int, least: int) -> np.ndarray:
+    if not least <= k <= neighbours.k:
+        raise PointsError(f"k must be from {least} to {neighbours.k}, the neighbours in the table; it is {k}.")
+    return neighbours.distances[:, :k]

@@ -1,0 +1,56 @@
+"""How far a map can be trusted: does it keep the neighbours that the layer has?"""
+
+import numpy as np
+
+from idcore.record import Neighbours
+
+MAX_ROWS = 4000
+_CHUNK = 256
+
+
+def map_quality(
+    positions: np.ndarray, table: Neighbours, coordinates: np.ndarray, k: int = 15
+) -> tuple[float | None, float | None]:
+    """Trustworthiness and neighbourhood overlap of a map, both in 0 ... 1.
+
+    positions: (m, p), coordinates: (m, c) principal coordinates, table: exact neighbours of the same m points. k is
+    lowered to what the table has and to less than m / 2. Trustworthiness (Venna, Kaski, ICANN 2001): 1 minus the mean
+    excess rank, in the layer, of the k neighbours that a point has in the map, so that points brought together
+    wrongly lower it. Ranks up to table.k are exact; higher ones are counted in the principal coordinates, which is exact
+    where these hold all the variance and has been seen to give 0.01 too much where they hold 85 %.
+    Above 4000 points both are means over 4000 of them (fixed seed). (None, None) for fewer than 4 points.
+    """
+    m = len(positions)
+    k = min(k, table.k, (m - 1) // 2)
+    if k < 1:
+        return None, None
+    rows = np.arange(m) if m <= MAX_ROWS else np.random.default_rng(0).choice(m, MAX_ROWS, replace=False)
+    positions, coordinates = positions.astype(np.float64), coordinates.astype(np.float64)
+    excess = common = 0
+    for start in range(0, len(rows), _CHUNK):
+        chunk = rows[start : start + _CHUNK]
+        near = _nearest(positions, chunk, k)  # (b, k)
+        found = near[:, :, None] == table.indices[chunk][:, None, :]  # (b, k, table.k)
+        rank = np.where(found.any(axis=2), found.argmax(axis=2) + 1, 0)
+        row, column = np.nonzero(rank == 0)
+        far = _squared(coordinates, chunk)
+        reach = far[row, near[row, column]]
+        closer = np.array([np.count_nonzero(far[i] < r) for i, r in zip(row, reach, strict=True)], dtype=np.int64)
+        rank[row, column] = np.maximum(closer, table.k + 1)  # `closer` counts the point itself, as its rank does not
+        excess += int(np.maximum(rank - k, 0).sum())
+        common += int((rank <= k).sum())
+    worst = len(rows) * k * (2 * m - 3 * k - 1) / 2
+    return 1 - excess / worst, common / (len(rows) * k)
+
+
+def _squared(x: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Squared distances from some rows to all, (b, m)."""
+    squares = np.einsum("ij,ij->i", x, x)
+    return squares[rows, None] - 2 * x[rows] @ x.T + squares
+
+
+def _nearest(x: np.ndarray, rows: np.ndarray, k: int) -> np.ndarray:
+    """k nearest neighbours of some rows, (b, k), in no order."""
+    squared = _squared(x, rows)
+    squared[np.arange(len(rows)), rows] = np.inf
+    return np.argpartition(squared, k - 1, axis=1)[:, :k]

@@ -1,0 +1,99 @@
+"""One row of the table of layers."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from idcore.errors import PointsError
+from idcore.estimators import twonn
+from idcore.estimators.scale import LOWER_BOUND, twonn_of_layer
+from idcore.estimators.spectrum import Spectrum
+from idcore.record import LayerGeometry
+
+
+@dataclass(frozen=True)
+class LayerSummary:
+    """The numbers of a layer; None where there is none, with the reason in `note`.
+
+    units: D. n: samples. id, id_err: TwoNN and its standard error from independent blocks. pc_id: components that
+    hold `variance` of the variance. linearised_id, linearised_err: TwoNN of Gaussian samples with the same
+    covariance, mean over the draws and standard deviation (of one draw). dropped: samples that TwoNN did not use,
+    merged duplicates included. r2: of the fit. duplicates: exact copies of another sample. dead: constant units.
+    lower_bound: the ID is above 20. brute_rows: rows measured by brute force.
+    """
+
+    layer: str
+    order: int
+    depth: float
+    units: int
+    n: int
+    id: float | None
+    id_err: float | None
+    pc_id: int | None
+    linearised_id: float | None
+    dropped: int
+    note: str
+    linearised_err: float | None = None
+    participation_ratio: float | None = None
+    r2: float | None = None
+    duplicates: int = 0
+    dead: int = 0
+    lower_bound: bool = False
+    brute_rows: int = 0
+
+
+def summarise(geometry: LayerGeometry, discard: float = 0.1, variance: float = 0.9) -> LayerSummary:
+    """The row of a layer. Never raises for what the data are like: that goes into `note`. Raises PointsError for
+    discard outside [0, 1) or variance outside (0, 1]."""
+    if not 0 <= discard < 1:
+        raise PointsError(f"The discarded fraction must be at least 0 and less than 1, not {discard}.")
+    if not 0 < variance <= 1:
+        raise PointsError(f"The share of the variance must be more than 0 and at most 1, not {variance}.")
+    notes = [geometry.note] if geometry.note else []
+    fit = None
+    if not geometry.note:
+        try:
+            fit = twonn_of_layer(geometry, discard)
+        except PointsError as error:
+            notes.append(str(error))
+    pc_id, participation = _linear(geometry, variance)
+    linearised, spread = _linearised(geometry.linearised, discard)
+    return LayerSummary(
+        layer=geometry.layer.name,
+        order=geometry.layer.order,
+        depth=geometry.layer.depth,
+        units=geometry.layer.units,
+        n=geometry.n,
+        id=fit.id if fit else None,
+        id_err=fit.stderr if fit else None,
+        pc_id=pc_id,
+        linearised_id=linearised,
+        dropped=fit.dropped if fit else geometry.n,
+        note=" ".join(notes),
+        linearised_err=spread,
+        participation_ratio=participation,
+        r2=fit.r2 if fit else None,
+        duplicates=geometry.duplicates,
+        dead=geometry.dead,
+        lower_bound=fit is not None and fit.id > LOWER_BOUND,
+        brute_rows=geometry.brute_rows,
+    )
+
+
+def _linear(geometry: LayerGeometry, variance: float) -> tuple[int | None, float | None]:
+    if not geometry.eigenvalues.size or not geometry.eigenvalues[0] > 0:
+        return None, None
+    spectrum = Spectrum(geometry.eigenvalues)
+    return spectrum.pc_id(variance), spectrum.participation_ratio
+
+
+def _linearised(draws: np.ndarray, discard: float) -> tuple[float | None, float | None]:
+    ids = []
+    for draw in draws:
+        try:
+            ids.append(twonn.fit(draw[:, 0], draw[:, 1], discard).id)
+        except PointsError:
+            return None, None  # as few points as the layer itself, whose note says so
+    if not ids:
+        return None, None
+    return float(np.mean(ids)), float(np.std(ids, ddof=1)) if len(ids) > 1 else None

@@ -1,0 +1,192 @@
+"""The measurement of one layer: activations in, the exact `LayerGeometry` out."""
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from idcore.geometry import linearised, points, spectrum
+from idcore.geometry.duplicates import part
+from idcore.geometry.neighbours import PATIENCE, precisions
+from idcore.geometry.products import Range, add_gram, from_gram, from_points, mirror, ranges
+from idcore.geometry.search import splits
+from idcore.geometry.table import Tables, tables
+from idcore.geometry.threads import full_precision
+from idcore.record import Layer, LayerGeometry, Neighbours, unmeasured
+
+Slices = Iterable[Tensor]
+"""Blocks of columns of one layer, each (n, d_c), any floating dtype, in column order; iterating again gives the same."""
+
+SMALLEST_BLOCK = 64
+SEED = 2019
+
+
+@dataclass(frozen=True, eq=False)
+class Pass:
+    """What one pass over the slices leaves. gram: (n, n) float64, or None where the points are held and narrow.
+    group: (n,) int64, first sample equal to each. dead: columns that are constant."""
+
+    slices: Slices
+    n: int
+    d: int
+    device: torch.device
+    gram: Tensor | None
+    group: np.ndarray
+    dead: int
+
+
+class Unmeasurable(Exception):
+    """Why a layer has no numbers, as a sentence."""
+
+    def __init__(self, reason: str, n: int, non_finite: int = 0) -> None:
+        super().__init__(reason)
+        self.n, self.non_finite = n, non_finite
+
+
+def measure(
+    slices: Slices, layer: Layer, *, memory: int, k: int = 64, draws: int = 5, coordinates: int = 50
+) -> LayerGeometry:
+    """Everything that is kept of a layer, from one pass over its slices, or two where a distance must be recomputed.
+
+    slices: see `Slices`; a list of one tensor is a layer that is held whole. memory: bytes that the work may take
+    beside the slices. k: neighbours of each distinct sample. draws: Gaussian samples. coordinates: leading principal
+    coordinates to keep. Never raises for bad data: the record then has a `note` and no numbers.
+    """
+    start = time.perf_counter()
+    try:
+        with full_precision(), torch.no_grad():
+            first = _pass(slices, layer.units, 1.0, memory)
+            scale = _scale(first)
+            if scale != 1 and first.gram is not None:
+                first = _pass(first.slices, layer.units, scale, memory)
+            distinct, member = np.unique(first.group, return_inverse=True)
+            m = len(distinct)
+            if m < 3:
+                raise Unmeasurable(_too_few(m, first.n), first.n)
+            order, levels, block_of = _blocks(m)
+            found = _tables(first, scale, torch.from_numpy(distinct[order]), levels, min(k, m - 1), memory)
+            if first.gram is not None:
+                values, places = spectrum.from_gram(first.gram, first.d, scale, coordinates)
+            else:
+                values, places = spectrum.from_covariance(next(iter(first.slices)), scale, coordinates, memory)
+    except Unmeasurable as reason:
+        return unmeasured(layer, reason.n, str(reason), non_finite=reason.non_finite)
+    table, blocks = _in_order(found, order)
+    return LayerGeometry(
+        layer=layer,
+        n=first.n,
+        note="",
+        group=member.astype(np.int32),
+        neighbours=table,
+        blocks=blocks,
+        block_of=block_of[:, np.argsort(order)],
+        eigenvalues=values,
+        coordinates=places,
+        linearised=linearised.nearest(values, m, draws, memory, first.device),
+        dead=first.dead,
+        brute_rows=found.brute_rows,
+        refined_pairs=found.refined_pairs,
+        seconds=time.perf_counter() - start,
+    )
+
+
+def _pass(slices: Slices, units: int, scale: float, memory: int) -> Pass:
+    """One pass over the slices. A layer whose first slice is all of it is kept: it need not be made again."""
+    gram, dead, d = None, 0, 0
+    for x in slices:
+        x = x.detach()
+        n, whole = len(x), x.shape[1] >= units
+        if d == 0:
+            group = np.zeros(n, np.int64)
+            narrow = whole and x.shape[1] < n
+            if not narrow and 8 * n * n > memory:
+                raise Unmeasurable(_no_room(n, memory), n)
+            gram = None if narrow or n < 2 else torch.zeros((n, n), dtype=torch.float64, device=x.device)
+        d += x.shape[1]
+        group = part(group, x)
+        dead += _dead(x)
+        if gram is not None:
+            add_gram(gram, x, torch.float64, scale, memory - gram.nbytes)
+        device = x.device
+        if whole:
+            slices = [x]
+            break
+    if d == 0:
+        raise Unmeasurable("The layer has no units.", 0)
+    return Pass(slices, n, d, device, None if gram is None else mirror(gram), group, dead)
+
+
+def _scale(first: Pass) -> float:
+    """Power of two by which to multiply the values, 1 for nearly all data. Raises Unmeasurable."""
+    if first.gram is not None and points.comfortable(first.gram.diagonal()):
+        return 1.0
+    largest, bad = points.extent(first.slices)
+    if bad:
+        raise Unmeasurable(f"{bad} of the {first.n} x {first.d} values are NaN or infinite.", first.n, bad)
+    if largest > points.LIMIT:
+        reason = f"The values spread over {largest:.3g}; distances overflow above {points.LIMIT:g}."
+        raise Unmeasurable(reason, first.n)
+    return 1.0 if 2.0**-20 <= largest <= 2.0**20 else points.rescale(largest)
+
+
+def _too_few(m: int, n: int) -> str:
+    if m == 1 and n > 1:
+        return f"The layer is constant: all {n} samples are the same point."
+    return f"Only {m} of the {n} samples {'is' if m == 1 else 'are'} distinct; a measurement needs at least 3."
+
+
+def _no_room(n: int, memory: int) -> str:
+    most = int((memory / 8) ** 0.5)
+    return (
+        f"The distances between {n} samples take {8 * n * n / 2**20:.0f} MiB, more than the {memory / 2**20:.0f} MiB of "
+        f"the memory budget. Choose at most {most} samples or a larger budget."
+    )
+
+
+def _dead(x: Tensor) -> int:
+    """Number of constant columns; columns that differ in their first rows are not looked at further."""
+    dead = 0
+    for a, b in ranges(x.shape[1], 4096):
+        y = x[:, a:b]
+        y = y[:, (y[:8] == y[0]).all(0)]
+        dead += int((y == y[:1]).all(0).sum())
+    return dead
+
+
+def _blocks(m: int) -> tuple[np.ndarray, list[list[Range]], np.ndarray]:
+    """(order (m,), a fixed random permutation; nested ranges of it; (levels, m) int32 block of each place)."""
+    depth = 1
+    while m >> depth >= SMALLEST_BLOCK:
+        depth += 1
+    levels = splits(m, depth)
+    block_of = np.stack([np.repeat(np.arange(len(r)), [b - a for a, b in r]) for r in levels]).astype(np.int32)
+    return np.random.default_rng(SEED).permutation(m), levels, block_of
+
+
+def _tables(first: Pass, scale: float, rows: Tensor, levels: list[list[Range]], k: int, memory: int) -> Tables:
+    ks = [k] + [2] * (len(levels) - 1)
+    if first.gram is not None:
+        products, bound = from_gram(first.gram, rows.to(first.device), torch.float64, first.d)
+        found = tables(products, bound, first.slices, rows, levels, ks, scale=scale, memory=memory)
+        assert found is not None
+        return found
+    x = next(iter(first.slices))
+    for dtype in precisions(k, len(rows)):
+        products, bound = from_points(x, rows.to(x.device), dtype, scale)
+        patience = PATIENCE if dtype == torch.float32 else 1.0
+        found = tables(products, bound, [x], rows, levels, ks, scale=scale, memory=memory, patience=patience)
+        if found is not None:
+            break
+    assert found is not None
+    return found
+
+
+def _in_order(found: Tables, order: np.ndarray) -> tuple[Neighbours, np.ndarray]:
+    """(table over the distinct rows; blocks (levels, m, 2)), from tables in the order of the permutation."""
+    place = np.argsort(order)
+    first = found.tables[0]
+    table = Neighbours(order[first.index.numpy()][place].astype(np.int32), first.distance.numpy()[place])
+    return table, np.stack([t.distance[:, :2].numpy()[place] for t in found.tables])

@@ -1,0 +1,117 @@
+"""The exact nearest neighbours of points held in memory."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from idcore.errors import PointsError
+from idcore.geometry import points
+from idcore.geometry.duplicates import part
+from idcore.geometry.products import Bound, Products, add_gram, from_gram, from_points, mirror
+from idcore.geometry.search import splits
+from idcore.geometry.table import Tables, tables
+from idcore.geometry.threads import full_precision
+from idcore.record import Neighbours
+
+MEMORY = 2**30
+WIDE = 4096
+"""Rows up to which the whole matrix of products of wide data is held (columns shared out over the threads)."""
+BREAK_EVEN = 54
+"""Rows per neighbour below which products in float64 cost less than recomputing float32 candidates."""
+PATIENCE = 0.02
+"""Share of the points that float32 products may leave to brute force before float64 products are made."""
+
+
+def neighbours(x: Any, k: int | None = None) -> Neighbours:
+    """The k nearest neighbours of each of n points, Euclidean, exact: distances as from float64 differences to 1e-12
+    relative, ties by index, exact duplicates at distance 0.
+
+    x: (n, d) array or tensor of real numbers. k: 64, or n - 1 when that is less, when left out.
+    Raises PointsError for what cannot be measured, and for k outside 1 ... n - 1.
+    """
+    x = points.as_points(x)
+    k = min(64, len(x) - 1) if k is None else _whole(k, len(x))
+    group = part(np.zeros(len(x), np.int64), x)
+    representatives, member = np.unique(group, return_inverse=True)
+    if len(representatives) == 1:
+        index, distance = np.zeros((1, 0), np.int64), np.zeros((1, 0))
+    else:
+        table = among(x, torch.from_numpy(representatives), min(k, len(representatives) - 1)).tables[0]
+        index, distance = table.index.numpy(), table.distance.numpy()
+    if len(representatives) < len(x):
+        index, distance = with_copies(index, distance, member, k)
+    return Neighbours(index.astype(np.int32), distance)
+
+
+def distinct_neighbours(x: Any, k: int) -> tuple[Neighbours, int]:
+    """(table over the distinct points of x, in order of first appearance; number of copies that were merged).
+
+    Raises PointsError as `neighbours` does; k must be less than the number of distinct points.
+    """
+    x = points.as_points(x)
+    rows = np.unique(part(np.zeros(len(x), np.int64), x))
+    if len(rows) <= k:
+        raise PointsError(
+            f"Only {len(rows)} of the {len(x)} points are distinct; {k} neighbours need at least {k + 1} distinct points."
+        )
+    table = among(x, torch.from_numpy(rows), k).tables[0]
+    return Neighbours(table.index.numpy().astype(np.int32), table.distance.numpy()), len(x) - len(rows)
+
+
+def among(x: Tensor, rows: Tensor, k: int, memory: int = MEMORY) -> Tables:
+    """The k nearest neighbours of the distinct rows of x among themselves. x: (n, d) finite, rows: (m,) int64."""
+    levels, scale = splits(len(rows), 1), 1.0
+    with full_precision():
+        for dtype in precisions(k, len(rows)):
+            products, bound = _products(x, rows.to(x.device), dtype, scale, memory)
+            if scale == 1 and not points.comfortable(bound.q):
+                scale = points.rescale(points.extent([x])[0])
+                products, bound = _products(x, rows.to(x.device), dtype, scale, memory)
+            patience = PATIENCE if dtype == torch.float32 else 1.0
+            found = tables(products, bound, [x], rows, levels, [k], scale=scale, memory=memory, patience=patience)
+            if found is not None:
+                return found
+    raise AssertionError("float64 products are never given up")
+
+
+def precisions(k: int, m: int) -> tuple[torch.dtype, ...]:
+    """Precisions of the products to try in turn, for k neighbours of m points."""
+    return (torch.float64,) if k * BREAK_EVEN > m else (torch.float32, torch.float64)
+
+
+def _products(x: Tensor, rows: Tensor, dtype: torch.dtype, scale: float, memory: int) -> tuple[Products, Bound]:
+    n, d = x.shape
+    if n <= WIDE and d > n and 32 * n * n <= memory:
+        gram = torch.zeros((n, n), dtype=torch.float64, device=x.device)
+        add_gram(gram, x, dtype, scale, memory // 2)
+        return from_gram(mirror(gram), rows, dtype, d)
+    return from_points(x, rows, dtype, scale)
+
+
+def with_copies(index: np.ndarray, distance: np.ndarray, member: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """The table over all samples from that over distinct points: copies at distance 0, ties by index.
+
+    index, distance: (m, k'). member: (n,) distinct point of each sample, numbered by first appearance.
+    """
+    n = len(member)
+    order = np.argsort(member, kind="stable")
+    ends = np.cumsum(np.bincount(member))
+    copies = np.split(order, ends[:-1])
+    all_index, all_distance = np.zeros((n, k), np.int64), np.zeros((n, k))
+    for point, samples in enumerate(copies):
+        near = [samples, *(copies[j][: k + 1] for j in index[point])]
+        candidates = np.concatenate(near)
+        far = np.repeat(np.concatenate([[0.0], distance[point]]), [len(c) for c in near])
+        best = np.lexsort((candidates, far))
+        for sample in samples:
+            own = best[candidates[best] != sample][:k]
+            all_index[sample], all_distance[sample] = candidates[own], far[own]
+    return all_index, all_distance
+
+
+def _whole(k: Any, n: int) -> int:
+    if isinstance(k, bool) or not isinstance(k, (int, np.integer)) or not 1 <= k <= n - 1:
+        raise PointsError(f"k must be a whole number from 1 to n - 1 = {n - 1}, not {k!r}.")
+    return int(k)

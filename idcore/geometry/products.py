@@ -1,0 +1,161 @@
+"""Products of centred points, chunk by chunk, and the bound on the error of the distances made from them.
+
+The bound: an inner product of c terms, summed in any order, is off by at most (c + 1) u |x| |y| (Higham, Accuracy
+and Stability of Numerical Algorithms, 2002, section 3.1), u the unit roundoff. Short chunks keep c, and so the bound,
+small; the sums of chunks are added in float64.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from idcore.geometry.threads import parallel, workers
+
+CHUNK = 512
+"""Columns of one product."""
+GROUP = 8
+"""Products that are summed in their own precision before they are added to the float64 total."""
+LEAF = 96
+"""Rows below which the square of a block is taken whole, its lower half for nothing."""
+
+Range = tuple[int, int]
+Products = Callable[[Range, Range], Tensor]
+"""Products G of the points in two ranges, (rows, columns): a fresh tensor."""
+
+
+@dataclass(frozen=True, eq=False)
+class Bound:
+    """A squared distance from products is off by at most beta (q_i + q_j) + tau; q: (m,) float64, |x|^2, centred."""
+
+    q: Tensor
+    beta: float
+    tau: float
+
+
+def bound(q: Tensor, dtype: torch.dtype, d: int, path: int) -> Bound:
+    """The bound for products of d columns in `dtype`, with sums of at most `path` terms and sums.
+
+    Products: 2 (path + 1) u. Centring moves a point by 2 u |x|, a squared distance by 8 u (q_i + q_j). A few u more for
+    the last sums, and 2 % for the second order. tau: what d products that underflow can add up to.
+    """
+    u = torch.finfo(dtype).eps / 2
+    return Bound(q, 1.02 * (2 * path + 20) * u, 4.0 * d * torch.finfo(dtype).tiny)
+
+
+def ranges(d: int, width: int) -> list[Range]:
+    """Ranges of `width` that cover 0 ... d."""
+    return [(a, min(a + width, d)) for a in range(0, d, width)]
+
+
+def means(x: Tensor, scale: float) -> Tensor:
+    """(d,) means of the columns, near enough: a common shift leaves distances as they are, to rounding.
+
+    float64 for float64 points or a scale (sums of huge values overflow in float32).
+    """
+    if x.dtype == torch.float64 or scale != 1:
+        return (x.double() * scale).mean(0) / scale
+    return x.mean(0, dtype=torch.float32)
+
+
+def centred(x: Tensor, mean: Tensor, dtype: torch.dtype, scale: float) -> Tensor:
+    """(x - mean) * scale as `dtype`, off by at most 2 u relative in each element. x: (n, c) floating, mean: (c,)."""
+    if x.dtype == torch.float64 or scale != 1:
+        return (x.double() - mean).mul_(scale).to(dtype)
+    return x.to(dtype) - mean.to(dtype)
+
+
+def triangle(x: Tensor, out: Tensor, beta: int) -> None:
+    """out = beta out + x x^T on and above the diagonal; below it only parts are written. x: (n, c), out: (n, n)."""
+    n = len(x)
+    if n <= LEAF:
+        torch.addmm(out, x, x.T, beta=beta, out=out)
+        return
+    half = (n // 2 + 15) // 16 * 16
+    triangle(x[:half], out[:half, :half], beta)
+    triangle(x[half:], out[half:, half:], beta)
+    corner = out[:half, half:]
+    torch.addmm(corner, x[:half], x[half:].T, beta=beta, out=corner)
+
+
+def mirror(matrix: Tensor, block: int = 1024) -> Tensor:
+    """Copy the part above the diagonal below it, in place. matrix: (n, n)."""
+    for a, b in ranges(len(matrix), block):
+        square = matrix[a:b, a:b].triu_()
+        square += square.triu(1).T
+        matrix[b:, a:b] = matrix[a:b, b:].T
+    return matrix
+
+
+def accumulate(total: Tensor, parts: Sequence[Range], part: Callable[[Range], Tensor], memory: int) -> None:
+    """Add y y^T of every y = part(range), (n, c), above the diagonal, to `total`, (n, n) float64.
+
+    Each thread sums its own share, so that the result depends on the number of threads by rounding alone. memory:
+    bytes for the accumulators; with little of it there are fewer threads.
+    """
+    n = len(total)
+    threads = max(1, min(workers(total.device), int(memory // max(16 * n * n, 1)), len(parts)))
+    shares = [parts[i * len(parts) // threads : (i + 1) * len(parts) // threads] for i in range(threads)]
+
+    def work(i: int) -> Tensor:
+        result = total if i == 0 else torch.zeros_like(total)
+        group = torch.empty(0)
+        for j, columns in enumerate(shares[i]):
+            y = part(columns)
+            if j == 0:
+                group = torch.zeros((n, n), dtype=y.dtype, device=y.device)
+            triangle(y, group, beta=int(j % GROUP > 0))
+            if j % GROUP == GROUP - 1 or j == len(shares[i]) - 1:
+                result += group
+        return result
+
+    for extra in parallel(work, range(threads), threads)[1:]:
+        total += extra
+
+
+def add_gram(total: Tensor, x: Tensor, dtype: torch.dtype, scale: float, memory: int) -> None:
+    """Add the products of the centred rows of x, above the diagonal. x: (n, d), total: (n, n) float64."""
+
+    def part(columns: Range) -> Tensor:
+        y = x[:, slice(*columns)]
+        return centred(y, means(y, scale), dtype, scale)
+
+    accumulate(total, ranges(x.shape[1], CHUNK), part, memory)
+
+
+def from_gram(gram: Tensor, rows: Tensor, dtype: torch.dtype, d: int) -> tuple[Products, Bound]:
+    """Products of chosen rows out of a whole matrix that `add_gram` made with `dtype` from d columns."""
+
+    def products(a: Range, b: Range) -> Tensor:
+        return gram[rows[slice(*a)][:, None], rows[slice(*b)]]
+
+    additions = math.ceil(d / (CHUNK * GROUP)) if dtype == torch.float64 else 1
+    return products, bound(gram.diagonal()[rows], dtype, d, min(d, CHUNK) + GROUP + additions)
+
+
+def from_points(x: Tensor, rows: Tensor, dtype: torch.dtype, scale: float) -> tuple[Products, Bound]:
+    """Products of chosen rows of x, made when they are asked for: nothing of size n x n is kept. x: (n, d)."""
+    chunks = ranges(x.shape[1], CHUNK)
+    mean = means(x, scale)
+
+    def part(r: Range, c: Range) -> Tensor:
+        return centred(x[:, slice(*c)].index_select(0, rows[slice(*r)]), mean[slice(*c)], dtype, scale)
+
+    def products(a: Range, b: Range) -> Tensor:
+        out = torch.empty((a[1] - a[0], b[1] - b[0]), dtype=dtype, device=x.device)
+        for i, c in enumerate(chunks):
+            y = part(a, c)
+            if a == b:
+                triangle(y, out, beta=int(i > 0))
+            else:
+                torch.addmm(out, y, part(b, c).T, beta=int(i > 0), out=out)
+        return mirror(out) if a == b else out
+
+    def norms(r: Range) -> Tensor:
+        return torch.stack([torch.linalg.vecdot(y := part(r, c), y).double() for c in chunks]).sum(0)
+
+    blocks = ranges(len(rows), 1024)
+    q = torch.cat(parallel(norms, blocks, workers(x.device)))
+    return products, bound(q, dtype, x.shape[1], min(x.shape[1], CHUNK) + len(chunks))

@@ -1,0 +1,120 @@
+"""Exact neighbour tables: candidates, certificate, and the recomputation of what the certificate leaves open."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from idcore.geometry import differences
+from idcore.geometry.products import Bound, Products, Range
+from idcore.geometry.search import SPARE, Verdict, certify, scan
+
+BYTES_OF_A_PAIR = 64
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """index: (m, k) int64 into the points; distance: (m, k) float64, rising, ties by index. NaN where there are
+    fewer than k others."""
+
+    index: Tensor
+    distance: Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class Tables:
+    """One `Table` for each level, how many points were brute-forced, and how many pairs recomputed."""
+
+    tables: list[Table]
+    brute_rows: int
+    refined_pairs: int
+
+
+def tables(
+    products: Products,
+    bound: Bound,
+    slices: Iterable[Tensor],
+    rows: Tensor,
+    levels: Sequence[Sequence[Range]],
+    k: Sequence[int],
+    *,
+    scale: float,
+    memory: int,
+    patience: float = 1.0,
+) -> Tables | None:
+    """The k[j] nearest neighbours of every point within its range of level j; all exact.
+
+    rows: (m,) row of the data that each point is, any order; tables are in the order of the points, and ties go by row.
+    slices: the data, iterated once more, only when something must be recomputed. memory: bytes for the pairs.
+    Returns None when more than a share `patience` of the points would have to be brute-forced.
+    """
+    m = len(rows)
+    sizes = [torch.cat([torch.full((b - a,), b - a - 1) for a, b in ranges]) for ranges in levels]
+    keep = [max(1, min(n + n // 8 + SPARE, int(size.max()))) for n, size in zip(k, sizes, strict=True)]
+    found = scan(products, bound, levels, keep)
+    verdicts = [certify(c, bound, n, size) for c, n, size in zip(found, k, sizes, strict=True)]
+    missed = [torch.nonzero(v.missed)[:, 0] for v in verdicts]
+    if sum(map(len, missed)) > patience * m:
+        return None
+    rows = rows.cpu()
+    keys = torch.unique(torch.cat([_keys(v.unsure, v.index, m) for v in verdicts]))
+    values = _recompute(slices, rows, keys, m, scale) if len(keys) else torch.zeros(0, dtype=torch.float64)
+    result = [_finish(v, n, keys, values, rows, scale) for v, n in zip(verdicts, k, strict=True)]
+    brute = 0
+    for table, points, ranges in zip(result, missed, levels, strict=True):
+        brute += _brute(table, points, ranges, slices, rows, scale, memory)
+    return Tables(result, len(torch.unique(torch.cat(missed))), len(keys) + brute)
+
+
+def _keys(mask: Tensor, index: Tensor, m: int) -> Tensor:
+    """One number for each unordered pair (point, candidate) of a mask."""
+    point, place = torch.nonzero(mask, as_tuple=True)
+    other = index[point, place]
+    return torch.minimum(point, other) * m + torch.maximum(point, other)
+
+
+def _recompute(slices: Iterable[Tensor], rows: Tensor, keys: Tensor, m: int, scale: float) -> Tensor:
+    return differences.squared(slices, rows[keys // m], rows[keys % m], scale)
+
+
+def _ordered(index: Tensor, value: Tensor, k: int, rows: Tensor, scale: float) -> Table:
+    """The k lowest of each row, ties by row of the data. index, value: (r, c)."""
+    distance = value.clamp(min=0).sqrt() / scale
+    order = rows[index].argsort(dim=1)
+    order = order.gather(1, distance.gather(1, order).argsort(dim=1, stable=True))[:, :k]
+    return Table(index.gather(1, order), distance.gather(1, order))
+
+
+def _finish(verdict: Verdict, k: int, keys: Tensor, values: Tensor, rows: Tensor, scale: float) -> Table:
+    value = torch.where(verdict.possible, verdict.value, torch.inf)
+    if len(keys):
+        own = _keys(verdict.unsure, verdict.index, len(rows))
+        value[verdict.unsure] = values[torch.searchsorted(keys, own)]
+    return _ordered(verdict.index, value, k, rows, scale)
+
+
+def _brute(
+    table: Table,
+    points: Tensor,
+    ranges: Sequence[Range],
+    slices: Iterable[Tensor],
+    rows: Tensor,
+    scale: float,
+    memory: int,
+) -> int:
+    """Fill in the rows of `points` from all differences within their ranges; returns the number of pairs."""
+    pairs = 0
+    starts = torch.tensor([a for a, _ in ranges])
+    k = table.index.shape[1]
+    step = max(1, memory // (BYTES_OF_A_PAIR * max(b - a for a, b in ranges)))
+    for some in points.split(step) if len(points) else ():
+        spans = [torch.arange(*ranges[i]) for i in (torch.searchsorted(starts, some, right=True) - 1).tolist()]
+        others = [span[span != point] for span, point in zip(spans, some, strict=True)]
+        left = torch.repeat_interleave(some, torch.tensor([len(o) for o in others]))
+        value = differences.squared(slices, rows[left], rows[torch.cat(others)], scale)
+        for point, index, distance in zip(some.tolist(), others, value.split([len(o) for o in others]), strict=True):
+            best = _ordered(index[None], distance[None], k, rows, scale)
+            table.index[point], table.distance[point] = best.index[0], best.distance[0]
+        pairs += len(left)
+    return pairs

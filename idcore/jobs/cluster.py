@@ -1,0 +1,88 @@
+"""The local cluster: a scheduler in this process and worker processes of their own, all of it on 127.0.0.1."""
+
+import atexit
+import concurrent.futures
+import logging
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent.parent
+_SHORT_LIFE, _PAUSE = 5.0, 1.0  # seconds: a worker that lived for less is replaced after a pause only
+
+
+class Cluster:
+    """`count` workers with one job at a time each, behind `executor`.
+
+    A worker that dies is replaced, and its job starts again; a job that has lost two workers fails with
+    `distributed.KilledWorker`. When this process ends, in whatever way, its workers end.
+    """
+
+    executor: concurrent.futures.Executor
+
+    def __init__(self, count: int) -> None:
+        import dask
+        from distributed import Client, LocalCluster
+
+        options = {"distributed.scheduler.allowed-failures": 1, "distributed.scheduler.http.routes": []}
+        with dask.config.set(options):
+            self._scheduler = LocalCluster(
+                n_workers=0,
+                protocol="tcp",
+                host="127.0.0.1",
+                dashboard_address="127.0.0.1:0",
+                silence_logs=logging.ERROR,
+            )
+        self._client = Client(self._scheduler, set_as_default=False)
+        self.executor = self._client.get_executor(pure=False)
+        self._folder = tempfile.TemporaryDirectory(prefix="layerscope-", ignore_cleanup_errors=True)
+        self._starting, self._closed = threading.Lock(), threading.Event()
+        self._workers: dict[int, subprocess.Popen[bytes]] = {}
+        self._keepers = [threading.Thread(target=self._keep, args=(i,), daemon=True) for i in range(count)]
+        for keeper in self._keepers:
+            keeper.start()
+        atexit.register(self.close)  # after distributed has registered its own, so that this one runs first
+
+    @property
+    def pids(self) -> list[int]:
+        """Process ids of the living workers."""
+        return [worker.pid for worker in list(self._workers.values()) if worker.poll() is None]
+
+    def close(self) -> None:
+        """End the workers, whatever they are doing, and the scheduler."""
+        atexit.unregister(self.close)
+        with self._starting:
+            self._closed.set()
+        for worker in self._workers.values():
+            worker.kill()
+        for keeper in self._keepers:
+            keeper.join()
+        self._client.close()
+        self._scheduler.close()
+        self._folder.cleanup()
+
+    def _keep(self, number: int) -> None:
+        """Have a worker, and another one when it has died."""
+        while True:
+            with self._starting:
+                if self._closed.is_set():
+                    return
+                worker = self._workers[number] = self._start(number)
+                started = time.monotonic()
+            with worker:
+                worker.wait()
+            if time.monotonic() - started < _SHORT_LIFE:
+                self._closed.wait(_PAUSE)
+
+    def _start(self, number: int) -> subprocess.Popen[bytes]:
+        path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+        # Threads that spin while they wait would take the cores from the other worker.
+        environment = {"OMP_WAIT_POLICY": "PASSIVE", "KMP_BLOCKTIME": "0", **os.environ, "PYTHONPATH": path}
+        folder = os.path.join(self._folder.name, str(number))
+        warm = "maps" if number == 0 else "layers"
+        command = [sys.executable, "-m", "idcore.jobs.process", self._scheduler.scheduler_address, folder, warm]
+        return subprocess.Popen(command, stdin=subprocess.PIPE, env=environment)

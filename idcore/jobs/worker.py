@@ -1,0 +1,155 @@
+"""A job as its worker process runs it, telling the store how far it is."""
+
+import contextlib
+import dataclasses
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from idcore import spec
+from idcore.errors import Cancelled, LayerscopeError
+from idcore.jobs import status as tickets
+from idcore.jobs.status import State, Status, Ticket
+from idcore.spec import EmbedJob, Job, ProfileJob
+from idcore.store import Store
+
+_log = logging.getLogger(__name__)
+_PERIOD = 0.3  # seconds between two looks at the store
+_GRACE = 1.0  # seconds that a cancelled job has to stop by itself
+AGAIN = "The worker process was lost; the job starts again."
+CANCELLED = "Cancelled. What was finished is kept."
+
+busy = threading.Event()
+"""Set for good by the first job: nothing more is loaded in advance."""
+end_process: Callable[[int], Any] | None = None
+"""How to end this process at once, where it is a worker process of ours."""
+
+
+def work(job: Any, attempt: str, owner: str, root: str, limit: int, memory: int, device: str) -> None:
+    """Run a job to its end and leave its state in the store. job: JSON of the job. Raises nothing on purpose."""
+    busy.set()
+    store = Store(root, limit=limit)
+    job = spec.from_json(job)
+    before = tickets.read(store, tickets.job_key(job))
+    status = Status("queued", submitted=time.time())
+    if before is not None and before.attempt == attempt:
+        status = before.status
+        if not status.active:  # it ended together with its first worker
+            return
+    again = AGAIN if status.state == "running" else ""
+    status = dataclasses.replace(status, state="running", message=again, started=time.time())
+    with Reporter(store, Ticket(job, attempt, owner, status)) as reporter:
+        reporter.end(*_outcome(job, store, memory, device, reporter))
+
+
+def _outcome(job: Job, store: Store, memory: int, device: str, reporter: "Reporter") -> tuple[State, str]:
+    """(state, sentence) in which the job ended."""
+    try:
+        if reporter.cancelled():
+            raise Cancelled
+        _run(job, store, memory, device, reporter.progress, reporter.cancelled)
+    except Cancelled:
+        return "cancelled", CANCELLED
+    except LayerscopeError as error:
+        return "failed", str(error)
+    except Exception as error:
+        _log.exception("A job failed: %s", spec.canonical(job))
+        return "failed", f"The job failed with {type(error).__name__}: {str(error) or 'no further word'}."
+    return "done", store.warnings[-1] if store.warnings else ""
+
+
+def _run(
+    job: Job,
+    store: Store,
+    memory: int,
+    device: str,
+    progress: Callable[[Any], None],
+    cancelled: Callable[[], bool],
+) -> None:
+    from idcore import pipeline  # torch
+
+    if isinstance(job, ProfileJob):
+        layers = pipeline.run(
+            job.request, job.layers, store, memory=memory, device=device, progress=progress, cancelled=cancelled
+        )
+        for _ in layers:
+            pass
+    elif isinstance(job, EmbedJob):
+        pipeline.embed(job, store, memory=memory, device=device, progress=progress, cancelled=cancelled)
+    else:
+        pipeline.train(job, store, progress, cancelled)
+
+
+class Reporter:
+    """Holds the lock of a job while it runs, writes its progress, and watches for the wish to cancel it.
+
+    A thread of its own looks at the store every 0.3 s, so that a job may report and ask as often as it likes.
+    """
+
+    def __init__(self, store: Store, ticket: Ticket) -> None:
+        self._store, self._ticket = store, ticket
+        self._id = tickets.job_key(ticket.job)
+        self._status = ticket.status
+        self._written: Status | None = None
+        self._cancelled, self._ended = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="progress", daemon=True)
+        self._lock = contextlib.ExitStack()
+
+    def __enter__(self) -> "Reporter":
+        # Another app on the same store may run the same job: wait, then find its results.
+        with contextlib.suppress(Cancelled):
+            self._lock.enter_context(self._store.locked(self._id, self._asked_to_stop))
+        self._look()
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._ended.set()
+            self._thread.join()
+            self._write()
+            if self._asked_to_stop():
+                self._store.delete(tickets.cancel_key(self._id))
+
+    def progress(self, progress: Any) -> None:
+        """Take any object with some of the fields phase, layer, done, total, message and history."""
+        names = ("phase", "layer", "done", "total", "message", "history")
+        values = {name: getattr(progress, name) for name in names if hasattr(progress, name)}
+        self._status = dataclasses.replace(self._status, **values)
+
+    def cancelled(self) -> bool:
+        return self._cancelled.is_set()
+
+    def end(self, state: State, message: str) -> None:
+        self._status = dataclasses.replace(self._status, state=state, message=message)
+
+    def _watch(self) -> None:
+        while not self._ended.wait(_PERIOD):
+            self._look()
+            if self._cancelled.is_set() and not self._ended.wait(_GRACE):
+                # Deep in a library that cannot be asked to stop: the process goes, and another takes its place.
+                self.end("cancelled", CANCELLED)
+                self._write()
+                if end_process is not None:
+                    end_process(1)
+
+    def _look(self) -> None:
+        if self._asked_to_stop():
+            self._cancelled.set()
+        self._write()
+
+    def _asked_to_stop(self) -> bool:
+        return tickets.asked_to_stop(self._store, self._id, self._ticket.attempt)
+
+    def _write(self) -> None:
+        status = self._status
+        if status != self._written and self._is_current():
+            tickets.write(self._store, dataclasses.replace(self._ticket, status=status))
+            self._written = status
+
+    def _is_current(self) -> bool:
+        # A later submission of the same job has a status of its own, which this one must not cover.
+        current = tickets.read(self._store, self._id)
+        return current is None or current.attempt == self._ticket.attempt or not current.status.active

@@ -1,0 +1,32 @@
+"""The stages of a network that is built of blocks: what the checkpoint layers stand on."""
+
+from torch import nn
+
+
+def stages(network: nn.Module) -> list[str]:
+    """Paths of the stages, [] where the network has none.
+
+    A stack is a Sequential or ModuleList (not the network itself) whose children all have children, that is, blocks.
+    Where several stand side by side (`layer1` ... `layer4` of a ResNet) they are the stages; where there is one
+    (`encoder.layers` of a ViT, `features` of a ConvNeXt) its blocks are.
+    """
+    modules = dict(network.named_modules())
+    stacks = [path for path, module in modules.items() if path and _is_stack(module)]
+    top = [path for path in stacks if not any(inside(path, other) for other in stacks)]
+    if len(top) > 1 and all(isinstance(modules[path], nn.Sequential) for path in top):
+        return top
+    return [f"{path}.{name}" for path in top for name, _ in modules[path].named_children()]
+
+
+def inside(path: str, container: str) -> bool:
+    """Whether the module at `path` is a proper part of the one at `container`."""
+    return path.startswith(container + ".")
+
+
+def _is_stack(module: nn.Module) -> bool:
+    children = list(module.children())
+    return (
+        isinstance(module, (nn.Sequential, nn.ModuleList))
+        and len(children) > 0
+        and all(any(True for _ in child.children()) for child in children)
+    )

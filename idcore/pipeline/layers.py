@@ -1,0 +1,139 @@
+"""The layers of one network on one set of samples: captured, measured, kept."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from idcore import results, spec
+from idcore.activations import capture, trace
+from idcore.errors import Cancelled, RequestError
+from idcore.geometry.measure import Slices, measure
+from idcore.networks.checkpoints import checkpoints
+from idcore.record import Layer, LayerGeometry, unmeasured
+from idcore.store import Store
+
+
+@dataclass(frozen=True)
+class Progress:
+    """phase: loading, training, measuring, embedding or done. layer: at work. done of total: epochs, layers or maps.
+    message: a sentence. history: the epochs that are finished."""
+
+    phase: str
+    layer: str = ""
+    done: float = 0
+    total: float = 0
+    message: str = ""
+    history: tuple[dict[str, Any], ...] = ()
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Whom to tell, and whom to ask whether the result is still wanted."""
+
+    progress: Callable[[Any], None] | None = None
+    cancelled: Callable[[], bool] | None = None
+
+    def report(self, phase: str, layer: str = "", done: float = 0, total: float = 0, message: str = "") -> None:
+        """Raises Cancelled."""
+        if self.cancelled is not None and self.cancelled():
+            raise Cancelled("The job was cancelled.")
+        if self.progress is not None:
+            self.progress(Progress(phase, layer, done, total, message))
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """Where the records are kept; nowhere without a store. about: what all of them are about, the request or JSON
+    values that stand for it; with the name of a layer it makes the key."""
+
+    store: Store | None
+    about: Any
+
+    def get(self, layer: str) -> LayerGeometry | None:
+        return None if self.store is None else results.layer(self.store, self.about, layer)
+
+    def has(self, layer: str) -> bool:
+        return self.store is not None and self.store.meta(spec.layer_key(self.about, layer)) is not None
+
+    def compute_once(self, layer: str, make: Callable[[], LayerGeometry], watch: Watch) -> LayerGeometry:
+        """From the shelf, or made and kept; another process that makes it is waited for."""
+        if self.store is None:
+            return make()
+        with self.store.locked(spec.layer_key(self.about, layer), watch.cancelled):
+            geometry = self.get(layer)
+            if geometry is None:
+                geometry = make()
+                results.save_layer(self.store, self.about, geometry)
+        return geometry
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """A network and its samples. images: (n, ...), the sample axis first."""
+
+    module: nn.Module
+    images: Tensor
+    shelf: Shelf
+    reduce: str
+    memory: int
+    device: torch.device
+    watch: Watch = field(default_factory=Watch)
+
+
+def plan(module: nn.Module, images: Tensor) -> tuple[Layer, ...]:
+    """All layers of a network in call order, the checkpoint layers marked."""
+    layers = trace(module, images[:2])
+    marked = set(checkpoints(layers, module))
+    return tuple(replace(layer, checkpoint=layer.name in marked) for layer in layers)
+
+
+def measured(subject: Subject, layers: Sequence[Layer]) -> Iterator[tuple[LayerGeometry, Slices | None]]:
+    """Each layer in turn with its activations, where those were captured just now (they are gone at the next step)."""
+    shelf, watch = subject.shelf, subject.watch
+    missing = [layer for layer in layers if not layer.note and not shelf.has(layer.name)]
+    fresh = _captured(subject, missing)
+    for i, layer in enumerate(layers):
+        message = f"Measuring {layer.name}, layer {i + 1} of {len(layers)}."
+        watch.report("measuring", layer.name, i, len(layers), message)
+        if layer.note:
+            yield unmeasured(layer, len(subject.images), layer.note), None
+            continue
+        kept = None if layer in missing else shelf.get(layer.name)
+        if kept is not None:
+            yield kept, None
+            continue
+        # What was on the shelf a moment ago may have been evicted, or its digest may not match.
+        slices = next(fresh if layer in missing else _captured(subject, [layer]))
+        make = partial(measure, slices, layer, memory=subject.memory)
+        yield shelf.compute_once(layer.name, make, watch), slices
+
+
+def _captured(subject: Subject, layers: Sequence[Layer]) -> Iterator[Slices]:
+    found = capture(
+        subject.module,
+        subject.images,
+        list(layers),
+        memory=subject.memory,
+        device=subject.device,
+        reduce=subject.reduce,
+        cancelled=subject.watch.cancelled,
+    )
+    return (slices for _, slices in found)
+
+
+def choose_device(name: str = "auto") -> torch.device:
+    """auto: CUDA where there is one, then MPS, then the CPU. Raises RequestError for one that is not there."""
+    there = ["cpu"]
+    if torch.backends.mps.is_available():
+        there.insert(0, "mps")
+    if torch.cuda.is_available():
+        there.insert(0, "cuda")
+    if name == "auto":
+        return torch.device(there[0])
+    if name.split(":")[0] not in there:
+        raise RequestError(f"There is no device {name!r} on this machine; choose one of auto, {', '.join(there)}.")
+    return torch.device(name)

@@ -1,0 +1,37 @@
+"""How a figure stands on a page: its toolbar, its explanation, its export."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+FORMATS = ("svg", "png")
+
+
+def show(figure: Any, key: str, alt: str, on_select: Callable[[], None] | None = None) -> None:
+    """Draw a figure. alt: what it shows, in a sentence. on_select: called when a point is clicked."""
+    config = {
+        "displaylogo": False,
+        "responsive": True,
+        "modeBarButtons": [["toImage"]],
+        "toImageButtonOptions": {
+            "format": st.session_state.get("format", "svg"),
+            "filename": f"layerscope-{key}",
+            "scale": 2,
+        },
+    }
+    selection: dict[str, Any] = {}
+    if on_select:
+        selection = {"on_select": on_select, "selection_mode": "points"}
+    st.plotly_chart(figure, key=key, config=config, alt=alt, width="stretch", **selection)
+
+
+def clicked_layer(selection: Mapping[str, Any]) -> str | None:
+    """Name of the layer of the point that was clicked, None when there is none or it is not a layer's."""
+    for point in selection.get("points", ()):
+        data = point.get("customdata")
+        # Streamlit hands an array over as a list, or as a mapping from place to value.
+        name = data.get("0") if isinstance(data, Mapping) else data[0] if isinstance(data, Sequence) and data else None
+        if isinstance(name, str):
+            return name
+    return None

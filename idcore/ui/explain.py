@@ -1,0 +1,66 @@
+"""How to read each chart: the formula, one sentence of meaning, one trap, the source."""
+
+import streamlit as st
+
+_ANSUINI = (
+    "Ansuini, Laio, Macke, Zoccolan, *Intrinsic dimension of data representations in deep neural networks*, "
+    "NeurIPS 2019"
+)
+_FACCO = (
+    "Facco, d'Errico, Rodriguez, Laio, *Estimating the intrinsic dimension of datasets by a minimal neighborhood "
+    "information*, Scientific Reports 7:12140 (2017)"
+)
+
+TEXTS: dict[str, tuple[str, str, str, str]] = {
+    "curve": (
+        r"\mu_i = \frac{r_2(i)}{r_1(i)}, \qquad F(\mu) = 1 - \mu^{-d}",
+        "Each point is the dimension $d$ of the cloud of activations of one layer: in how many directions the data can "
+        "vary there. Networks that generalise widen the cloud in early layers and flatten it towards the output.",
+        "Above about 20 the ID is a lower bound: filling such a space would need far more points than there are. PC-ID "
+        "counts linear directions, so it can exceed the ID many times over on a curved cloud; the linearised ID is "
+        "what TwoNN sees on a Gaussian cloud with the same covariance.",
+        _ANSUINI,
+    ),
+    "fit": (
+        r"-\log\bigl(1 - F(\mu)\bigr) = d \, \log \mu",
+        "If the points were spread evenly on a patch of dimension $d$, they would lie on a line through the origin, "
+        "and its slope is $d$. The straighter the points, the better the assumption holds.",
+        "The largest ratios come from the sparse rim of the cloud and bend away, so a tenth of them is left out. If "
+        "the slope changes much as you move the slider, do not trust a single number.",
+        _FACCO,
+    ),
+    "spectrum": (
+        r"\text{PC-ID} = \min \Bigl\{ k : \sum_{i \le k} \lambda_i \ge 0.9 \sum_i \lambda_i \Bigr\}",
+        "The variance of the layer along each principal component, largest first. The filled part holds the chosen "
+        "share of the variance; the number of its components is the PC-ID.",
+        "A curved sheet of dimension 2 can need hundreds of linear components: a PC-ID far above the ID means "
+        "curvature, not many degrees of freedom.",
+        _ANSUINI,
+    ),
+    "map": (
+        r"T(k) = 1 - \frac{2}{n k (2n - 3k - 1)} \sum_i \sum_{j \in U_k(i)} \bigl(r(i, j) - k\bigr)",
+        "Each dot is a sample; near dots had similar activations. Trustworthiness $T$ falls below 1 when neighbours on "
+        "the map were not neighbours in the layer; the overlap is the share of true neighbours that the map keeps.",
+        "Distances between far groups, their sizes and the empty space between them mean little on a UMAP. No flat map "
+        "can show a cloud of dimension 10 faithfully: read the two numbers first.",
+        "Venna, Kaski, *Neighborhood preservation in nonlinear projection methods*, ICANN 2001; McInnes, Healy, "
+        "Melville, *UMAP*, arXiv:1802.03426",
+    ),
+    "compare": (
+        r"\text{shuffled: the same network, trained until it knows permuted labels by heart}",
+        "The same samples through three networks. Learning the true labels makes the last layers flat; memorising "
+        "permuted ones does not, and neither do random weights.",
+        "An ID at the output alone says little: compare the last hidden layers, and look at the bars before you read a "
+        "difference into two points.",
+        _ANSUINI,
+    ),
+}
+
+
+def how_to_read(chart: str) -> None:
+    """The expander under a chart."""
+    formula, meaning, trap, source = TEXTS[chart]
+    with st.expander("How to read this", icon=":material/help:"):
+        st.latex(formula)
+        st.markdown(f"{meaning}\n\n**Beware.** {trap}")
+        st.caption(f"Source: {source}.")

@@ -1,0 +1,85 @@
+"""Take it with you: the numbers, the figure, the code, the link."""
+
+import csv
+import dataclasses
+import io
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from idcore import spec
+from idcore.command import command_line, python_code
+from idcore.estimators.summary import LayerSummary
+from idcore.spec import Request
+from idcore.ui.charts import FORMATS
+
+COLUMNS = tuple(field.name for field in dataclasses.fields(LayerSummary))
+
+_COPY = st.components.v2.component(
+    "copy_link",
+    html='<button type="button" aria-live="polite">Copy link</button>',
+    css="""
+button { font: inherit; color: var(--st-text-color); background: transparent; cursor: pointer; white-space: nowrap;
+  border: 1px solid var(--st-border-color); border-radius: var(--st-button-radius); padding: 0.35rem 0.75rem;
+  min-height: 2.5rem; }
+button:hover, button:focus-visible { border-color: var(--st-primary-color); color: var(--st-link-color); }
+""",
+    js="""
+export default function ({ parentElement }) {
+  const button = parentElement.querySelector("button");
+  button.onclick = async () => {
+    const link = window.location.href;
+    try { await navigator.clipboard.writeText(link); button.textContent = "Link copied"; }
+    catch { window.prompt("The link to this view:", link); }
+    setTimeout(() => { button.textContent = "Copy link"; }, 1600);
+  };
+}
+""",
+)
+
+
+def copy_link() -> None:
+    """A button that copies the address: it holds the whole state of the page."""
+    _COPY(key="copy-link", width="content")
+
+
+def to_csv(rows: Mapping[Request, Sequence[LayerSummary]]) -> str:
+    """One line a layer and regime, the columns of `LayerSummary`."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("regime", *COLUMNS))
+    for request, layers in rows.items():
+        writer.writerows((request.network.regime, *(getattr(row, name) for name in COLUMNS)) for row in layers)
+    return text.getvalue()
+
+
+def to_json(rows: Mapping[Request, Sequence[LayerSummary]], discard: float, variance: float) -> str:
+    """The requests with their rows, and what the rows were made with."""
+    results = [
+        {"request": spec.to_json(request), "layers": [dataclasses.asdict(row) for row in layers]}
+        for request, layers in rows.items()
+    ]
+    settings: dict[str, Any] = {"discard": discard, "variance": variance}
+    return json.dumps({**settings, "results": results}, indent=1, allow_nan=False)
+
+
+def export(
+    rows: Mapping[Request, Sequence[LayerSummary]], layers: str, discard: float, variance: float, name: str
+) -> None:
+    """The Export popover of a view."""
+    with st.popover("Export", icon=":material/download:"):
+        with st.container(horizontal=True):
+            for kind, text, mime in (
+                ("CSV", to_csv(rows), "text/csv"),
+                ("JSON", to_json(rows, discard, variance), "application/json"),
+            ):
+                file = f"layerscope-{name}.{kind.lower()}"
+                st.download_button(f"Numbers, {kind}", text, file, mime, on_click="ignore", icon=":material/table:")
+        st.segmented_control("Figures as", FORMATS, default="svg", required=True, key="format")
+        st.caption("Hover over a figure and press its camera: it is saved as you see it.")
+        st.markdown("The same numbers from the command line")
+        st.code("\n".join(command_line(request, layers) for request in rows), language="bash", wrap_lines=True)
+        st.markdown("and from Python")
+        st.code("\n".join(python_code(request, layers) for request in rows), language="python", wrap_lines=True)

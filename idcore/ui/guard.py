@@ -1,0 +1,19 @@
+"""`pages/` together with `st.navigation`: on a fresh server whose first visitor follows a link to a page, Streamlit
+runs that page without app.py (its older convention for a folder of that name). This hands the visit back to app.py."""
+
+import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
+
+_RAN = "app_ran"
+
+
+def app_runs() -> None:
+    """Called by app.py, first thing."""
+    st.session_state[_RAN] = True
+
+
+def through_app() -> None:
+    """Called by each page, first thing: starts again through app.py when it has not run."""
+    if not st.session_state.get(_RAN):
+        PagesManager.uses_pages_directory = False  # private; a browser test begins with a deep link
+        st.rerun()

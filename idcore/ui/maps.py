@@ -1,0 +1,115 @@
+"""The map of a layer: PCA at once, UMAP from a worker; its quality printed beside it."""
+
+import streamlit as st
+
+from idcore import results
+from idcore.estimators.embedding import Embedding, pca_map
+from idcore.figures.projection import projection_figure
+from idcore.jobs import Status
+from idcore.record import Layer
+from idcore.spec import EmbedJob, Request, layer_key
+from idcore.ui import charts, state, work
+from idcore.ui.explain import how_to_read
+from idcore.ui.query import OPTIONS
+from idcore.ui.sidebar import BOUND
+
+
+def embed_job(request: Request, layer: str) -> EmbedJob:
+    """The UMAP of one layer by itself."""
+    return EmbedJob(request, (layer,), chained=False)
+
+
+def map_view(measured: state.Measured, layer: Layer, polled: bool) -> None:
+    """Draw the chosen map, or how far its job is. polled: this runs again and again until the job has ended."""
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.subheader("Map")
+        method = st.segmented_control(
+            "Map", OPTIONS["map"], default="PCA", required=True, key="map", label_visibility="collapsed",
+            on_change=st.rerun, **BOUND,
+        )  # fmt: skip
+    if polled and not waiting(measured.request, layer.name):
+        st.rerun()
+    found = state.geometry(measured.request, layer.name)
+    if found is None or measured.run is None:
+        return
+    if found.note:
+        st.info(f"No map: {found.note}")
+        return
+    embedding = _pca(measured.request, layer.name) if method == "PCA" else _umap(measured.request, layer.name)
+    if embedding is not None:
+        _draw(measured, layer, embedding)
+
+
+def waiting(request: Request, name: str) -> bool:
+    """Whether the map on show is a UMAP whose job waits or runs."""
+    if st.session_state.get("map") != "UMAP" or results.embedding(state.store(), embed_job(request, name), name):
+        return False
+    return _ensure(embed_job(request, name)).active
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _pca_of(key: str, _request: Request, _name: str) -> Embedding:
+    found = state.geometry(_request, _name)
+    assert found is not None
+    return pca_map(found)
+
+
+def _pca(request: Request, name: str) -> Embedding:
+    return _pca_of(layer_key(request, name), request, name)
+
+
+def _umap(request: Request, name: str) -> Embedding | None:
+    job = embed_job(request, name)
+    found = results.embedding(state.store(), job, name)
+    if found is not None:
+        return found
+    now = _ensure(job)
+    if now.active:
+        work.show_progress(job, now, "map")
+        st.skeleton(height=480)
+    elif now.state != "done":
+        work.show_end(job, now, "map")
+    return None
+
+
+def _ensure(job: EmbedJob) -> Status:
+    now = work.status(job)
+    if now.state in ("absent", "lost"):
+        work.start(job)
+        now = work.status(job)
+    return now
+
+
+def _draw(measured: state.Measured, layer: Layer, embedding: Embedding) -> None:
+    run = measured.run
+    assert run is not None
+    axes = ("first principal component", "second principal component") if embedding.method == "pca" else ("", "")
+    picture, words = st.columns([3, 1], gap="medium")
+    with picture:
+        charts.show(
+            projection_figure(
+                embedding.positions, run.labels, run.class_names, ids=run.ids, predictions=run.predictions, axes=axes
+            ),
+            "map",
+            alt=f"{embedding.method.upper()} map of {len(run.labels)} samples in {layer.name}, coloured by class",
+        )
+    with words:
+        _quality(embedding)
+
+
+def _quality(embedding: Embedding) -> None:
+    st.metric("Trustworthiness", _share(embedding.trustworthiness), help="1: all neighbours on the map are true ones.")
+    st.metric("Neighbours kept", _share(embedding.overlap), help="Share of the true neighbours that the map keeps.")
+    st.caption(f"{_made(embedding)} of {len(embedding.positions):,} samples. {embedding.note}")
+    how_to_read("map")
+
+
+def _made(embedding: Embedding) -> str:
+    if embedding.method == "pca":
+        return "The first two principal components"
+    values = embedding.parameters
+    return f"UMAP ({values['neighbours']} neighbours, min_dist {values['min_dist']:g}, seed {values['seed']})"
+
+
+def _share(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"

@@ -1,0 +1,113 @@
+"""The address: what each of its parameters may be. Widgets are bound to the address and ignore what they cannot use;
+this says so in a sentence."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from urllib.parse import unquote
+
+import streamlit as st
+
+from idcore.data.catalogue import DATASETS
+from idcore.networks.catalogue import ARCHITECTURES
+from idcore.spec import MAX_N, MAX_SEED, REGIMES
+
+MIN_N = 20
+LIMITS: dict[str, tuple[float, float]] = {
+    "n": (MIN_N, MAX_N),
+    "seed": (0, MAX_SEED),
+    "wseed": (0, MAX_SEED),
+    "width": (2, 4096),
+    "depth": (1, 20),
+    "lambda": (0, 10_000),
+    "shuffled": (0, 1),
+    "discard": (0, 0.5),
+    "variance": (0.5, 0.99),
+}
+_WHOLE = {"n", "seed", "wseed", "width", "depth"}
+OPTIONS: dict[str, tuple[str, ...]] = {
+    "data": tuple(DATASETS),
+    "split": ("test", "train", "all"),
+    "network": tuple(ARCHITECTURES),
+    "regime": REGIMES,
+    "layers": ("checkpoints", "all"),
+    "x": ("layer", "depth"),
+    "scale": ("linear", "log"),
+    "map": ("PCA", "UMAP"),
+    "value": ("TwoNN", "PC-ID", "linearised"),
+}
+_NAMES = {
+    "n": "N",
+    "seed": "the data seed",
+    "wseed": "the network seed",
+    "lambda": "the luminance gradient lambda",
+    "shuffled": "the fraction of shuffled labels",
+    "discard": "the discarded fraction",
+    "variance": "the share of the variance",
+    "data": "the data set",
+    "layers": "the choice of layers",
+    "x": "the horizontal axis",
+    "scale": "the vertical axis",
+    "value": "the estimate",
+}
+
+
+def complaints(address: Mapping[str, str]) -> list[str]:
+    """A sentence for each parameter that cannot be used. Unknown parameters are ignored, as everywhere on the web."""
+    return [sentence for name, value in address.items() if (sentence := _complaint(name, value))]
+
+
+def notices() -> list[str]:
+    """The complaints about the address this session came in by; kept until they are dismissed."""
+    if "notices" not in st.session_state:
+        address = {name: st.query_params[name] for name in st.query_params}
+        st.session_state["notices"] = complaints(address)
+        st.session_state["asked_layer"] = address.get("layer")
+    return st.session_state["notices"]
+
+
+def check_layer(names: Sequence[str]) -> None:
+    """Say so, once, when the address asks for a layer that this network does not have."""
+    asked = st.session_state.pop("asked_layer", None)
+    if asked is not None and asked not in names:
+        st.session_state["notices"].append(
+            f"In the address, the layer must be one of {', '.join(names)}, not “{_short(asked)}”; another one is shown."
+        )
+        st.rerun()
+
+
+def show_notices() -> None:
+    """The sentences at the head of a page, with a button that takes them away."""
+    sentences = notices()
+    if sentences:
+        with st.container(border=True, horizontal=True, vertical_alignment="center"):
+            st.markdown(":material/link_off: " + " ".join(sentences))
+            st.button("Dismiss", key="dismiss", type="tertiary", on_click=sentences.clear)
+
+
+def _complaint(name: str, value: str) -> str:
+    check: Callable[[str], str] | None = None
+    if name in OPTIONS:
+        options = OPTIONS[name]
+        check = lambda text: "" if text in options else f"must be one of {', '.join(options)}"  # noqa: E731
+    elif name in LIMITS:
+        low, high = LIMITS[name]
+        check = lambda text: _number(text, low, high, name in _WHOLE)  # noqa: E731
+    reason = check(value) if check else ""
+    if not reason:
+        return ""
+    return f"In the address, {_NAMES.get(name, f'the {name}')} {reason}, not “{_short(value)}”; the default is shown."
+
+
+def _number(text: str, low: float, high: float, whole: bool) -> str:
+    kind = "a whole number" if whole else "a number"
+    try:
+        value = int(text) if whole else float(text)
+    except ValueError:
+        value = math.nan
+    return "" if low <= value <= high else f"must be {kind} from {low:g} to {high:g}"
+
+
+def _short(text: str) -> str:
+    """A stranger's text, safe inside Markdown: letters, digits and a few marks, 40 of them at most."""
+    plain = "".join(c if c.isalnum() or c in " .,+-_" else "·" for c in unquote(text))
+    return plain if len(plain) <= 40 else plain[:39] + "…"

@@ -1,0 +1,133 @@
+"""The sidebar: what is measured. Every widget is bound to the address."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import streamlit as st
+
+from idcore.data.catalogue import DATASETS
+from idcore.networks.catalogue import ARCHITECTURES
+from idcore.spec import MAX_SEED, REGIMES, Architecture, DataSpec, NetworkSpec, Recipe, Regime, Request, Untrained
+from idcore.ui.query import LIMITS, MIN_N, OPTIONS
+
+BOUND: dict = {"bind": "query-params"}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the sidebar says. seed: of the weights. shuffled: fraction of permuted labels in the shuffled regime."""
+
+    data: DataSpec
+    architecture: Architecture
+    regime: Regime
+    seed: int
+    shuffled: float
+    layers: Literal["checkpoints", "all"]
+    device: str
+
+    def request(self, regime: Regime | None = None) -> Request:
+        """The request of this regime, of the chosen one when left out. Networks train on the data they are shown."""
+        regime = regime or self.regime
+        if regime == "untrained":
+            return Request(self.data, NetworkSpec(self.architecture, Untrained(self.seed)))
+        recipe = Recipe(
+            dataset=self.data.dataset,
+            gradient=self.data.gradient,
+            shuffled=self.shuffled if regime == "shuffled" else 0.0,
+            seed=self.seed,
+        )
+        return Request(self.data, NetworkSpec(self.architecture, recipe))
+
+
+def choose(regimes: bool, devices: tuple[str, ...]) -> Choice:
+    """Draw the widgets. regimes: whether one regime is chosen here (Explore) or all are shown (Compare)."""
+    st.subheader("Data")
+    data = _data()
+    st.subheader("Network")
+    architecture, seed = _network()
+    st.subheader("Regime" if regimes else "Shuffled labels")
+    regime, shuffled = _regime(regimes)
+    st.subheader("Layers")
+    layers = st.segmented_control(
+        "Layers",
+        OPTIONS["layers"],
+        default="checkpoints",
+        required=True,
+        key="layers",
+        label_visibility="collapsed",
+        help="Checkpoint layers are those of the paper: input, each pooling or block, each fully connected layer.",
+        **BOUND,
+    )
+    return Choice(data, architecture, regime, seed, shuffled, layers, _device(devices))
+
+
+def _data() -> DataSpec:
+    dataset = st.selectbox("Dataset", OPTIONS["data"], index=OPTIONS["data"].index("mnist5k"), key="data", **BOUND)
+    known = DATASETS[dataset]
+    st.caption(known.title)
+    split = st.segmented_control("Split", OPTIONS["split"], default="test", required=True, key="split", **BOUND)
+    left, right = st.columns(2)
+    with left:
+        n = _samples(known.sizes[split])
+    with right:
+        seed = st.number_input("Seed", 0, MAX_SEED, 0, key="seed", help="Which samples are drawn.", **BOUND)
+    with st.expander("Classes and luminance"):
+        chosen = st.multiselect("Classes", list(known.classes), key="classes", placeholder="All classes", **BOUND)
+        gradient = st.number_input(
+            "Luminance gradient λ",
+            *map(float, LIMITS["lambda"]),
+            0.0,
+            step=10.0,
+            key="lambda",
+            help="The paper's MNIST*: a brightness drawn from (0, λ) is added to each image; 0: none.",
+            **BOUND,
+        )
+    classes = tuple(known.classes.index(name) for name in chosen) or None
+    return DataSpec(dataset, split, classes, int(n), int(seed), float(gradient))
+
+
+def _samples(most: int) -> int:
+    # A data set with fewer samples: Streamlit raises an error when the value is above the limit.
+    if "n" in st.session_state and st.session_state["n"] > most:
+        st.session_state["n"] = most
+    help = f"Samples drawn from the split, at most {most:,}."
+    return st.number_input("N", MIN_N, most, min(1000, most), step=100, key="n", help=help, **BOUND)
+
+
+def _network() -> tuple[Architecture, int]:
+    name = st.selectbox("Architecture", OPTIONS["network"], key="network", **BOUND)
+    st.caption(ARCHITECTURES[name].description)
+    width = depth = None
+    if name == "mlp":
+        left, right = st.columns(2)
+        width = int(left.number_input("Width", *map(int, LIMITS["width"]), 256, key="width", **BOUND))
+        depth = int(right.number_input("Depth", *map(int, LIMITS["depth"]), 3, key="depth", **BOUND))
+    help = "Seed of the initial weights, and of the training."
+    seed = st.number_input("Network seed", 0, MAX_SEED, 0, key="wseed", help=help, **BOUND)
+    return Architecture(name, width, depth), int(seed)
+
+
+def _regime(regimes: bool) -> tuple[Regime, float]:
+    regime: Regime = "trained"
+    if regimes:
+        regime = st.segmented_control(
+            "Regime",
+            REGIMES,
+            default="trained",
+            required=True,
+            key="regime",
+            label_visibility="collapsed",
+            **BOUND,
+        )
+    if regimes and regime != "shuffled":
+        return regime, 1.0
+    help = "Fraction of the training labels that is permuted: 0 leaves them true, 1 is the paper's MNIST-dagger."
+    return regime, float(st.slider("Labels permuted", 0.0, 1.0, 1.0, 0.05, key="shuffled", help=help, **BOUND))
+
+
+def _device(devices: tuple[str, ...]) -> str:
+    if len(devices) > 1:
+        return st.selectbox("Device", ("auto", *devices), key="device")
+    if devices:
+        st.caption(f"Device: {devices[0]}")
+    return "auto"

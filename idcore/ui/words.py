@@ -1,0 +1,65 @@
+"""Requests in words: titles, captions, what a training means and how long it takes."""
+
+from idcore.networks.catalogue import ARCHITECTURES
+from idcore.results import Run
+from idcore.spec import NetworkSpec, Recipe, Request
+
+
+def network_title(network: NetworkSpec) -> str:
+    """ "Multilayer perceptron 3 × 256", "Convolutional network"."""
+    architecture = network.architecture
+    size = f" {architecture.depth} × {architecture.width}" if architecture.width else ""
+    return ARCHITECTURES[architecture.name].title + size
+
+
+def regime_words(network: NetworkSpec) -> str:
+    """What was done to the weights."""
+    weights = network.weights
+    if not isinstance(weights, Recipe):
+        return "untrained"
+    if not weights.shuffled:
+        return f"trained on {weights.dataset}"
+    part = "" if weights.shuffled == 1 else f"{weights.shuffled:.0%} "
+    return f"trained on {part}shuffled labels"
+
+
+def sample_words(request: Request) -> str:
+    """What was shown to the network."""
+    data = request.data
+    of = "" if data.classes is None else f" of classes {', '.join(map(str, data.classes))}"
+    split = "" if data.split == "all" else f" {data.split}"
+    luminance = f", luminance gradient λ = {data.gradient:g}" if data.gradient else ""
+    return f"{data.n:,}{split} samples{of} of {data.dataset}, seed {data.seed}{luminance}"
+
+
+def run_words(run: Run) -> str:
+    """How well the network does and where it ran."""
+    said = [
+        f"{name} accuracy {value:.1%}"
+        for name, value in (("train", run.train_accuracy), ("test", run.test_accuracy), ("sample", run.sample_accuracy))
+        if value is not None
+    ]
+    return " · ".join([*said, f"measured on {run.device}"])
+
+
+def training_words(network: NetworkSpec) -> str:
+    """What a training does and roughly how long it takes."""
+    recipe = network.weights
+    assert isinstance(recipe, Recipe)
+    labels = f"with {recipe.shuffled:.0%} of the labels shuffled" if recipe.shuffled else "with true labels"
+    seconds = _seconds(network)
+    time = f"{seconds} seconds" if seconds < 60 else f"{round(seconds / 60)} minutes" if seconds >= 90 else "a minute"
+    return (
+        f"{network_title(network)} on {recipe.dataset} {labels}, seed {recipe.seed}: {recipe.optimiser.title()} until "
+        f"every training image is right, {recipe.epochs} epochs at most. Roughly {time} on two cores."
+    )
+
+
+def _seconds(network: NetworkSpec) -> int:
+    """Measured on two cores to one digit: epochs needed, times seconds an epoch."""
+    recipe, mlp = network.weights, network.architecture.name == "mlp"
+    assert isinstance(recipe, Recipe)
+    size = 1 if recipe.dataset == "mnist5k" else 0.4
+    if mlp:
+        size *= max(0.15, (network.architecture.width or 0) ** 2 * (network.architecture.depth or 0) / 3e5)
+    return max(5, round(size * (20 + 40 * recipe.shuffled) / 5) * 5)

@@ -1,0 +1,152 @@
+"""Explore: choose, run and read one network."""
+
+import streamlit as st
+
+from idcore.figures.curve import ESTIMATES, id_curve
+from idcore.jobs import Status
+from idcore.record import Layer
+from idcore.spec import ProfileJob
+from idcore.ui import charts, export, guard, layer, maps, query, state, words, work
+from idcore.ui.explain import how_to_read
+from idcore.ui.query import OPTIONS
+from idcore.ui.sidebar import BOUND, Choice
+
+
+def main(choice: Choice) -> None:
+    query.show_notices()
+    request = choice.request()
+    job = ProfileJob(request, choice.layers)
+    now = work.ensure(job, choice)
+    _header(choice)
+    with st.container(border=True):
+        poll = work.POLL if now.active else None
+        st.fragment(_curve, run_every=poll, key="curve")(choice, job, now.active)
+    chosen = _pick(choice)
+    if chosen is not None:
+        _details(choice, chosen, polling=now.active)
+
+
+def _header(choice: Choice) -> None:
+    request = choice.request()
+    measured = state.measured(request, choice.layers, layer.discard(), layer.variance())
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        with st.container(width="content", gap="xsmall"):
+            st.title(f"{words.network_title(request.network)}, {words.regime_words(request.network)}")
+            st.caption(words.sample_words(request) + (f" · {words.run_words(measured.run)}" if measured.run else ""))
+        with st.container(horizontal=True, width="content"):
+            export.copy_link()
+            rows = {request: measured.rows}
+            export.export(rows, choice.layers, layer.discard(), layer.variance(), "explore")
+
+
+def _curve(choice: Choice, job: ProfileJob, polled: bool) -> None:
+    """The ID curve and the job behind it. polled: whether this runs again and again; the end of the job, and the
+    first sight of the layers, start the whole page again."""
+    request = job.request
+    measured = state.measured(request, choice.layers, layer.discard(), layer.variance())
+    now = work.status(job) if polled else Status("done") if measured.complete else work.status(job)
+    if polled and (not now.active or _news(measured)):
+        st.rerun()
+    _toolbar()
+    if now.active:
+        work.show_progress(job, now, "profile")
+    elif not measured.complete:
+        if now.state in ("absent", "done"):
+            work.offer([job], choice.device)
+        else:
+            work.show_end(job, now, "profile", choice.device)
+    if not measured.layers:
+        if now.active:
+            st.skeleton(height=430)
+        return
+    figure = id_curve(
+        measured.rows,
+        measured.layers,
+        request.network.regime,
+        x=st.session_state["x"],
+        log=st.session_state["scale"] == "log",
+        shown=st.session_state["estimates"],
+        selected=st.session_state.get("layer"),
+        discard=layer.discard(),
+        variance=layer.variance(),
+    )
+    charts.show(figure, "curve", alt=_alt(measured), on_select=_select)
+    st.caption(
+        f"N = {request.data.n:,}; largest {layer.discard():.0%} of μ discarded; bars are one standard error. "
+        "Click a point to open its layer."
+    )
+    how_to_read("curve")
+
+
+def _toolbar() -> None:
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.subheader("Intrinsic dimension by layer")
+        with st.container(horizontal=True, width="content"):
+            st.pills("Estimates", ESTIMATES, selection_mode="multi", default=ESTIMATES, key="estimates",
+                     label_visibility="collapsed")  # fmt: skip
+            for label, key in (("Horizontal axis", "x"), ("Vertical axis", "scale")):
+                options = OPTIONS[key]
+                st.segmented_control(
+                    label, options, default=options[0], required=True, key=key, label_visibility="collapsed", **BOUND
+                )
+
+
+def _news(measured: state.Measured) -> bool:
+    """Whether the page below the curve has something to show that it did not have at the last whole run."""
+    ready = bool(measured.layers), st.session_state.get("layer") in {row.layer for row in measured.rows}
+    return ready != st.session_state.get("ready", (False, False))
+
+
+def _alt(measured: state.Measured) -> str:
+    ids = [f"{row.layer} {row.id:.1f}" for row in measured.rows if row.id is not None]
+    return f"Intrinsic dimension by layer: {', '.join(ids) or 'nothing measured yet'}"
+
+
+def _select() -> None:
+    """A click on the curve: its layer becomes the chosen one, in the address too."""
+    name = charts.clicked_layer(st.session_state["curve"]["selection"])
+    if name is not None:
+        st.session_state["layer"] = name
+        st.rerun()
+
+
+def _pick(choice: Choice) -> Layer | None:
+    """The control that holds the chosen layer; the last hidden layer to begin with."""
+    measured = state.measured(choice.request(), choice.layers, layer.discard(), layer.variance())
+    plan = {one.name: one for one in measured.layers}
+    st.session_state["ready"] = (bool(plan), False)
+    if not plan:
+        return None
+    names = list(plan)
+    query.check_layer(names)
+    if st.session_state.get("layer", names[0]) not in plan:
+        del st.session_state["layer"]
+    name = st.segmented_control(
+        "Layer", names, default=names[max(len(names) - 2, 0)], required=True, key="layer", **BOUND
+    )
+    st.session_state["ready"] = (True, name in {row.layer for row in measured.rows})
+    return plan[name]
+
+
+def _details(choice: Choice, chosen: Layer, polling: bool) -> None:
+    request = choice.request()
+    if state.geometry(request, chosen.name) is None:
+        st.caption(f"{chosen.name} is not measured yet.")
+        if polling:
+            st.skeleton(height=360)
+        return
+    with st.container(border=True):
+        st.fragment(layer.metrics, key="metrics")(request, chosen)
+    left, right = st.columns(2, gap="medium")
+    with left, st.container(border=True):
+        st.fragment(layer.fit_view, key="fit")(request, chosen)
+    with right, st.container(border=True):
+        st.fragment(layer.spectrum_view, key="spectrum")(request, chosen)
+    with st.container(border=True):
+        waiting = not polling and maps.waiting(request, chosen.name)
+        measured = state.measured(request, choice.layers)
+        st.fragment(maps.map_view, run_every=work.POLL if waiting else None, key="map-view")(measured, chosen, waiting)
+
+
+guard.through_app()
+main(st.session_state["choice"])
