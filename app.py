@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from idcore.ui import guard, sidebar, state
+from idcore.ui import guard, query, sidebar, state
 
 guard.app_runs()
 st.set_page_config(page_title="Layerscope", page_icon=":material/layers:", layout="wide")
@@ -25,6 +25,7 @@ page = st.navigation(
     ],
     position="top",
 )
+query.look()
 with st.sidebar:
     st.session_state["choice"] = sidebar.choose(page.title == "Explore", state.devices())
 page.run()

@@ -60,7 +60,14 @@ def table(cases: list, repeats: int) -> list[dict]:
             record(whole, lambda n=network, i=images: profile(n, i))
         ratio = whole.median / bare.median
         rows.append(
-            {"network": name, "n": n, "forward": bare.median, "profile": whole.median, "ratio": ratio, "repeats": repeats}
+            {
+                "network": name,
+                "n": n,
+                "forward": bare.median,
+                "profile": whole.median,
+                "ratio": ratio,
+                "repeats": repeats,
+            }
             | {"forward_peak": bare.peak, "profile_peak": whole.peak, "failure": whole.failure}
         )
         print(rows[-1], flush=True)

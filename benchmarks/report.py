@@ -24,3 +24,104 @@ def machine() -> str:
         platform.processor(),
     )
     return f"{model}, {torch.get_num_threads()} threads, torch {torch.__version__}, Python {platform.python_version()}"
+
+
+def write() -> None:
+    """docs/benchmarks.md and its figure from the results that are there."""
+    results = {path.stem: json.loads(path.read_text()) for path in sorted(RESULTS.glob("*.json"))}
+    sections = [_HEAD]
+    for name, section in (("layer", _layer), ("network", _network), ("growth", _growth)):
+        if name in results:
+            sections.append(f"{section(results[name])}\n\nMachine: {results[name]['machine']}.")
+    (DOCS / "benchmarks.md").write_text("\n\n".join(sections) + "\n")
+    if "growth" in results:
+        _figure(results["growth"])
+
+
+_HEAD = """# Benchmarks
+
+Written by `make bench`. Libraries run side by side in one process, one after another in each round; seconds are medians
+over the rounds; two threads for all. Memory is the peak resident size above that before the call (the points
+themselves not counted). The floor is one triangle of the Gram matrix, N^2 D flops, at the highest float32 product rate
+seen in the same run."""
+
+
+def _table(head: list[str], rows: list[list[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _layer(result: dict) -> str:
+    rows = result["speed"]
+    ours = {(r["n"], r["d"]): r for r in rows if r["library"] == "Layerscope"}
+    speed = [
+        [
+            f"{r['n']} x {r['d']}",
+            r["library"],
+            _seconds(r),
+            f"{r['seconds'] / ours[r['n'], r['d']]['seconds']:.2f}",
+            f"{r['seconds'] / r['floor']:.2f}",
+            f"{r['peak'] / 1e6:.0f}",
+            f"{r['id']:.4f}",
+            f"{r['error']:+.1e}",
+        ]
+        for r in rows
+    ]
+    errors = [
+        [r["kind"], r["library"], r["failure"] or f"{r['id']:.4f}", f"{r['reference']:.4f}", f"{r['error']:+.1e}"]
+        for r in result["errors"]
+    ]
+    n, d = result["errors"][0]["n"], result["errors"][0]["d"]
+    return (
+        "## One layer: TwoNN\n\n"
+        + _table(["N x D", "library", "seconds", "of ours", "of floor", "memory, MB", "ID", "error of ID"], speed)
+        + "\n\nThe error is against float64 brute force under the same library's convention (F = i/n or (i-1)/n).\n\n"
+        + f"## The same where unchecked products fail: N = {n}, D = {d}\n\n"
+        + _table(["points", "library", "ID", "brute force", "error of ID"], errors)
+    )
+
+
+def _seconds(row: dict) -> str:
+    return row["failure"] or f"{row['seconds']:.3f} ({row['repeats']})"
+
+
+def _network(result: dict) -> str:
+    rows = [
+        [r["network"], str(r["n"]), f"{r['forward']:.2f}", f"{r['profile']:.2f}", f"{r['ratio']:.2f}"]
+        + [f"{(r['profile_peak'] - r['forward_peak']) / 1e6:.0f}", r["failure"]]
+        for r in result["rows"]
+    ]
+    head = ["network", "N", "forward, s", "profile, s", "ratio", "memory above forward, MB", "note"]
+    return (
+        "## A whole profile against the bare forward pass\n\nAll checkpoint layers: neighbours (k = 64), TwoNN with "
+        "bars, blocks, spectrum, five linearised draws. Budget 4 GiB.\n\n" + _table(head, rows)
+    )
+
+
+def _growth(result: dict) -> str:
+    rows = [
+        [str(r["n"]), str(r["d"]), f"{r['neighbours']:.3f}", "-" if r["measure"] is None else f"{r['measure']:.3f}"]
+        for r in result["by_n"] + result["by_d"]
+    ]
+    exponents = result["exponents"]
+    return (
+        "## Growth\n\n![time against N and D](benchmarks.svg)\n\n"
+        f"Neighbours grow as N^{exponents['n']:.2f} and D^{exponents['d']:.2f} over the upper half of the range.\n\n"
+        + _table(["N", "D", "neighbours (k = 2), s", "whole measurement (k = 64), s"], rows)
+    )
+
+
+def _figure(result: dict) -> None:
+    import matplotlib
+
+    matplotlib.use("svg")
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(1, 2, figsize=(10, 4), layout="constrained", sharey=True)
+    for axis, rows, against in zip(axes, (result["by_n"], result["by_d"]), ("n", "d"), strict=True):
+        for name, marker in (("neighbours", "o"), ("measure", "s")):
+            drawn = [r for r in rows if r[name] is not None]
+            axis.loglog([r[against] for r in drawn], [r[name] for r in drawn], marker=marker, label=name)
+        axis.set(xlabel=against.upper(), ylabel="seconds")
+        axis.legend(frameon=False)
+    figure.savefig(DOCS / "benchmarks.svg", metadata={"Date": None})

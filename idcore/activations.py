@@ -5,7 +5,7 @@ and hands over each layer in call order. The outputs are copied in the hook, str
 in-place ReLU overwrites a kept reference.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil
 from typing import Any
@@ -202,6 +202,6 @@ class Matrices:
     def complete(self) -> None:
         if self._missing:
             raise NetworkError(
-                f"The network did not call its layer {min(self._missing)} on the samples from {self._start} on, although "
-                "it did before. A network that takes another way for other samples cannot be measured there."
+                f"The network did not call its layer {min(self._missing)} on the samples from {self._start} on, "
+                "although it did before. A network that takes another way for other samples cannot be measured there."
             )

@@ -41,13 +41,14 @@ def _say(message: object, code: int) -> int:
 
 
 def _profile(arguments: argparse.Namespace) -> None:
-    from idcore.api import COLUMNS, Profile  # torch
-    from idcore.estimators.summary import summarise
-    from idcore.pipeline import run
-
     request = Request(_data(arguments), _network(arguments), arguments.reduce)
     layers = arguments.layers if arguments.layers in ("checkpoints", "all") else tuple(arguments.layers.split(","))
     memory = parse_bytes(arguments.memory)
+
+    from idcore.api import COLUMNS, Profile  # torch: seconds, so only once the request is right
+    from idcore.estimators.summary import summarise
+    from idcore.pipeline import run
+
     source = run(request, layers, _store(arguments), memory=memory, device=arguments.device, progress=_progress())
     profile = Profile(source)
     if arguments.format == "json":

@@ -18,6 +18,7 @@ def main(choice: Choice) -> None:
     job = ProfileJob(request, choice.layers)
     now = work.ensure(job, choice)
     _header(choice)
+    st.session_state["ready"] = _ready(state.measured(request, choice.layers))
     with st.container(border=True):
         poll = work.POLL if now.active else None
         st.fragment(_curve, run_every=poll, key="curve")(choice, job, now.active)
@@ -45,7 +46,7 @@ def _curve(choice: Choice, job: ProfileJob, polled: bool) -> None:
     request = job.request
     measured = state.measured(request, choice.layers, layer.discard(), layer.variance())
     now = work.status(job) if polled else Status("done") if measured.complete else work.status(job)
-    if polled and (not now.active or _news(measured)):
+    if polled and (not now.active or _ready(measured) != st.session_state["ready"]):
         st.rerun()
     _toolbar()
     if now.active:
@@ -91,10 +92,9 @@ def _toolbar() -> None:
                 )
 
 
-def _news(measured: state.Measured) -> bool:
-    """Whether the page below the curve has something to show that it did not have at the last whole run."""
-    ready = bool(measured.layers), st.session_state.get("layer") in {row.layer for row in measured.rows}
-    return ready != st.session_state.get("ready", (False, False))
+def _ready(measured: state.Measured) -> tuple[bool, bool]:
+    """What the page below the curve can show: the list of layers, the chosen layer."""
+    return bool(measured.layers), st.session_state.get("layer") in {row.layer for row in measured.rows}
 
 
 def _alt(measured: state.Measured) -> str:
@@ -104,7 +104,7 @@ def _alt(measured: state.Measured) -> str:
 
 def _select() -> None:
     """A click on the curve: its layer becomes the chosen one, in the address too."""
-    name = charts.clicked_layer(st.session_state["curve"]["selection"])
+    name = charts.clicked_layer(st.session_state["curve-chart"]["selection"])
     if name is not None:
         st.session_state["layer"] = name
         st.rerun()
@@ -114,7 +114,6 @@ def _pick(choice: Choice) -> Layer | None:
     """The control that holds the chosen layer; the last hidden layer to begin with."""
     measured = state.measured(choice.request(), choice.layers, layer.discard(), layer.variance())
     plan = {one.name: one for one in measured.layers}
-    st.session_state["ready"] = (bool(plan), False)
     if not plan:
         return None
     names = list(plan)
@@ -124,7 +123,6 @@ def _pick(choice: Choice) -> Layer | None:
     name = st.segmented_control(
         "Layer", names, default=names[max(len(names) - 2, 0)], required=True, key="layer", **BOUND
     )
-    st.session_state["ready"] = (True, name in {row.layer for row in measured.rows})
     return plan[name]
 
 

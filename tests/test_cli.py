@@ -10,6 +10,7 @@ import sys
 import pytest
 
 import idcore
+from idcore import cli
 from idcore.api import COLUMNS
 from idcore.command import command_line
 from idcore.spec import Architecture, DataSpec, NetworkSpec, Request, Untrained
@@ -59,18 +60,26 @@ WRONG = [
     (["profile", "--classes", "1,two"], "'two'"),
     (["profile", "--data", "digits", "--classes", "77"], "77"),
     (["profile", "--memory", "many"], "many"),
-    (["profile", "--data", "digits", "--network", "mlp", "--regime", "untrained", "--layers", "conv9"], "conv9"),
-    (["profile", "--data", "digits", "--network", "mlp", "--regime", "untrained", "--device", "abacus"], "abacus"),
+    (["profile", "--data", "digits", "--n", "99", "--network", "mlp", "--regime", "untrained", "--layers", "conv9"], "conv9"),
+    (["profile", "--data", "digits", "--n", "99", "--network", "mlp", "--regime", "untrained", "--device", "abacus"], "abacus"),
     (["train", "--regime", "untrained"], "untrained"),
     (["list", "nothing"], "nothing"),
 ]
 
 
-@pytest.mark.parametrize("arguments, part", WRONG, ids=lambda value: " ".join(value) if isinstance(value, list) else "")
-def test_a_wrong_request_ends_with_code_2_and_a_sentence(arguments, part, store):
-    done = call(*arguments, store=store)
-    assert done.returncode == 2 and part in done.stderr and not done.stdout
-    assert "Traceback" not in done.stderr
+@pytest.mark.parametrize("arguments, part", WRONG, ids=[" ".join(arguments) for arguments, _ in WRONG])
+def test_a_wrong_request_ends_with_code_2_and_a_sentence(arguments, part, tmp_path, capsys):
+    try:
+        code = cli.main([*arguments, "--cache", str(tmp_path)])
+    except SystemExit as exit:  # argparse
+        code = exit.code
+    said = capsys.readouterr()
+    assert code == 2 and part in said.err and not said.out
+
+
+def test_a_wrong_request_shows_no_traceback(tmp_path):
+    done = call("profile", "--data", "imagenot", store=tmp_path)
+    assert done.returncode == 2 and "imagenot" in done.stderr and "Traceback" not in done.stderr
 
 
 def test_training_reports_epochs_and_accuracies_and_is_kept(store):

@@ -33,10 +33,10 @@ def test_levels_whose_blocks_are_too_small_are_left_out():
 
 
 def test_the_error_from_independent_blocks_is_the_spread_over_independent_samples():
-    fits = [twonn_of_layer(brute_geometry(cube(320, 2, seed), levels=4, draws=1, k=2)) for seed in range(100)]
+    fits = [twonn_of_layer(brute_geometry(cube(320, 2, seed), levels=4, draws=1, k=2)) for seed in range(45)]
     spread = np.std([fit.id for fit in fits], ddof=1)
-    # root mean square, for single errors from 4 + 8 blocks scatter by a quarter
-    assert np.sqrt(np.mean([fit.stderr**2 for fit in fits])) == pytest.approx(spread, rel=0.22)
+    # 45 samples know the spread to 11 %; root mean square, for single errors from 4 + 8 blocks scatter by a quarter
+    assert np.sqrt(np.mean([fit.stderr**2 for fit in fits])) == pytest.approx(spread, rel=0.25)
 
 
 def test_with_too_few_points_for_blocks_the_jackknife_error_stands():
@@ -62,7 +62,7 @@ def level(points: float, blocks: int, value: float, stderr: float) -> ScalePoint
         (level(1000, 1, 5.0, 0.5), level(500, 2, 4.5, 0.5), "undecided", "too wide"),
         (level(1000, 1, 30.0, 0.3), level(500, 2, 30.0, 0.1), "plateau", "Above about 20 an ID is a lower bound"),
         (level(1000, 1, 5.0, 0.01), level(500, 2, 4.9, 0.01), "plateau", "A plateau"),
-        (level(1000, 1, 5.0, 0.1), level(250, 4, 4.5, 0.1), "rising", r"\+5.0% for each doubling"),
+        (level(1000, 1, 5.0, 0.1), level(250, 4, 4.0, 0.1), "rising", r"\+10.0% for each doubling"),
     ],
 )
 def test_the_verdict_says_what_the_levels_show(whole, half, kind, words):
@@ -95,7 +95,7 @@ def test_gride_at_k_one_is_the_maximum_likelihood_of_twonn():
 
 
 def score(d: float, mu: np.ndarray, k: int) -> float:
-    """Derivative of the likelihood as DADApy writes it: sum of [(1 - k) / (1 - mu^-d) + 2k - 1] log mu - (n - 1) / d."""
+    """Derivative of the likelihood by d, turned over, as DADApy has it."""
     return float(np.sum(((1 - k) / (1 - mu**-d) + 2 * k - 1) * np.log(mu)) - (len(mu) - 1) / d)
 
 

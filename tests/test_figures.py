@@ -19,12 +19,11 @@ from idcore.record import Layer
 from idcore.spec import REGIMES
 from tests.build_record import brute_geometry
 
+SHAPES = {"input": (1, 28, 28), "conv1": (32, 26, 26), "d1": (128,), "output": (10,)}
+KINDS = ("Input", "Conv2d", "Linear", "Linear")
 LAYERS = tuple(
-    Layer(name, i, i / 3, kind, shape, int(np.prod(shape)), True)
-    for i, (name, kind, shape) in enumerate(
-        [("input", "Input", (1, 28, 28)), ("conv1", "Conv2d", (32, 26, 26)), ("d1", "Linear", (128,)), ("output", "Linear", (10,))]
-    )
-)  # fmt: skip
+    Layer(name, i, i / 3, KINDS[i], shape, int(np.prod(shape)), True) for i, (name, shape) in enumerate(SHAPES.items())
+)
 
 
 def _row(layer: Layer, id: float | None, **more) -> LayerSummary:

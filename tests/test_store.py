@@ -33,7 +33,9 @@ def keys(n):
     return [f"{i:064x}" for i in range(n)]
 
 
-@given(array=st.sampled_from(DTYPES).flatmap(lambda t: hnp.arrays(t, hnp.array_shapes(min_dims=0, max_side=4, min_side=0))))
+@given(
+    array=st.sampled_from(DTYPES).flatmap(lambda t: hnp.arrays(t, hnp.array_shapes(min_dims=0, max_side=4, min_side=0)))
+)
 @hypothesis_settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_an_array_comes_back_bit_for_bit(store, array):
     store.put(KEY, {"x": array, "transposed": array.T}, {"kind": "t"})

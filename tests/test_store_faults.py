@@ -87,7 +87,12 @@ def test_a_safetensors_file_of_somebody_else_is_a_miss(store):
 
 def test_foreign_files_are_neither_listed_nor_touched(store):
     folder = store.path(KEY).parent
-    foreign = [folder / "notes.txt", folder / f"{OTHER}.safetensors", folder / "x.safetensors", store.root / "README.md"]
+    foreign = [
+        folder / "notes.txt",
+        folder / f"{OTHER}.safetensors",
+        folder / "x.safetensors",
+        store.root / "README.md",
+    ]
     for path in foreign:
         path.write_text("mine")
         os.utime(path, (1, 1))

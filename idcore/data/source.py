@@ -55,7 +55,7 @@ def select(spec: DataSpec) -> np.ndarray:
         unknown = [c for c in spec.classes if c >= len(info.classes)]
         if unknown:
             raise DataError(
-                f"{info.name} has no class {unknown[0]}: its {len(info.classes)} classes are 0 to {len(info.classes) - 1}."
+                f"{info.name} has no class {unknown[0]}: its classes are 0 to {len(info.classes) - 1}."
             )
         pool = pool[np.isin(labels[pool], spec.classes)]
         among = f" of class {', '.join(info.classes[c] for c in spec.classes)}"
@@ -68,7 +68,7 @@ def select(spec: DataSpec) -> np.ndarray:
 
 
 def luminance(name: str, gradient: float) -> tuple[np.ndarray, float, float]:
-    """The perturbation of MNIST* (Ansuini et al. 2019, section 3.5): xi (n,) of each sample, and the extremes of x + xi.
+    """The perturbation of MNIST* (Ansuini et al. 2019): xi (n,) of each sample, and the extremes of x + xi.
 
     xi is uniform in (0, gradient), the same for a sample whatever subset it is in; pixels are in [0, 1] before it is
     added, as in the authors' code. The extremes are those of the whole data set, so that train and test share a scale.

@@ -1,6 +1,6 @@
 """Linear CKA between two layers of the same samples, from their leading principal coordinates.
 
-Kornblith, Norouzi, Lee, Hinton, "Similarity of neural network representations revisited", ICML 2019, eq. 3:
+Kornblith, Norouzi, Lee, Hinton, "Similarity of neural network representations revisited", ICML 2019:
 CKA = <K, L> / (|K| |L|) with K = X X^T, L = Y Y^T of centred X, Y and Frobenius products. The record holds the full
 spectrum, so |K| and |L| are exact; of <K, L> it holds the part A, B of the leading coordinates, and the rest is
 bounded by von Neumann's trace inequality (<K, L> is at most the product of the sorted eigenvalues).

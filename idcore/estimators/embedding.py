@@ -50,8 +50,9 @@ def umap_maps(
 
     neighbours: points in a neighbourhood, the point itself included (UMAP's n_neighbors), 2 ... k + 1 of the record;
     fewer distinct points than that lower it, and the note says so. chained: start from the last map (the first layer
-    from PCA), 100 epochs, learning rate 0.25; else from PCA, 500 epochs, learning rate 1, turned onto the last map (a
-    rotation or reflection, which changes no distance). The same seed gives the same maps on the same machine.
+    from PCA), 100 epochs, learning rate 0.25; else from PCA, 500 epochs, learning rate 1. Either way the map is moved
+    onto the last one by a rotation or reflection and a shift, which change no distance: where UMAP puts a map on the
+    page means nothing. The same seed gives the same maps on the same machine.
     A layer that has no map (constant, too few points) gives a note, and the chain goes on from the last map.
     Raises PointsError for neighbours or min_dist out of range, or layers with different samples.
     """
@@ -98,7 +99,7 @@ def _umap_map(
     table, m = geometry.neighbours, geometry.distinct
     if m < MIN_POINTS:
         return _no_map(f"Only {m} distinct points: a map needs at least {MIN_POINTS}.", "umap", parameters)
-    used = min(neighbours, m)
+    used = min(neighbours, m - 1)  # UMAP wants more points than a neighbourhood has
     if not 2 <= used <= table.k + 1:
         raise PointsError(f"UMAP's neighbourhoods must have 2 to {table.k + 1} points, not {neighbours}.")
     note = f"Neighbourhoods of {used} points, not {neighbours}: no more are distinct." if used < neighbours else ""
@@ -107,11 +108,12 @@ def _umap_map(
     start = last[firsts] if follow and last is not None else _principal(geometry, 2)[firsts]
     options = _CHAINED if chained else _INDEPENDENT
     parameters |= {"neighbours": used, **options}
-    distinct = _umap(geometry, used, min_dist, seed, start, options)
+    finite = np.isfinite(start).all()
+    distinct = _umap(geometry, used, min_dist, seed, start, options) if finite else start
     if not np.isfinite(distinct).all():
         return _no_map("UMAP found no finite map of this layer.", "umap", parameters)
     positions = distinct[geometry.group]
-    if last is not None and not follow:
+    if last is not None:
         positions = _turned(positions, last)
     return _judged(geometry, positions, "umap", parameters, started, note)
 

@@ -1,7 +1,7 @@
 """Gride: the ID at growing scales from one neighbour table, with all points at each scale.
 
 Denti, Doimo, Laio, Mira, "The generalized ratios intrinsic dimension estimator", Scientific Reports 12:20005 (2022).
-The ratio mu = r_2k / r_k has density d * (mu**d - 1)**(k - 1) * mu**(-(2k - 1) * d - 1) / B(k, k) (eq. 8); k = 1 is
+The ratio mu = r_2k / r_k has density d * (mu**d - 1)**(k - 1) * mu**(-(2k - 1) * d - 1) / B(k, k); k = 1 is
 TwoNN.
 """
 

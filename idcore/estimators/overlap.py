@@ -1,6 +1,6 @@
 """Neighbourhood overlap: do two layers, or a layer and the labels, agree on who is near whom?
 
-Doimo, Glielmo, Ansuini, Laio, "Hierarchical nucleation in deep neural networks", NeurIPS 2020, section 2:
+Doimo, Glielmo, Ansuini, Laio, "Hierarchical nucleation in deep neural networks", NeurIPS 2020:
 chi = mean over the points of the share of the k nearest neighbours that are common (k = 30 in the paper).
 """
 

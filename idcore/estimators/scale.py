@@ -99,71 +99,14 @@ def verdict(points: tuple[ScalePoint, ...]) -> Verdict:
     error = float(2**0.5 * whole.stderr / whole.id / doublings)
     told = f"{change:+.1%} for each doubling from N = {part.points:.0f} to {whole.points:.0f}, error {error:.1%}"
     kind: Literal["plateau", "rising", "falling", "undecided"]
-    sentence: str
-    change: float | None
-    error: float | None
-
-
-def scale(geometry: LayerGeometry, discard: float = 0.1) -> tuple[ScalePoint, ...]:
-    """TwoNN at each level of the record, most points first, as far as every block has enough points for a fit.
-    Raises PointsError when not even all points together can be fitted, or the layer has no numbers."""
-    whole = twonn_of_layer(geometry, discard)
-    points = [ScalePoint(float(whole.n), 1, whole.id, None, whole.stderr)]
-    for level in range(1, len(geometry.blocks)):
-        fits = _block_fits(geometry, level, discard, MIN_POINTS)
-        if not fits:
-            break
-        ids = np.array([fit.id for fit in fits])
-        sd = float(ids.std(ddof=1))
-        n = float(np.mean([fit.n for fit in fits]))
-        points.append(ScalePoint(n, len(fits), float(ids.mean()), sd, sd / len(fits) ** 0.5))
-    return tuple(points)
-
-
-def twonn_of_layer(geometry: LayerGeometry, discard: float = 0.1) -> TwoNN:
-    """TwoNN of a layer: fitted on its distinct points, duplicates counted in `dropped`.
-
-    stderr: from independent random blocks, each with neighbours of its own: their spread over the root of their
-    number estimates the error of the whole. All levels with at least 4 blocks of 40 points are pooled by their degrees
-    of freedom; where there is none (N < 160) the jackknife error stands. Raises PointsError.
-    """
-    if geometry.note:
-        raise PointsError(geometry.note)
-    fit = twonn.from_neighbours(geometry.neighbours, discard, dropped=geometry.duplicates)
-    variances, freedom = 0.0, 0
-    for level in range(2, len(geometry.blocks)):
-        fits = _block_fits(geometry, level, discard, MIN_BLOCK_POINTS)
-        if fits:
-            variances += float(np.var([f.id for f in fits]))  # (blocks - 1) * sd**2 / blocks
-            freedom += len(fits) - 1
-    return dataclasses.replace(fit, stderr=float((variances / freedom) ** 0.5)) if freedom else fit
-
-
-def verdict(points: tuple[ScalePoint, ...]) -> Verdict:
-    """What the scale analysis says, in words.
-
-    Compares N with N/4 (N/2 where the blocks of N/4 are too small): change = (ID(N) - ID(N/4)) / ID(N) / 2, relative
-    and for each doubling of N. Every level uses all N points, so both means have about the error of the whole fit,
-    and their difference at most sqrt(2) of it. A change of less than 2 errors or less than 3 % is a plateau if its
-    error is at most 5 %, else undecided; more is rising or falling.
-    """
-    whole = points[0]
-    bound = f" Above about {LOWER_BOUND:g} an ID is a lower bound at usual N." if whole.id > LOWER_BOUND else ""
-    if len(points) < 2:
-        return Verdict("undecided", f"Too few points to compare scales (N = {whole.points:.0f}).{bound}", None, None)
-    half = points[1]
-    change = (whole.id - half.id) / whole.id
-    error = 2**0.5 * whole.stderr / whole.id
-    told = f"{change:+.1%} from N = {half.points:.0f} to {whole.points:.0f}, error {error:.1%}"
-    kind: Literal["plateau", "rising", "falling", "undecided"]
     if abs(change) >= max(2 * error, 0.03):
         kind = "rising" if change > 0 else "falling"
     else:
         kind = "plateau" if error <= 0.05 else "undecided"
     sentence = {
         "plateau": f"A plateau at {whole.id:.1f} ({told}).",
-        "rising": f"Still rising with N ({told}): {whole.id:.1f} is a lower bound.",
-        "falling": f"Falls with N ({told}): finer structure or noise; {whole.id:.1f} holds at this scale only.",
+        "rising": f"Still rising with N ({told}): {whole.id:.1f} is a lower bound, or finer noise comes into sight.",
+        "falling": f"Falls with N ({told}): close up the cloud is simpler; {whole.id:.1f} holds at this scale only.",
         "undecided": f"The error bars are too wide to tell a trend ({told}).",
     }[kind]
     return Verdict(kind, sentence + bound, change, error)

@@ -47,7 +47,7 @@ class Spectrum:
 
     @property
     def participation_ratio(self) -> float:
-        """(sum of eigenvalues)**2 / sum of their squares, 1 ... m; Gao, Ganguli et al. 2017, eq. 5. Raises PointsError
+        """(sum of eigenvalues)**2 / sum of their squares, 1 ... m; Gao, Ganguli et al. 2017. Raises PointsError
         for zero variance."""
         shares = np.diff(self.explained, prepend=0.0)  # shares, so that squares of tiny eigenvalues do not underflow
         return float(1 / np.sum(shares**2))

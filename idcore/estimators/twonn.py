@@ -2,7 +2,7 @@
 
 Facco, d'Errico, Rodriguez, Laio, "Estimating the intrinsic dimension of datasets by a minimal neighborhood
 information", Scientific Reports 7:12140 (2017). On a uniform patch of dimension d the ratio mu = r2 / r1 is Pareto:
-F(mu) = 1 - mu**-d (eq. 4), so -log(1 - F) against log(mu) is a line through the origin with slope d.
+F(mu) = 1 - mu**-d, so -log(1 - F) against log(mu) is a line through the origin with slope d.
 """
 
 from dataclasses import dataclass
@@ -85,8 +85,9 @@ def fit(
     )
 
 
-def from_neighbours(neighbours: Neighbours, discard: float = 0.1, *, dropped: int = 0) -> TwoNN:
-    """`fit` on the first two columns of a table; it must have at least two. Raises PointsError."""
+def from_neighbours(neighbours: Neighbours, discard: float = 0.1, dropped: int = 0) -> TwoNN:
+    """`fit` on the first two columns of a table; it must have at least two. dropped: duplicates merged before.
+    Raises PointsError."""
     if neighbours.k < 2:
         raise PointsError(f"TwoNN needs two neighbours of each point; the table has {neighbours.k}.")
     r1, r2 = neighbours.distances[:, 0], neighbours.distances[:, 1]
@@ -119,7 +120,7 @@ def paper_bars(neighbours: Neighbours, discard: float = 0.1, resamples: int = 20
 
 
 def mle(r1: np.ndarray, r2: np.ndarray, discard: float = 0.0, level: float = 0.95) -> MaximumLikelihood:
-    """Maximum likelihood: (n - 1) / sum log(mu), the unbiased form of the estimate from eq. 3 of Facco et al. 2017
+    """Maximum likelihood: (n - 1) / sum log(mu), the unbiased form of the estimate from the law of Facco et al. 2017
     (density d * mu**(-d - 1)); n / sum log(mu) is too large by n / (n - 1).
 
     With `discard` the largest mu are censored: with f points fitted, T = sum of their log(mu) + (n - f) times the

@@ -1,16 +1,17 @@
 """Squared distances of chosen pairs as float64 differences of the values themselves, summed over blocks of columns."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import torch
 from torch import Tensor
 
 from idcore.geometry.products import Range, ranges
-from idcore.geometry.threads import parallel, workers
+from idcore.geometry.threads import parallel, scratch, shares, workers
 
 WIDTH = 512
 BATCH = 128
 """Pairs at once: both operands (BATCH x WIDTH float64) stay in the cache of a core."""
+GPU_BATCH = 8192
 
 
 def squared(slices: Iterable[Tensor], a: Tensor, b: Tensor, scale: float) -> Tensor:
@@ -24,21 +25,28 @@ def squared(slices: Iterable[Tensor], a: Tensor, b: Tensor, scale: float) -> Ten
 def _of_slice(x: Tensor, a: Tensor, b: Tensor, scale: float) -> Tensor:
     rows, places = torch.unique(torch.cat([a, b]), return_inverse=True)
     rows, (left, right) = rows.to(x.device), places.to(x.device).view(2, -1)
+    batch = BATCH if x.device.type == "cpu" else GPU_BATCH
     chunks = ranges(x.shape[1], WIDTH)
-    threads = workers(x.device)
-    batch = BATCH if x.device.type == "cpu" else 8192
 
-    def work(share: list[Range]) -> Tensor:
-        total = torch.zeros(len(a), dtype=torch.float64, device=x.device)
-        for c, d in share:
-            y = x[:, c:d].index_select(0, rows).double()
+    def work(job: tuple[Range, Sequence[Range]]) -> Tensor:
+        pairs, columns = job
+        total = torch.zeros(pairs[1] - pairs[0], dtype=torch.float64, device=x.device)
+        for c, d in columns:
+            y = scratch("values", (len(rows), d - c), x, torch.float64)
+            y.copy_(x[:, c:d] if len(rows) == len(x) else x[:, c:d].index_select(0, rows))
             if scale != 1:
                 y *= scale
-            for p in range(0, len(a), batch):
-                difference = y.index_select(0, left[p : p + batch])
-                difference -= y.index_select(0, right[p : p + batch])
-                total[p : p + batch] += torch.linalg.vecdot(difference, difference)
+            for p in range(*pairs, batch):
+                end = min(p + batch, pairs[1])
+                difference = scratch("left", (end - p, d - c), x, torch.float64)
+                other = scratch("right", (end - p, d - c), x, torch.float64)
+                torch.index_select(y, 0, left[p:end], out=difference)
+                difference -= torch.index_select(y, 0, right[p:end], out=other)
+                total[p - pairs[0] : end - pairs[0]] += torch.linalg.vecdot(difference, difference)
         return total
 
-    shares = [chunks[i * len(chunks) // threads : (i + 1) * len(chunks) // threads] for i in range(threads)]
-    return torch.stack(parallel(work, [share for share in shares if share], threads)).sum(0)
+    threads = workers(x.device)
+    if len(chunks) < 2 * threads:  # few columns: share out the pairs
+        step = -(-len(a) // threads)
+        return torch.cat(parallel(work, [(r, chunks) for r in ranges(len(a), step)], threads))
+    return torch.stack(parallel(work, [((0, len(a)), run) for run in shares(chunks, threads)], threads)).sum(0)

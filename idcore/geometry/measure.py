@@ -14,11 +14,11 @@ from idcore.geometry.neighbours import PATIENCE, precisions
 from idcore.geometry.products import Range, add_gram, from_gram, from_points, mirror, ranges
 from idcore.geometry.search import splits
 from idcore.geometry.table import Tables, tables
-from idcore.geometry.threads import full_precision
+from idcore.geometry.threads import measuring
 from idcore.record import Layer, LayerGeometry, Neighbours, unmeasured
 
 Slices = Iterable[Tensor]
-"""Blocks of columns of one layer, each (n, d_c), any floating dtype, in column order; iterating again gives the same."""
+"""Blocks of columns of one layer, (n, d_c) each, any floating dtype, in column order; iterated again where needed."""
 
 SMALLEST_BLOCK = 64
 SEED = 2019
@@ -57,7 +57,7 @@ def measure(
     """
     start = time.perf_counter()
     try:
-        with full_precision(), torch.no_grad():
+        with measuring():
             first = _pass(slices, layer.units, 1.0, memory)
             scale = _scale(first)
             if scale != 1 and first.gram is not None:
@@ -139,10 +139,10 @@ def _too_few(m: int, n: int) -> str:
 
 
 def _no_room(n: int, memory: int) -> str:
-    most = int((memory / 8) ** 0.5)
+    most, need, have = int((memory / 8) ** 0.5), 8 * n * n / 2**20, memory / 2**20
     return (
-        f"The distances between {n} samples take {8 * n * n / 2**20:.0f} MiB, more than the {memory / 2**20:.0f} MiB of "
-        f"the memory budget. Choose at most {most} samples or a larger budget."
+        f"The distances between {n} samples take {need:.0f} MiB, more than the memory budget leaves ({have:.0f} MiB). "
+        f"Choose at most {most} samples or a larger budget."
     )
 
 

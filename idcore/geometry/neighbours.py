@@ -12,7 +12,7 @@ from idcore.geometry.duplicates import part
 from idcore.geometry.products import Bound, Products, add_gram, from_gram, from_points, mirror
 from idcore.geometry.search import splits
 from idcore.geometry.table import Tables, tables
-from idcore.geometry.threads import full_precision
+from idcore.geometry.threads import measuring
 from idcore.record import Neighbours
 
 MEMORY = 2**30
@@ -54,7 +54,7 @@ def distinct_neighbours(x: Any, k: int) -> tuple[Neighbours, int]:
     rows = np.unique(part(np.zeros(len(x), np.int64), x))
     if len(rows) <= k:
         raise PointsError(
-            f"Only {len(rows)} of the {len(x)} points are distinct; {k} neighbours need at least {k + 1} distinct points."
+            f"Only {len(rows)} of the {len(x)} points are distinct; {k} neighbours need at least {k + 1} of them."
         )
     table = among(x, torch.from_numpy(rows), k).tables[0]
     return Neighbours(table.index.numpy().astype(np.int32), table.distance.numpy()), len(x) - len(rows)
@@ -63,7 +63,7 @@ def distinct_neighbours(x: Any, k: int) -> tuple[Neighbours, int]:
 def among(x: Tensor, rows: Tensor, k: int, memory: int = MEMORY) -> Tables:
     """The k nearest neighbours of the distinct rows of x among themselves. x: (n, d) finite, rows: (m,) int64."""
     levels, scale = splits(len(rows), 1), 1.0
-    with full_precision():
+    with measuring():
         for dtype in precisions(k, len(rows)):
             products, bound = _products(x, rows.to(x.device), dtype, scale, memory)
             if scale == 1 and not points.comfortable(bound.q):

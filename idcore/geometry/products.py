@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from idcore.geometry.threads import parallel, workers
+from idcore.geometry.threads import parallel, scratch, shares, workers
 
 CHUNK = 512
 """Columns of one product."""
@@ -23,7 +23,7 @@ LEAF = 96
 
 Range = tuple[int, int]
 Products = Callable[[Range, Range], Tensor]
-"""Products G of the points in two ranges, (rows, columns): a fresh tensor."""
+"""Products G of the points in two ranges, (rows, columns); the tensor is good until the thread's next call."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,11 +60,22 @@ def means(x: Tensor, scale: float) -> Tensor:
     return x.mean(0, dtype=torch.float32)
 
 
-def centred(x: Tensor, mean: Tensor, dtype: torch.dtype, scale: float) -> Tensor:
-    """(x - mean) * scale as `dtype`, off by at most 2 u relative in each element. x: (n, c) floating, mean: (c,)."""
+def column_means(x: Tensor, scale: float) -> Tensor:
+    """`means` of a whole layer, a chunk of columns at a time. x: (n, d)."""
+    return torch.cat(parallel(lambda c: means(x[:, slice(*c)], scale), ranges(x.shape[1], CHUNK), workers(x.device)))
+
+
+def centred(x: Tensor, mean: Tensor, dtype: torch.dtype, scale: float, name: str = "centred") -> Tensor:
+    """(x - mean) * scale as `dtype`, off by at most 2 u relative in each element; in the scratch memory `name`.
+
+    x: (n, c) floating. mean: (c,).
+    """
+    out = scratch(name, (x.shape[0], x.shape[1]), x, dtype)
     if x.dtype == torch.float64 or scale != 1:
-        return (x.double() - mean).mul_(scale).to(dtype)
-    return x.to(dtype) - mean.to(dtype)
+        return out.copy_((x.double() - mean).mul_(scale))
+    if x.dtype == dtype:
+        return torch.sub(x, mean, out=out)
+    return out.copy_(x).sub_(mean.to(dtype))
 
 
 def triangle(x: Tensor, out: Tensor, beta: int) -> None:
@@ -97,17 +108,17 @@ def accumulate(total: Tensor, parts: Sequence[Range], part: Callable[[Range], Te
     """
     n = len(total)
     threads = max(1, min(workers(total.device), int(memory // max(16 * n * n, 1)), len(parts)))
-    shares = [parts[i * len(parts) // threads : (i + 1) * len(parts) // threads] for i in range(threads)]
+    runs = shares(parts, threads)
 
     def work(i: int) -> Tensor:
         result = total if i == 0 else torch.zeros_like(total)
-        group = torch.empty(0)
-        for j, columns in enumerate(shares[i]):
+        for j, columns in enumerate(runs[i]):
             y = part(columns)
+            group = scratch("group", (n, n), y, y.dtype)
             if j == 0:
-                group = torch.zeros((n, n), dtype=y.dtype, device=y.device)
+                group.zero_()  # parts below the diagonal are never written, and must not hold NaN
             triangle(y, group, beta=int(j % GROUP > 0))
-            if j % GROUP == GROUP - 1 or j == len(shares[i]) - 1:
+            if j % GROUP == GROUP - 1 or j == len(runs[i]) - 1:
                 result += group
         return result
 
@@ -138,24 +149,25 @@ def from_gram(gram: Tensor, rows: Tensor, dtype: torch.dtype, d: int) -> tuple[P
 def from_points(x: Tensor, rows: Tensor, dtype: torch.dtype, scale: float) -> tuple[Products, Bound]:
     """Products of chosen rows of x, made when they are asked for: nothing of size n x n is kept. x: (n, d)."""
     chunks = ranges(x.shape[1], CHUNK)
-    mean = means(x, scale)
+    mean = column_means(x, scale)
 
-    def part(r: Range, c: Range) -> Tensor:
-        return centred(x[:, slice(*c)].index_select(0, rows[slice(*r)]), mean[slice(*c)], dtype, scale)
+    def part(r: Range, c: Range, name: str) -> Tensor:
+        place = scratch(name + " rows", (r[1] - r[0], c[1] - c[0]), x, x.dtype)
+        chosen = torch.index_select(x[:, slice(*c)], 0, rows[slice(*r)], out=place)
+        return centred(chosen, mean[slice(*c)], dtype, scale, name)
 
     def products(a: Range, b: Range) -> Tensor:
-        out = torch.empty((a[1] - a[0], b[1] - b[0]), dtype=dtype, device=x.device)
+        out = scratch("products", (a[1] - a[0], b[1] - b[0]), x, dtype)
         for i, c in enumerate(chunks):
-            y = part(a, c)
+            y = part(a, c, "a")
             if a == b:
                 triangle(y, out, beta=int(i > 0))
             else:
-                torch.addmm(out, y, part(b, c).T, beta=int(i > 0), out=out)
+                torch.addmm(out, y, part(b, c, "b").T, beta=int(i > 0), out=out)
         return mirror(out) if a == b else out
 
     def norms(r: Range) -> Tensor:
-        return torch.stack([torch.linalg.vecdot(y := part(r, c), y).double() for c in chunks]).sum(0)
+        return torch.stack([torch.linalg.vecdot(y := part(r, c, "a"), y).double() for c in chunks]).sum(0)
 
-    blocks = ranges(len(rows), 1024)
-    q = torch.cat(parallel(norms, blocks, workers(x.device)))
+    q = torch.cat(parallel(norms, ranges(len(rows), 1024), workers(x.device)))
     return products, bound(q, dtype, x.shape[1], min(x.shape[1], CHUNK) + len(chunks))

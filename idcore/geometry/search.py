@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from idcore.geometry.products import Bound, Products, Range
-from idcore.geometry.threads import parallel, workers
+from idcore.geometry.threads import parallel, scratch, workers
 
 TOLERANCE = 1e-12
 """Relative error of a squared distance that is accepted; half of it in the distance."""
@@ -96,7 +96,7 @@ def scan(products: Products, bound: Bound, levels: Sequence[Sequence[Range]], ke
     def tile(job: tuple[Range, Range]) -> None:
         rows, cols = job
         g = products(rows, cols)
-        values = half[slice(*cols)].to(g.dtype) - g
+        values = torch.sub(half[slice(*cols)].to(g.dtype), g, out=scratch("low", (g.shape[0], g.shape[1]), g, g.dtype))
         shared = [
             j
             for j, ranges in enumerate(levels)
@@ -104,7 +104,8 @@ def scan(products: Products, bound: Bound, levels: Sequence[Sequence[Range]], ke
         ]
         if rows != cols:
             update(values, rows, cols, shared)
-            update(half[slice(*rows)].to(g.dtype) - g.T.contiguous(), cols, rows, shared)
+            values = scratch("low", (g.shape[1], g.shape[0]), g, g.dtype).copy_(g.T)
+            update(torch.sub(half[slice(*rows)].to(g.dtype), values, out=values), cols, rows, shared)
             return
         values.fill_diagonal_(torch.inf)
         update(values, rows, cols, shared)

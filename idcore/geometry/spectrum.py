@@ -7,7 +7,8 @@ import torch
 from torch import Tensor
 
 from idcore.geometry import points
-from idcore.geometry.products import Range, accumulate, add_gram, centred, means, mirror, ranges
+from idcore.geometry.products import Range, accumulate, add_gram, centred, column_means, mirror, ranges
+from idcore.geometry.threads import all_cores, measuring
 
 MEMORY = 2**30
 ROWS = 512
@@ -21,11 +22,12 @@ def eigenvalues(x: Any) -> np.ndarray:
     x = points.as_points(x)
     scale = points.rescale(points.extent([x])[0])
     n, d = x.shape
-    if d <= n:
-        return from_covariance(x, scale, 0, MEMORY)[0]
-    gram = torch.zeros((n, n), dtype=torch.float64, device=x.device)
-    add_gram(gram, x, torch.float64, scale, MEMORY)
-    return from_gram(mirror(gram), d, scale, 0)[0]
+    with measuring():
+        if d <= n:
+            return from_covariance(x, scale, 0, MEMORY)[0]
+        gram = torch.zeros((n, n), dtype=torch.float64, device=x.device)
+        add_gram(gram, x, torch.float64, scale, MEMORY)
+        return from_gram(mirror(gram), d, scale, 0)[0]
 
 
 def from_gram(gram: Tensor, d: int, scale: float, coordinates: int) -> tuple[np.ndarray, np.ndarray]:
@@ -47,7 +49,7 @@ def from_covariance(x: Tensor, scale: float, coordinates: int, memory: int) -> t
     """The same from the (d, d) covariance of x: (n, d), in one sweep over blocks of rows and one more for the
     coordinates."""
     n, d = x.shape
-    mean = means(x.double() if x.numel() * 8 <= memory // 4 else x, scale).double()
+    mean = column_means(x, scale).double()
     covariance = torch.zeros((d, d), dtype=torch.float64, device=x.device)
 
     def rows(r: Range) -> Tensor:
@@ -66,9 +68,10 @@ def from_covariance(x: Tensor, scale: float, coordinates: int, memory: int) -> t
 
 def _leading(matrix: Tensor, count: int) -> tuple[Tensor, Tensor]:
     """(all eigenvalues, falling; the first `count` eigenvectors as columns) of a symmetric matrix."""
-    if count == 0:
-        return torch.linalg.eigvalsh(matrix).flip(0), matrix[:, :0]
-    values, vectors = torch.linalg.eigh(matrix)
+    with all_cores():
+        if count == 0:
+            return torch.linalg.eigvalsh(matrix).flip(0), matrix[:, :0]
+        values, vectors = torch.linalg.eigh(matrix)
     return values.flip(0), vectors[:, -min(count, len(matrix)) :].flip(1)
 
 

@@ -1,45 +1,86 @@
-"""One Python thread per core, each with single-threaded BLAS: faster here than one BLAS call over all cores."""
+"""One Python thread per core, each with single-threaded torch: faster here than the threads inside each operation,
+and an operation never waits for a core that another process holds."""
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TypeVar
 
 import torch
+from torch import Tensor
 
 T = TypeVar("T")
 R = TypeVar("R")
 
-
-def workers(device: torch.device) -> int:
-    """Threads to use on `device`: as many as torch was told to, and one where the device is itself parallel."""
-    return torch.get_num_threads() if device.type == "cpu" else 1
-
-
-def parallel(work: Callable[[T], R], items: Sequence[T], threads: int) -> list[R]:
-    """`work` of each item, in order, over `threads` threads.
-
-    The thread setting of torch is the same afterwards. With one thread or one item the work runs here, with all of
-    torch's threads.
-    """
-    threads = min(threads, len(items))
-    if threads <= 1:
-        return [work(item) for item in items]
-    before = torch.get_num_threads()
-    try:
-        with ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,)) as pool:
-            return list(pool.map(work, items))
-    finally:
-        # The number that a worker sets for itself is also the default of threads started later: put it back.
-        torch.set_num_threads(before)
+_local = threading.local()
 
 
 @contextmanager
-def full_precision() -> Iterator[None]:
-    """Float32 products in float32: no TF32 on a GPU, no bfloat16 on a CPU, whatever the caller has allowed."""
-    before = torch.get_float32_matmul_precision()
+def measuring() -> Iterator[None]:
+    """The settings of a measurement, put back at the end: operations of this thread are single-threaded, `parallel`
+    uses as many threads as torch had; float32 products are float32 (no TF32 on a GPU, no bfloat16 on a CPU)."""
+    cores, precision = torch.get_num_threads(), torch.get_float32_matmul_precision()
+    outer = getattr(_local, "cores", None)
+    _local.cores = outer or cores
+    torch.set_num_threads(1)
     torch.set_float32_matmul_precision("highest")
+    try:
+        with torch.no_grad():
+            yield
+    finally:
+        _local.cores = outer
+        _local.__dict__.pop("scratch", None)
+        torch.set_float32_matmul_precision(precision)
+        torch.set_num_threads(cores)
+
+
+def workers(device: torch.device) -> int:
+    """Threads to use on `device`; one where the device is itself parallel."""
+    return (getattr(_local, "cores", None) or torch.get_num_threads()) if device.type == "cpu" else 1
+
+
+@contextmanager
+def all_cores() -> Iterator[None]:
+    """One large operation (an eigenvalue problem) with all the threads of the measurement."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(getattr(_local, "cores", None) or before)
     try:
         yield
     finally:
-        torch.set_float32_matmul_precision(before)
+        torch.set_num_threads(before)
+
+
+def parallel(work: Callable[[T], R], items: Sequence[T], threads: int) -> list[R]:
+    """`work` of each item, in order, over `threads` threads of which each is single-threaded inside."""
+    if min(threads, len(items)) <= 1:
+        return [work(item) for item in items]
+    before = torch.get_num_threads()
+
+    def start() -> None:
+        torch.set_num_threads(1)
+        torch.set_grad_enabled(False)
+
+    try:
+        with ThreadPoolExecutor(min(threads, len(items)), initializer=start) as pool:
+            return list(pool.map(work, items))
+    finally:
+        # The number that a worker sets for itself is also the default of threads that start later: put it back.
+        torch.set_num_threads(before)
+
+
+def shares(items: Sequence[T], threads: int) -> list[Sequence[T]]:
+    """The items cut into at most `threads` runs of about the same length."""
+    threads = max(1, min(threads, len(items)))
+    return [items[i * len(items) // threads : (i + 1) * len(items) // threads] for i in range(threads)]
+
+
+def scratch(name: str, shape: tuple[int, int], like: Tensor, dtype: torch.dtype) -> Tensor:
+    """An uninitialised array of this thread, the same memory at each call with this name: fresh pages cost more than
+    the arithmetic done on them. Lives as long as the thread, or the measurement."""
+    store = _local.__dict__.setdefault("scratch", {})
+    size = shape[0] * shape[1]
+    held = store.get((name, dtype))
+    if held is None or len(held) < size or held.device != like.device:
+        held = store[name, dtype] = torch.empty(size, dtype=dtype, device=like.device)
+    return held[:size].view(shape)

@@ -21,20 +21,21 @@ class Status:
     ran it has gone; ask for it again). phase: loading, training, measuring, embedding or done. layer: at work.
     done, total: layers, epochs or maps, by phase. message: a sentence. history: one dict per epoch so far.
     position: jobs that wait before this one, where it waits. submitted, started, updated: seconds since 1970, 0 for
-    not yet.
+    not yet. process: id of the worker process, 0 for none yet.
     """
 
     state: State = "absent"
     phase: str = ""
     layer: str = ""
-    done: int = 0
-    total: int = 0
+    done: float = 0
+    total: float = 0
     message: str = ""
     history: tuple[dict[str, Any], ...] = ()
     position: int | None = None
     submitted: float = 0.0
     started: float = 0.0
     updated: float = 0.0
+    process: int = 0
 
     @property
     def active(self) -> bool:

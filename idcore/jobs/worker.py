@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -39,7 +40,7 @@ def work(job: Any, attempt: str, owner: str, root: str, limit: int, memory: int,
         if not status.active:  # it ended together with its first worker
             return
     again = AGAIN if status.state == "running" else ""
-    status = dataclasses.replace(status, state="running", message=again, started=time.time())
+    status = dataclasses.replace(status, state="running", message=again, started=time.time(), process=os.getpid())
     with Reporter(store, Ticket(job, attempt, owner, status)) as reporter:
         reporter.end(*_outcome(job, store, memory, device, reporter))
 

@@ -29,8 +29,8 @@ def checkpoints(layers: list[Layer], network: nn.Module) -> list[str]:
     """Names of the checkpoint layers in call order. layers: of `trace`.
 
     A network may declare them (attribute `checkpoint_layers`). Otherwise: the input; each pooling that makes the sample
-    smaller; each stage (see `stages`); each fully connected layer, after its nonlinearity where one follows; the output.
-    Inside a stage nothing else counts. Layers with a note are left out.
+    smaller; each stage (see `stages`); each fully connected layer, after its nonlinearity where one follows; the
+    output. Inside a stage nothing else counts. Layers with a note are left out.
     """
     usable = [layer for layer in layers if not layer.note]
     declared = getattr(network, "checkpoint_layers", None)

@@ -7,14 +7,18 @@ def stages(network: nn.Module) -> list[str]:
     """Paths of the stages, [] where the network has none.
 
     A stack is a Sequential or ModuleList (not the network itself) whose children all have children, that is, blocks.
-    Where several stand side by side (`layer1` ... `layer4` of a ResNet) they are the stages; where there is one
-    (`encoder.layers` of a ViT, `features` of a ConvNeXt) its blocks are.
+    Where several stand side by side (`layer1` ... `layer4` of a ResNet) they are the stages; where there is one in its
+    parent (`encoder.layers` of a ViT, `features` of a ConvNeXt) its blocks are. Stacks in many places are the branches
+    of blocks (GoogLeNet): no stages.
     """
     modules = dict(network.named_modules())
     stacks = [path for path, module in modules.items() if path and _is_stack(module)]
     top = [path for path in stacks if not any(inside(path, other) for other in stacks)]
-    if len(top) > 1 and all(isinstance(modules[path], nn.Sequential) for path in top):
+    parents = {path.rpartition(".")[0] for path in top}
+    if len(top) > 1 and len(parents) == 1 and all(isinstance(modules[path], nn.Sequential) for path in top):
         return top
+    if len(parents) > 1 and len(parents) < len(top):
+        return []
     return [f"{path}.{name}" for path in top for name, _ in modules[path].named_children()]
 
 

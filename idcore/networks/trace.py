@@ -6,7 +6,7 @@ from math import prod
 import torch
 from torch import Tensor, nn
 
-from idcore.networks.hooks import INPUT, OUTPUT, first_tensor, forward, home, ready
+from idcore.networks.hooks import INPUT, base, first_tensor, forward, home, ready
 from idcore.networks.stages import stages
 from idcore.record import Layer
 
@@ -31,9 +31,9 @@ def trace(network: nn.Module, batch: Tensor, reduce: str = "flatten") -> list[La
     """All layers in call order, the input first. batch: (n, ...); its first samples are run once, in eval mode.
 
     Layers are the input, every call of a module without children, and every container whose output no module inside it
-    gave before (a residual sum, say). Where a container gives the very tensor of a module inside it, they are one layer:
-    named `output` where it is the network's, by the stage (`layer1`) or block (`layer1.0`) where there is one, else by
-    the inner module. Names are paths of modules; a second call adds `#2`.
+    gave before (a residual sum, say). Where a container gives the very tensor of a module inside it, the two are one
+    layer, named `output` where it is the network's, by the stage (`layer1`) or block (`layer1.0`) where there is one,
+    else by the inner module. Names are paths of modules; a second call adds `#2`.
 
     depth: calls of modules with weight matrices (convolutions, fully connected) up to the layer over all of them, after
     the relative depth of Ansuini et al. 2019, which leaves out pooling, normalisation and nonlinearities.
@@ -95,7 +95,8 @@ def _events(network: nn.Module, batch: Tensor) -> list[Event]:
             heard.append(event)
         elif event.rank > heard[twin].rank:
             kind = event.kind if path else heard[twin].kind
-            heard[twin] = replace(event, kind=kind, weighted=heard[twin].weighted)
+            name = heard[twin].name if base(heard[twin].name) == base(name) else name  # a module called output, say
+            heard[twin] = replace(event, name=name, kind=kind, weighted=heard[twin].weighted)
 
     # Versions of memory are not counted in inference mode.
     with ready(network, device), torch.inference_mode(False), torch.no_grad():

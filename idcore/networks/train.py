@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -65,8 +66,8 @@ def train(
                 {
                     "epoch": epoch,
                     "loss": loss,
-                    "train_accuracy": accuracy(module, inputs, labels, lambda: pulse(1.0)),
-                    "test_accuracy": accuracy(module, others, targets, lambda: pulse(1.0)),
+                    "train_accuracy": accuracy(module, inputs, labels, partial(pulse, 1.0)),
+                    "test_accuracy": accuracy(module, others, targets, partial(pulse, 1.0)),
                     "seconds": time.monotonic() - started,
                 }
             )

@@ -78,7 +78,7 @@ def make(
     assert isinstance(recipe, Recipe)
     sizes, size = source.dataset(recipe.dataset).sizes, sample_shape(network)[1:]
     samples, held_out = (
-        load(DataSpec(recipe.dataset, split, n=sizes[split], gradient=recipe.gradient), size)  # type: ignore[arg-type]
+        load(DataSpec(recipe.dataset, split, n=sizes[split], gradient=recipe.gradient), size)
         for split in ("train", "test")
     )
     module, started = _build(network, recipe.dataset), time.monotonic()

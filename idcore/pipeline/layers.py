@@ -84,9 +84,9 @@ class Subject:
     watch: Watch = field(default_factory=Watch)
 
 
-def plan(module: nn.Module, images: Tensor) -> tuple[Layer, ...]:
-    """All layers of a network in call order, the checkpoint layers marked."""
-    layers = trace(module, images[:2])
+def plan(module: nn.Module, images: Tensor, reduce: str) -> tuple[Layer, ...]:
+    """All layers of a network in call order, as they are after the reduction, the checkpoint layers marked."""
+    layers = trace(module, images, reduce)
     marked = set(checkpoints(layers, module))
     return tuple(replace(layer, checkpoint=layer.name in marked) for layer in layers)
 

@@ -40,7 +40,7 @@ def profile_module(
         raise RequestError(f"There must be a label for each image; there are {len(labels)} and {len(images)}.")
     about = {"module": _digest(network, images), "reduce": reduce, "algorithm": ALGORITHM} if store else None
     subject = Subject(network, images, Shelf(store, about), reduce, memory, choose_device(device))
-    for geometry, _ in measured(subject, results.chosen(plan(network, images), layers)):
+    for geometry, _ in measured(subject, results.chosen(plan(network, images, reduce), layers)):
         yield geometry
 
 

@@ -140,7 +140,7 @@ def _begun(request: Request, samples: Samples, trained: Trained, device: torch.d
     versions = {"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__}
     return Run(
         request=request,
-        layers=plan(trained.module, samples.images),
+        layers=plan(trained.module, samples.images, request.reduce),
         labels=samples.labels,
         predictions=np.zeros(0, np.int64),
         ids=samples.ids,

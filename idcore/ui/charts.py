@@ -23,7 +23,7 @@ def show(figure: Any, key: str, alt: str, on_select: Callable[[], None] | None =
     selection: dict[str, Any] = {}
     if on_select:
         selection = {"on_select": on_select, "selection_mode": "points"}
-    st.plotly_chart(figure, key=key, config=config, alt=alt, width="stretch", **selection)
+    st.plotly_chart(figure, key=f"{key}-chart", config=config, alt=alt, width="stretch", **selection)
 
 
 def clicked_layer(selection: Mapping[str, Any]) -> str | None:

@@ -14,6 +14,6 @@ def app_runs() -> None:
 
 def through_app() -> None:
     """Called by each page, first thing: starts again through app.py when it has not run."""
-    if not st.session_state.get(_RAN):
+    if not st.session_state.pop(_RAN, False):
         PagesManager.uses_pages_directory = False  # private; a browser test begins with a deep link
         st.rerun()

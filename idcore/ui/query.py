@@ -51,37 +51,38 @@ _NAMES = {
 }
 
 
-def complaints(address: Mapping[str, str]) -> list[str]:
-    """A sentence for each parameter that cannot be used. Unknown parameters are ignored, as everywhere on the web."""
-    return [sentence for name, value in address.items() if (sentence := _complaint(name, value))]
+def complaints(address: Mapping[str, str]) -> dict[str, str]:
+    """What is wrong with each parameter that cannot be used. Unknown ones are ignored, as everywhere on the web."""
+    found = {name: _complaint(name, value) for name, value in address.items()}
+    return {name: sentence for name, sentence in found.items() if sentence}
 
 
-def notices() -> list[str]:
-    """The complaints about the address this session came in by; kept until they are dismissed."""
+def look() -> None:
+    """Read the address this session came in by, before the widgets take from it what they cannot use."""
     if "notices" not in st.session_state:
         address = {name: st.query_params[name] for name in st.query_params}
         st.session_state["notices"] = complaints(address)
         st.session_state["asked_layer"] = address.get("layer")
-    return st.session_state["notices"]
 
 
 def check_layer(names: Sequence[str]) -> None:
     """Say so, once, when the address asks for a layer that this network does not have."""
     asked = st.session_state.pop("asked_layer", None)
     if asked is not None and asked not in names:
-        st.session_state["notices"].append(
-            f"In the address, the layer must be one of {', '.join(names)}, not “{_short(asked)}”; another one is shown."
-        )
+        sentence = f"In the address, the layer must be one of {', '.join(names)}, not “{_short(asked)}”"
+        st.session_state["notices"]["layer"] = sentence
         st.rerun()
 
 
 def show_notices() -> None:
     """The sentences at the head of a page, with a button that takes them away."""
-    sentences = notices()
-    if sentences:
+    found = st.session_state["notices"]
+    if found:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
-            st.markdown(":material/link_off: " + " ".join(sentences))
-            st.button("Dismiss", key="dismiss", type="tertiary", on_click=sentences.clear)
+            # What is shown instead is the default, or as near as the widget could come.
+            sentences = [f"{text}; {st.session_state.get(name, 'another')} is shown." for name, text in found.items()]
+            st.markdown(":material/link_off: " + " ".join(sentences), width="stretch")
+            st.button("Dismiss", key="dismiss", type="tertiary", on_click=found.clear)
 
 
 def _complaint(name: str, value: str) -> str:
@@ -95,7 +96,7 @@ def _complaint(name: str, value: str) -> str:
     reason = check(value) if check else ""
     if not reason:
         return ""
-    return f"In the address, {_NAMES.get(name, f'the {name}')} {reason}, not “{_short(value)}”; the default is shown."
+    return f"In the address, {_NAMES.get(name, f'the {name}')} {reason}, not “{_short(value)}”"
 
 
 def _number(text: str, low: float, high: float, whole: bool) -> str:

@@ -87,9 +87,6 @@ def _data() -> DataSpec:
 
 
 def _samples(most: int) -> int:
-    # A data set with fewer samples: Streamlit raises an error when the value is above the limit.
-    if "n" in st.session_state and st.session_state["n"] > most:
-        st.session_state["n"] = most
     help = f"Samples drawn from the split, at most {most:,}."
     return st.number_input("N", MIN_N, most, min(1000, most), step=100, key="n", help=help, **BOUND)
 

@@ -1,0 +1,214 @@
+"""The neighbour table equals that of a float64 brute force."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from idcore.errors import PointsError
+from idcore.geometry.neighbours import distinct_neighbours, neighbours
+
+RNG = np.random.default_rng
+
+
+def brute_force(x, k):
+    """Indices and distances from float64 differences, ties by index."""
+    x = np.asarray(x.double() if isinstance(x, torch.Tensor) else x, dtype=np.float64)
+    indices, distances = np.empty((len(x), k), int), np.empty((len(x), k))
+    for i, row in enumerate(x):
+        d = np.sqrt(((x - row) ** 2).sum(1))
+        d[i] = np.inf
+        indices[i] = np.argsort(d, kind="stable")[:k]
+        distances[i] = d[indices[i]]
+    return indices, distances
+
+
+def manifold(n, d, seed=0, dimension=5):
+    rng = RNG(seed)
+    return np.sin(rng.standard_normal((n, dimension)) @ rng.standard_normal((dimension, d)) / 2)
+
+
+def with_near_duplicates(n, d):
+    x = manifold(n, d, 1)
+    x[: n // 50] = x[n // 2 : n // 2 + n // 50] + 1e-7 * RNG(2).standard_normal((n // 50, d))
+    return x
+
+
+def with_exact_duplicates(n, d):
+    x = manifold(n, d, 3).astype(np.float32)
+    x[10:90] = x[5]
+    x[200:220] = x[300:320]
+    x[250] = 0.0
+    x[251] = -x[250]  # -0.0
+    return x
+
+
+def saturated_softmax(n, classes, sharpness):
+    logits = sharpness * RNG(4).standard_normal((n, classes))
+    return torch.softmax(torch.tensor(logits, dtype=torch.float32), dim=1)
+
+
+def dwarfed(n, d, factor, dtype):
+    x = RNG(5).standard_normal((n, d))
+    x[:, d // 2] *= factor
+    return x.astype(dtype)
+
+
+CLOUDS = {
+    "standard": RNG(0).standard_normal((400, 100)).astype(np.float32),
+    "standard, wide": RNG(0).standard_normal((300, 4096)).astype(np.float32),
+    "manifold": manifold(500, 300).astype(np.float32),
+    "offset 1e3": (1e3 + RNG(1).standard_normal((400, 100))).astype(np.float32),
+    "offset 1e6": (1e6 + RNG(1).standard_normal((400, 100))).astype(np.float32),
+    "offset 1e3, float64": 1e3 + manifold(400, 700),
+    "offset 1e6, float64": 1e6 + manifold(400, 100),
+    "near-duplicates": with_near_duplicates(400, 50),
+    "near-duplicates, wide": with_near_duplicates(400, 900),
+    "near-duplicates, float32": with_near_duplicates(400, 50).astype(np.float32),
+    "exact duplicates": with_exact_duplicates(400, 30),
+    "exact duplicates, wide": with_exact_duplicates(400, 600),
+    "softmax": saturated_softmax(400, 10, 3),
+    "saturated softmax": saturated_softmax(400, 10, 60),
+    "softmax of many classes": saturated_softmax(400, 1000, 30),
+    "float16": torch.tensor(manifold(400, 200)).half(),
+    "bfloat16": torch.tensor(manifold(400, 200)).bfloat16(),
+    "bfloat16, wide": torch.tensor(RNG(6).standard_normal((300, 1500))).bfloat16(),
+    "one column": RNG(7).standard_normal((400, 1)),
+    "one column, float16": torch.tensor(RNG(7).standard_normal((400, 1))).half(),
+    "two columns": RNG(8).standard_normal((400, 2)).astype(np.float32),
+    "17 columns": RNG(9).standard_normal((400, 17)),
+    "a million columns": RNG(10).standard_normal((12, 10**6), dtype=np.float32),
+    "a column that dwarfs": dwarfed(400, 60, 1e6, np.float64),
+    "a column that dwarfs, float32": dwarfed(400, 60, 1e6, np.float32),
+    "a column that dwarfs, wide": dwarfed(300, 800, 1e8, np.float32),
+    "tiny values": (1e-25 * manifold(400, 60)).astype(np.float32),
+    "huge values": (1e25 * manifold(400, 60)).astype(np.float32),
+    "tiny values, wide": (1e-25 * manifold(300, 600)).astype(np.float32),
+    "huge values, wide": (1e25 * manifold(300, 600)).astype(np.float32),
+    "largest float32": 3e38 * np.sign(RNG(1).standard_normal((100, 40))).astype(np.float32),
+    "lattice": RNG(11).integers(0, 3, (300, 4)),
+    "binary, wide": RNG(12).integers(0, 2, (200, 400)).astype(np.float32),
+    "bool": RNG(13).integers(0, 2, (60, 8)).astype(bool),
+    "one row far away": np.vstack([manifold(300, 40), 1e9 * np.ones((1, 40))]),
+    "two points": np.array([[0.0, 3.0], [4.0, 0.0]]),
+    "all the same": np.ones((5, 3)),
+}
+
+
+@pytest.mark.parametrize("name", CLOUDS)
+@pytest.mark.parametrize("k", [2, 64])
+def test_every_neighbour_equals_that_of_a_float64_brute_force(name, k):
+    x = CLOUDS[name]
+    k = min(k, len(x) - 1)
+    indices, distances = brute_force(x, k)
+    found = neighbours(x, k)
+    np.testing.assert_allclose(found.distances, distances, rtol=1e-12, atol=0)
+    np.testing.assert_array_equal(found.distances == 0, distances == 0)
+    np.testing.assert_array_equal(found.indices, indices)
+
+
+@pytest.mark.parametrize("k", [3, 30])
+def test_many_tiles_find_what_brute_force_finds(k):
+    x = manifold(2600, 24).astype(np.float32)
+    indices, distances = brute_force(x, k)
+    found = neighbours(x, k)
+    np.testing.assert_array_equal(found.indices, indices)
+    np.testing.assert_allclose(found.distances, distances, rtol=1e-12)
+
+
+def test_the_table_does_not_depend_on_the_number_of_threads_nor_changes_it():
+    before = torch.get_num_threads()
+    tables = []
+    try:
+        for threads in (1, 2, 3):
+            torch.set_num_threads(threads)
+            tables.append([neighbours(manifold(n, d), 5) for n, d in ((2500, 20), (200, 3000))])
+            assert torch.get_num_threads() == threads
+    finally:
+        torch.set_num_threads(before)
+    for other in tables[1:]:
+        for a, b in zip(tables[0], other, strict=True):
+            np.testing.assert_array_equal(a.indices, b.indices)
+            np.testing.assert_allclose(a.distances, b.distances, rtol=1e-13)
+
+
+def test_float32_products_stay_float32_when_the_caller_allows_less():
+    x = manifold(700, 900).astype(np.float32)
+    before = torch.get_float32_matmul_precision()
+    torch.set_float32_matmul_precision("medium")
+    try:
+        found = neighbours(x, 2)
+        assert torch.get_float32_matmul_precision() == "medium"
+    finally:
+        torch.set_float32_matmul_precision(before)
+    np.testing.assert_array_equal(found.indices, brute_force(x, 2)[0])
+
+
+def test_merging_copies_gives_the_table_of_the_distinct_points():
+    x = with_exact_duplicates(400, 30)
+    table, copies = distinct_neighbours(x, 4)
+    _, first = np.unique(x + 0.0, axis=0, return_index=True)
+    distinct = x[np.sort(first)]
+    assert copies == 400 - len(distinct)
+    np.testing.assert_array_equal(table.indices, brute_force(distinct, 4)[0])
+
+
+clouds = st.tuples(st.integers(3, 40), st.integers(1, 30), st.integers(0, 10**6), st.sampled_from(["f4", "f8", "grid"]))
+
+
+def cloud(n, d, seed, kind):
+    x = RNG(seed).standard_normal((n, d))
+    return np.round(x) if kind == "grid" else x.astype(kind)
+
+
+@settings(max_examples=40, deadline=None)
+@given(clouds)
+def test_small_clouds_equal_brute_force(shape):
+    x = cloud(*shape)
+    found, (indices, distances) = neighbours(x, len(x) - 1), brute_force(x, len(x) - 1)
+    np.testing.assert_allclose(found.distances, distances, rtol=1e-12, atol=0)
+    np.testing.assert_array_equal(found.indices, indices)
+
+
+@settings(max_examples=25, deadline=None)
+@given(clouds, st.integers(-60, 60), st.randoms(use_true_random=False))
+def test_permuting_signing_and_scaling_the_columns_by_a_power_of_two_scales_the_distances(shape, power, random):
+    x = cloud(*shape)
+    columns = list(range(x.shape[1]))
+    random.shuffle(columns)
+    turned = x[:, columns] * np.array([random.choice([-1, 1]) for _ in columns], x.dtype) * 2.0**power
+    np.testing.assert_allclose(neighbours(turned, 2).distances, neighbours(x, 2).distances * 2.0**power, rtol=1e-12)
+
+
+@settings(max_examples=25, deadline=None)
+@given(clouds, st.integers(0, 10**6))
+def test_permuting_the_points_permutes_the_table(shape, seed):
+    x = cloud(*shape)
+    order = RNG(seed).permutation(len(x))
+    np.testing.assert_allclose(neighbours(x[order], 2).distances, neighbours(x, 2).distances[order], rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "x, k, said",
+    [
+        (np.zeros(3), 1, "2-D"),
+        (np.zeros((3, 2), complex), 1, "real numbers"),
+        (np.array([["a", "b"]], object), 1, "real numbers"),
+        (np.array([[0.0, 1.0], [np.nan, np.inf], [1.0, 1.0]]), 1, "2 of the 6 values"),
+        (np.zeros((1, 4)), 1, "at least 2 points"),
+        (np.zeros((4, 0)), 1, "no columns"),
+        (np.eye(4), 0, "from 1 to n - 1 = 3, not 0"),
+        (np.eye(4), 4, "from 1 to n - 1 = 3, not 4"),
+        (np.eye(4), 1.5, "not 1.5"),
+        (np.array([[1e305], [-1e305], [0.0]]), 1, "overflow"),
+    ],
+)
+def test_points_that_cannot_be_measured_are_refused_with_a_sentence(x, k, said):
+    with pytest.raises(PointsError, match=said):
+        neighbours(x, k)
+
+
+def test_too_few_distinct_points_are_refused_with_their_number():
+    with pytest.raises(PointsError, match="Only 2 of the 6 points are distinct"):
+        distinct_neighbours(np.repeat(np.eye(2), 3, axis=0), 2)

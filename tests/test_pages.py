@@ -1,0 +1,276 @@
+"""The pages, driven without a browser: the job client is replaced by one that writes synthetic layers to the store."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import idcore.ui.state
+from idcore import results
+from idcore.estimators.summary import summarise
+from idcore.jobs import Status
+from idcore.jobs.status import job_key
+from idcore.record import Layer
+from idcore.results import Run
+from idcore.spec import EmbedJob, NetworkSpec, ProfileJob, Recipe, Request
+from idcore.store import Store
+from idcore.ui import charts, query, words
+from tests.build_record import brute_geometry
+
+ROOT = Path(__file__).parent.parent
+NAMES = ("input", "conv1", "d1", "output")
+N = 60
+
+
+class FakeJobs:
+    """Measures synthetic layers: all of them at once, or the first `steps` of them."""
+
+    def __init__(self, store: Store, steps: int = len(NAMES), failure: str = "") -> None:
+        self.store, self.steps, self.failure = store, steps, failure
+        self.submitted: list[object] = []
+        self.states: dict[str, Status] = {}
+
+    def submit(self, job, device="auto"):
+        self.submitted.append(job)
+        id = job_key(job)
+        if self.failure:
+            self.states[id] = Status("failed", message=self.failure)
+        elif isinstance(job, EmbedJob):
+            self.states[id] = Status("running", phase="embedding", message="Embedding d1")
+        else:
+            self._measure(job)
+        return id
+
+    def _measure(self, job: ProfileJob) -> None:
+        plan = tuple(Layer(name, i, i / 3, "Linear", (8,), 8, True) for i, name in enumerate(NAMES))
+        labels = np.arange(N) % 10
+        run = Run(job.request, plan, labels, labels, np.arange(N), tuple("0123456789"), 1.0, 0.98, 0.97)
+        results.save_run(self.store, run)
+        seed = {"trained": 1, "untrained": 2, "shuffled": 3}[job.request.network.regime]
+        for layer in plan[: self.steps]:
+            x = np.random.default_rng([seed, layer.order]).normal(size=(N, 8)) * (1 + np.arange(8))
+            results.save_layer(
+                self.store, job.request, brute_geometry(x, layer.name, order=layer.order, depth=layer.depth)
+            )
+        done = self.steps == len(NAMES)
+        self.states[job_key(job)] = (
+            Status("done")
+            if done
+            else Status("running", "measuring", "d1", self.steps, len(NAMES), message="Measuring d1")
+        )
+
+    def status(self, id):
+        return self.states.get(id, Status())
+
+    def cancel(self, id):
+        self.states[id] = Status("cancelled", message="The job was cancelled.")
+
+
+@pytest.fixture
+def fake(tmp_path, monkeypatch):
+    """A fresh store and a fake job client."""
+    monkeypatch.setenv("LAYERSCOPE_CACHE", str(tmp_path))
+    jobs = FakeJobs(Store(tmp_path))
+    monkeypatch.setattr(idcore.ui.state, "get_jobs", lambda: jobs)
+    return jobs
+
+
+def _open(page: str = "", **address: str) -> AppTest:
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=20)
+    for name, value in address.items():
+        at.query_params[name] = value
+    at.run()
+    if page:
+        at.switch_page(f"pages/{page}.py").run()
+    assert not at.exception, at.exception
+    return at
+
+
+def _figures(at: AppTest) -> list[str]:
+    return [chart.proto.spec for chart in at.get("plotly_chart")]
+
+
+def _texts(at: AppTest) -> str:
+    return " ".join(
+        element.value for kind in (at.markdown, at.caption, at.error, at.info, at.title) for element in kind
+    )
+
+
+def test_the_landing_page_measures_the_default_choice_on_arrival(fake):
+    at = _open()
+    (job,) = fake.submitted
+    assert (
+        job.request.data.dataset == "mnist5k" and job.request.data.n == 1000 and job.request.network.regime == "trained"
+    )
+    assert len(_figures(at)) == 4  # curve, fit, spectrum, map
+
+
+def test_a_second_visit_computes_nothing(fake):
+    _open()
+    at = _open()
+    assert len(fake.submitted) == 1 and len(_figures(at)) == 4
+
+
+def test_the_numbers_on_the_page_are_those_of_the_record(fake):
+    at = _open(layer="conv1")
+    request = fake.submitted[0].request
+    row = summarise(results.layer(fake.store, request, "conv1"))
+    tiles = {metric.label: metric.value for metric in at.metric}
+    assert tiles["Intrinsic dimension"] == f"{row.id:.2f} ± {row.id_err:.2f}"
+    assert tiles["PC-ID"] == str(row.pc_id) and tiles["Samples N"] == str(N)
+
+
+def test_while_a_job_runs_the_page_shows_what_is_there_and_names_the_layer_at_work(fake):
+    fake.steps = 2
+    at = _open()
+    assert at.progress[0].value == 50 and "d1" in at.progress[0].text
+    assert len(_figures(at)) == 1
+    at.segmented_control(key="layer").set_value("conv1").run()
+    assert len(_figures(at)) == 4
+
+
+def test_cancel_stops_the_job_and_offers_to_start_again(fake):
+    fake.steps = 1
+    at = _open()
+    at.button(key="cancel-profile").click().run()
+    assert "cancelled" in _texts(at)
+    fake.steps = 4
+    at.button(key="again-profile").click().run()
+    assert len(_figures(at)) == 4
+
+
+def test_a_failure_is_a_sentence_not_a_traceback(fake):
+    fake.failure = "The split test of mnist5k has 1000 samples; 2000 were asked for."
+    at = _open()
+    assert fake.failure in _texts(at)
+
+
+def test_a_choice_that_needs_training_is_offered_and_not_started(fake):
+    at = _open(network="mlp")
+    assert fake.submitted == [] and "have to be trained" in _texts(at) or "has to be trained" in _texts(at)
+    at.button(key="train").click().run()
+    assert fake.submitted[0].request.network.architecture.name == "mlp"
+    assert len(_figures(at)) == 4
+
+
+def test_an_untrained_network_needs_no_training(fake):
+    _open(network="mlp", regime="untrained", wseed="7")
+    assert fake.submitted[0].request.network.weights.seed == 7
+
+
+def test_the_discard_slider_changes_every_number_alike(fake):
+    at = _open()
+    before = {metric.label: metric.value for metric in at.metric}
+    at.slider(key="discard").set_value(0.4).run()
+    after = {metric.label: metric.value for metric in at.metric}
+    assert before["Intrinsic dimension"] != after["Intrinsic dimension"]
+    assert f"ID {after['Intrinsic dimension']}" in _texts(at)
+
+
+def test_umap_is_asked_for_when_it_is_chosen_and_its_progress_shown(fake):
+    at = _open()
+    at.segmented_control(key="map").set_value("UMAP").run()
+    assert isinstance(fake.submitted[-1], EmbedJob)
+    assert at.progress[0].text == "Embedding d1"
+
+
+def test_compare_shows_three_regimes_on_arrival(fake):
+    at = _open("compare")
+    assert [job.request.network.regime for job in fake.submitted] == ["trained", "untrained", "shuffled"]
+    (figure,) = _figures(at)
+    assert all(f'"name":"{regime}"' in figure for regime in ("trained", "untrained", "shuffled"))
+    table = at.dataframe[0].value
+    assert list(table["Regime"]) == ["trained", "untrained", "shuffled"] and table["Train accuracy"][0] == 1.0
+
+
+def test_compare_offers_missing_trainings_with_one_button(fake):
+    at = _open(network="mlp")
+    at.switch_page("pages/compare.py").run()
+    assert [job.request.network.regime for job in fake.submitted] == ["untrained"]
+    at.button(key="train").click().run()
+    assert len(fake.submitted) == 3 and not at.exception
+
+
+BAD = [
+    ("n", "-5"), ("n", "abc"), ("n", "1e9"), ("n", ""), ("seed", "-1"), ("seed", "9999999999999999999999"),
+    ("wseed", "1.5"), ("data", "imagenet"), ("split", "validation"), ("network", "../../etc/passwd"),
+    ("network", "<script>alert(1)</script>"), ("regime", "TRAINED"), ("shuffled", "7"), ("shuffled", "nan"),
+    ("lambda", "inf"), ("lambda", "-1"), ("layers", "none"), ("x", "z"), ("scale", "cubic"), ("discard", "1"),
+    ("discard", "x"), ("variance", "2"), ("map", "tsne"), ("layer", "conv99"), ("layer", "**bold** $x$"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "value"), BAD)
+def test_a_bad_address_gives_a_sentence_and_the_default(fake, name, value):
+    at = _open(**{name: value})
+    assert "In the address" in _texts(at), name
+    assert "<script" not in _texts(at) and "**bold**" not in _texts(at)
+    assert fake.submitted == [] or fake.submitted[0].request == Request()
+    at.button(key="dismiss").click().run()
+    assert "In the address" not in _texts(at)
+
+
+def test_a_good_address_is_followed_without_a_word(fake):
+    at = _open(n="200", seed="3", regime="shuffled", layer="conv1", scale="log", discard="0.25", unknown="x")
+    assert "In the address" not in _texts(at)
+    request = fake.submitted[0].request
+    assert (request.data.n, request.data.seed, request.network.regime) == (200, 3, "shuffled")
+    assert at.segmented_control(key="layer").value == "conv1" and at.slider(key="discard").value == 0.25
+
+
+def test_more_samples_than_the_data_set_has_are_lowered_to_what_it_has(fake):
+    at = _open()
+    at.selectbox(key="data").set_value("digits").run()
+    assert not at.exception and at.number_input(key="n").value == 360
+
+
+def test_classes_are_chosen_by_name(fake):
+    at = _open()
+    at.multiselect(key="classes").set_value(["3", "8"]).run()
+    assert fake.submitted[-1].request.data.classes == (3, 8)
+
+
+@pytest.mark.parametrize(
+    ("points", "name"),
+    [
+        ([{"customdata": ["d1", "Linear", ""]}], "d1"),
+        ([{"customdata": {"0": "d1", "1": "Linear"}}], "d1"),
+        ([], None),
+        ([{"x": 1}], None),
+        ([{"customdata": [3]}], None),
+    ],
+)
+def test_a_click_on_the_curve_names_a_layer_or_nothing(points, name):
+    assert charts.clicked_layer({"points": points}) == name
+
+
+def test_complaints_are_short_whatever_was_typed():
+    sentence = query.complaints({"n": "9" * 500})["n"]
+    assert len(sentence) < 200
+
+
+def test_training_is_announced_with_what_and_how_long():
+    text = words.training_words(NetworkSpec(weights=Recipe(shuffled=0.5)))
+    assert "50% of the labels shuffled" in text and "Roughly" in text
+
+
+def test_the_web_process_imports_neither_torch_nor_umap_nor_sklearn(tmp_path):
+    code = f"""
+import os, sys
+os.environ["LAYERSCOPE_CACHE"] = {str(tmp_path)!r}
+from streamlit.testing.v1 import AppTest
+import idcore.ui.state
+from idcore.jobs import Status
+class Idle:
+    submit = lambda self, job, device="auto": ""
+    status = lambda self, id: Status("running")
+idcore.ui.state.get_jobs = Idle
+at = AppTest.from_file({str(ROOT / "app.py")!r}, default_timeout=30).run()
+assert not at.exception, at.exception
+print(sorted({{"torch", "umap", "sklearn", "numba", "scipy"}} & set(sys.modules)))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, timeout=60)
+    assert done.stdout.strip().endswith("[]"), done.stdout + done.stderr
