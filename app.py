@@ -1,11 +1,18 @@
 """Layerscope: the shape of what a neural network knows, layer by layer. `make run` starts it."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from idcore.ui import guard, query, sidebar, state
 
+PICTURES = Path(__file__).parent / "idcore" / "ui"
+
 guard.app_runs()
-st.set_page_config(page_title="Layerscope", page_icon=":material/layers:", layout="wide")
+st.set_page_config(
+    page_title="Layerscope", page_icon=str(PICTURES / "icon.svg"), layout="wide", initial_sidebar_state=320
+)
+st.logo(str(PICTURES / "logo.svg"), size="large", icon_image=str(PICTURES / "icon.svg"))
 
 page = st.navigation(
     [

@@ -68,7 +68,7 @@ PEERS: dict[str, tuple[Callable[[np.ndarray], float], str]] = {
     "Layerscope": (layerscope, "i/n"),
     "torchid": (torchid, "(i-1)/n"),
     "fastwonn (faiss)": (fastwonn, "i/n"),
-    "scikit-dimension": (scikit_dimension, "(i-1)/n"),
+    "scikit-dimension": (scikit_dimension, "i/n"),
     "DADApy": (dadapy, "i/n"),
     "scikit-learn": (scikit_learn, "i/n"),
 }

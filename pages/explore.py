@@ -17,19 +17,20 @@ def main(choice: Choice) -> None:
     request = choice.request()
     job = ProfileJob(request, choice.layers)
     now = work.ensure(job, choice)
-    _header(choice)
-    st.session_state["ready"] = _ready(state.measured(request, choice.layers))
-    with st.container(border=True):
+    measured = state.measured(request, choice.layers, layer.discard(), layer.variance())
+    _header(choice, measured)
+    curve = st.container(border=True)
+    chosen = _pick(measured)
+    st.session_state["ready"] = _ready(measured)
+    with curve:
         poll = work.POLL if now.active else None
         st.fragment(_curve, run_every=poll, key="curve")(choice, job, now.active)
-    chosen = _pick(choice)
     if chosen is not None:
-        _details(choice, chosen, polling=now.active)
+        _details(measured, chosen, polling=now.active)
 
 
-def _header(choice: Choice) -> None:
-    request = choice.request()
-    measured = state.measured(request, choice.layers, layer.discard(), layer.variance())
+def _header(choice: Choice, measured: state.Measured) -> None:
+    request = measured.request
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         with st.container(width="content", gap="xsmall"):
             st.title(f"{words.network_title(request.network)}, {words.regime_words(request.network)}")
@@ -65,7 +66,7 @@ def _curve(choice: Choice, job: ProfileJob, polled: bool) -> None:
         measured.layers,
         request.network.regime,
         x=st.session_state["x"],
-        log=st.session_state["scale"] == "log",
+        log=st.session_state["axis"] == "log",
         shown=st.session_state["estimates"],
         selected=st.session_state.get("layer"),
         discard=layer.discard(),
@@ -85,7 +86,7 @@ def _toolbar() -> None:
         with st.container(horizontal=True, width="content"):
             st.pills("Estimates", ESTIMATES, selection_mode="multi", default=ESTIMATES, key="estimates",
                      label_visibility="collapsed")  # fmt: skip
-            for label, key in (("Horizontal axis", "x"), ("Vertical axis", "scale")):
+            for label, key in (("Horizontal axis", "x"), ("Vertical axis", "axis")):
                 options = OPTIONS[key]
                 st.segmented_control(
                     label, options, default=options[0], required=True, key=key, label_visibility="collapsed", **BOUND
@@ -110,9 +111,8 @@ def _select() -> None:
         st.rerun()
 
 
-def _pick(choice: Choice) -> Layer | None:
+def _pick(measured: state.Measured) -> Layer | None:
     """The control that holds the chosen layer; the last hidden layer to begin with."""
-    measured = state.measured(choice.request(), choice.layers, layer.discard(), layer.variance())
     plan = {one.name: one for one in measured.layers}
     if not plan:
         return None
@@ -126,8 +126,8 @@ def _pick(choice: Choice) -> Layer | None:
     return plan[name]
 
 
-def _details(choice: Choice, chosen: Layer, polling: bool) -> None:
-    request = choice.request()
+def _details(measured: state.Measured, chosen: Layer, polling: bool) -> None:
+    request = measured.request
     if state.geometry(request, chosen.name) is None:
         st.caption(f"{chosen.name} is not measured yet.")
         if polling:
@@ -136,13 +136,12 @@ def _details(choice: Choice, chosen: Layer, polling: bool) -> None:
     with st.container(border=True):
         st.fragment(layer.metrics, key="metrics")(request, chosen)
     left, right = st.columns(2, gap="medium")
-    with left, st.container(border=True):
+    with left, st.container(border=True, height="stretch"):
         st.fragment(layer.fit_view, key="fit")(request, chosen)
-    with right, st.container(border=True):
+    with right, st.container(border=True, height="stretch"):
         st.fragment(layer.spectrum_view, key="spectrum")(request, chosen)
     with st.container(border=True):
         waiting = not polling and maps.waiting(request, chosen.name)
-        measured = state.measured(request, choice.layers)
         st.fragment(maps.map_view, run_every=work.POLL if waiting else None, key="map-view")(measured, chosen, waiting)
 
 

@@ -223,14 +223,6 @@ def test_a_new_app_on_the_same_store_sees_the_results_and_closing_it_ends_its_wo
     assert not psutil.pid_exists(pid) and jobs.status(running).state == "lost"
 
 
-def test_maps_of_layers_are_made_in_the_worker(jobs, store):
-    job = EmbedJob(profile(0).request, ("input", "output"), neighbours=10)
-    status = until(jobs, jobs.submit(job), lambda status: not status.active, 60)
-    assert status.state == "done", status.message
-    maps = [results.embedding(store, job, name) for name in job.layers]
-    assert all(m.positions.shape == (80, 2) and np.isfinite(m.positions).all() for m in maps)
-
-
 def test_a_job_is_refused_where_its_status_cannot_be_kept(jobs, monkeypatch):
     def refuse(*_):
         raise OSError(28, "No space left on device")
@@ -258,6 +250,15 @@ def test_an_error_of_any_kind_becomes_one_sentence(tmp_path, monkeypatch, error,
     worker.work(spec.to_json(job), "attempt", "b" * 64, str(tmp_path), 2**30, 2**28, "cpu")
     status = tickets.read(store, job_key(job)).status
     assert (status.state, status.message) == ("failed", sentence)
+
+
+def test_maps_are_made_as_a_job(tmp_path):
+    store, job = Store(tmp_path), EmbedJob(profile(0).request, ("input", "output"), neighbours=10)
+    worker.work(spec.to_json(job), "attempt", "b" * 64, str(tmp_path), 2**30, 2**28, "cpu")
+    status = tickets.read(store, job_key(job)).status
+    assert (status.state, status.phase, status.message) == ("done", "done", "")
+    maps = [results.embedding(store, job, name) for name in job.layers]
+    assert all(m.positions.shape == (80, 2) and np.isfinite(m.positions).all() for m in maps)
 
 
 def test_a_job_that_cannot_be_asked_to_stop_takes_its_process_with_it(tmp_path, monkeypatch):

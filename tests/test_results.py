@@ -143,6 +143,7 @@ def test_a_layer_that_is_not_there_is_refused_with_the_closest(selection, senten
 
 @pytest.mark.parametrize("module", ["idcore.results", "idcore.jobs"])
 def test_a_page_can_read_results_and_ask_for_jobs_without_torch(module):
-    code = f"import sys, json, {module}; print(json.dumps([m for m in ('torch', 'umap', 'streamlit') if m in sys.modules]))"
+    heavy = ("torch", "umap", "distributed", "streamlit")
+    code = f"import sys, json, {module}; print(json.dumps([m for m in {heavy} if m in sys.modules]))"
     found = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert json.loads(found.stdout) == []

@@ -33,8 +33,8 @@ def compare_figure(
         figure.add_trace(_line(regime, rows, plan, places, value))
     figure.update_yaxes(title_text=VALUES[value])
     theme.y_log(figure, log)
-    if not any(curves.values()) and not log:
-        figure.update_yaxes(range=[0, 14])
+    if not any(curves.values()):
+        figure.update_yaxes(range=[0, 2] if log else [0, 14])
     return figure
 
 

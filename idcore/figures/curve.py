@@ -36,43 +36,34 @@ def id_curve(
     rows = sorted((row for row in rows if row.layer in places), key=lambda row: places[row.layer])
     if selected in places:
         _mark(figure, places[selected])
-    if "linearised" in shown:
-        hover = "linearised ID %{y:.2f} ± %{error_y.array:.2f}, mean and spread of the Gaussian draws"
-        _add(
-            figure,
-            "Linearised",
-            rows,
-            plan,
-            places,
-            "linearised_id",
-            "linearised_err",
-            hover,
-            _muted("dot", "x-thin-open"),
-        )
-    if "PC-ID" in shown:
-        hover = f"PC-ID %{{y}}: components that hold {variance:.0%} of the variance"
-        _add(figure, "PC-ID", rows, plan, places, "pc_id", None, hover, _muted("dash", "triangle-up"))
     if "TwoNN" in shown:
         hover = f"TwoNN ID %{{y:.2f}} ± %{{error_y.array:.2f}}, {discard:.0%} of μ discarded"
         _add(figure, "TwoNN ID", rows, plan, places, "id", "id_err", hover, _main(regime))
-    figure.data = tuple(sorted(figure.data, key=lambda trace: trace.name != "TwoNN ID"))
+    if "PC-ID" in shown:
+        hover = f"PC-ID %{{y}}: components that hold {variance:.0%} of the variance"
+        _add(figure, "PC-ID", rows, plan, places, "pc_id", None, hover, _muted("dash", "triangle-up"))
+    if "linearised" in shown:
+        hover = "linearised ID %{y:.2f} ± %{error_y.array:.2f}, mean and spread of the Gaussian draws"
+        style = _muted("dot", "x-thin-open")
+        _add(figure, "Linearised ID", rows, plan, places, "linearised_id", "linearised_err", hover, style)
     figure.update_yaxes(title_text="Dimension")
     theme.y_log(figure, log)
-    if not rows and not log:
-        figure.update_yaxes(range=[0, 14])
+    if not rows:
+        figure.update_yaxes(range=[0, 2] if log else [0, 14])
     return figure
 
 
 def _mark(figure: go.Figure, place: float) -> None:
-    figure.add_vline(x=place, line={"color": theme.rgba(theme.ACCENT, 0.35), "width": 10}, layer="below")
+    figure.add_vline(x=place, line={"color": theme.rgba(theme.ACCENT, 0.14), "width": 34}, layer="below")
 
 
 def _main(regime: Regime) -> dict:
     colour = theme.REGIME_COLOURS[regime]
     return {
         "line": {"color": colour, "width": 2.5},
-        "marker": {"color": colour, "size": 10, "symbol": theme.REGIME_SYMBOLS[regime]},
-        "error_y": {"color": colour, "thickness": 1.5, "width": 4},
+        "marker": {"color": colour, "size": 9, "symbol": theme.REGIME_SYMBOLS[regime]},
+        "error_y": {"color": colour, "thickness": 1.5, "width": 6},
+        "zorder": 2,
     }
 
 

@@ -62,6 +62,6 @@ def _about(i: int, ids: np.ndarray | None, predictions: np.ndarray | None, names
 
 def _write(figure: go.Figure, x: float, y: float, text: str, colour: str) -> None:
     figure.add_annotation(
-        x=x, y=y, text=f"<b>{text}</b>", showarrow=False, font={"size": 13, "color": "#ffffff"}, bgcolor=colour,
+        x=x, y=y, text=f"<b>{text}</b>", showarrow=False, font={"size": 13, "color": theme.ink(colour)}, bgcolor=colour,
         borderpad=2, opacity=0.92,
     )  # fmt: skip

@@ -44,7 +44,7 @@ def spectrum_figure(spectrum: Spectrum, regime: Regime, *, variance: float = 0.9
             _fill(figure, part, share[part - 1], floor, fill)
     _mark(figure, pc_id, f"PC-ID {pc_id:,}", colour, "left", 0.02)
     if id is not None and id >= 1:
-        _mark(figure, id, f"TwoNN {id:.1f}", theme.ACCENT, "left", 0.12)
+        _mark(figure, id, f"TwoNN {id:.1f}", theme.ACCENT, "right" if id < pc_id else "left", 0.12)
     figure.update_xaxes(title_text="Principal component", type="log", tickformat="~s", dtick=1)
     figure.update_yaxes(
         title_text="Share of the variance", type="log", tickformat=".0e", exponentformat="power", dtick=1
@@ -83,6 +83,6 @@ def _mark(figure: go.Figure, x: float, text: str, colour: str, side: str, y: flo
         text=text,
         showarrow=False,
         xanchor=side,
-        xshift=6,
+        xshift=6 if side == "left" else -6,
         font={"color": colour},
     )

@@ -40,6 +40,12 @@ def rgba(colour: str, alpha: float) -> str:
     return f"rgba({red}, {green}, {blue}, {alpha:g})"
 
 
+def ink(colour: str) -> str:
+    """Black or white, whichever is read better on a #rrggbb colour."""
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return "#000000" if 0.3 * red + 0.59 * green + 0.11 * blue > 140 else "#ffffff"
+
+
 def scatter(n: int) -> type:
     """The trace for n points: SVG, or WebGL above `SVG_LIMIT`."""
     return go.Scatter if n <= SVG_LIMIT else go.Scattergl
@@ -67,7 +73,7 @@ def frame(height: int = 380, legend: bool = True) -> go.Figure:
         "showline": False,
         "ticks": "",
         "automargin": True,
-        "title": {"standoff": 10},
+        "title": {"standoff": 16},
     }
     figure.update_xaxes(**axis)
     figure.update_yaxes(**axis)
@@ -104,8 +110,9 @@ def shape_text(layer: Layer) -> str:
 
 
 def y_log(figure: go.Figure, log: bool) -> None:
-    """A linear axis begins at 0; a logarithmic one shows powers of ten and their halves."""
+    """A linear axis begins at 0; a logarithmic one is marked at 1, 2, 5, 10, ..."""
     if log:
-        figure.update_yaxes(type="log", dtick="D1", tickformat="~s")
+        marks = [digit * 10**power for power in range(5) for digit in (1, 2, 5)]
+        figure.update_yaxes(type="log", tickvals=marks, tickformat=",d")
     else:
         figure.update_yaxes(rangemode="tozero")

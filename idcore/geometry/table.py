@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -80,7 +81,8 @@ def _recompute(slices: Iterable[Tensor], rows: Tensor, keys: Tensor, m: int, sca
 
 def _ordered(index: Tensor, value: Tensor, k: int, rows: Tensor, scale: float) -> Table:
     """The k lowest of each row, ties by row of the data. index, value: (r, c)."""
-    distance = value.clamp(min=0).sqrt() / scale
+    # numpy's root is correctly rounded; that of torch may be off by a unit and part what is equal, or join what is not.
+    distance = torch.from_numpy(np.sqrt(value.clamp(min=0).numpy())) / scale
     order = rows[index].argsort(dim=1)
     order = order.gather(1, distance.gather(1, order).argsort(dim=1, stable=True))[:, :k]
     return Table(index.gather(1, order), distance.gather(1, order))

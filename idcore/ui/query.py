@@ -31,6 +31,7 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "regime": REGIMES,
     "layers": ("checkpoints", "all"),
     "x": ("layer", "depth"),
+    "axis": ("log", "linear"),
     "scale": ("linear", "log"),
     "map": ("PCA", "UMAP"),
     "value": ("TwoNN", "PC-ID", "linearised"),
@@ -46,6 +47,7 @@ _NAMES = {
     "data": "the data set",
     "layers": "the choice of layers",
     "x": "the horizontal axis",
+    "axis": "the vertical axis",
     "scale": "the vertical axis",
     "value": "the estimate",
 }

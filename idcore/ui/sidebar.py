@@ -62,9 +62,11 @@ def choose(regimes: bool, devices: tuple[str, ...]) -> Choice:
 
 
 def _data() -> DataSpec:
-    dataset = st.selectbox("Dataset", OPTIONS["data"], index=OPTIONS["data"].index("mnist5k"), key="data", **BOUND)
+    help = "\n\n".join(f"**{name}**: {entry.title}. {entry.source}." for name, entry in DATASETS.items())
+    dataset = st.selectbox(
+        "Dataset", OPTIONS["data"], index=OPTIONS["data"].index("mnist5k"), key="data", help=help, **BOUND
+    )
     known = DATASETS[dataset]
-    st.caption(known.title)
     split = st.segmented_control("Split", OPTIONS["split"], default="test", required=True, key="split", **BOUND)
     left, right = st.columns(2)
     with left:
@@ -92,8 +94,8 @@ def _samples(most: int) -> int:
 
 
 def _network() -> tuple[Architecture, int]:
-    name = st.selectbox("Architecture", OPTIONS["network"], key="network", **BOUND)
-    st.caption(ARCHITECTURES[name].description)
+    help = "\n\n".join(f"**{name}**: {entry.description}." for name, entry in ARCHITECTURES.items())
+    name = st.selectbox("Architecture", OPTIONS["network"], key="network", help=help, **BOUND)
     width = depth = None
     if name == "mlp":
         left, right = st.columns(2)
