@@ -113,7 +113,7 @@ def test_a_sample_has_the_same_luminance_in_every_subset():
 def test_small_images_are_resized_for_a_network_that_needs_it_and_this_is_said():
     samples = load(DataSpec("digits", n=5), (28, 28))
     assert samples.images.shape == (5, 1, 28, 28) and "8x8; they were resized to 28x28" in samples.notes[0]
-    assert 0 <= samples.images.min() and samples.images.max() <= 1
+    assert samples.images.min() >= 0 and samples.images.max() <= 1
     unchanged = load(DataSpec("mnist5k", n=5), (28, 28))
     assert not unchanged.notes and torch.equal(unchanged.images, load(DataSpec("mnist5k", n=5)).images)
 

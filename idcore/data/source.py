@@ -54,9 +54,7 @@ def select(spec: DataSpec) -> np.ndarray:
     if spec.classes is not None:
         unknown = [c for c in spec.classes if c >= len(info.classes)]
         if unknown:
-            raise DataError(
-                f"{info.name} has no class {unknown[0]}: its classes are 0 to {len(info.classes) - 1}."
-            )
+            raise DataError(f"{info.name} has no class {unknown[0]}: its classes are 0 to {len(info.classes) - 1}.")
         pool = pool[np.isin(labels[pool], spec.classes)]
         among = f" of class {', '.join(info.classes[c] for c in spec.classes)}"
     if spec.n > len(pool):

@@ -45,10 +45,8 @@ def spectrum_figure(spectrum: Spectrum, regime: Regime, *, variance: float = 0.9
     _mark(figure, pc_id, f"PC-ID {pc_id:,}", colour, "left", 0.02)
     if id is not None and id >= 1:
         _mark(figure, id, f"TwoNN {id:.1f}", theme.ACCENT, "right" if id < pc_id else "left", 0.12)
-    figure.update_xaxes(title_text="Principal component", type="log", tickformat="~s", dtick=1)
-    figure.update_yaxes(
-        title_text="Share of the variance", type="log", tickformat=".0e", exponentformat="power", dtick=1
-    )
+    figure.update_xaxes(title_text="Principal component", type="log", tickvals=theme.MARKS, tickformat=",d")
+    figure.update_yaxes(title_text="Share of the variance", type="log", tickformat="~%", dtick=1)
     return figure
 
 

@@ -24,6 +24,9 @@ CLASS_COLOURS = (
 """Ten colours that stay apart for colour-blind readers: Petroff, "Accessible Color Sequences", arXiv:2107.02270."""
 CLASS_SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross")
 
+MARKS = tuple(digit * 10**power for power in range(6) for digit in (1, 2, 5))
+"""Ticks of a logarithmic axis."""
+
 SVG_LIMIT = 2000
 """Scatters of more points are drawn with WebGL."""
 
@@ -112,7 +115,6 @@ def shape_text(layer: Layer) -> str:
 def y_log(figure: go.Figure, log: bool) -> None:
     """A linear axis begins at 0; a logarithmic one is marked at 1, 2, 5, 10, ..."""
     if log:
-        marks = [digit * 10**power for power in range(5) for digit in (1, 2, 5)]
-        figure.update_yaxes(type="log", tickvals=marks, tickformat=",d")
+        figure.update_yaxes(type="log", tickvals=MARKS, tickformat=",d")
     else:
         figure.update_yaxes(rangemode="tozero")

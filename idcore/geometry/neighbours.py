@@ -67,7 +67,7 @@ def among(x: Tensor, rows: Tensor, k: int, memory: int = MEMORY) -> Tables:
         for dtype in precisions(k, len(rows)):
             products, bound = _products(x, rows.to(x.device), dtype, scale, memory)
             if scale == 1 and not points.comfortable(bound.q):
-                scale = points.rescale(points.extent([x])[0])
+                scale = points.safe_scale(x)
                 products, bound = _products(x, rows.to(x.device), dtype, scale, memory)
             patience = PATIENCE if dtype == torch.float32 else 1.0
             found = tables(products, bound, [x], rows, levels, [k], scale=scale, memory=memory, patience=patience)

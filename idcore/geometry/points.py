@@ -38,15 +38,17 @@ def as_points(x: Any) -> Tensor:
     if not x.is_floating_point():
         x = x.double()
     # The sum is not finite when a value is not, or when huge values overflow: only then is each value looked at.
-    if not math.isfinite(float(x.sum(dtype=torch.float64))):
-        largest, bad = extent([x])
-        if bad:
-            raise PointsError(f"{bad} of the {x.numel()} values are NaN or infinite. Remove or replace them first.")
-        if largest > LIMIT:
-            raise PointsError(
-                f"The values spread over {largest:.3g}; distances overflow above {LIMIT:g}. Rescale them."
-            )
+    if not math.isfinite(float(x.sum(dtype=torch.float64))) and (bad := extent([x])[1]):
+        raise PointsError(f"{bad} of the {x.numel()} values are NaN or infinite. Remove or replace them first.")
     return x
+
+
+def safe_scale(x: Tensor) -> float:
+    """Power of two that brings the spread of finite points near one. Raises PointsError above `LIMIT`."""
+    largest, _ = extent([x])
+    if largest > LIMIT:
+        raise PointsError(f"The values spread over {largest:.3g}; distances overflow above {LIMIT:g}. Rescale them.")
+    return rescale(largest)
 
 
 def extent(slices: Iterable[Tensor]) -> tuple[float, int]:

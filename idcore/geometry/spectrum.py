@@ -8,7 +8,7 @@ from torch import Tensor
 
 from idcore.geometry import points
 from idcore.geometry.products import Range, accumulate, add_gram, centred, column_means, mirror, ranges
-from idcore.geometry.threads import all_cores, measuring
+from idcore.geometry.threads import measuring
 
 MEMORY = 2**30
 ROWS = 512
@@ -20,7 +20,7 @@ def eigenvalues(x: Any) -> np.ndarray:
     Raises PointsError.
     """
     x = points.as_points(x)
-    scale = points.rescale(points.extent([x])[0])
+    scale = points.safe_scale(x)
     n, d = x.shape
     with measuring():
         if d <= n:
@@ -39,7 +39,7 @@ def from_gram(gram: Tensor, d: int, scale: float, coordinates: int) -> tuple[np.
     gram += mean.mean()
     gram -= mean
     gram -= mean[:, None]
-    values, vectors = _leading(gram, coordinates)
+    values, vectors = _leading(gram, min(coordinates, n - 1, d))
     values = values[: min(n - 1, d)].clamp(min=0)
     vectors = _signed(vectors) * values[: vectors.shape[1]].sqrt()
     return (values / (n - 1) / scale / scale).cpu().numpy(), (vectors / scale).float().cpu().numpy()
@@ -68,10 +68,9 @@ def from_covariance(x: Tensor, scale: float, coordinates: int, memory: int) -> t
 
 def _leading(matrix: Tensor, count: int) -> tuple[Tensor, Tensor]:
     """(all eigenvalues, falling; the first `count` eigenvectors as columns) of a symmetric matrix."""
-    with all_cores():
-        if count == 0:
-            return torch.linalg.eigvalsh(matrix).flip(0), matrix[:, :0]
-        values, vectors = torch.linalg.eigh(matrix)
+    if count == 0:
+        return torch.linalg.eigvalsh(matrix).flip(0), matrix[:, :0]
+    values, vectors = torch.linalg.eigh(matrix)
     return values.flip(0), vectors[:, -min(count, len(matrix)) :].flip(1)
 
 

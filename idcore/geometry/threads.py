@@ -40,17 +40,6 @@ def workers(device: torch.device) -> int:
     return (getattr(_local, "cores", None) or torch.get_num_threads()) if device.type == "cpu" else 1
 
 
-@contextmanager
-def all_cores() -> Iterator[None]:
-    """One large operation (an eigenvalue problem) with all the threads of the measurement."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(getattr(_local, "cores", None) or before)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
-
-
 def parallel(work: Callable[[T], R], items: Sequence[T], threads: int) -> list[R]:
     """`work` of each item, in order, over `threads` threads of which each is single-threaded inside."""
     if min(threads, len(items)) <= 1:

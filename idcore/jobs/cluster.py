@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
+_STAGGER = 1.5  # seconds between the starts of the first workers
 _SHORT_LIFE, _PAUSE = 5.0, 1.0  # seconds: a worker that lived for less is replaced after a pause only
 
 
@@ -67,6 +68,7 @@ class Cluster:
 
     def _keep(self, number: int) -> None:
         """Have a worker, and another one when it has died."""
+        self._closed.wait(number * _STAGGER)  # the first gets the cores to itself, so that it is there sooner
         while True:
             with self._starting:
                 if self._closed.is_set():
@@ -83,6 +85,5 @@ class Cluster:
         # Threads that spin while they wait would take the cores from the other worker.
         environment = {"OMP_WAIT_POLICY": "PASSIVE", "KMP_BLOCKTIME": "0", **os.environ, "PYTHONPATH": path}
         folder = os.path.join(self._folder.name, str(number))
-        warm = "maps" if number == 0 else "layers"
-        command = [sys.executable, "-m", "idcore.jobs.process", self._scheduler.scheduler_address, folder, warm]
+        command = [sys.executable, "-m", "idcore.jobs.process", self._scheduler.scheduler_address, folder, str(number)]
         return subprocess.Popen(command, stdin=subprocess.PIPE, env=environment)

@@ -1,7 +1,7 @@
-"""`python -m idcore.jobs.process ADDRESS FOLDER WARM`: one worker process of the local cluster.
+"""`python -m idcore.jobs.process ADDRESS FOLDER NUMBER`: one worker process of the local cluster.
 
 Its standard input is a pipe whose other end the app holds: when that closes, the app has gone, even if it was killed,
-and the process ends at once. FOLDER: for its temporary files. WARM: "maps" to get ready for the maps as well.
+and the process ends at once. FOLDER: for its temporary files. NUMBER: among the workers, from 0.
 """
 
 import asyncio
@@ -11,24 +11,26 @@ import os
 import shutil
 import sys
 import threading
+import time
 
 from idcore.jobs import worker
 
-_IDLE = 2.0  # seconds without a job after which the slow imports of the maps begin
+_QUIET = 2.0  # seconds without a job after which a worker gets ready for maps
+_TURN = 12.0  # seconds that takes: one worker after the other
 
 
 def main() -> None:
-    address, folder, warm = sys.argv[1:]
+    address, folder, number = sys.argv[1:]
     worker.end_process = os._exit
     threading.Thread(target=_end_with_the_app, args=(folder,), name="app", daemon=True).start()
-    threading.Thread(target=_warm, args=(warm == "maps",), name="warm", daemon=True).start()
+    threading.Thread(target=_warm, args=(_QUIET + _TURN * int(number),), name="warm", daemon=True).start()
     asyncio.run(_serve(address, folder))
 
 
 async def _serve(address: str, folder: str) -> None:
     from distributed import Worker
 
-    logging.getLogger("distributed").setLevel(logging.WARNING)
+    logging.getLogger("distributed").setLevel(logging.ERROR)
     server = Worker(
         address,
         nthreads=1,
@@ -47,17 +49,23 @@ def _end_with_the_app(folder: str) -> None:
     with contextlib.suppress(OSError):
         while os.read(0, 1):
             pass
+    logging.disable()  # nobody is left to be told that the scheduler has gone
     shutil.rmtree(folder, ignore_errors=True)
     os._exit(0)
 
 
-def _warm(maps: bool) -> None:
-    """Import what a job would import first; a job that arrives meanwhile waits for no more than that."""
-    from idcore import pipeline
+def _warm(quiet: float) -> None:
+    """Do in advance what the first jobs would wait for: the imports at once, the maps after a quiet time."""
+    # Also because a measurement sets the number of threads of torch: two at a time would undo each other.
+    with worker.at_work:
+        from idcore import pipeline
 
-    pipeline.warm(maps=False)
-    if maps and not worker.busy.wait(_IDLE):
-        pipeline.warm(maps=True)
+        geometry = pipeline.warm()
+    while worker.at_work.locked() or time.monotonic() - worker.last_end < quiet:
+        time.sleep(_QUIET / 4)
+    if sys.platform == "linux":
+        os.nice(10)  # of this thread alone
+    pipeline.warm_maps(geometry)
 
 
 if __name__ == "__main__":

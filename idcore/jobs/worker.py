@@ -22,17 +22,23 @@ _GRACE = 1.0  # seconds that a cancelled job has to stop by itself
 AGAIN = "The worker process was lost; the job starts again."
 CANCELLED = "Cancelled. What was finished is kept."
 
-busy = threading.Event()
-"""Set for good by the first job: nothing more is loaded in advance."""
+at_work = threading.Lock()
+"""Held by a job while it runs, and by what is done in advance where the two would be in each other's way."""
+last_end = time.monotonic()
+"""When the last job ended."""
 end_process: Callable[[int], Any] | None = None
 """How to end this process at once, where it is a worker process of ours."""
 
 
 def work(job: Any, attempt: str, owner: str, root: str, limit: int, memory: int, device: str) -> None:
     """Run a job to its end and leave its state in the store. job: JSON of the job. Raises nothing on purpose."""
-    busy.set()
-    store = Store(root, limit=limit)
-    job = spec.from_json(job)
+    global last_end
+    with at_work:
+        _work(spec.from_json(job), attempt, owner, Store(root, limit=limit), memory, device)
+        last_end = time.monotonic()
+
+
+def _work(job: Job, attempt: str, owner: str, store: Store, memory: int, device: str) -> None:
     before = tickets.read(store, tickets.job_key(job))
     status = Status("queued", submitted=time.time())
     if before is not None and before.attempt == attempt:
@@ -118,6 +124,8 @@ class Reporter:
         """Take any object with some of the fields phase, layer, done, total, message and history."""
         names = ("phase", "layer", "done", "total", "message", "history")
         values = {name: getattr(progress, name) for name in names if hasattr(progress, name)}
+        if self._ticket.status.message:  # that the job had to start again stays in sight
+            values["message"] = f"{self._ticket.status.message} {values.get('message', '')}"
         self._status = dataclasses.replace(self._status, **values)
 
     def cancelled(self) -> bool:

@@ -19,7 +19,7 @@ from idcore.networks.weights import Trained, obtain, sample_shape
 from idcore.pipeline.layers import Shelf, Subject, Watch, choose_device, measured, plan
 from idcore.record import Layer, LayerGeometry
 from idcore.results import Run
-from idcore.spec import EmbedJob, Request, TrainJob
+from idcore.spec import DataSpec, EmbedJob, Request, TrainJob
 from idcore.store import Store
 
 _BATCH = 64
@@ -91,11 +91,16 @@ def embed(
     watch.report("done", message="Done.")
 
 
-def warm(maps: bool) -> None:
-    """Load and compile what the first job would have to; `maps`: what the first map would, too."""
+def warm() -> LayerGeometry:
+    """Load in advance what the first job would have to: the samples of the default request, a small measurement."""
+    load(DataSpec(n=1))
     points = torch.from_numpy(np.random.default_rng(0).normal(size=(80, 8)))
-    geometry = measure([points], Layer("warm", 0, 0.0, "", (8,), 8), memory=2**28)
-    for _ in umap_maps([geometry, geometry] if maps else []):
+    return measure([points], Layer("warm", 0, 0.0, "", (8,), 8), memory=2**28)
+
+
+def warm_maps(geometry: LayerGeometry) -> None:
+    """Import and compile in advance what the first map would have to (10 s)."""
+    for _ in umap_maps([geometry, geometry]):
         pass
 
 

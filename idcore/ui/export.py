@@ -21,7 +21,8 @@ _COPY = st.components.v2.component(
     "copy_link",
     html='<button type="button" aria-live="polite">Copy link</button>',
     css="""
-button { font: inherit; font-size: 0.875rem; color: var(--st-text-color); background: transparent; cursor: pointer; white-space: nowrap;
+button { font: inherit; font-size: 0.875rem; color: var(--st-text-color); background: transparent;
+  cursor: pointer; white-space: nowrap;
   border: 1px solid var(--st-border-color); border-radius: var(--st-button-radius); padding: 0.35rem 0.75rem;
   min-height: 2.5rem; }
 button:hover, button:focus-visible { border-color: var(--st-primary-color); color: var(--st-link-color); }

@@ -41,7 +41,7 @@ def metrics(request: Request, layer: Layer) -> None:
         ("Units D", _count(row.units), f"{row.dead:,} of them constant"),
         ("R² of the fit", "–" if row.r2 is None else f"{row.r2:.4f}", "Of the line through the origin"),
     ]
-    with st.grid(6, min_column_width=150, gap="small"):
+    with st.grid(6, min_column_width=120, gap="small"):
         for label, value, help in tiles:
             st.metric(label, value, help=help)
     st.caption(" ".join(sentences(row)))

@@ -35,8 +35,12 @@ def sample_words(request: Request) -> str:
 def run_words(run: Run) -> str:
     """How well the network does and where it ran."""
     said = [
-        f"{name} accuracy {value:.1%}"
-        for name, value in (("train", run.train_accuracy), ("test", run.test_accuracy), ("sample", run.sample_accuracy))
+        f"{name} {value:.1%}"
+        for name, value in (
+            ("train accuracy", run.train_accuracy),
+            ("test accuracy", run.test_accuracy),
+            ("on these samples", run.sample_accuracy),
+        )
         if value is not None
     ]
     return " · ".join([*said, f"measured on {run.device}"])

@@ -1,0 +1,89 @@
+"""A Layerscope server of its own, with real workers and an empty store, and a real Chromium."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from tests.browser import chromium
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+@pytest.fixture(scope="module")
+def server():
+    """Address of a server that nobody has visited yet."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as cache, tempfile.TemporaryFile("w+") as log:
+        environment = {**os.environ, "LAYERSCOPE_CACHE": cache}
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
+        try:
+            _wait(port, process)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+            process.wait(20)
+        log.seek(0)
+        text = log.read()
+    assert not re.search(r"Traceback", text), text
+
+
+def _wait(port: int, process: subprocess.Popen) -> None:
+    for _ in range(150):
+        assert process.poll() is None, "the server ended"
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=1):
+                return
+        except OSError:
+            time.sleep(0.2)
+    raise AssertionError("the server did not start")
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A Chromium; the tests are skipped where there is none (`make test` installs one)."""
+    from playwright.sync_api import sync_playwright
+
+    path = chromium.find()
+    if path is None:
+        pytest.skip("no Chromium; `make test` installs one")
+    with sync_playwright() as playwright:
+        chrome = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield chrome
+        chrome.close()
+
+
+@pytest.fixture
+def visit(browser, server):
+    """Open a page of the server in a context of its own; at the end nothing else may have been asked for."""
+    contexts, strangers = [], []
+
+    def open_page(path: str = "", width: int = 1440, height: int = 900, scheme: str = "light"):
+        context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(30_000)
+        page.on("request", lambda request: strangers.append(request.url) if _strange(request.url, server) else None)
+        page.goto(f"{server}/{path}")
+        return page
+
+    yield open_page
+    for context in contexts:
+        for page in context.pages:
+            assert page.get_by_text("Traceback").count() == 0
+        context.close()
+    assert strangers == []
+
+
+def _strange(url: str, server: str) -> bool:
+    return not url.startswith((server, server.replace("http", "ws"), "data:", "blob:"))

@@ -1,0 +1,121 @@
+"""The dashboard as a person meets it: a fresh server, real workers, a real browser."""
+
+import re
+import time
+
+import pytest
+
+CURVE = ".st-key-curve-chart"
+FIT = ".st-key-fit-chart"
+
+
+def _points(page, chart: str, trace: int = 0) -> int:
+    return page.evaluate(
+        "([chart, trace]) => document.querySelector(chart + ' .js-plotly-plot')?.data?.[trace]?.x?.length ?? 0",
+        [chart, trace],
+    )
+
+
+def _wait_for_points(page, chart: str, n: int, seconds: float = 60) -> float:
+    start = time.monotonic()
+    while _points(page, chart) < n:
+        assert time.monotonic() - start < seconds, f"{_points(page, chart)} of {n} points after {seconds} s"
+        page.wait_for_timeout(100)
+    return time.monotonic() - start
+
+
+def _fit_line(page) -> str:
+    page.locator(f"{FIT} .js-plotly-plot .legendtext").first.wait_for()
+    return page.evaluate(f"document.querySelector('{FIT} .js-plotly-plot').data.map(t => t.name).join()")
+
+
+def _fits_the_width(page) -> bool:
+    return page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_1_the_first_visit_to_a_fresh_server_may_be_a_link_to_compare(visit):
+    page = visit("compare")
+    page.get_by_role("heading", name=re.compile("trained, untrained, shuffled")).wait_for()
+    page.locator("[data-testid=stSidebar]").get_by_text("Architecture").wait_for()
+    _wait_for_points(page, ".st-key-compare-chart", 7)
+    names = page.evaluate("document.querySelector('.st-key-compare-chart .js-plotly-plot').data.map(t => t.name)")
+    assert names == ["trained", "untrained", "shuffled"]
+
+
+def test_2_the_landing_page_draws_the_default_curve_and_a_click_opens_a_layer(visit):
+    page = visit()
+    _wait_for_points(page, CURVE, 7)
+    page.locator(FIT).wait_for()
+    before = _fit_line(page)
+    page.locator(f"{CURVE} .js-plotly-plot .scatterlayer .trace").first.wait_for()
+    _click_point(page, 1)
+    page.wait_for_url(re.compile("layer=conv1"))
+    page.wait_for_function(
+        f"old => document.querySelector('{FIT} .js-plotly-plot').data.map(t => t.name).join() != old", arg=before
+    )
+    clicked = _fit_line(page)
+
+    slider = page.locator(".st-key-discard input[type=range]")
+    slider.focus()
+    for _ in range(5):
+        slider.press("ArrowRight")
+    page.wait_for_url(re.compile("discard=0.15"))
+    page.wait_for_function(
+        f"old => document.querySelector('{FIT} .js-plotly-plot').data.map(t => t.name).join() != old", arg=clicked
+    )
+    moved = _fit_line(page)
+    metric = page.locator("[data-testid=stMetricValue]").first.inner_text()
+    assert f"ID = {metric}" in moved  # every number of the page follows the slider
+
+    other = visit(page.url.split("/")[-1])  # the link, opened by somebody else
+    other.locator(FIT).wait_for()
+    assert _fit_line(other) == moved
+    assert other.locator("[data-testid=stMetricValue]").first.inner_text() == metric
+
+
+def _click_point(page, index: int) -> None:
+    """Click a point of the first trace of the curve, where it is on the screen."""
+    box = page.evaluate(
+        """([chart, index]) => {
+          const plot = document.querySelector(chart + ' .js-plotly-plot'), area = plot.getBoundingClientRect();
+          const {xaxis, yaxis} = plot._fullLayout, {x, y} = plot.data[0];
+          return [area.x + xaxis._offset + xaxis.c2p(x[index]), area.y + yaxis._offset + yaxis.c2p(y[index])];
+        }""",
+        [CURVE, index],
+    )
+    page.mouse.move(*box)
+    page.mouse.click(*box)
+
+
+def test_3_a_running_job_can_be_cancelled_and_started_again(visit):
+    page = visit("?network=mlp&depth=5&width=1024")
+    page.get_by_text("has to be trained first").wait_for()
+    page.get_by_role("button", name="Train and measure").click()
+    page.locator(".st-key-cancel-profile button").click()
+    page.locator(".st-key-again-profile button").wait_for(timeout=10_000)
+    page.locator(".st-key-again-profile button").click()
+    page.locator(".st-key-training-profile-chart .js-plotly-plot").wait_for()
+    page.locator(".st-key-axis button").last.click()  # other widgets answer while it learns
+    page.wait_for_url(re.compile("axis=linear"), timeout=5_000)
+    page.locator(".st-key-cancel-profile button").click()
+    page.locator(".st-key-again-profile button").wait_for(timeout=10_000)
+
+
+def test_4_umap_comes_from_a_worker_with_its_quality_beside_it(visit):
+    page = visit("?n=200&layer=d1&map=UMAP")
+    page.locator(".st-key-map-chart .js-plotly-plot").wait_for(timeout=60_000)
+    page.get_by_text("Trustworthiness").first.wait_for()
+    page.get_by_text("UMAP (15 neighbours").wait_for()
+
+
+@pytest.mark.parametrize("path", ["", "compare"])
+def test_5_a_phone_shows_the_pages_without_scrolling_sideways(visit, path):
+    page = visit(path, width=390, height=844, scheme="dark")
+    page.locator(".js-plotly-plot").first.wait_for()
+    assert _fits_the_width(page)
+
+
+def test_6_a_bad_address_is_answered_with_a_sentence(visit):
+    page = visit("?n=abc&network=<script>alert(1)</script>&layer=nowhere")
+    page.get_by_text("In the address, N must be a whole number").wait_for()
+    page.get_by_text("the layer must be one of input").wait_for()
