@@ -17,9 +17,8 @@ THREADS = 2
 
 
 def layerscope(x: np.ndarray) -> float:
-    from idcore.geometry.neighbours import neighbours
-
     from idcore.estimators.twonn import from_neighbours
+    from idcore.geometry.neighbours import neighbours
 
     return from_neighbours(neighbours(x, 2), 0.1).id
 

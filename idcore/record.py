@@ -158,9 +158,6 @@ def to_entry(geometry: LayerGeometry) -> tuple[dict[str, np.ndarray], dict[str, 
 
 def from_entry(arrays: dict[str, np.ndarray], meta: dict[str, Any]) -> LayerGeometry:
     """The inverse of `to_entry`."""
-    return LayerGeometry(
-        layer=layer_from_json(meta["layer"]),
-        neighbours=Neighbours(arrays["indices"], arrays["distances"]),
-        **{name: arrays[name] for name in _ARRAYS},
-        **{name: meta[name] for name in _COUNTS},
-    )
+    values: dict[str, Any] = {name: arrays[name] for name in _ARRAYS} | {name: meta[name] for name in _COUNTS}
+    table = Neighbours(arrays["indices"], arrays["distances"])
+    return LayerGeometry(layer=layer_from_json(meta["layer"]), neighbours=table, **values)

@@ -208,10 +208,10 @@ def from_json(value: Any) -> Any:
     """The inverse of `to_json`. Raises RequestError for an unknown type or field."""
     if isinstance(value, dict) and "type" in value:
         fields = {k: from_json(v) for k, v in value.items() if k != "type"}
-        cls = _TYPES.get(value["type"])
-        _check(cls is not None, f"Unknown kind of request: {value['type']!r}.")
+        if value["type"] not in _TYPES:
+            raise RequestError(f"Unknown kind of request: {value['type']!r}.")
         try:
-            return cls(**fields)
+            return _TYPES[value["type"]](**fields)
         except TypeError as error:
             raise RequestError(f"This request has a field that {value['type']} does not know: {error}.") from None
     return tuple(value) if isinstance(value, list) else value

@@ -6,8 +6,6 @@ lose one than serve a wrong one, and a full disk costs time, never a result.
 """
 
 import contextlib
-import hashlib
-import json
 import os
 import re
 import threading
@@ -15,15 +13,14 @@ import time
 import warnings
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from filelock import FileLock, Timeout
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save
 
+from idcore.entry import Entry, decode, encode
 from idcore.errors import Cancelled, StoreError
 
 DEFAULT_LIMIT = 10 * 2**30
@@ -34,18 +31,6 @@ _ABANDONED = 3600.0  # seconds after which a temporary file has no writer any mo
 
 class StoreWarning(UserWarning):
     """A result could not be kept; it was returned all the same."""
-
-
-@dataclass(frozen=True, eq=False)
-class Entry:
-    """arrays: numpy arrays by name, little-endian, writable. meta: JSON values; "failure" says why there is none."""
-
-    arrays: dict[str, np.ndarray]
-    meta: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def failure(self) -> str | None:
-        return self.meta.get("failure")
 
 
 class Store:
@@ -85,7 +70,7 @@ class Store:
         """
         self._refuse_read_only()
         path = self.path(key)
-        data = _encode(key, arrays, meta)
+        data = encode(key, arrays, meta)
         temporary = path.with_name(f".{key}.{os.getpid()}.{threading.get_ident()}.tmp")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -212,7 +197,7 @@ class Store:
         try:
             # pread, not mmap: a file that shrinks while it is mapped would kill the process.
             with safe_open(path, framework="np", backend="pread") as file:
-                return _decode(key, file.metadata() or {}, file.get_tensors() if arrays else None)
+                return decode(key, file.metadata() or {}, file.get_tensors() if arrays else None)
         except OSError:
             return None
         except (SafetensorError, ValueError, KeyError, TypeError):
@@ -270,39 +255,3 @@ def _free(lock: FileLock) -> None:
     with contextlib.suppress(OSError):
         os.unlink(lock.lock_file)
     lock.release()
-
-
-def _encode(key: str, arrays: dict[str, np.ndarray], meta: dict[str, Any]) -> bytes:
-    plain = {name: _plain(array) for name, array in arrays.items()}
-    text = json.dumps(meta, allow_nan=False)
-    payload = _payload_digest(plain)
-    return save(plain, {"meta": text, "payload": payload, "digest": _digest(key, payload, text)})
-
-
-def _decode(key: str, header: dict[str, str], arrays: dict[str, np.ndarray] | None) -> Entry:
-    """Raises ValueError or KeyError where anything differs from what was written. arrays: None, not read."""
-    if header["digest"] != _digest(key, header["payload"], header["meta"]):
-        raise ValueError("header digest")
-    if arrays is not None and header["payload"] != _payload_digest(arrays):
-        raise ValueError("payload digest")
-    return Entry(arrays or {}, json.loads(header["meta"]))
-
-
-def _plain(array: np.ndarray) -> np.ndarray:
-    array = np.asarray(array)
-    if array.dtype.kind not in "biuf" or array.dtype.itemsize > 8:
-        raise TypeError(f"The store keeps real numbers and booleans of up to 64 bits, not {array.dtype}.")
-    return np.array(array, dtype=array.dtype.newbyteorder("<"), order="C", copy=None)
-
-
-def _payload_digest(arrays: dict[str, np.ndarray]) -> str:
-    digest = hashlib.sha256()
-    for name in sorted(arrays):
-        array = arrays[name]
-        digest.update(json.dumps([name, array.dtype.name, array.shape]).encode())
-        digest.update(array.reshape(-1).view(np.uint8).data)
-    return digest.hexdigest()
-
-
-def _digest(*parts: str) -> str:
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

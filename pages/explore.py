@@ -58,7 +58,7 @@ def _curve(choice: Choice, job: ProfileJob, polled: bool) -> None:
         else:
             work.show_end(job, now, "profile", choice.device)
     if not measured.layers:
-        if now.active:
+        if now.active and not now.history:
             st.skeleton(height=430)
         return
     figure = id_curve(

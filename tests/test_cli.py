@@ -60,8 +60,14 @@ WRONG = [
     (["profile", "--classes", "1,two"], "'two'"),
     (["profile", "--data", "digits", "--classes", "77"], "77"),
     (["profile", "--memory", "many"], "many"),
-    (["profile", "--data", "digits", "--n", "99", "--network", "mlp", "--regime", "untrained", "--layers", "conv9"], "conv9"),
-    (["profile", "--data", "digits", "--n", "99", "--network", "mlp", "--regime", "untrained", "--device", "abacus"], "abacus"),
+    (
+        ["profile", "--data", "digits", "--n", "99", "--network", "mlp", "--regime", "untrained", "--layers", "conv9"],
+        "conv9",
+    ),
+    (
+        ["profile", "--data", "digits", "--n", "99", "--network", "mlp", "--regime", "untrained", "--device", "abacus"],
+        "abacus",
+    ),
     (["train", "--regime", "untrained"], "untrained"),
     (["list", "nothing"], "nothing"),
 ]
@@ -83,7 +89,7 @@ def test_a_wrong_request_shows_no_traceback(tmp_path):
 
 
 def test_training_reports_epochs_and_accuracies_and_is_kept(store):
-    flags = "train --network mlp --width 16 --depth 1 --data digits --epochs 2".split()
+    flags = ["train", "--network", "mlp", "--width", "16", "--depth", "1", "--data", "digits", "--epochs", "2"]
     first, second = call(*flags, store=store), call(*flags, store=store)
     assert first.returncode == 0, first.stderr
     assert "2 epochs" in first.stdout and "test accuracy" in first.stdout

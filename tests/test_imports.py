@@ -37,6 +37,7 @@ LEVELS = [  # each line may import from the lines after it, and within itself
     ("idcore/results.py",),
     ("idcore/estimators/",),
     ("idcore/record.py", "idcore/store.py", "idcore/settings.py"),
+    ("idcore/entry.py",),
     ("idcore/spec.py",),
     ("idcore/errors.py",),
 ]

@@ -71,7 +71,9 @@ def measure(
             if first.gram is not None:
                 values, places = spectrum.from_gram(first.gram, first.d, scale, coordinates)
             else:
-                values, places = spectrum.from_covariance(next(iter(first.slices)), scale, coordinates, memory)
+                x = next(iter(first.slices))
+                matrix = spectrum.covariance(x, scale, memory)
+                values, places = spectrum.from_covariance(x, matrix, scale, coordinates)
     except Unmeasurable as reason:
         return unmeasured(layer, reason.n, str(reason), non_finite=reason.non_finite)
     table, blocks = _in_order(found, order)
@@ -121,7 +123,12 @@ def _pass(slices: Slices, units: int, scale: float, memory: int) -> Pass:
 
 def _scale(first: Pass) -> float:
     """Power of two by which to multiply the values, 1 for nearly all data. Raises Unmeasurable."""
-    if first.gram is not None and points.comfortable(first.gram.diagonal()):
+    if first.gram is not None:
+        q = first.gram.diagonal()
+    else:
+        x = next(iter(first.slices))
+        q = from_points(x, torch.arange(first.n, device=first.device), torch.float32, 1.0)[1].q
+    if points.comfortable(q):
         return 1.0
     largest, bad = points.extent(first.slices)
     if bad:
@@ -129,7 +136,7 @@ def _scale(first: Pass) -> float:
     if largest > points.LIMIT:
         reason = f"The values spread over {largest:.3g}; distances overflow above {points.LIMIT:g}."
         raise Unmeasurable(reason, first.n)
-    return 1.0 if 2.0**-20 <= largest <= 2.0**20 else points.rescale(largest)
+    return points.rescale(largest)
 
 
 def _too_few(m: int, n: int) -> str:

@@ -36,6 +36,7 @@ def neighbours(x: Any, k: int | None = None) -> Neighbours:
     group = part(np.zeros(len(x), np.int64), x)
     representatives, member = np.unique(group, return_inverse=True)
     if len(representatives) == 1:
+        points.safe_scale(x)  # for NaN and infinity only
         index, distance = np.zeros((1, 0), np.int64), np.zeros((1, 0))
     else:
         table = among(x, torch.from_numpy(representatives), min(k, len(representatives) - 1)).tables[0]

@@ -17,7 +17,8 @@ LIMIT = 1e300
 def as_points(x: Any) -> Tensor:
     """(n, d) floating tensor of an array or tensor; whole numbers and truth values become float64.
 
-    Raises PointsError: not 2-D, no columns, fewer than 2 rows, complex or not numbers, NaN or infinite values.
+    Raises PointsError: not 2-D, no columns, fewer than 2 rows, complex or not numbers. That all values are finite is
+    seen later, by `comfortable` and `safe_scale`, without a pass of its own.
     """
     try:
         x = x.detach() if isinstance(x, Tensor) else torch.as_tensor(x)
@@ -37,15 +38,15 @@ def as_points(x: Any) -> Tensor:
         raise PointsError("The points have no columns; give at least one.")
     if not x.is_floating_point():
         x = x.double()
-    # The sum is not finite when a value is not, or when huge values overflow: only then is each value looked at.
-    if not math.isfinite(float(x.sum(dtype=torch.float64))) and (bad := extent([x])[1]):
-        raise PointsError(f"{bad} of the {x.numel()} values are NaN or infinite. Remove or replace them first.")
     return x
 
 
 def safe_scale(x: Tensor) -> float:
-    """Power of two that brings the spread of finite points near one. Raises PointsError above `LIMIT`."""
-    largest, _ = extent([x])
+    """Power of two that brings the spread of points near one. Raises PointsError for NaN or infinite values, and for a
+    spread above `LIMIT`."""
+    largest, bad = extent([x])
+    if bad:
+        raise PointsError(f"{bad} of the {x.numel()} values are NaN or infinite. Remove or replace them first.")
     if largest > LIMIT:
         raise PointsError(f"The values spread over {largest:.3g}; distances overflow above {LIMIT:g}. Rescale them.")
     return rescale(largest)
@@ -65,7 +66,7 @@ def extent(slices: Iterable[Tensor]) -> tuple[float, int]:
 
 
 def comfortable(q: Tensor) -> bool:
-    """Whether the squared norms q of the centred points are such that no square over- or underflows in float32."""
+    """Whether the squared norms q of the centred points are finite, and no square over- or underflows in float32."""
     return 2.0**-40 <= float(q.max()) <= 2.0**80
 
 

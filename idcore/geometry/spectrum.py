@@ -20,14 +20,19 @@ def eigenvalues(x: Any) -> np.ndarray:
     Raises PointsError.
     """
     x = points.as_points(x)
-    scale = points.safe_scale(x)
     n, d = x.shape
     with measuring():
-        if d <= n:
-            return from_covariance(x, scale, 0, MEMORY)[0]
-        gram = torch.zeros((n, n), dtype=torch.float64, device=x.device)
-        add_gram(gram, x, torch.float64, scale, MEMORY)
-        return from_gram(mirror(gram), d, scale, 0)[0]
+        for scale in (1.0, None):
+            scale = points.safe_scale(x) if scale is None else scale
+            if d <= n:
+                matrix = covariance(x, scale, MEMORY)
+            else:
+                matrix = torch.zeros((n, n), dtype=torch.float64, device=x.device)
+                add_gram(matrix, x, torch.float64, scale, MEMORY)
+            if points.comfortable(matrix.diagonal()):
+                break
+        values = from_covariance(x, matrix, scale, 0) if d <= n else from_gram(mirror(matrix), d, scale, 0)
+        return values[0]
 
 
 def from_gram(gram: Tensor, d: int, scale: float, coordinates: int) -> tuple[np.ndarray, np.ndarray]:
@@ -45,22 +50,28 @@ def from_gram(gram: Tensor, d: int, scale: float, coordinates: int) -> tuple[np.
     return (values / (n - 1) / scale / scale).cpu().numpy(), (vectors / scale).float().cpu().numpy()
 
 
-def from_covariance(x: Tensor, scale: float, coordinates: int, memory: int) -> tuple[np.ndarray, np.ndarray]:
-    """The same from the (d, d) covariance of x: (n, d), in one sweep over blocks of rows and one more for the
-    coordinates."""
+def covariance(x: Tensor, scale: float, memory: int) -> Tensor:
+    """(d, d) float64, above the diagonal: sum over the rows of the products of the roughly centred columns of x,
+    (n, d), times scale**2; one sweep over blocks of rows."""
+    total = torch.zeros((x.shape[1], x.shape[1]), dtype=torch.float64, device=x.device)
+    mean = column_means(x, scale)
+    blocks = ranges(len(x), ROWS)
+    accumulate(total, blocks, lambda r: centred(x[slice(*r)], mean, torch.float64, scale).T, memory)
+    return total
+
+
+def from_covariance(x: Tensor, matrix: Tensor, scale: float, coordinates: int) -> tuple[np.ndarray, np.ndarray]:
+    """The same as `from_gram` from the `covariance` of x, (n, d), which is overwritten; a sweep over blocks of rows."""
     n, d = x.shape
-    mean = column_means(x, scale).double()
-    covariance = torch.zeros((d, d), dtype=torch.float64, device=x.device)
+    mean = column_means(x, scale)
 
     def rows(r: Range) -> Tensor:
         return centred(x[slice(*r)], mean, torch.float64, scale)
 
     blocks = ranges(n, ROWS)
-    accumulate(covariance, blocks, lambda r: rows(r).T, memory)
-    mirror(covariance)
     offset = torch.stack([rows(r).sum(0) for r in blocks]).sum(0) / n
-    covariance -= n * offset[:, None] * offset
-    values, vectors = _leading(covariance, min(coordinates, n - 1))
+    mirror(matrix).sub_(n * offset[:, None] * offset)
+    values, vectors = _leading(matrix, min(coordinates, n - 1))
     values = values[: min(n - 1, d)].clamp(min=0)
     places = torch.cat([(rows(r) - offset) @ vectors for r in blocks])
     return (values / (n - 1) / scale / scale).cpu().numpy(), (_signed(places) / scale).float().cpu().numpy()

@@ -18,7 +18,8 @@ from idcore.networks.build import build, required_size
 from idcore.networks.train import Progress, train
 from idcore.results import SHIPPED
 from idcore.spec import DataSpec, NetworkSpec, Recipe, Untrained
-from idcore.store import Entry, Store
+from idcore.entry import Entry
+from idcore.store import Store
 
 
 @dataclass(frozen=True, eq=False)

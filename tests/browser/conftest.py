@@ -72,7 +72,7 @@ def visit(browser, server):
         context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(60_000)
         page.on("request", lambda request: strangers.append(request.url) if _strange(request.url, server) else None)
         page.goto(f"{server}/{path}")
         return page

@@ -1,0 +1,62 @@
+"""An entry of the store and its file: a safetensors file whose metadata hold the JSON values and two digests.
+
+The payload digest covers the arrays, the header digest covers key, payload digest and JSON values: a flipped bit, or a
+file copied to another name, does not decode.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from safetensors.numpy import save
+
+
+@dataclass(frozen=True, eq=False)
+class Entry:
+    """arrays: numpy arrays by name, little-endian, writable. meta: JSON values; "failure" says why there is none."""
+
+    arrays: dict[str, np.ndarray]
+    meta: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def failure(self) -> str | None:
+        return self.meta.get("failure")
+
+
+def encode(key: str, arrays: dict[str, np.ndarray], meta: dict[str, Any]) -> bytes:
+    """The bytes of the file. Raises TypeError or ValueError for what a file cannot hold (objects, NaN in the meta)."""
+    plain = {name: _plain(array) for name, array in arrays.items()}
+    text = json.dumps(meta, allow_nan=False)
+    payload = _payload_digest(plain)
+    return save(plain, {"meta": text, "payload": payload, "digest": _digest(key, payload, text)})
+
+
+def decode(key: str, header: dict[str, str], arrays: dict[str, np.ndarray] | None) -> Entry:
+    """Raises ValueError or KeyError where anything differs from what was written. arrays: None, not read."""
+    if header["digest"] != _digest(key, header["payload"], header["meta"]):
+        raise ValueError("header digest")
+    if arrays is not None and header["payload"] != _payload_digest(arrays):
+        raise ValueError("payload digest")
+    return Entry(arrays or {}, json.loads(header["meta"]))
+
+
+def _plain(array: np.ndarray) -> np.ndarray:
+    array = np.asarray(array)
+    if array.dtype.kind not in "biuf" or array.dtype.itemsize > 8:
+        raise TypeError(f"The store keeps real numbers and booleans of up to 64 bits, not {array.dtype}.")
+    return np.array(array, dtype=array.dtype.newbyteorder("<"), order="C", copy=None)
+
+
+def _payload_digest(arrays: dict[str, np.ndarray]) -> str:
+    digest = hashlib.sha256()
+    for name in sorted(arrays):
+        array = arrays[name]
+        digest.update(json.dumps([name, array.dtype.name, array.shape]).encode())
+        digest.update(array.reshape(-1).view(np.uint8).data)
+    return digest.hexdigest()
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
