@@ -10,6 +10,8 @@ from idcore.geometry.products import Range, ranges
 from idcore.geometry.threads import parallel, scratch, shares, workers
 
 WIDTH = 512
+MOST = 2**22
+"""Values of a block of columns held as float64."""
 BATCH = 128
 """Pairs at once: both operands (BATCH x WIDTH float64) stay in the cache of a core."""
 GPU_BATCH = 8192
@@ -27,7 +29,7 @@ def _of_slice(x: Tensor, a: Tensor, b: Tensor, scale: float) -> Tensor:
     rows, places = torch.unique(torch.cat([a, b]), return_inverse=True)
     rows, (left, right) = rows.to(x.device), places.to(x.device).view(2, -1)
     batch = BATCH if x.device.type == "cpu" else GPU_BATCH
-    chunks = ranges(x.shape[1], WIDTH)
+    chunks = ranges(x.shape[1], max(16, min(WIDTH, MOST // len(rows))))
 
     def work(job: tuple[Range, Sequence[Range]]) -> Tensor:
         pairs, columns = job

@@ -8,7 +8,7 @@ import numpy as np
 from torch import Tensor
 
 PROBE = 16
-WIDTH = 4096
+WIDTH = 1024
 
 
 def part(group: np.ndarray, x: Tensor) -> np.ndarray:

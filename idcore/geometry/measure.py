@@ -11,7 +11,7 @@ from torch import Tensor
 from idcore.geometry import linearised, points, spectrum
 from idcore.geometry.duplicates import part
 from idcore.geometry.neighbours import PATIENCE, precisions
-from idcore.geometry.products import Range, add_gram, from_gram, from_points, mirror, ranges
+from idcore.geometry.products import CHUNK, Range, add_gram, from_gram, from_points, mirror, ranges
 from idcore.geometry.search import splits
 from idcore.geometry.table import Tables, tables
 from idcore.geometry.threads import measuring
@@ -21,15 +21,18 @@ Slices = Iterable[Tensor]
 """Blocks of columns of one layer, (n, d_c) each, any floating dtype, in column order; iterated again where needed."""
 
 SMALLEST_BLOCK = 64
+BYTES_OF_A_PAIR = 48
+"""Memory for each pair of samples of a wide layer: products, eigenvectors and their workspace, each n x n float64."""
 SEED = 2019
 
 
 @dataclass(frozen=True, eq=False)
 class Pass:
-    """What one pass over the slices leaves. gram: (n, n) float64, or None where the points are held and narrow.
-    group: (n,) int64, first sample equal to each. dead: columns that are constant."""
+    """What one pass over the slices leaves. count: of slices. gram: (n, n) float64, or None where the points are held
+    and narrow. group: (n,) int64, first sample equal to each. dead: columns that are constant."""
 
     slices: Slices
+    count: int
     n: int
     d: int
     device: torch.device
@@ -97,17 +100,17 @@ def measure(
 
 def _pass(slices: Slices, units: int, scale: float, memory: int) -> Pass:
     """One pass over the slices. A layer whose first slice is all of it is kept: it need not be made again."""
-    gram, dead, d = None, 0, 0
+    gram, dead, d, count = None, 0, 0, 0
     for x in slices:
         x = x.detach()
         n, whole = len(x), x.shape[1] >= units
         if d == 0:
             group = np.zeros(n, np.int64)
             narrow = whole and x.shape[1] < n
-            if not narrow and 8 * n * n > memory:
+            if not narrow and BYTES_OF_A_PAIR * n * n > memory:
                 raise Unmeasurable(_no_room(n, memory), n)
             gram = None if narrow or n < 2 else torch.zeros((n, n), dtype=torch.float64, device=x.device)
-        d += x.shape[1]
+        d, count = d + x.shape[1], count + 1
         group = part(group, x)
         dead += _dead(x)
         if gram is not None:
@@ -118,7 +121,7 @@ def _pass(slices: Slices, units: int, scale: float, memory: int) -> Pass:
             break
     if d == 0:
         raise Unmeasurable("The layer has no units.", 0)
-    return Pass(slices, n, d, device, None if gram is None else mirror(gram), group, dead)
+    return Pass(slices, count, n, d, device, None if gram is None else mirror(gram), group, dead)
 
 
 def _scale(first: Pass) -> float:
@@ -146,17 +149,17 @@ def _too_few(m: int, n: int) -> str:
 
 
 def _no_room(n: int, memory: int) -> str:
-    most, need, have = int((memory / 8) ** 0.5), 8 * n * n / 2**20, memory / 2**20
+    most, need, have = int((memory / BYTES_OF_A_PAIR) ** 0.5), BYTES_OF_A_PAIR * n * n / 2**20, memory / 2**20
     return (
-        f"The distances between {n} samples take {need:.0f} MiB, more than the memory budget leaves ({have:.0f} MiB). "
-        f"Choose at most {most} samples or a larger budget."
+        f"The products of {n} samples and their eigenvalues take {need:.0f} MiB, more than the memory budget leaves "
+        f"({have:.0f} MiB). Choose at most {most} samples or a larger budget."
     )
 
 
 def _dead(x: Tensor) -> int:
     """Number of constant columns; columns that differ in their first rows are not looked at further."""
     dead = 0
-    for a, b in ranges(x.shape[1], 4096):
+    for a, b in ranges(x.shape[1], CHUNK):
         y = x[:, a:b]
         y = y[:, (y[:8] == y[0]).all(0)]
         dead += int((y == y[:1]).all(0).sum())
@@ -176,7 +179,7 @@ def _blocks(m: int) -> tuple[np.ndarray, list[list[Range]], np.ndarray]:
 def _tables(first: Pass, scale: float, rows: Tensor, levels: list[list[Range]], k: int, memory: int) -> Tables:
     ks = [k] + [2] * (len(levels) - 1)
     if first.gram is not None:
-        products, bound = from_gram(first.gram, rows.to(first.device), torch.float64, first.d)
+        products, bound = from_gram(first.gram, rows.to(first.device), torch.float64, first.d, first.count)
         found = tables(products, bound, first.slices, rows, levels, ks, scale=scale, memory=memory)
         assert found is not None
         return found

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from idcore.errors import PointsError
-from idcore.geometry.products import means, ranges
+from idcore.geometry.products import CHUNK, means, ranges
 
 LIMIT = 1e300
 """Spread above which squares and sums overflow even in float64 with a scale."""
@@ -56,7 +56,7 @@ def extent(slices: Iterable[Tensor]) -> tuple[float, int]:
     """(largest |x - mean| of the finite values, number of values that are NaN or infinite)."""
     largest, bad = 0.0, 0
     for x in slices:
-        for a, b in ranges(x.shape[1], 4096):
+        for a, b in ranges(x.shape[1], CHUNK):
             values = x[:, a:b].double()
             wrong = int((~torch.isfinite(values)).sum())
             bad += wrong

@@ -136,13 +136,13 @@ def add_gram(total: Tensor, x: Tensor, dtype: torch.dtype, scale: float, memory:
     accumulate(total, ranges(x.shape[1], CHUNK), part, memory)
 
 
-def from_gram(gram: Tensor, rows: Tensor, dtype: torch.dtype, d: int) -> tuple[Products, Bound]:
-    """Products of chosen rows out of a whole matrix that `add_gram` made with `dtype` from d columns."""
+def from_gram(gram: Tensor, rows: Tensor, dtype: torch.dtype, d: int, slices: int = 1) -> tuple[Products, Bound]:
+    """Products of chosen rows out of a whole matrix that `add_gram` made with `dtype` from d columns in `slices`."""
 
     def products(a: Range, b: Range) -> Tensor:
         return gram[rows[slice(*a)][:, None], rows[slice(*b)]]
 
-    additions = math.ceil(d / (CHUNK * GROUP)) if dtype == torch.float64 else 1
+    additions = math.ceil(d / (CHUNK * GROUP)) + slices * (workers(gram.device) + 1) if dtype == torch.float64 else 1
     return products, bound(gram.diagonal()[rows], dtype, d, min(d, CHUNK) + GROUP + additions)
 
 

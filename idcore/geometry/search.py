@@ -13,14 +13,17 @@ from threading import Lock
 import torch
 from torch import Tensor
 
-from idcore.geometry.products import Bound, Products, Range
+from idcore.geometry.products import Bound, Products, Range, ranges
 from idcore.geometry.threads import parallel, scratch, workers
 
 TOLERANCE = 1e-12
 """Relative error of a squared distance that is accepted; half of it in the distance."""
 SPARE = 6
 """Candidates kept beyond k (and an eighth of k)."""
-TILE = 1024
+TILE = (256, 2048)
+"""Least and largest number of rows of a tile."""
+ROWS = 4096
+"""Points judged at once."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,10 +64,13 @@ def lowest(values: Tensor, k: int) -> tuple[Tensor, Tensor]:
     return found.values, places.gather(1, found.indices)
 
 
-def scan(products: Products, bound: Bound, levels: Sequence[Sequence[Range]], keep: Sequence[int]) -> list[Candidates]:
+def scan(
+    products: Products, bound: Bound, levels: Sequence[Sequence[Range]], keep: Sequence[int], memory: int
+) -> list[Candidates]:
     """The candidates of every point within its range, for each level of nested ranges (`splits`).
 
-    keep: candidates of a point, for each level. One sweep over the tiles on and above the diagonal serves all levels.
+    keep: candidates of a point, for each level. memory: bytes for the tiles of all threads. One sweep over the tiles on
+    and above the diagonal serves all levels.
     """
     m, device = len(bound.q), bound.q.device
     half = (1 - bound.beta) / 2 * bound.q
@@ -99,8 +105,8 @@ def scan(products: Products, bound: Bound, levels: Sequence[Sequence[Range]], ke
         values = torch.sub(half[slice(*cols)].to(g.dtype), g, out=scratch("low", (g.shape[0], g.shape[1]), g, g.dtype))
         shared = [
             j
-            for j, ranges in enumerate(levels)
-            if any(a <= rows[0] and rows[1] <= b and a <= cols[0] and cols[1] <= b for a, b in ranges)
+            for j, level in enumerate(levels)
+            if any(a <= rows[0] and rows[1] <= b and a <= cols[0] and cols[1] <= b for a, b in level)
         ]
         if rows != cols:
             update(values, rows, cols, shared)
@@ -109,25 +115,31 @@ def scan(products: Products, bound: Bound, levels: Sequence[Sequence[Range]], ke
             return
         values.fill_diagonal_(torch.inf)
         update(values, rows, cols, shared)
-        for j, ranges in enumerate(levels):
-            for a, b in ranges if j not in shared else []:
+        for j, level in enumerate(levels):
+            for a, b in level if j not in shared else []:
                 if rows[0] <= a and b <= rows[1]:
                     update(values[a - rows[0] : b - rows[0], a - rows[0] : b - rows[0]], (a, b), (a, b), [j])
 
-    blocks = tiles(m, levels)
+    blocks = tiles(m, levels, tile_rows(m, memory, workers(device)))
     jobs = [(a, b) for i, a in enumerate(blocks) for b in blocks[i:]]
     parallel(tile, jobs, workers(device))
-    for level in found:
-        level.low.mul_(2).add_((2 * half - bound.tau).to(sample)[:, None])
+    for candidates in found:
+        candidates.low.mul_(2).add_((2 * half - bound.tau).to(sample)[:, None])
     return found
 
 
-def tiles(m: int, levels: Sequence[Sequence[Range]], size: int = TILE) -> list[Range]:
-    """Ranges of at most about `size` points that cut no range of a level in two unless they hold it whole."""
-    for ranges in levels:
-        if max(b - a for a, b in ranges) <= size:
-            return list(ranges)
-    cut = [(a, b) for a, b in levels[-1]]
+def tile_rows(m: int, memory: int, threads: int) -> int:
+    """Rows of a tile: large for few merges, small enough to occupy the threads and for four tiles a thread."""
+    low, high = TILE
+    return max(low, min(high, -(-m // 3), int((memory / (32 * threads)) ** 0.5)))
+
+
+def tiles(m: int, levels: Sequence[Sequence[Range]], size: int) -> list[Range]:
+    """Ranges of at most `size` points that cut no range of a level in two unless they hold it whole."""
+    cut = [(0, m)]
+    for level in levels:
+        if max(b - a for a, b in cut) > size:
+            cut = list(level)
     while max(b - a for a, b in cut) > size:
         cut = [half for a, b in cut for half in ((a, (a + b) // 2), ((a + b) // 2, b))]
     return cut
@@ -150,15 +162,20 @@ class Verdict:
 
 def certify(candidates: Candidates, bound: Bound, k: int, others: Tensor) -> Verdict:
     """Judge the candidates of all points. others: (m,) points that each point has beside it in its range."""
-    q, index = bound.q.cpu(), candidates.index.cpu().long()
-    low = candidates.low.cpu().double()
-    low, order = low.sort(dim=1)
-    index = index.gather(1, order)
-    width = bound.beta * (q[:, None] + q[index]) + bound.tau
+    q = bound.q.cpu()
+    parts = [_certify(candidates, slice(a, b), q, bound, k, others) for a, b in ranges(len(q), ROWS)]
+    columns = zip(*((v.index, v.value, v.possible, v.unsure, v.missed) for v in parts), strict=True)
+    return Verdict(*(torch.cat(column) for column in columns))
+
+
+def _certify(candidates: Candidates, rows: slice, q: Tensor, bound: Bound, k: int, others: Tensor) -> Verdict:
+    low, order = candidates.low[rows].cpu().double().sort(dim=1)
+    index = candidates.index[rows].cpu().long().gather(1, order)
+    width = bound.beta * (q[rows, None] + q[index]) + bound.tau
     high = low + 2 * width
     kth = high.kthvalue(min(k, high.shape[1]), dim=1, keepdim=True).values
     possible = (low <= kth) & torch.isfinite(low)
-    missed = (low[:, -1] <= kth[:, 0]) & (others > low.shape[1])
+    missed = (low[:, -1] <= kth[:, 0]) & (others[rows] > low.shape[1])
     overlap = torch.zeros_like(possible)
     if low.shape[1] > 1:
         overlap[:, :-1] |= high[:, :-1] >= low[:, 1:]

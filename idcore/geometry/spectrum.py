@@ -22,17 +22,21 @@ def eigenvalues(x: Any) -> np.ndarray:
     x = points.as_points(x)
     n, d = x.shape
     with measuring():
-        for scale in (1.0, None):
-            scale = points.safe_scale(x) if scale is None else scale
-            if d <= n:
-                matrix = covariance(x, scale, MEMORY)
-            else:
-                matrix = torch.zeros((n, n), dtype=torch.float64, device=x.device)
-                add_gram(matrix, x, torch.float64, scale, MEMORY)
-            if points.comfortable(matrix.diagonal()):
-                break
+        matrix, scale = _products(x, 1.0), 1.0
+        if not points.comfortable(matrix.diagonal()):
+            scale = points.safe_scale(x)
+            matrix = _products(x, scale)
         values = from_covariance(x, matrix, scale, 0) if d <= n else from_gram(mirror(matrix), d, scale, 0)
         return values[0]
+
+
+def _products(x: Tensor, scale: float) -> Tensor:
+    n, d = x.shape
+    if d <= n:
+        return covariance(x, scale, MEMORY)
+    gram = torch.zeros((n, n), dtype=torch.float64, device=x.device)
+    add_gram(gram, x, torch.float64, scale, MEMORY)
+    return gram
 
 
 def from_gram(gram: Tensor, d: int, scale: float, coordinates: int) -> tuple[np.ndarray, np.ndarray]:

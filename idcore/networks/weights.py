@@ -13,12 +13,12 @@ from torch import nn
 from idcore import spec
 from idcore.data import source
 from idcore.data.load import load
+from idcore.entry import Entry
 from idcore.errors import JobError, NetworkError
 from idcore.networks.build import build, required_size
 from idcore.networks.train import Progress, train
 from idcore.results import SHIPPED
 from idcore.spec import DataSpec, NetworkSpec, Recipe, Untrained
-from idcore.entry import Entry
 from idcore.store import Store
 
 
