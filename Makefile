@@ -35,8 +35,8 @@ clean:
 
 .venv-bench/stamp: benchmarks/requirements.txt
 	@test -x .venv-bench/bin/python || $(PYTHON) -m venv .venv-bench
-	@.venv-bench/bin/pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
-	@.venv-bench/bin/pip install --quiet --disable-pip-version-check --no-deps --ignore-requires-python \
+	@.venv-bench/bin/pip install -qq --disable-pip-version-check -r benchmarks/requirements.txt
+	@.venv-bench/bin/pip install -qq --disable-pip-version-check --no-deps --ignore-requires-python \
 	    torchid==0.5.1 fastwonn==0.0.9
 	@touch $@
 
@@ -45,9 +45,9 @@ clean:
 	    { echo "Layerscope needs Python 3.11 or newer. Try: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo "Installing requirements.txt into .venv (once; torch is large)"
-	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	@$(BIN)/pip install -qq --disable-pip-version-check -r requirements.txt
 	@touch $@
 
 .venv/dev.stamp: .venv/run.stamp requirements-dev.txt
-	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@$(BIN)/pip install -qq --disable-pip-version-check -r requirements-dev.txt
 	@touch $@

@@ -18,7 +18,7 @@ from idcore.networks.hooks import INPUT, Enough, base, first_tensor, forward, re
 from idcore.networks.trace import apply, reduced, trace
 from idcore.record import Layer
 
-__all__ = ["Columns", "capture", "reduced", "trace"]
+__all__ = ["Columns", "batch", "capture", "itemsize", "planned", "reduced", "trace"]
 
 # Bytes of the widest layer, and samples, in a batch. Larger ones fall out of the caches of a processor: measured 1.4x
 # slower at 256 than at 128 for the MNIST network.
@@ -29,8 +29,9 @@ _ACCELERATOR = 8  # times larger there
 
 @dataclass(frozen=True, eq=False)
 class Columns:
-    """The columns of a layer in blocks (n, d_c), in order; iterating again gives the same blocks. passes: forward
-    passes that one iteration takes."""
+    """The columns of a layer in blocks (n, d_c), in order; iterating again gives the same blocks. The blocks of a layer
+    that is cut lie in the same memory: each is good until the next is asked for. passes: forward passes that one
+    iteration takes."""
 
     make: Callable[[], Iterator[Tensor]]
     passes: int = 0
@@ -66,10 +67,9 @@ def capture(
     if len(images) == 0:
         raise NetworkError("There are no samples to run through the network.")
     place = torch.device(device)
-    size = batch_size or _batch_size(layers, place)
+    size = batch_size or batch(layers, place)
     source = Source(network, images, place, reduce, size, cancelled or (lambda: False))
-    itemsize = max((p.element_size() for p in network.parameters() if p.is_floating_point()), default=4)
-    column = len(images) * itemsize
+    column = len(images) * itemsize(network)
     if memory < column:
         raise NetworkError(
             f"The memory budget of {memory} bytes is smaller than one unit of {len(images)} samples, {column} bytes. "
@@ -91,9 +91,25 @@ class Source:
     cancelled: Callable[[], bool]
 
 
-def _batch_size(layers: Sequence[Layer], device: torch.device) -> int:
+def itemsize(network: nn.Module) -> int:
+    """Bytes of one activation."""
+    return max((p.element_size() for p in network.parameters() if p.is_floating_point()), default=4)
+
+
+def batch(layers: Sequence[Layer], device: torch.device) -> int:
+    """Samples of one forward step when nothing else is asked for."""
     widest, scale = max(layer.units for layer in layers), 1 if device.type == "cpu" else _ACCELERATOR
     return max(1, scale * min(_BATCH_MOST, _BATCH_BYTES // (4 * max(1, widest))))
+
+
+def planned(layers: Sequence[Layer], columns: int) -> list[tuple[list[Layer], int]]:
+    """What `capture` does with room for so many columns: (layers that are read together, forward passes) in turn."""
+    return [
+        (group, max((ceil(layer.units / columns) for layer in group if layer.name != INPUT), default=0))
+        if len(group) == 1
+        else (group, 1)
+        for group in (_pack(layers, columns) if layers else ())
+    ]
 
 
 def _pack(layers: Sequence[Layer], columns: int) -> Iterator[list[Layer]]:
@@ -134,27 +150,34 @@ def _sliced(source: Source, layer: Layer, columns: int) -> Columns:
     width = ceil(layer.units / passes)
 
     def make() -> Iterator[Tensor]:
+        # One place for all blocks: a reader may still hold the last one while the next is made.
+        place: Tensor | None = None
         for start in range(0, layer.units, width):
             stop = min(start + width, layer.units)
-            # popped: while the next block is made this one must be free
-            yield _run(source, {layer.name: (start, stop)}, [layer]).pop(layer.name)
+            block = _run(source, {layer.name: (start, stop)}, [layer], place)[layer.name]
+            place = block if place is None else place
+            yield block
 
     return Columns(make, passes)
 
 
-def _run(source: Source, wanted: dict[str, tuple[int, int]], layers: Sequence[Layer]) -> dict[str, Tensor]:
-    """One pass over all samples: the wanted range of columns of each layer, (n, stop - start)."""
-    n, found = len(source.images), Matrices(len(source.images), wanted, {layer.name: layer.units for layer in layers})
+def _run(
+    source: Source, wanted: dict[str, tuple[int, int]], layers: Sequence[Layer], place: Tensor | None = None
+) -> dict[str, Tensor]:
+    """One pass over all samples: the wanted range of columns of each layer, (n, stop - start). place: memory for it,
+    where there is only one."""
+    n, units = len(source.images), {layer.name: layer.units for layer in layers}
+    found = Matrices(n, wanted, units, place)
     modules = {base(name) for name in wanted}
     with ready(source.network, source.device), torch.inference_mode():
         for start in range(0, n, source.batch_size):
             if source.cancelled():
                 raise Cancelled("The measurement was cancelled.")
             # A copy, because a first layer that works in place would change the person's images.
-            batch = source.images[start : start + source.batch_size].to(source.device, copy=True)
-            found.expect(start, len(batch))
+            samples = source.images[start : start + source.batch_size].to(source.device, copy=True)
+            found.expect(start, len(samples))
             forward(
-                source.network, batch, lambda name, _, __, output: found.write(name, output, source.reduce), modules
+                source.network, samples, lambda name, _, __, output: found.write(name, output, source.reduce), modules
             )
             found.complete()
     return found.matrices
@@ -163,7 +186,10 @@ def _run(source: Source, wanted: dict[str, tuple[int, int]], layers: Sequence[La
 class Matrices:
     """The activations of some layers, one row per sample, filled batch by batch."""
 
-    def __init__(self, n: int, wanted: dict[str, tuple[int, int]], units: dict[str, int]) -> None:
+    def __init__(
+        self, n: int, wanted: dict[str, tuple[int, int]], units: dict[str, int], place: Tensor | None = None
+    ) -> None:
+        self._place = place
         self.matrices: dict[str, Tensor] = {}
         self._n, self._wanted, self._units = n, wanted, units
         self._start = self._length = 0
@@ -191,7 +217,7 @@ class Matrices:
         start, stop = self._wanted[name]
         whole = stop - start == self._units[name]
         if name not in self.matrices:
-            self.matrices[name] = torch.empty((self._n, stop - start), dtype=tensor.dtype, device=tensor.device)
+            self.matrices[name] = self._matrix(stop - start, tensor)
         rows = self.matrices[name][self._start : self._start + self._length]
         if whole:
             rows.view(tensor.shape if tensor.ndim > 1 else (-1, 1)).copy_(
@@ -202,6 +228,11 @@ class Matrices:
         self._missing.discard(name)
         if not self._missing:
             raise Enough
+
+    def _matrix(self, width: int, like: Tensor) -> Tensor:
+        if self._place is not None:
+            return self._place.view(-1)[: self._n * width].view(self._n, width)
+        return torch.empty((self._n, width), dtype=like.dtype, device=like.device)
 
     def complete(self) -> None:
         if self._missing:

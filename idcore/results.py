@@ -30,7 +30,7 @@ class Run:
     layers: every layer of the network in call order, measured or not. labels, ids: (n,) int64. predictions: (n,) int64,
     empty until the output has been seen. Accuracies are fractions; None where the data or the training has none.
     sample_accuracy: of the predictions on these n samples. seconds: time until the entry was written.
-    notes: sentences for the reader. created: seconds since 1970.
+    estimate: what it was expected to cost, a sentence. notes: sentences for the reader. created: seconds since 1970.
     """
 
     request: Request
@@ -44,6 +44,7 @@ class Run:
     sample_accuracy: float | None = None
     device: str = "cpu"
     seconds: float = 0.0
+    estimate: str = ""
     notes: tuple[str, ...] = ()
     versions: dict[str, str] = field(default_factory=dict)
     created: float = field(default_factory=time.time)
@@ -92,6 +93,7 @@ def save_run(store: Store, run: Run) -> None:
         "layers": [record.layer_to_json(layer) for layer in run.layers],
         "class_names": list(run.class_names),
         "notes": list(run.notes),
+        "estimate": run.estimate,
         **{name: getattr(run, name) for name in _RUN_VALUES},
     }
     arrays = {name: np.asarray(getattr(run, name), np.int64) for name in _RUN_ARRAYS}
@@ -192,6 +194,7 @@ def _run(meta: dict[str, Any], arrays: dict[str, np.ndarray]) -> Run:
         layers=tuple(map(record.layer_from_json, meta["layers"])),
         class_names=tuple(meta["class_names"]),
         notes=tuple(meta["notes"]),
+        estimate=meta.get("estimate", ""),  # entries of earlier versions have none
         **values,
     )
 

@@ -5,7 +5,7 @@ import streamlit as st
 from idcore.figures.compare import compare_figure
 from idcore.jobs import Status
 from idcore.spec import REGIMES, ProfileJob, Regime
-from idcore.ui import charts, export, guard, layer, query, state, words, work
+from idcore.ui import charts, export, guard, query, state, words, work
 from idcore.ui.explain import how_to_read
 from idcore.ui.query import OPTIONS
 from idcore.ui.sidebar import BOUND, Choice
@@ -16,7 +16,7 @@ _FIELDS = {"TwoNN": "id", "PC-ID": "pc_id", "linearised": "linearised_id"}
 def main(choice: Choice) -> None:
     query.show_notices()
     jobs = _jobs(choice)
-    active = any(work.ensure(job, choice).active for job in jobs.values())
+    active = any([work.ensure(job, choice).active for job in jobs.values()])  # a list: all of them are started
     _header(choice, jobs)
     with st.container(border=True):
         st.fragment(_chart, run_every=work.POLL if active else None, key="compare")(choice, jobs, active)
@@ -29,7 +29,7 @@ def _jobs(choice: Choice) -> dict[Regime, ProfileJob]:
 
 
 def _measured(choice: Choice, jobs: dict[Regime, ProfileJob]) -> dict[Regime, state.Measured]:
-    return {r: state.measured(job.request, choice.layers, layer.discard(), layer.variance()) for r, job in jobs.items()}
+    return {r: state.measured(job.request, choice.layers, state.DISCARD, state.VARIANCE) for r, job in jobs.items()}
 
 
 def _header(choice: Choice, jobs: dict[Regime, ProfileJob]) -> None:
@@ -41,7 +41,7 @@ def _header(choice: Choice, jobs: dict[Regime, ProfileJob]) -> None:
         with st.container(horizontal=True, width="content"):
             export.copy_link()
             rows = {one.request: one.rows for one in _measured(choice, jobs).values()}
-            export.export(rows, choice.layers, layer.discard(), layer.variance(), "compare")
+            export.export(rows, choice.layers, state.DISCARD, state.VARIANCE, "compare")
 
 
 def _chart(choice: Choice, jobs: dict[Regime, ProfileJob], polled: bool) -> None:
@@ -54,9 +54,9 @@ def _chart(choice: Choice, jobs: dict[Regime, ProfileJob], polled: bool) -> None
     for regime, now in stands.items():
         if now.active:
             work.show_progress(jobs[regime], now, regime)
-        elif now.state in ("failed", "cancelled", "lost"):
+        elif now.state in work.ENDED:
             work.show_end(jobs[regime], now, regime, choice.device)
-    absent = [jobs[regime] for regime, now in stands.items() if now.state == "absent"]
+    absent = [jobs[regime] for regime, now in stands.items() if work.to_train(jobs[regime], now)]
     if absent:
         work.offer(absent, choice.device)
     plan = next((one.layers for one in curves.values() if one.layers), ())
@@ -71,7 +71,7 @@ def _chart(choice: Choice, jobs: dict[Regime, ProfileJob], polled: bool) -> None
         log=st.session_state["scale"] == "log",
     )
     charts.show(figure, "compare", alt=_alt(curves))
-    st.caption(f"N = {choice.data.n:,}; largest {layer.discard():.0%} of μ discarded; bars are one standard error.")
+    st.caption(f"N = {choice.data.n:,}; largest {state.DISCARD:.0%} of μ discarded; bars are one standard error.")
     _table(curves)
     how_to_read("compare")
 
@@ -106,16 +106,12 @@ def _alt(curves: dict[Regime, state.Measured]) -> str:
 
 
 def _table(curves: dict[Regime, state.Measured]) -> None:
-    percent = {name: st.column_config.NumberColumn(format="percent") for name in _ACCURACIES}
     lines = [_line(regime, one) for regime, one in curves.items()]
-    st.dataframe(lines, hide_index=True, width="stretch", column_config=percent)
+    st.dataframe(lines, hide_index=True, width="stretch")
 
 
-_ACCURACIES = ("Train accuracy", "Test accuracy")
-
-
-def _line(regime: Regime, one: state.Measured) -> dict[str, object]:
-    """One row of the table; blank where there is no number yet."""
+def _line(regime: Regime, one: state.Measured) -> dict[str, str]:
+    """One row of the table; a dash where there is no number yet."""
     ids = {row.layer: row.id for row in one.rows if row.id is not None}
     peak = max(ids, key=ids.__getitem__, default=None)
     names = [plan.name for plan in one.layers]
@@ -125,12 +121,16 @@ def _line(regime: Regime, one: state.Measured) -> dict[str, object]:
 
     return {
         "Regime": regime,
-        "Train accuracy": one.run.train_accuracy if one.run else None,
-        "Test accuracy": one.run.test_accuracy if one.run else None,
+        "Train accuracy": _percent(one.run.train_accuracy if one.run else None),
+        "Test accuracy": _percent(one.run.test_accuracy if one.run else None),
         "Peak ID": at(peak),
         "Last hidden ID": at(names[-2] if len(names) > 1 else None),
         "Output ID": at(names[-1] if names else None),
     }
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{share:.1%}"
 
 
 guard.through_app()

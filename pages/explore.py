@@ -52,11 +52,10 @@ def _curve(choice: Choice, job: ProfileJob, polled: bool) -> None:
     _toolbar()
     if now.active:
         work.show_progress(job, now, "profile")
-    elif not measured.complete:
-        if now.state in ("absent", "done"):
-            work.offer([job], choice.device)
-        else:
-            work.show_end(job, now, "profile", choice.device)
+    elif work.to_train(job, now):
+        work.offer([job], choice.device)
+    elif now.state in work.ENDED:
+        work.show_end(job, now, "profile", choice.device)
     if not measured.layers:
         if now.active and not now.history:
             st.skeleton(height=430)
@@ -141,7 +140,7 @@ def _details(measured: state.Measured, chosen: Layer, polling: bool) -> None:
     with right, st.container(border=True, height="stretch"):
         st.fragment(layer.spectrum_view, key="spectrum")(request, chosen)
     with st.container(border=True):
-        waiting = not polling and maps.waiting(request, chosen.name)
+        waiting = maps.waiting(request, chosen.name)
         st.fragment(maps.map_view, run_every=work.POLL if waiting else None, key="map-view")(measured, chosen, waiting)
 
 

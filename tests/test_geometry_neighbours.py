@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from idcore.errors import PointsError
-from idcore.geometry.neighbours import distinct_neighbours, neighbours
+from idcore.geometry.neighbours import among, distinct_neighbours, neighbours
+from idcore.geometry.products import from_points
 
 RNG = np.random.default_rng
 
@@ -143,6 +144,36 @@ def test_float32_products_stay_float32_when_the_caller_allows_less():
     finally:
         torch.set_float32_matmul_precision(before)
     np.testing.assert_array_equal(found.indices, brute_force(x, 2)[0])
+
+
+@pytest.mark.parametrize(
+    "name", ["standard", "manifold", "float16", "offset 1e6, float64", "near-duplicates", "softmax"]
+)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_the_error_of_squared_distances_from_products_lies_within_its_bound(name, dtype):
+    x = torch.as_tensor(CLOUDS[name])
+    m = len(x)
+    products, bound = from_points(x, torch.arange(m), dtype, 1.0)
+    g = products((0, m), (0, m)).double()
+    size = bound.q[:, None] + bound.q
+    error = (size - 2 * g - (x.double()[:, None] - x.double()).square().sum(-1)).abs().fill_diagonal_(0)
+    assert (error <= bound.beta * size + bound.tau).all()
+    assert error.max() > 1e-4 * bound.beta * size.max()  # the bound is not so wide that it says nothing
+
+
+@pytest.mark.parametrize("d", [64, 3000])
+def test_the_certificate_proves_nearly_all_rows_of_standard_data_from_float32_products(d):
+    x = torch.as_tensor(manifold(2000 if d == 64 else 600, d, dimension=10).astype(np.float32))
+    found = among(x, torch.arange(len(x)), 2)
+    assert found.brute_rows <= len(x) // 100
+    assert len(x) <= found.refined_pairs < 4 * len(x)
+
+
+def test_rows_that_the_certificate_cannot_prove_are_counted():
+    corners = np.argwhere(np.ones((2,) * 10))  # of a cube: ten neighbours at the same distance
+    found = among(torch.as_tensor(corners).double(), torch.arange(1024), 3)
+    assert found.brute_rows == 1024
+    np.testing.assert_array_equal(found.tables[0].index, brute_force(corners, 3)[0])
 
 
 def test_merging_copies_gives_the_table_of_the_distinct_points():

@@ -183,7 +183,14 @@ def test_compare_shows_three_regimes_on_arrival(fake):
     (figure,) = _figures(at)
     assert all(f'"name":"{regime}"' in figure for regime in ("trained", "untrained", "shuffled"))
     table = at.dataframe[0].value
-    assert list(table["Regime"]) == ["trained", "untrained", "shuffled"] and table["Train accuracy"][0] == 1.0
+    assert list(table["Regime"]) == ["trained", "untrained", "shuffled"] and table["Train accuracy"][0] == "100.0%"
+
+
+def test_compare_starts_every_regime_at_once(fake):
+    fake.steps = 1
+    at = _open("compare")
+    assert {job.request.network.regime for job in fake.submitted} == {"trained", "untrained", "shuffled"}
+    assert len(at.progress) == 3 and not at.exception
 
 
 def test_compare_offers_missing_trainings_with_one_button(fake):
@@ -274,3 +281,12 @@ print(sorted({{"torch", "umap", "sklearn", "numba", "scipy"}} & set(sys.modules)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, timeout=60)
     assert done.stdout.strip().endswith("[]"), done.stdout + done.stderr
+
+
+def test_the_code_on_offer_makes_the_numbers_that_are_shown(fake):
+    at = _open(n="200", regime="untrained", discard="0.25")
+    command, script = (code.value for code in at.code)
+    assert command.startswith("python -m idcore profile --network cnn --regime untrained")
+    assert "--n 200" in command and command.endswith("--discard 0.25")
+    compile(script, "script", "exec")
+    assert "to_frame(discard=0.25)" in script

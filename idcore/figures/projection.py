@@ -38,14 +38,14 @@ def projection_figure(
                 y=positions[mine, 1],
                 mode="markers",
                 marker={"color": colour, "symbol": symbol, "size": 6, "opacity": 0.8},
-                text=[_about(i, ids, predictions, class_names) for i in mine],
+                text=[_about(i, ids, predictions, class_names) for i in mine.tolist()],
                 hovertemplate=f"<b>{name}</b>%{{text}}<extra></extra>",
             )
         )
         x, y = np.median(positions[mine], axis=0)
         if c >= 0:
             _write(figure, float(x), float(y), name, colour)
-    figure.update_layout(legend={"itemsizing": "constant"}, dragmode="pan")
+    figure.update_layout(legend={"itemsizing": "constant"})
     for update, title in ((figure.update_xaxes, axes[0]), (figure.update_yaxes, axes[1])):
         update(title_text=title, showticklabels=bool(title), showgrid=bool(title))
     figure.update_yaxes(scaleanchor="x", scaleratio=1)

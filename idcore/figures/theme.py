@@ -67,6 +67,7 @@ def frame(height: int = 380, legend: bool = True) -> go.Figure:
         showlegend=legend,
         legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom", "title": None},
         dragmode=False,
+        modebar={"bgcolor": "rgba(0,0,0,0)", "color": NEUTRAL, "activecolor": ACCENT},
     )
     axis = {
         "showgrid": True,

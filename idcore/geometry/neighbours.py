@@ -54,6 +54,7 @@ def distinct_neighbours(x: Any, k: int) -> tuple[Neighbours, int]:
     x = points.as_points(x)
     rows = np.unique(part(np.zeros(len(x), np.int64), x))
     if len(rows) <= k:
+        points.safe_scale(x)  # says so when NaN or infinity is the reason
         raise PointsError(
             f"Only {len(rows)} of the {len(x)} points are distinct; {k} neighbours need at least {k + 1} of them."
         )

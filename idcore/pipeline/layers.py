@@ -9,10 +9,12 @@ import torch
 from torch import Tensor, nn
 
 from idcore import results, spec
-from idcore.activations import capture, trace
+from idcore.activations import batch, capture, itemsize, trace
 from idcore.errors import Cancelled, RequestError
 from idcore.geometry.measure import Slices, measure
 from idcore.networks.checkpoints import checkpoints
+from idcore.pipeline.estimate import Estimate, estimated, sentence
+from idcore.pipeline.rates import rates, until_layer
 from idcore.record import Layer, LayerGeometry, unmeasured
 from idcore.store import Store
 
@@ -73,13 +75,14 @@ class Shelf:
 
 @dataclass(frozen=True, eq=False)
 class Subject:
-    """A network and its samples. images: (n, ...), the sample axis first."""
+    """A network and its samples. images: (n, ...), the sample axis first. cost: what was promised of the layers that
+    are missing, and how the memory budget is split for them."""
 
     module: nn.Module
     images: Tensor
     shelf: Shelf
     reduce: str
-    memory: int
+    cost: Estimate
     device: torch.device
     watch: Watch = field(default_factory=Watch)
 
@@ -91,6 +94,23 @@ def plan(module: nn.Module, images: Tensor, reduce: str) -> tuple[Layer, ...]:
     return tuple(replace(layer, checkpoint=layer.name in marked) for layer in layers)
 
 
+def cost(
+    module: nn.Module,
+    images: Tensor,
+    layers: Sequence[Layer],
+    n: int,
+    memory: int,
+    device: torch.device,
+    *,
+    network: str,
+    predicted: bool = False,
+) -> Estimate:
+    """What it takes to measure these layers on n samples like the images. Raises RequestError where it cannot fit."""
+    until = until_layer(module, images, device, batch(layers, device) if layers else 1)
+    rate, size = rates(str(device)), itemsize(module)
+    return estimated(layers, n, memory, itemsize=size, until=until, rate=rate, network=network, predicted=predicted)
+
+
 def measured(subject: Subject, layers: Sequence[Layer]) -> Iterator[tuple[LayerGeometry, Slices | None]]:
     """Each layer in turn with its activations, where those were captured just now (they are gone at the next step)."""
     shelf, watch = subject.shelf, subject.watch
@@ -98,6 +118,8 @@ def measured(subject: Subject, layers: Sequence[Layer]) -> Iterator[tuple[LayerG
     fresh = _captured(subject, missing)
     for i, layer in enumerate(layers):
         message = f"Measuring {layer.name}, layer {i + 1} of {len(layers)}."
+        if i == 0 and missing:
+            message = f"{message} {sentence(subject.cost)}"
         watch.report("measuring", layer.name, i, len(layers), message)
         if layer.note:
             yield unmeasured(layer, len(subject.images), layer.note), None
@@ -108,7 +130,7 @@ def measured(subject: Subject, layers: Sequence[Layer]) -> Iterator[tuple[LayerG
             continue
         # What was on the shelf a moment ago may have been evicted, or its digest may not match.
         slices = next(fresh if layer in missing else _captured(subject, [layer]))
-        make = partial(measure, slices, layer, memory=subject.memory)
+        make = partial(measure, slices, layer, memory=subject.cost.work)
         yield shelf.compute_once(layer.name, make, watch), slices
 
 
@@ -117,7 +139,7 @@ def _captured(subject: Subject, layers: Sequence[Layer]) -> Iterator[Slices]:
         subject.module,
         subject.images,
         list(layers),
-        memory=subject.memory,
+        memory=subject.cost.columns,
         device=subject.device,
         reduce=subject.reduce,
         cancelled=subject.watch.cancelled,

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from idcore import results
 from idcore.errors import PointsError, RequestError
-from idcore.pipeline.layers import Shelf, Subject, choose_device, measured, plan
+from idcore.pipeline.layers import Shelf, Subject, choose_device, cost, measured, plan
 from idcore.record import LayerGeometry
 from idcore.spec import ALGORITHM
 from idcore.store import Store
@@ -30,7 +30,8 @@ def profile_module(
 
     images: (n, ...), what the module takes, the sample axis first. labels: one per image; no number depends on them.
     store: keeps the records under a digest of the weights, the printed module and the images.
-    Raises RequestError, PointsError.
+    memory: bytes that the activations and the work may hold together. Raises RequestError, also where that is too
+    little, before anything is measured; PointsError.
     """
     if images.ndim < 2 or len(images) == 0:
         raise PointsError(
@@ -39,8 +40,11 @@ def profile_module(
     if labels is not None and len(labels) != len(images):
         raise RequestError(f"There must be a label for each image; there are {len(labels)} and {len(images)}.")
     about = {"module": _digest(network, images), "reduce": reduce, "algorithm": ALGORITHM} if store else None
-    subject = Subject(network, images, Shelf(store, about), reduce, memory, choose_device(device))
-    for geometry, _ in measured(subject, results.chosen(plan(network, images, reduce), layers)):
+    shelf, place = Shelf(store, about), choose_device(device)
+    chosen = results.chosen(plan(network, images, reduce), layers)
+    missing = [layer for layer in chosen if not shelf.has(layer.name)]
+    promised = cost(network, images, missing, len(images), memory, place, network=type(network).__name__)
+    for geometry, _ in measured(Subject(network, images, shelf, reduce, promised, place), chosen):
         yield geometry
 
 

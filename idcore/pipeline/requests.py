@@ -4,6 +4,7 @@ import platform
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -11,18 +12,21 @@ import torch
 from torch import Tensor, nn
 
 from idcore import results
+from idcore.activations import batch
+from idcore.data.catalogue import DATASETS
 from idcore.data.load import Samples, load
 from idcore.errors import NetworkError
 from idcore.estimators.embedding import umap_maps
 from idcore.geometry.measure import Slices, measure
+from idcore.networks.build import build
 from idcore.networks.weights import Trained, obtain, sample_shape
-from idcore.pipeline.layers import Shelf, Subject, Watch, choose_device, measured, plan
+from idcore.pipeline.estimate import Estimate, sentence
+from idcore.pipeline.layers import Shelf, Subject, Watch, choose_device, cost, measured, plan
+from idcore.pipeline.rates import rates
 from idcore.record import Layer, LayerGeometry
 from idcore.results import Run
-from idcore.spec import DataSpec, EmbedJob, Request, TrainJob
+from idcore.spec import Architecture, DataSpec, EmbedJob, Recipe, Request, TrainJob
 from idcore.store import Store
-
-_BATCH = 64
 
 
 def run(
@@ -37,7 +41,7 @@ def run(
 ) -> Iterator[LayerGeometry]:
     """The chosen layers of a request in call order, each from the store, or measured and kept there.
 
-    layers: "checkpoints", "all", or names. memory: bytes that the measurement may hold. device: auto, cpu, cuda or
+    layers: "checkpoints", "all", or names. memory: bytes that activations and work may hold together. device: auto, cpu, cuda or
     mps. The run entry is written before the first layer is measured, and again with the predictions at the end.
     Raises RequestError where the request is wrong, Cancelled when `cancelled` says so.
     """
@@ -45,6 +49,29 @@ def run(
     found = _stored(request, layers, store)
     yield from _computed(request, layers, store, memory, device, watch) if found is None else found
     watch.report("done", message="Done.")
+
+
+def estimate(
+    request: Request,
+    layers: str | Sequence[str] = "checkpoints",
+    memory: int = 2**31,
+    device: str = "auto",
+    *,
+    known: Callable[[str], bool] = lambda _: False,
+) -> Estimate:
+    """What a run will cost, without any training. known: whether a layer need not be measured any more.
+
+    Takes less than a second, once per network. Raises RequestError where the request is wrong or cannot fit into
+    `memory` bytes, with the nearest choice that fits.
+    """
+    spec, place = request.network, choose_device(device)
+    module, images = _model(spec.architecture, sample_shape(spec, request.data.dataset), _classes(request))
+    found = plan(module, images, request.reduce)
+    missing = [layer for layer in results.chosen(found, layers) if not known(layer.name)]
+    predicted = found[-1].name not in {layer.name for layer in missing}
+    return cost(
+        module, images, missing, request.data.n, memory, place, network=spec.architecture.name, predicted=predicted
+    )
 
 
 def train(
@@ -92,8 +119,10 @@ def embed(
 
 
 def warm() -> LayerGeometry:
-    """Load in advance what the first job would have to: the samples of the default request, a small measurement."""
+    """Load in advance what the first job would have to: the samples of the default request, the speed of this machine,
+    a small measurement."""
     load(DataSpec(n=1))
+    rates(str(choose_device()))
     points = torch.from_numpy(np.random.default_rng(0).normal(size=(80, 8)))
     return measure([points], Layer("warm", 0, 0.0, "", (8,), 8), memory=2**28)
 
@@ -120,21 +149,23 @@ def _computed(
     started, place = time.perf_counter(), choose_device(device)
     watch.report("loading", message="Loading the data.")
     samples = load(request.data, sample_shape(request.network, request.data.dataset)[1:])
+    shelf = Shelf(store, request)
+    promised = estimate(request, layers, memory, device, known=shelf.has)  # refuses before anything is trained
     trained = obtain(request.network, store, watch.progress, watch.cancelled, request.data.dataset)
     watch.report("loading", message="Reading the layers of the network.")
-    run = _begun(request, samples, trained, place)
+    run = replace(_begun(request, samples, trained, place), estimate=sentence(promised))
     known = results.run(store, request)
     if known is None:
         results.save_run(store, run)
     module, images = trained.module, samples.images
-    subject = Subject(module, images, Shelf(store, request), request.reduce, memory, place, watch)
+    subject = Subject(module, images, shelf, request.reduce, promised, place, watch)
     predictions = known.predictions if known is not None and len(known.predictions) else None
     for geometry, slices in measured(subject, results.chosen(run.layers, layers)):
         if slices is not None and geometry.layer.name == run.layers[-1].name:
             predictions = _predicted(slices, len(samples.classes))
         yield geometry
     if predictions is None:
-        predictions = _predict(module.to(place), images.split(_BATCH), watch)
+        predictions = _predict(module.to(place), images.split(batch(run.layers, place)), watch)
     accuracy = float(np.mean(predictions == samples.labels))
     seconds = time.perf_counter() - started
     results.save_run(store, replace(run, predictions=predictions, sample_accuracy=accuracy, seconds=seconds))
@@ -158,9 +189,20 @@ def _begun(request: Request, samples: Samples, trained: Trained, device: torch.d
     )
 
 
+@cache
+def _model(architecture: Architecture, shape: tuple[int, ...], classes: int) -> tuple[nn.Module, Tensor]:
+    """A network of the same shapes as the one of a request, and a few images for it."""
+    return build(architecture, shape, classes, 0), torch.zeros((3, *shape))
+
+
+def _classes(request: Request) -> int:
+    weights = request.network.weights
+    return len(DATASETS[weights.dataset if isinstance(weights, Recipe) else request.data.dataset].classes)
+
+
 def _predicted(slices: Slices, classes: int) -> np.ndarray | None:
     """The most likely class of each sample from the activations of the last layer, where it has one unit per class."""
-    output = torch.cat([block.float() for block in slices], 1)  # (n, units)
+    output = torch.cat([block.to(torch.float32, copy=True) for block in slices], 1)  # (n, units)
     return output.argmax(1).cpu().numpy() if output.shape[1] == classes else None
 
 

@@ -13,7 +13,7 @@ def show(figure: Any, key: str, alt: str, on_select: Callable[[], None] | None =
     config = {
         "displaylogo": False,
         "responsive": True,
-        "modeBarButtons": [["toImage"]],
+        "modeBarButtons": [["zoom2d", "pan2d", "resetScale2d"], ["toImage"]],
         "toImageButtonOptions": {
             "format": st.session_state.get("format", "svg"),
             "filename": f"layerscope-{key}",

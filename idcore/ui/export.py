@@ -14,6 +14,7 @@ from idcore.command import command_line, python_code
 from idcore.estimators.summary import LayerSummary
 from idcore.spec import Request
 from idcore.ui.charts import FORMATS
+from idcore.ui.state import DISCARD
 
 COLUMNS = tuple(field.name for field in dataclasses.fields(LayerSummary))
 
@@ -80,7 +81,11 @@ def export(
                 st.download_button(f"Numbers, {kind}", text, file, mime, on_click="ignore", icon=":material/table:")
         st.segmented_control("Figures as", FORMATS, default="svg", required=True, key="format")
         st.caption("Hover over a figure and press its camera: it is saved as you see it.")
+        changed = discard != DISCARD
+        flag, argument = (f" --discard {discard:g}", f"discard={discard:g}") if changed else ("", "")
         st.markdown("The same numbers from the command line")
-        st.code("\n".join(command_line(request, layers) for request in rows), language="bash", wrap_lines=True)
+        commands = [command_line(request, layers) + flag for request in rows]
+        st.code("\n".join(commands), language="bash", wrap_lines=True)
         st.markdown("and from Python")
-        st.code("\n".join(python_code(request, layers) for request in rows), language="python", wrap_lines=True)
+        scripts = [python_code(request, layers).replace("to_frame()", f"to_frame({argument})") for request in rows]
+        st.code("\n".join(scripts), language="python", wrap_lines=True)

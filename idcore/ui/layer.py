@@ -9,19 +9,19 @@ from idcore.figures.fit import fit_figure
 from idcore.figures.spectrum import spectrum_figure
 from idcore.record import Layer
 from idcore.spec import Request
-from idcore.ui import charts, state
+from idcore.ui import charts, query, state
 from idcore.ui.explain import how_to_read
 from idcore.ui.sidebar import BOUND
 
 
 def discard() -> float:
     """The discarded fraction of the slider, for every number of the page."""
-    return st.session_state.get("discard", state.DISCARD)
+    return query.early("discard", state.DISCARD)
 
 
 def variance() -> float:
     """The share of the variance of the slider, for every PC-ID of the page."""
-    return st.session_state.get("variance", state.VARIANCE)
+    return query.early("variance", state.VARIANCE)
 
 
 def metrics(request: Request, layer: Layer) -> None:
@@ -80,6 +80,7 @@ def fit_view(request: Request, layer: Layer) -> None:
         on_change=_renumber,
         **BOUND,
     )
+    query.drawn("discard")
     try:
         fit = state.fit(request, layer.name, discard())
     except PointsError as error:
@@ -104,6 +105,7 @@ def spectrum_view(request: Request, layer: Layer) -> None:
     st.subheader("Spectrum")
     st.slider("Variance held by the PC-ID", 0.5, 0.99, state.VARIANCE, 0.01, format="percent", key="variance",
               on_change=_renumber, **BOUND)  # fmt: skip
+    query.drawn("variance")
     found = state.geometry(request, layer.name)
     row = state.summary(request, layer.name, discard(), variance())
     if found is None or row is None:

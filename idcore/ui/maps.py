@@ -8,7 +8,7 @@ from idcore.figures.projection import projection_figure
 from idcore.jobs import Status
 from idcore.record import Layer
 from idcore.spec import EmbedJob, Request, layer_key
-from idcore.ui import charts, state, work
+from idcore.ui import charts, query, state, work
 from idcore.ui.explain import how_to_read
 from idcore.ui.query import OPTIONS
 from idcore.ui.sidebar import BOUND
@@ -27,6 +27,7 @@ def map_view(measured: state.Measured, layer: Layer, polled: bool) -> None:
             "Map", OPTIONS["map"], default="PCA", required=True, key="map", label_visibility="collapsed",
             on_change=st.rerun, **BOUND,
         )  # fmt: skip
+    query.drawn("map")
     if polled and not waiting(measured.request, layer.name):
         st.rerun()
     found = state.geometry(measured.request, layer.name)
@@ -42,7 +43,7 @@ def map_view(measured: state.Measured, layer: Layer, polled: bool) -> None:
 
 def waiting(request: Request, name: str) -> bool:
     """Whether the map on show is a UMAP whose job waits or runs."""
-    if st.session_state.get("map") != "UMAP" or results.embedding(state.store(), embed_job(request, name), name):
+    if query.early("map", "PCA") != "UMAP" or results.embedding(state.store(), embed_job(request, name), name):
         return False
     return _ensure(embed_job(request, name)).active
 

@@ -3,6 +3,7 @@ this says so in a sentence."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 from urllib.parse import unquote
 
 import streamlit as st
@@ -64,12 +65,23 @@ def look() -> None:
     if "notices" not in st.session_state:
         address = {name: st.query_params[name] for name in st.query_params}
         st.session_state["notices"] = complaints(address)
-        st.session_state["asked_layer"] = address.get("layer")
+        st.session_state["asked"] = {k: v for k, v in address.items() if k not in st.session_state["notices"]}
+
+
+def early(name: str, default: Any) -> Any:
+    """The value of a bound widget that may not have been drawn yet: then the address says what it will be."""
+    asked = st.session_state["asked"].get(name, default)
+    return st.session_state.get(name, type(default)(asked))
+
+
+def drawn(name: str) -> None:
+    """Called when such a widget is drawn: from now on the address of the first visit is history."""
+    st.session_state["asked"].pop(name, None)
 
 
 def check_layer(names: Sequence[str]) -> None:
     """Say so, once, when the address asks for a layer that this network does not have."""
-    asked = st.session_state.pop("asked_layer", None)
+    asked = st.session_state["asked"].pop("layer", None)
     if asked is not None and asked not in names:
         sentence = f"In the address, the layer must be one of {', '.join(names)}, not “{_short(asked)}”"
         st.session_state["notices"]["layer"] = sentence

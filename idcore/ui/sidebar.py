@@ -77,7 +77,8 @@ def _data() -> DataSpec:
         chosen = st.multiselect("Classes", list(known.classes), key="classes", placeholder="All classes", **BOUND)
         gradient = st.number_input(
             "Luminance gradient λ",
-            *map(float, LIMITS["lambda"]),
+            0.0,
+            float(LIMITS["lambda"][1]),
             0.0,
             step=10.0,
             key="lambda",
@@ -99,8 +100,8 @@ def _network() -> tuple[Architecture, int]:
     width = depth = None
     if name == "mlp":
         left, right = st.columns(2)
-        width = int(left.number_input("Width", *map(int, LIMITS["width"]), 256, key="width", **BOUND))
-        depth = int(right.number_input("Depth", *map(int, LIMITS["depth"]), 3, key="depth", **BOUND))
+        width = int(left.number_input("Width", 2, int(LIMITS["width"][1]), 256, key="width", **BOUND))
+        depth = int(right.number_input("Depth", 1, int(LIMITS["depth"][1]), 3, key="depth", **BOUND))
     help = "Seed of the initial weights, and of the training."
     seed = st.number_input("Network seed", 0, MAX_SEED, 0, key="wseed", help=help, **BOUND)
     return Architecture(name, width, depth), int(seed)

@@ -13,6 +13,7 @@ from idcore.ui import charts, state, words
 from idcore.ui.sidebar import Choice
 
 POLL = 0.5
+ENDED = ("failed", "cancelled", "lost")
 _ICONS = {"failed": ":material/error:", "cancelled": ":material/cancel:", "lost": ":material/link_off:"}
 
 
@@ -38,6 +39,11 @@ def ensure(job: ProfileJob, choice: Choice) -> Status:
         start(job, choice.device)
         now = status(job)
     return now
+
+
+def to_train(job: ProfileJob, now: Status) -> bool:
+    """Whether a measurement waits for somebody to want its training."""
+    return now.state in ("absent", "done") and state.needs_training(job.request)
 
 
 def offer(jobs: Sequence[ProfileJob], device: str) -> None:

@@ -1,0 +1,133 @@
+"""Side by side: every estimator on one layer, and what each layer of a network knows of the labels and of the others."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import Literal
+
+import numpy as np
+
+from idcore.errors import PointsError
+from idcore.estimators import levina_bickel, overlap, twonn
+from idcore.estimators.accuracy import Accuracy, knn_accuracy
+from idcore.estimators.error_bar import standard_error
+from idcore.estimators.gride import gride_at
+from idcore.estimators.samples import sample_neighbours
+from idcore.estimators.scale import twonn_of_layer
+from idcore.record import LayerGeometry, Neighbours
+
+Bars = Literal["blocks", "paper"]
+ESTIMATORS = ("TwoNN", "TwoNN ML", "Gride", "Levina-Bickel")
+_HALF_WIDTH = NormalDist().inv_cdf(0.975)
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """One estimator on one layer. name: of `ESTIMATORS`. id, stderr: None where there is no number, with the reason in
+    `note`. n: points used. note: what the error is, or why there is no number."""
+
+    name: str
+    id: float | None
+    stderr: float | None
+    n: int
+    note: str
+
+
+@dataclass(frozen=True)
+class Place:
+    """What a layer knows; None where it has no numbers. labels, output: share of the k nearest neighbours that have
+    the label of their point, and that are its neighbours in the last layer. before: share that are its neighbours in
+    the measured layer before. accuracy: of the vote of the k nearest neighbours, None without labels."""
+
+    layer: str
+    k: int
+    labels: float | None
+    output: float | None
+    before: float | None
+    accuracy: Accuracy | None
+
+
+def estimates(geometry: LayerGeometry, discard: float = 0.1, k: int = 16, bars: Bars = "blocks") -> tuple[Estimate, ...]:
+    """All estimators on the distinct points of a layer, in the order of `ESTIMATORS`.
+
+    discard: fraction of the largest mu that both forms of TwoNN leave out. k: neighbours that Levina-Bickel takes, and
+    the farther of the two that Gride compares (r_k / r_(k/2)), an even number; lowered to what the table has.
+    bars: of least squares, from independent blocks or those of the paper. Never raises for what the data are like.
+    """
+    table = geometry.neighbours
+    k = min(k, table.k) // 2 * 2
+    found = []
+    for name, estimate in zip(ESTIMATORS, (_least_squares, _likelihood, _gride, _levina_bickel), strict=True):
+        try:
+            if geometry.note:
+                raise PointsError(geometry.note)
+            found.append(estimate(geometry, discard, k, bars))
+        except PointsError as error:
+            found.append(Estimate(name, None, None, 0, str(error)))
+    return tuple(found)
+
+
+def _least_squares(geometry: LayerGeometry, discard: float, k: int, bars: Bars) -> Estimate:
+    fit = twonn_of_layer(geometry, discard)
+    if bars == "paper":
+        error = twonn.paper_bars(geometry.neighbours, discard)
+        return Estimate("TwoNN", fit.id, error, fit.n, "spread over subsets of 90 %: too small, about 0.57 of the error")
+    return Estimate("TwoNN", fit.id, fit.stderr, fit.n, "error from independent blocks")
+
+
+def _likelihood(geometry: LayerGeometry, discard: float, k: int, bars: Bars) -> Estimate:
+    r1, r2 = geometry.neighbours.distances[:, :2].T
+    fit = twonn.mle(r1, r2, discard)
+    error = (fit.high - fit.low) / 2 / _HALF_WIDTH
+    return Estimate("TwoNN ML", fit.id, error, fit.n, f"95 % interval {fit.low:.2f} to {fit.high:.2f}")
+
+
+def _gride(geometry: LayerGeometry, discard: float, k: int, bars: Bars) -> Estimate:
+    point = gride_at(geometry.neighbours, k // 2)
+    if point is None:
+        raise PointsError(f"Gride needs at least {twonn.MIN_POINTS} points with r_2k > r_k > 0.")
+    return Estimate("Gride", point.id, point.stderr, point.n, f"ratios r_{k} / r_{k // 2}, all points")
+
+
+def _levina_bickel(geometry: LayerGeometry, discard: float, k: int, bars: Bars) -> Estimate:
+    table = geometry.neighbours
+    fit = levina_bickel.fit(table, k)
+    inverse = (k - 2) / (k - 1) / fit.local
+    influence = np.nan_to_num(inverse.mean(where=~np.isnan(inverse)) - inverse) * fit.id**2 / fit.n
+    error = standard_error(influence, table.indices[:, :k])
+    return Estimate("Levina-Bickel", fit.id, error, fit.n, f"{k} neighbours, average of the inverses")
+
+
+def along_depth(geometries: Sequence[LayerGeometry], labels: np.ndarray, k: int = overlap.K) -> tuple[Place, ...]:
+    """What each layer knows, in call order; the last one is taken as the output.
+
+    labels: (n,) int, negative where there is none; then nothing is said about labels. k: neighbours, lowered to what
+    every measured layer has. Raises PointsError when the layers hold different samples.
+    """
+    known = [g for g in geometries if not g.note]
+    k = min([k, *(g.neighbours.k for g in known)])
+    tables = {g.layer.name: sample_neighbours(g, k) for g in known}
+    last = tables.get(geometries[-1].layer.name) if geometries else None
+    labelled = bool(len(labels)) and bool((np.asarray(labels) >= 0).all())
+    places, before = [], None
+    for geometry in geometries:
+        table = tables.get(geometry.layer.name)
+        if table is None:
+            places.append(Place(geometry.layer.name, k, None, None, None, None))
+            continue
+        places.append(
+            Place(
+                layer=geometry.layer.name,
+                k=k,
+                labels=overlap.label_overlap(table, labels, k) if labelled else None,
+                output=_common(table, last),
+                before=_common(table, before),
+                accuracy=knn_accuracy(geometry, labels, k) if labelled else None,
+            )
+        )
+        before = table
+    return tuple(places)
+
+
+def _common(table: Neighbours, other: Neighbours | None) -> float | None:
+    return None if other is None else overlap.overlap(table, other, table.k)

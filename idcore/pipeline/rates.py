@@ -1,0 +1,99 @@
+"""How fast this machine is at what a measurement is made of: a short calibration, kept for the life of the process."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from idcore.geometry.measure import measure
+from idcore.geometry.neighbours import precisions
+from idcore.networks.hooks import INPUT, OUTPUT, forward, ready
+from idcore.record import Layer
+
+DRAWS = 5
+_EIGEN = 12  # operations, in units of n^3, of all eigenvalues and eigenvectors by LAPACK's syevd, at the product rate
+_SAMPLES = 3
+_QUICK = 0.05  # seconds; what takes less is timed again with more samples
+_PRODUCT, _PAIRS = 512, 768
+
+
+@dataclass(frozen=True)
+class Rates:
+    """Of one device. double, single: operations of a matrix product per second, float64 and float32. layer: seconds
+    that any layer takes. pairs: pairs of samples per second that the search for neighbours looks at."""
+
+    double: float
+    single: float
+    layer: float
+    pairs: float
+
+
+@cache
+def rates(device: str) -> Rates:
+    """Measured at the first call (0.3 s on two cores)."""
+    double, single = (_products(dtype, device) for dtype in (torch.float64, torch.float32))
+    small, large = (_measurement(n, device) for n in (64, _PAIRS))
+    pairs = (1 + DRAWS) * _PAIRS**2 / max(large - small, 1e-3)
+    return Rates(double, single, small, pairs)
+
+
+def measuring(layer: Layer, n: int, rate: Rates) -> float:
+    """Seconds that the measurement of a layer of n samples takes, without the forward pass.
+
+    A layer wider than n: one triangle of products, n^2 D, and the decomposition of an n x n matrix; a narrower one: the
+    same products in the precision that the search chooses, and a D x D covariance. Then the search for neighbours, and
+    that of the Gaussian samples of the same rank.
+    """
+    d, side = layer.units, min(n, layer.units)
+    product = rate.double if d >= n or precisions(64, n)[0] == torch.float64 else rate.single
+    covariance = n * d * d / rate.double if d < n else 0.0
+    searched = n * n * ((1 + DRAWS) / rate.pairs + DRAWS * side / rate.single)
+    return rate.layer + n * n * d / product + covariance + _EIGEN * side**3 / rate.double + searched
+
+
+def until_layer(network: nn.Module, images: Tensor, device: torch.device, most: int) -> dict[str, float]:
+    """Seconds per sample of a forward pass up to each layer, by name; `output` is all of it. most: largest batch."""
+    few = images[:_SAMPLES]
+    stamps = _stamps(network, few, device)
+    if stamps[OUTPUT] * len(few) < _QUICK:
+        more = min(most, 4 * len(few) * int(_QUICK / max(stamps[OUTPUT] * len(few), 1e-4)))
+        batch = few[torch.arange(max(more, len(few))) % len(few)]
+        stamps = min(_stamps(network, batch, device), _stamps(network, batch, device), key=lambda s: s[OUTPUT])
+    return stamps
+
+
+def _stamps(network: nn.Module, batch: Tensor, device: torch.device) -> dict[str, float]:
+    found: dict[str, float] = {}
+    with ready(network, device), torch.inference_mode():
+        batch = batch.to(device, copy=True)
+        start = time.perf_counter()
+        forward(network, batch, lambda name, *_: found.update({name: time.perf_counter() - start}))
+        if device.type == "cuda":
+            torch.cuda.synchronize(device)
+        whole = time.perf_counter() - start
+    # On a GPU the hooks hear of a layer when it is queued, not when it is done.
+    stretch = whole / max(found.values(), default=whole) / len(batch)
+    return {INPUT: 0.0} | {name: seconds * stretch for name, seconds in found.items()} | {OUTPUT: whole / len(batch)}
+
+
+def _products(dtype: torch.dtype, device: str) -> float:
+    x = torch.ones((_PRODUCT, _PRODUCT), dtype=dtype, device=device)
+    return 2 * _PRODUCT**3 / _best(lambda: float((x @ x)[0, 0]), 4)
+
+
+def _measurement(n: int, device: str) -> float:
+    x = torch.from_numpy(np.random.default_rng(0).normal(size=(n, 8)).astype(np.float32)).to(device)
+    return _best(lambda: measure([x], Layer("", 0, 0.0, "", (8,), 8), memory=2**28, draws=DRAWS), 2)
+
+
+def _best(call: Callable[[], object], times: int) -> float:
+    seconds = []
+    for _ in range(times):
+        start = time.perf_counter()
+        call()
+        seconds.append(time.perf_counter() - start)
+    return min(seconds)
