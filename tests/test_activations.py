@@ -115,8 +115,8 @@ def test_an_output_that_does_not_count_the_samples_first_is_listed_with_the_reas
     assert [layer.name for layer, _ in found] == ["input", "output"]
 
 
-@given(memory=st.integers(23 * 4, 23 * 4 * 400), batch_size=st.one_of(st.none(), st.integers(1, 30)))
-@settings(max_examples=30, deadline=None)
+@given(memory=st.integers(23 * 4 * 10, 23 * 4 * 400), batch_size=st.one_of(st.none(), st.integers(1, 30)))
+@settings(max_examples=15, deadline=None)
 def test_neither_the_budget_nor_the_batch_size_changes_the_activations(memory, batch_size):
     network = small()
     expected, found = captured(network, IMAGES), captured(network, IMAGES, memory=memory, batch_size=batch_size)

@@ -1,6 +1,7 @@
 """The record of a layer: exact, the same however the layer is cut, and never an exception for bad data."""
 
 import dataclasses
+import weakref
 
 import numpy as np
 import pytest
@@ -34,6 +35,20 @@ class Passes:
         self.count += 1
         for part in torch.tensor_split(self.x, self.cuts, dim=1):
             yield part.clone()
+
+
+class OneAtATime(Passes):
+    """Slices of which each must be let go before the next is made."""
+
+    def __iter__(self):
+        self.count += 1
+        last = lambda: None  # noqa: E731
+        for part in torch.tensor_split(self.x, self.cuts, dim=1):
+            assert last() is None, "two slices are in memory at once"
+            block = part.clone()
+            last = weakref.ref(block.untyped_storage())
+            yield Held.pop(block)
+            del block
 
 
 def assert_same_record(a, b):

@@ -14,8 +14,8 @@ FOLDS = 5
 
 @dataclass(frozen=True)
 class Accuracy:
-    """value: share of the n samples whose label was found. stderr: one standard error, the samples taken as
-    independent draws: root of value * (1 - value) / n."""
+    """value: share of the n samples whose label was found. stderr: root of value * (1 - value) / n, which takes the
+    samples as independent: 0.8 to 1 of the true error for the vote of the neighbours, who are shared."""
 
     value: float
     stderr: float
@@ -81,7 +81,9 @@ def _checked(geometry: LayerGeometry, labels: np.ndarray) -> np.ndarray:
         raise PointsError(geometry.note)
     labels = np.asarray(labels)
     if labels.shape != (geometry.n,):
-        raise PointsError(f"There must be one label for each of the {geometry.n} samples; their shape is {labels.shape}.")
+        raise PointsError(
+            f"There must be one label for each of the {geometry.n} samples; their shape is {labels.shape}."
+        )
     return labels
 
 

@@ -1,4 +1,4 @@
-"""Side by side: every estimator on one layer, and what each layer of a network knows of the labels and of the others."""
+"""Side by side: every estimator on one layer; what each layer of a network knows of the labels and of the others."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -47,7 +47,9 @@ class Place:
     accuracy: Accuracy | None
 
 
-def estimates(geometry: LayerGeometry, discard: float = 0.1, k: int = 16, bars: Bars = "blocks") -> tuple[Estimate, ...]:
+def estimates(
+    geometry: LayerGeometry, discard: float = 0.1, k: int = 16, bars: Bars = "blocks"
+) -> tuple[Estimate, ...]:
     """All estimators on the distinct points of a layer, in the order of `ESTIMATORS`.
 
     discard: fraction of the largest mu that both forms of TwoNN leave out. k: neighbours that Levina-Bickel takes, and
@@ -71,7 +73,9 @@ def _least_squares(geometry: LayerGeometry, discard: float, k: int, bars: Bars) 
     fit = twonn_of_layer(geometry, discard)
     if bars == "paper":
         error = twonn.paper_bars(geometry.neighbours, discard)
-        return Estimate("TwoNN", fit.id, error, fit.n, "spread over subsets of 90 %: too small, about 0.57 of the error")
+        return Estimate(
+            "TwoNN", fit.id, error, fit.n, "spread over subsets of 90 %: too small, about 0.57 of the error"
+        )
     return Estimate("TwoNN", fit.id, fit.stderr, fit.n, "error from independent blocks")
 
 

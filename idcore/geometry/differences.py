@@ -22,6 +22,7 @@ def squared(slices: Iterable[Tensor], a: Tensor, b: Tensor, scale: float) -> Ten
     total = torch.zeros(len(a), dtype=torch.float64)
     for x in slices:
         total += _of_slice(x, a, b, scale).cpu()
+        del x
     return total
 
 

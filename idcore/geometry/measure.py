@@ -119,6 +119,7 @@ def _pass(slices: Slices, units: int, scale: float, memory: int) -> Pass:
         if whole:
             slices = [x]
             break
+        del x  # or it would lie in memory beside the next slice while that is made
     if d == 0:
         raise Unmeasurable("The layer has no units.", 0)
     return Pass(slices, count, n, d, device, None if gram is None else mirror(gram), group, dead)

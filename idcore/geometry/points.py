@@ -62,6 +62,7 @@ def extent(slices: Iterable[Tensor]) -> tuple[float, int]:
             bad += wrong
             if not wrong:
                 largest = max(largest, float((values - means(values, 2.0**-64)).abs().max()))
+        del x
     return largest, bad
 
 

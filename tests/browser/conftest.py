@@ -51,12 +51,12 @@ def _wait(port: int, process: subprocess.Popen) -> None:
 
 @pytest.fixture(scope="session")
 def browser():
-    """A Chromium; the tests are skipped where there is none (`make test` installs one)."""
+    """A Chromium; without one the tests fail (`make test` installs it)."""
     from playwright.sync_api import sync_playwright
 
     path = chromium.find()
     if path is None:
-        pytest.skip("no Chromium; `make test` installs one")
+        pytest.fail("There is no Chromium: run `make chromium`, or set CHROMIUM=/path/to/it.")
     with sync_playwright() as playwright:
         chrome = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield chrome
