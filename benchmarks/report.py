@@ -30,7 +30,7 @@ def write() -> None:
     """docs/benchmarks.md and its figure from the results that are there."""
     results = {path.stem: json.loads(path.read_text()) for path in sorted(RESULTS.glob("*.json"))}
     sections = [_HEAD]
-    for name, section in (("layer", _layer), ("network", _network), ("growth", _growth)):
+    for name, section in (("layer", _layer), ("network", _network), ("growth", _growth), ("memory", _memory)):
         if name in results:
             sections.append(f"{section(results[name])}\n\nMachine: {results[name]['machine']}.")
     (DOCS / "benchmarks.md").write_text("\n\n".join(sections) + "\n")
@@ -108,6 +108,28 @@ def _growth(result: dict) -> str:
         "## Growth\n\n![time against N and D](benchmarks.svg)\n\n"
         f"Neighbours grow as N^{exponents['n']:.2f} and D^{exponents['d']:.2f} over the upper half of the range.\n\n"
         + _table(["N", "D", "neighbours (k = 2), s", "whole measurement (k = 64), s"], rows)
+    )
+
+
+def _memory(result: dict) -> str:
+    rows = [
+        [r["budget"], f"{r['above'] / 1e6:.0f}", f"{r['ratio']:.2f}", "yes" if r["kept"] else "no"]
+        + [str(r["passes"]), f"{r['seconds']:.0f}"]
+        for r in result["rows"]
+    ]
+    head = [
+        "budget",
+        "peak above the forward pass, MB",
+        "of the budget",
+        "within 1.25 x + 256 MiB",
+        "passes",
+        "seconds",
+    ]
+    return (
+        f"## The memory budget: VGG-16, N = {result['n']}, {result['size']} x {result['size']}\n\n"
+        + _table(head, rows)
+        + f"\n\nThe bare forward pass with the same batches takes {result['forward']:.0f} s and "
+        f"{result['forward_peak'] / 1e6:.0f} MB. The IDs of the two differ by {result['difference']:.1e} at the most."
     )
 
 

@@ -104,12 +104,13 @@ def batch(layers: Sequence[Layer], device: torch.device) -> int:
 
 def planned(layers: Sequence[Layer], columns: int) -> list[tuple[list[Layer], int]]:
     """What `capture` does with room for so many columns: (layers that are read together, forward passes) in turn."""
-    return [
-        (group, max((ceil(layer.units / columns) for layer in group if layer.name != INPUT), default=0))
-        if len(group) == 1
-        else (group, 1)
-        for group in (_pack(layers, columns) if layers else ())
-    ]
+
+    def passes(group: list[Layer]) -> int:
+        if len(group) > 1:
+            return 1
+        return 0 if group[0].name == INPUT else ceil(group[0].units / columns)
+
+    return [(group, passes(group)) for group in _pack(layers, columns)] if layers else []
 
 
 def _pack(layers: Sequence[Layer], columns: int) -> Iterator[list[Layer]]:

@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from idcore import pipeline, results, spec
+from idcore.data.catalogue import DATASETS
 from idcore.data.load import load
 from idcore.errors import Cancelled, PointsError, RequestError
 from idcore.networks.weights import obtain
@@ -93,7 +94,16 @@ def test_the_run_is_written_before_the_first_layer_and_completed_at_the_end(stor
     list(layers)
     done = results.run(store, REQUEST)
     assert done.layers == begun.layers and len(done.predictions) == 60 and done.seconds > 0
-    assert done.class_names == tuple("0123456789") and done.test_accuracy is None and "torch" in done.versions
+    assert done.class_names == tuple("0123456789") and "torch" in done.versions
+
+
+def test_the_accuracies_of_an_untrained_network_are_read_on_the_whole_of_its_data(store):
+    list(run(store))
+    done, module = results.run(store, REQUEST), obtain(REQUEST.network, store, dataset="digits").module
+    for split, told in (("train", done.train_accuracy), ("test", done.test_accuracy)):
+        samples = load(DataSpec("digits", split, n=DATASETS["digits"].sizes[split]))
+        with torch.inference_mode():
+            assert told == np.mean(module(samples.images).argmax(1).numpy() == samples.labels)
 
 
 @pytest.mark.parametrize("layers", ["checkpoints", ("d1",)])
@@ -113,7 +123,7 @@ def test_progress_names_the_layer_at_work_and_ends_with_done(store):
     list(run(store, progress=seen.append))
     phases = list(dict.fromkeys(progress.phase for progress in seen))
     assert phases == ["loading", "measuring", "done"]
-    measuring = [(p.layer, p.done, p.total) for p in seen if p.phase == "measuring"]
+    measuring = [(p.layer, p.done, p.total) for p in seen if p.phase == "measuring" and p.layer]
     assert measuring == [(name, i, 4) for i, name in enumerate(NAMES)]
     assert all(progress.message.endswith(".") for progress in seen)
 

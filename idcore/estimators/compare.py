@@ -18,6 +18,7 @@ from idcore.record import LayerGeometry, Neighbours
 
 Bars = Literal["blocks", "paper"]
 ESTIMATORS = ("TwoNN", "TwoNN ML", "Gride", "Levina-Bickel")
+SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _HALF_WIDTH = NormalDist().inv_cdf(0.975)
 
 
@@ -90,7 +91,8 @@ def _gride(geometry: LayerGeometry, discard: float, k: int, bars: Bars) -> Estim
     point = gride_at(geometry.neighbours, k // 2)
     if point is None:
         raise PointsError(f"Gride needs at least {twonn.MIN_POINTS} points with r_2k > r_k > 0.")
-    return Estimate("Gride", point.id, point.stderr, point.n, f"ratios r_{k} / r_{k // 2}, all points")
+    ratio = f"r{k} / r{k // 2}".translate(SUBSCRIPTS)
+    return Estimate("Gride", point.id, point.stderr, point.n, f"ratios {ratio}")
 
 
 def _levina_bickel(geometry: LayerGeometry, discard: float, k: int, bars: Bars) -> Estimate:

@@ -1,6 +1,6 @@
 """Squared distances of chosen pairs as float64 differences of the values themselves, summed over blocks of columns."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import numpy as np
 import torch
@@ -9,51 +9,50 @@ from torch import Tensor
 from idcore.geometry.products import Range, ranges
 from idcore.geometry.threads import parallel, scratch, shares, workers
 
-WIDTH = 512
-MOST = 2**22
-"""Values of a block of columns held as float64."""
-BATCH = 128
-"""Pairs at once: both operands (BATCH x WIDTH float64) stay in the cache of a core."""
-GPU_BATCH = 8192
+WIDTH = 4096
+BLOCK = 2**16
+"""Values of a block of pairs: three arrays of it stay in the cache of a core."""
+GPU_BLOCK = 2**24
 
 
 def squared(slices: Iterable[Tensor], a: Tensor, b: Tensor, scale: float) -> Tensor:
     """(p,) float64 on the CPU: |x_a - x_b|^2 scale^2 of p pairs of rows. a, b: (p,) int64."""
     total = torch.zeros(len(a), dtype=torch.float64)
     for x in slices:
-        total += _of_slice(x, a, b, scale).cpu()
-        del x
+        total += _of_slice(x, a.to(x.device), b.to(x.device), scale).cpu()
+        del x  # or it would lie in memory beside the next slice while that is made
     return total
 
 
 def _of_slice(x: Tensor, a: Tensor, b: Tensor, scale: float) -> Tensor:
-    rows, places = torch.unique(torch.cat([a, b]), return_inverse=True)
-    rows, (left, right) = rows.to(x.device), places.to(x.device).view(2, -1)
-    batch = BATCH if x.device.type == "cpu" else GPU_BATCH
-    chunks = ranges(x.shape[1], max(16, min(WIDTH, MOST // len(rows))))
+    chunks = ranges(x.shape[1], WIDTH)
+    batch = (BLOCK if x.device.type == "cpu" else GPU_BLOCK) // min(WIDTH, x.shape[1])
 
-    def work(job: tuple[Range, Sequence[Range]]) -> Tensor:
-        pairs, columns = job
-        total = torch.zeros(pairs[1] - pairs[0], dtype=torch.float64, device=x.device)
+    def work(job: tuple[Range, list[Range]]) -> Tensor:
+        (first, last), columns = job
+        total = torch.zeros(last - first, dtype=torch.float64, device=x.device)
         for c, d in columns:
-            y = scratch("values", (len(rows), d - c), x, torch.float64)
-            y.copy_(x[:, c:d] if len(rows) == len(x) else x[:, c:d].index_select(0, rows))
-            if scale != 1:
-                y *= scale
-            for p in range(*pairs, batch):
-                end = min(p + batch, pairs[1])
-                difference = scratch("left", (end - p, d - c), x, torch.float64)
-                other = scratch("right", (end - p, d - c), x, torch.float64)
-                torch.index_select(y, 0, left[p:end], out=difference)
-                difference -= torch.index_select(y, 0, right[p:end], out=other)
-                total[p - pairs[0] : end - pairs[0]] += _lengths(difference, whole=len(chunks) == 1)
+            y = x[:, c:d]
+            for p in range(first, last, batch):
+                end = min(p + batch, last)
+                values = scratch("values", (end - p, d - c), x, x.dtype)
+                left = scratch("left", (end - p, d - c), x, torch.float64)
+                right = scratch("right", (end - p, d - c), x, torch.float64)
+                left.copy_(torch.index_select(y, 0, a[p:end], out=values))
+                right.copy_(torch.index_select(y, 0, b[p:end], out=values))
+                if scale != 1:
+                    left *= scale
+                    right *= scale
+                left -= right
+                total[p - first : end - first] += _lengths(left, whole=len(chunks) == 1)
         return total
 
     threads = workers(x.device)
     if len(chunks) < 2 * threads:  # few columns: share out the pairs
         step = -(-len(a) // threads)
         return torch.cat(parallel(work, [(r, chunks) for r in ranges(len(a), step)], threads))
-    return torch.stack(parallel(work, [((0, len(a)), run) for run in shares(chunks, threads)], threads)).sum(0)
+    jobs = [((0, len(a)), list(run)) for run in shares(chunks, threads)]
+    return torch.stack(parallel(work, jobs, threads)).sum(0)
 
 
 def _lengths(difference: Tensor, whole: bool) -> Tensor:

@@ -18,6 +18,8 @@ from idcore.record import Neighbours
 MEMORY = 2**30
 WIDE = 4096
 """Rows up to which the whole matrix of products of wide data is held (columns shared out over the threads)."""
+SMALL = 2**28
+"""Products (of numbers) up to which a matrix kept is not worth its sums."""
 BREAK_EVEN = 54
 """Rows per neighbour below which products in float64 cost less than recomputing float32 candidates."""
 PATIENCE = 0.02
@@ -85,7 +87,7 @@ def precisions(k: int, m: int) -> tuple[torch.dtype, ...]:
 
 def _products(x: Tensor, rows: Tensor, dtype: torch.dtype, scale: float, memory: int) -> tuple[Products, Bound]:
     n, d = x.shape
-    if n <= WIDE and d > n and 32 * n * n <= memory:
+    if n <= WIDE and d > n and 32 * n * n <= memory and n * n * d > SMALL:
         gram = torch.zeros((n, n), dtype=torch.float64, device=x.device)
         add_gram(gram, x, dtype, scale, memory // 2)
         return from_gram(mirror(gram), rows, dtype, d)

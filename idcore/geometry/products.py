@@ -91,7 +91,7 @@ def triangle(x: Tensor, out: Tensor, beta: int) -> None:
     torch.addmm(corner, x[:half], x[half:].T, beta=beta, out=corner)
 
 
-def mirror(matrix: Tensor, block: int = 1024) -> Tensor:
+def mirror(matrix: Tensor, block: int = 256) -> Tensor:
     """Copy the part above the diagonal below it, in place. matrix: (n, n)."""
     for a, b in ranges(len(matrix), block):
         square = matrix[a:b, a:b].triu_()
@@ -139,8 +139,10 @@ def add_gram(total: Tensor, x: Tensor, dtype: torch.dtype, scale: float, memory:
 def from_gram(gram: Tensor, rows: Tensor, dtype: torch.dtype, d: int, slices: int = 1) -> tuple[Products, Bound]:
     """Products of chosen rows out of a whole matrix that `add_gram` made with `dtype` from d columns in `slices`."""
 
+    whole = len(rows) == len(gram) and bool((rows[1:] > rows[:-1]).all())
+
     def products(a: Range, b: Range) -> Tensor:
-        return gram[rows[slice(*a)][:, None], rows[slice(*b)]]
+        return gram[slice(*a), slice(*b)] if whole else gram[rows[slice(*a)][:, None], rows[slice(*b)]]
 
     additions = math.ceil(d / (CHUNK * GROUP)) + slices * (workers(gram.device) + 1) if dtype == torch.float64 else 1
     return products, bound(gram.diagonal()[rows], dtype, d, min(d, CHUNK) + GROUP + additions)

@@ -6,6 +6,8 @@ distance lies in [low, low + 2 b], where low = (1 - beta)(q_i + q_j) - 2 G_ij - 
 true K-th distance from above; a row is certified when every point that was left out lies above it.
 """
 
+import itertools
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from threading import Lock
@@ -20,7 +22,7 @@ TOLERANCE = 1e-12
 """Relative error of a squared distance that is accepted; half of it in the distance."""
 SPARE = 6
 """Candidates kept beyond k (and an eighth of k)."""
-TILE = (256, 2048)
+TILE = (512, 2048)
 """Least and largest number of rows of a tile."""
 ROWS = 4096
 """Points judged at once."""
@@ -42,89 +44,122 @@ def splits(m: int, levels: int) -> list[list[Range]]:
     return ranges
 
 
-def lowest(values: Tensor, k: int) -> tuple[Tensor, Tensor]:
-    """The k lowest of each row and their columns, in no order. Minima of groups first: a full search takes longer
-    than the product that made the values. values: (r, c)."""
-    rows, cols = values.shape
-    k = min(k, cols)
-    groups = cols // 16
-    if groups < 3 * k or values.device.type != "cpu":
-        found = values.topk(k, dim=1, largest=False, sorted=False)
-        return found.values, found.indices
-    minima = values[:, : groups * 16].unflatten(1, (16, groups)).amin(1)
-    best = minima.topk(k, dim=1, largest=False, sorted=False).indices
-    places = torch.cat(
-        [
-            (best[:, None, :] + torch.arange(0, groups * 16, groups)[:, None]).flatten(1),
-            torch.arange(groups * 16, cols).expand(rows, -1),
-        ],
-        dim=1,
-    )
-    found = values.gather(1, places).topk(k, dim=1, largest=False, sorted=False)
-    return found.values, places.gather(1, found.indices)
+class Shortlist:
+    """The lowest values of each point so far, within its range of one level; shared by the threads.
+
+    A value is low / 2 but for a part that is the same for all values of a point. `limit`, (m,): values above it cannot
+    be among the k nearest, or are not among the `keep` lowest.
+    """
+
+    def __init__(self, bound: Bound, k: int, keep: int, dtype: torch.dtype) -> None:
+        self.bound, self.k, self.keep = bound, k, keep
+        self.limit = torch.full_like(bound.q, torch.inf, dtype=dtype)
+        self.found: list[tuple[Tensor, Tensor, Tensor]] = []  # point, other, value
+        self.count = 0
+        self.lock = Lock()
+
+    def add(self, values: Tensor, rows: Range, cols: Range, first: bool) -> None:
+        """Take up what is low enough. values: (r, c). first: nothing is known of these points yet."""
+        width = max(1, min(16, values.shape[1] // (3 * self.keep)))
+        groups = values.shape[1] // width
+        if first:
+            limit = self._first_limit(_minima(values, width, groups), rows, cols)
+            with self.lock:
+                self.limit[slice(*rows)] = limit
+        limit = self.limit[slice(*rows)]
+        for a, w, g in ((0, width, groups), (groups * width, 1, values.shape[1] % width)):
+            if g == 0:
+                continue
+            part = values[:, a : a + w * g]
+            point, group = torch.nonzero(_minima(part, w, g) <= limit[:, None], as_tuple=True)
+            near = part.unflatten(1, (w, g)).movedim(2, 1)[point, group]
+            hit, place = torch.nonzero(near <= limit[point, None], as_tuple=True)
+            other = cols[0] + a + place * g + group[hit]
+            with self.lock:
+                self.found.append((point[hit] + rows[0], other, near[hit, place]))
+                self.count += hit.shape[0]
+                if self.count > 2 * self.keep * self.limit.shape[0]:
+                    self.fold()
+
+    def _first_limit(self, minima: Tensor, rows: Range, cols: Range) -> Tensor:
+        best = minima.topk(min(self.keep, minima.shape[1]), dim=1, largest=False).values
+        q = self.bound.q
+        slack = 1.1 * (self.bound.beta * (q[slice(*rows)] + q[slice(*cols)].max()) + self.bound.tau)
+        limit = best[:, min(self.k, best.shape[1]) - 1] + slack if best.shape[1] >= self.k else slack + torch.inf
+        return limit.to(best.dtype) if best.shape[1] < self.keep else limit.to(best.dtype).minimum(best[:, -1])
+
+    def fold(self) -> Candidates:
+        """Cut to the `keep` lowest of each point."""
+        point, other, value = (torch.cat(part) for part in zip(*self.found, strict=True))
+        order = value.argsort()
+        order = order[point[order].argsort(stable=True)]
+        count = torch.bincount(point, minlength=len(self.limit))
+        rank = torch.arange(len(point), device=point.device) - (count.cumsum(0) - count)[point[order]]
+        order, rank = order[rank < self.keep], rank[rank < self.keep]
+        point, other, value = point[order], other[order], value[order]
+        self.found, self.count = [(point, other, value)], point.shape[0]
+        low = torch.full((len(self.limit), self.keep), torch.inf, dtype=value.dtype, device=value.device)
+        index = torch.zeros_like(low, dtype=torch.int32)
+        low[point, rank], index[point, rank] = value, other.int()
+        q = self.bound.q
+        slack = 1.1 * (self.bound.beta * (q[:, None] + q[index[:, : self.k].long()]) + self.bound.tau)
+        self.limit = self.limit.minimum((low[:, : self.k] + slack).amax(1).to(low.dtype))
+        return Candidates(low, index)
+
+
+def _minima(values: Tensor, width: int, groups: int) -> Tensor:
+    """(r, groups) least of the values in columns g, g + groups, g + 2 groups, ... values: (r, c), by rows or columns."""
+    if width == 1:
+        return values
+    if values.stride(1) == 1:
+        return values[:, : width * groups].unflatten(1, (width, groups)).amin(1)
+    return values.T[: width * groups].unflatten(0, (width, groups)).amin(0).T.contiguous()
 
 
 def scan(
-    products: Products, bound: Bound, levels: Sequence[Sequence[Range]], keep: Sequence[int], memory: int
+    products: Products,
+    bound: Bound,
+    levels: Sequence[Sequence[Range]],
+    k: Sequence[int],
+    keep: Sequence[int],
+    memory: int,
 ) -> list[Candidates]:
     """The candidates of every point within its range, for each level of nested ranges (`splits`).
 
-    keep: candidates of a point, for each level. memory: bytes for the tiles of all threads. One sweep over the tiles on
-    and above the diagonal serves all levels.
+    k, keep: neighbours and candidates of a point, for each level. memory: bytes for the tiles of all threads. One sweep
+    over the tiles on and above the diagonal serves all levels.
     """
     m, device = len(bound.q), bound.q.device
     half = (1 - bound.beta) / 2 * bound.q
-    sample = products((0, 1), (0, 1)).dtype
-    found = [
-        Candidates(
-            torch.full((m, k), torch.inf, dtype=sample, device=device),
-            torch.zeros((m, k), dtype=torch.int32, device=device),
-        )
-        for k in keep
-    ]
-    lock = Lock()
-
-    def merge(level: int, rows: Range, low: Tensor, index: Tensor) -> None:
-        all_low, all_index = found[level].low[slice(*rows)], found[level].index[slice(*rows)]
-        low = torch.cat([all_low, low], dim=1)
-        best = low.topk(all_low.shape[1], dim=1, largest=False, sorted=False)
-        all_low.copy_(best.values)
-        all_index.copy_(torch.cat([all_index, index], dim=1).gather(1, best.indices))
-
-    def update(values: Tensor, rows: Range, cols: Range, at: Sequence[int]) -> None:
-        """values: low of the tile, but for a part that is the same along a row."""
-        low, place = lowest(values, max(keep[level] for level in at))
-        index = (place + cols[0]).int()
-        with lock:
-            for level in at:
-                merge(level, rows, low, index)
+    dtype = products((0, 1), (0, 1)).dtype
+    lists = [Shortlist(bound, *numbers, dtype) for numbers in zip(k, keep, strict=True)]
 
     def tile(job: tuple[Range, Range]) -> None:
         rows, cols = job
         g = products(rows, cols)
-        values = torch.sub(half[slice(*cols)].to(g.dtype), g, out=scratch("low", (g.shape[0], g.shape[1]), g, g.dtype))
-        shared = [
-            j
-            for j, level in enumerate(levels)
-            if any(a <= rows[0] and rows[1] <= b and a <= cols[0] and cols[1] <= b for a, b in level)
-        ]
+        values = torch.sub(half[slice(*cols)].to(dtype), g, out=scratch("low", (g.shape[0], g.shape[1]), g, dtype))
+        shared = [any(a <= min(rows + cols) and max(rows + cols) <= b for a, b in level) for level in levels]
+        if rows == cols:
+            values.fill_diagonal_(torch.inf)
+        for candidates in itertools.compress(lists, shared):
+            candidates.add(values, rows, cols, first=rows == cols)
         if rows != cols:
-            update(values, rows, cols, shared)
-            values = scratch("low", (g.shape[1], g.shape[0]), g, g.dtype).copy_(g.T)
-            update(torch.sub(half[slice(*rows)].to(g.dtype), values, out=values), cols, rows, shared)
+            torch.sub(half[slice(*rows), None].to(dtype), g, out=values)
+            for candidates in itertools.compress(lists, shared):
+                candidates.add(values.T, cols, rows, first=False)
             return
-        values.fill_diagonal_(torch.inf)
-        update(values, rows, cols, shared)
-        for j, level in enumerate(levels):
-            for a, b in level if j not in shared else []:
+        for candidates, level in itertools.compress(zip(lists, levels, strict=True), map(operator.not_, shared)):
+            for a, b in level:
                 if rows[0] <= a and b <= rows[1]:
-                    update(values[a - rows[0] : b - rows[0], a - rows[0] : b - rows[0]], (a, b), (a, b), [j])
+                    own = slice(a - rows[0], b - rows[0])
+                    candidates.add(values[own, own], (a, b), (a, b), first=True)
 
-    blocks = tiles(m, levels, tile_rows(m, memory, workers(device)))
-    jobs = [(a, b) for i, a in enumerate(blocks) for b in blocks[i:]]
-    parallel(tile, jobs, workers(device))
+    blocks, threads = tiles(m, levels, tile_rows(m, memory, workers(device))), workers(device)
+    parallel(tile, [(a, a) for a in blocks], threads)
+    parallel(tile, [(a, b) for i, a in enumerate(blocks) for b in blocks[i + 1 :]], threads)
+    found = [candidates.fold() for candidates in lists]
     for candidates in found:
-        candidates.low.mul_(2).add_((2 * half - bound.tau).to(sample)[:, None])
+        candidates.low.mul_(2).add_((2 * half - bound.tau).to(dtype)[:, None])
     return found
 
 

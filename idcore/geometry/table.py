@@ -53,7 +53,7 @@ def tables(
     m = len(rows)
     sizes = [torch.cat([torch.full((b - a,), b - a - 1) for a, b in ranges]) for ranges in levels]
     keep = [max(1, min(n + n // 8 + SPARE, int(size.max()))) for n, size in zip(k, sizes, strict=True)]
-    found = scan(products, bound, levels, keep, memory)
+    found = scan(products, bound, levels, k, keep, memory)
     verdicts = [certify(c, bound, n, size) for c, n, size in zip(found, k, sizes, strict=True)]
     missed = [torch.nonzero(v.missed)[:, 0] for v in verdicts]
     if sum(map(len, missed)) > patience * m:

@@ -12,11 +12,11 @@ from torch import nn
 
 from idcore import spec
 from idcore.data import source
-from idcore.data.load import load
+from idcore.data.load import Samples, load
 from idcore.entry import Entry
 from idcore.errors import JobError, NetworkError
 from idcore.networks.build import build, required_size
-from idcore.networks.train import Progress, train
+from idcore.networks.train import Progress, accuracy, train
 from idcore.results import SHIPPED
 from idcore.spec import DataSpec, NetworkSpec, Recipe, Untrained
 from idcore.store import Store
@@ -25,7 +25,8 @@ from idcore.store import Store
 @dataclass(frozen=True, eq=False)
 class Trained:
     """module: in eval mode, on the CPU. history: one record per epoch (see `train`). train_accuracy: against the labels
-    it was trained on; test_accuracy: against true labels; None for an untrained network. note: where it came from."""
+    it was trained on; test_accuracy: against true labels; None for an untrained network, whose accuracies `chance`
+    reads. note: where it came from."""
 
     module: nn.Module
     history: tuple[dict[str, Any], ...] = ()
@@ -77,11 +78,7 @@ def make(
     """Train the network by its recipe: (arrays of the state dict, meta) of the entry of the store."""
     recipe = network.weights
     assert isinstance(recipe, Recipe)
-    sizes, size = source.dataset(recipe.dataset).sizes, sample_shape(network)[1:]
-    samples, held_out = (
-        load(DataSpec(recipe.dataset, split, n=sizes[split], gradient=recipe.gradient), size)
-        for split in ("train", "test")
-    )
+    samples, held_out = _splits(network, recipe.dataset, recipe.gradient)
     module, started = _build(network, recipe.dataset), time.monotonic()
     history = train(module, recipe, samples, held_out, progress, cancelled)
     meta = {
@@ -94,6 +91,23 @@ def make(
         "versions": {"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__},
     }
     return {name: value.numpy() for name, value in module.state_dict().items()}, meta
+
+
+def chance(module: nn.Module, network: NetworkSpec, data: DataSpec) -> tuple[float, float]:
+    """(train accuracy, test accuracy) of an untrained network on the whole of the data that it is shown."""
+    train_split, test_split = (
+        accuracy(module.cpu(), samples.images, torch.from_numpy(samples.labels))
+        for samples in _splits(network, data.dataset, data.gradient)
+    )
+    return train_split, test_split
+
+
+def _splits(network: NetworkSpec, dataset: str, gradient: float) -> tuple[Samples, Samples]:
+    sizes, size = source.dataset(dataset).sizes, sample_shape(network, dataset)[1:]
+    train_split, test_split = (
+        load(DataSpec(dataset, split, n=sizes[split], gradient=gradient), size) for split in ("train", "test")
+    )
+    return train_split, test_split
 
 
 def _dataset(network: NetworkSpec, dataset: str) -> str:

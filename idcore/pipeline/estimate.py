@@ -14,19 +14,16 @@ import torch
 
 from idcore.activations import planned
 from idcore.errors import RequestError
+from idcore.geometry.measure import BYTES_OF_A_PAIR
+from idcore.geometry.products import CHUNK
 from idcore.networks.hooks import INPUT, OUTPUT
 from idcore.pipeline.rates import Rates, measuring
 from idcore.record import Layer
 
 MOST_SLICES = 100
 """Forward passes beyond which a layer counts as too large for the budget."""
-_SQUARES = 40
-"""Bytes per entry of the square matrix: itself, its eigenvectors, twice that as the work space of LAPACK's syevd, and
-one thread's accumulator, float64."""
-_SAMPLE = 12 * 2**10
+_SAMPLE = 16 * 2**10
 """Bytes per sample: candidates with their bounds for k = 64, pairs to be recomputed, tables."""
-_CHUNK = 512
-"""Columns that each thread holds as float64 while it works (`geometry.products.CHUNK`)."""
 _TILE = 32
 """Bytes per entry of a tile and thread (`geometry.search.tile_rows`)."""
 
@@ -114,20 +111,17 @@ def split(layers: Sequence[Layer], n: int, memory: int, itemsize: int) -> tuple[
     return memory - work, work
 
 
-def _threads() -> int:
-    return torch.get_num_threads()
-
-
 def _work(layer: Layer, n: int) -> int:
-    """Least bytes that `measure` works in."""
+    """Least bytes that `measure` works in: the square matrices, and for each sample the tables and the columns that
+    each thread holds as float64."""
     side = min(n, layer.units)
-    return _SQUARES * side * side + n * (_SAMPLE + 8 * _threads() * min(layer.units, _CHUNK))
+    return BYTES_OF_A_PAIR * side * side + n * (_SAMPLE + 8 * torch.get_num_threads() * min(layer.units, CHUNK))
 
 
 def _comfort(layer: Layer, n: int) -> int:
     """The same with all threads at work: an accumulator and large tiles for each."""
     side, tile = min(n, layer.units), min(2048, ceil(n / 3))
-    return _work(layer, n) + _threads() * (16 * side * side + _TILE * tile * tile)
+    return _work(layer, n) + torch.get_num_threads() * (16 * side * side + _TILE * tile * tile)
 
 
 def _columns(layer: Layer, n: int, itemsize: int) -> int:
@@ -145,18 +139,20 @@ def _refusal(layers: Sequence[Layer], n: int, memory: int, itemsize: int) -> str
     worst = max(layers, key=lambda layer: _columns(layer, n, itemsize) + _work(layer, n))
     columns, work = _columns(worst, n, itemsize), _work(worst, n)
     side = min(n, worst.units)
-    if work > columns:
-        why = f"the {side:,} x {side:,} matrices of its measurement and the tables of its neighbours take {size(work)}"
-    elif worst.units < n:
-        why = f"its {worst.units:,} columns of {n:,} samples must be held together, {size(columns)}"
-    else:
+    if columns > work and worst.units < n:
+        why = f"its {worst.units:,} columns must be held together, {size(columns)}"
+    elif columns > work:
         why = f"it would have to be cut into more than {MOST_SLICES} slices, of {size(columns)} or less"
+    elif 2 * BYTES_OF_A_PAIR * side * side > work:
+        why = f"the {side:,} x {side:,} matrices of products and eigenvectors take {size(work)}"
+    else:
+        why = f"the tables of their neighbours take {size(work)}"
     need = sum(_least(layers, n, itemsize))
     most = _most(layers, n, memory, itemsize)
     fewer = f"N up to {most:,}, or " if most >= 3 else ""
     return (
-        f"The layer {worst.name} ({worst.units:,} units) cannot be measured on {n:,} samples: {why}; with the rest of "
-        f"the work the run needs {size(need)}, and the memory budget is {size(memory)}. "
+        f"The layer {worst.name} ({worst.units:,} units) cannot be measured on {n:,} samples: {why}. In all the "
+        f"run needs {size(need)}, and the memory budget is {size(memory)}. "
         f"Choose {fewer}a budget of {_rounded_up(need)}."
     )
 
@@ -176,8 +172,8 @@ def _reason(layer: Layer, passes: int, whole: int, columns: int) -> str:
         return "The input needs no forward pass."
     if passes > 1:
         return (
-            f"{layer.name} takes {size(whole)} and there is room for {size(columns)}: {passes} slices, one forward pass "
-            "each, and again where near distances must be recomputed."
+            f"{layer.name} takes {size(whole)} and there is room for {size(columns)}: {passes} slices, one forward "
+            "pass each, and again where near distances must be recomputed."
         )
     return f"{layer.name} takes {size(whole)} and is held whole."
 

@@ -19,7 +19,7 @@ from idcore.errors import NetworkError
 from idcore.estimators.embedding import umap_maps
 from idcore.geometry.measure import Slices, measure
 from idcore.networks.build import build
-from idcore.networks.weights import Trained, obtain, sample_shape
+from idcore.networks.weights import Trained, chance, obtain, sample_shape
 from idcore.pipeline.estimate import Estimate, sentence
 from idcore.pipeline.layers import Shelf, Subject, Watch, choose_device, cost, measured, plan
 from idcore.pipeline.rates import rates
@@ -41,9 +41,10 @@ def run(
 ) -> Iterator[LayerGeometry]:
     """The chosen layers of a request in call order, each from the store, or measured and kept there.
 
-    layers: "checkpoints", "all", or names. memory: bytes that activations and work may hold together. device: auto, cpu, cuda or
-    mps. The run entry is written before the first layer is measured, and again with the predictions at the end.
-    Raises RequestError where the request is wrong, Cancelled when `cancelled` says so.
+    layers: "checkpoints", "all", or names. memory: bytes that activations and work may hold together. device: auto,
+    cpu, cuda or mps. The run entry is written before the first layer is measured, and again with the predictions at the
+    end. Raises RequestError where the request is wrong or cannot fit into the memory, before anything is trained or
+    measured; Cancelled when `cancelled` says so.
     """
     watch = Watch(progress, cancelled)
     found = _stored(request, layers, store)
@@ -167,6 +168,10 @@ def _computed(
     if predictions is None:
         predictions = _predict(module.to(place), images.split(batch(run.layers, place)), watch)
     accuracy = float(np.mean(predictions == samples.labels))
+    if run.train_accuracy is None:
+        watch.report("measuring", "", message="Reading the accuracy of the untrained network.")
+        train_accuracy, test_accuracy = chance(module, request.network, request.data)
+        run = replace(run, train_accuracy=train_accuracy, test_accuracy=test_accuracy)
     seconds = time.perf_counter() - started
     results.save_run(store, replace(run, predictions=predictions, sample_accuracy=accuracy, seconds=seconds))
 

@@ -1,0 +1,69 @@
+"""The scale of a layer: does the ID change with the number of points, and how far are the neighbours?"""
+
+import streamlit as st
+
+from idcore.errors import PointsError
+from idcore.estimators import scale
+from idcore.estimators.compare import SUBSCRIPTS
+from idcore.estimators.gride import GridePoint, gride
+from idcore.figures.distances import distances_figure
+from idcore.figures.scale import scale_figure
+from idcore.record import Layer, Neighbours
+from idcore.spec import Request
+from idcore.ui import charts, layer, state
+from idcore.ui.explain import how_to_read
+
+
+def scale_view(request: Request, chosen: Layer) -> None:
+    """TwoNN on nested blocks and Gride, with the verdict in words."""
+    st.subheader("Scale")
+    found = state.geometry(request, chosen.name)
+    if found is None:
+        return
+    try:
+        points = scale.scale(found, layer.discard())
+    except PointsError as error:
+        st.info(str(error))
+        return
+    far = _gride(found.neighbours)
+    verdict = scale.verdict(points)
+    charts.show(
+        scale_figure(points, far, request.network.regime),
+        "scale",
+        alt=f"Intrinsic dimension of {chosen.name} against the number of points and the rank of the neighbours. "
+        + verdict.sentence,
+    )
+    st.markdown(f"**{verdict.sentence}**")
+    last = f"r{2 * far[-1].k} / r{far[-1].k}".translate(SUBSCRIPTS) if far else ""
+    ranks = f"; Gride from all {far[0].n:,} points, r₂ / r₁ to {last}" if far else ""
+    st.caption(
+        f"TwoNN on blocks of {points[0].points:,.0f} to {points[-1].points:,.0f} points, largest {layer.discard():.0%} "
+        f"of μ discarded{ranks}; D = {chosen.units:,}; bars are one standard error."
+    )
+    how_to_read("scale")
+
+
+def distances_view(request: Request, chosen: Layer) -> None:
+    """How far the first, second and last neighbours are."""
+    st.subheader("Distances")
+    found = state.geometry(request, chosen.name)
+    if found is None:
+        return
+    if found.note:
+        st.info(found.note)
+        return
+    table = found.neighbours
+    charts.show(
+        distances_figure(table, request.network.regime),
+        "distances",
+        alt=f"Histograms of the distances of the samples to neighbours 1, 2 and {table.k} in {chosen.name}",
+    )
+    st.caption(f"{table.n:,} distinct samples of N = {found.n:,}, D = {chosen.units:,}; Euclidean, in float64.")
+    how_to_read("distances")
+
+
+def _gride(table: Neighbours) -> tuple[GridePoint, ...]:
+    try:
+        return gride(table)
+    except PointsError:
+        return ()  # too few neighbours: the left panel stands alone
