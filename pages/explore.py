@@ -6,7 +6,21 @@ from idcore.figures.curve import ESTIMATES, id_curve
 from idcore.jobs import Status
 from idcore.record import Layer
 from idcore.spec import ProfileJob
-from idcore.ui import charts, export, guard, layer, maps, query, state, words, work
+from idcore.ui import (
+    certificate,
+    charts,
+    depth,
+    estimators,
+    export,
+    guard,
+    layer,
+    maps,
+    query,
+    scale,
+    state,
+    words,
+    work,
+)
 from idcore.ui.explain import how_to_read
 from idcore.ui.query import OPTIONS
 from idcore.ui.sidebar import BOUND, Choice
@@ -139,9 +153,21 @@ def _details(measured: state.Measured, chosen: Layer, polling: bool) -> None:
         st.fragment(layer.fit_view, key="fit")(request, chosen)
     with right, st.container(border=True, height="stretch"):
         st.fragment(layer.spectrum_view, key="spectrum")(request, chosen)
+    left, right = st.columns([3, 2], gap="medium")
+    with left, st.container(border=True, height="stretch"):
+        st.fragment(scale.scale_view, key="scale-view")(request, chosen)
+    with right, st.container(border=True, height="stretch"):
+        st.fragment(estimators.estimators_view, key="estimators-view")(request, chosen)
+    left, right = st.columns([3, 2], gap="medium")
+    with left, st.container(border=True, height="stretch"):
+        scale.distances_view(request, chosen)
+    with right, st.container(border=True, height="stretch"):
+        certificate.certificate_view(request, chosen)
     with st.container(border=True):
         waiting = maps.waiting(request, chosen.name)
         st.fragment(maps.map_view, run_every=work.POLL if waiting else None, key="map-view")(measured, chosen, waiting)
+    with st.container(border=True):
+        st.fragment(depth.depth_view, key="depth")(measured)
 
 
 guard.through_app()

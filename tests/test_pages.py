@@ -105,13 +105,13 @@ def test_the_landing_page_measures_the_default_choice_on_arrival(fake):
     assert (
         job.request.data.dataset == "mnist5k" and job.request.data.n == 1000 and job.request.network.regime == "trained"
     )
-    assert len(_figures(at)) == 4  # curve, fit, spectrum, map
+    assert len(_figures(at)) == 7  # curve, fit, spectrum, scale, distances, map, overlap
 
 
 def test_a_second_visit_computes_nothing(fake):
     _open()
     at = _open()
-    assert len(fake.submitted) == 1 and len(_figures(at)) == 4
+    assert len(fake.submitted) == 1 and len(_figures(at)) == 7
 
 
 def test_the_numbers_on_the_page_are_those_of_the_record(fake):
@@ -129,7 +129,7 @@ def test_while_a_job_runs_the_page_shows_what_is_there_and_names_the_layer_at_wo
     assert at.progress[0].value == 50 and "d1" in at.progress[0].text
     assert len(_figures(at)) == 1
     at.segmented_control(key="layer").set_value("conv1").run()
-    assert len(_figures(at)) == 4
+    assert len(_figures(at)) == 6 and "2 of 4 layers are measured" in _texts(at)
 
 
 def test_cancel_stops_the_job_and_offers_to_start_again(fake):
@@ -139,7 +139,7 @@ def test_cancel_stops_the_job_and_offers_to_start_again(fake):
     assert "cancelled" in _texts(at)
     fake.steps = 4
     at.button(key="again-profile").click().run()
-    assert len(_figures(at)) == 4
+    assert len(_figures(at)) == 7
 
 
 def test_a_failure_is_a_sentence_not_a_traceback(fake):
@@ -153,7 +153,7 @@ def test_a_choice_that_needs_training_is_offered_and_not_started(fake):
     assert fake.submitted == [] and "have to be trained" in _texts(at) or "has to be trained" in _texts(at)
     at.button(key="train").click().run()
     assert fake.submitted[0].request.network.architecture.name == "mlp"
-    assert len(_figures(at)) == 4
+    assert len(_figures(at)) == 7
 
 
 def test_an_untrained_network_needs_no_training(fake):

@@ -10,6 +10,9 @@ from idcore.figures import theme
 from idcore.record import Layer
 from idcore.spec import Regime
 
+_COLOURS = [[0, "#f3f0fc"], [0.5, "#cbbff2"], [1, "#4a2fa8"]]
+"""The accent from pale to dark; opaque, so that plotly finds a colour for the numbers that can be read on the cells."""
+
 _WRITTEN = 12
 """Most layers for which the numbers stand in the cells."""
 
@@ -72,14 +75,11 @@ def _line(
     )
 
 
-def cka_figure(
-    matrix: Sequence[Sequence[CKA]], rows: Sequence[str], columns: Sequence[str] | None = None, *, colour: str = ""
-) -> go.Figure:
+def cka_figure(matrix: Sequence[Sequence[CKA]], rows: Sequence[str], columns: Sequence[str] | None = None) -> go.Figure:
     """Heat map of linear CKA, rows against columns (the same layers when left out), the first at the lower left.
-    Bounds in the hover texts. colour: of CKA = 1, #rrggbb, the accent when left out."""
+    Bounds in the hover texts."""
     columns = rows if columns is None else columns
     figure = theme.frame(height=max(320, 110 + 44 * min(len(rows), 16)), legend=False)
-    colour = colour or theme.ACCENT
     written = max(len(rows), len(columns)) <= _WRITTEN
     figure.add_trace(
         go.Heatmap(
@@ -88,7 +88,7 @@ def cka_figure(
             y=list(range(len(rows))),
             zmin=0,
             zmax=1,
-            colorscale=[[0, theme.rgba(colour, 0.04)], [1, colour]],
+            colorscale=_COLOURS,
             colorbar={"title": {"text": "CKA"}, "thickness": 12, "outlinewidth": 0, "tickvals": [0, 0.5, 1]},
             xgap=2,
             ygap=2,

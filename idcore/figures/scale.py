@@ -22,9 +22,9 @@ def scale_figure(points: Sequence[ScalePoint], gride: Sequence[GridePoint], regi
     figure.add_trace(_gride(gride), row=1, col=2)
     axis = {"type": "log", "gridcolor": theme.GRID, "zeroline": False, "automargin": True}
     counts = [round(point.points) for point in points]
-    figure.update_xaxes(title_text="Points N in a block", tickvals=counts, ticktext=[f"{n:,}" for n in counts],
+    figure.update_xaxes(title_text="Points N", tickvals=counts, ticktext=[f"{n:,}" for n in counts],
                         row=1, col=1, **axis)  # fmt: skip
-    figure.update_xaxes(title_text="Rank 2k of the farther neighbour", tickvals=[2 * point.k for point in gride],
+    figure.update_xaxes(title_text="Rank 2k", tickvals=[2 * point.k for point in gride],
                         row=1, col=2, **axis)  # fmt: skip
     figure.update_yaxes(rangemode="tozero", gridcolor=theme.GRID, zeroline=False, automargin=True)
     figure.update_yaxes(title_text="Intrinsic dimension", row=1, col=1)

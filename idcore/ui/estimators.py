@@ -21,8 +21,8 @@ ABOUT = {
     "can be looked at.",
     "TwoNN ML": "Uses each ratio r₂ / r₁ once, with the most information that two neighbours hold. Its interval takes "
     "the points as independent; on clouds of low dimension 95 % of them cover 90 %.",
-    "Gride": "Looks at farther neighbours, rₖ / rₖ⸝₂, with all points: less noise at a larger scale, where curvature "
-    "and edges count more.",
+    "Gride": "Compares the k-th neighbour with the (k/2)-th, with all points: less noise at a larger scale, where "
+    "curvature and edges count more.",
     "Levina-Bickel": "Uses all k neighbours at once: the least noise. Beyond a few neighbours the density may not "
     "vary and the cloud may not bend, or the number comes out too low.",
 }

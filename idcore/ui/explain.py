@@ -54,6 +54,54 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "difference into two points.",
         _ANSUINI,
     ),
+    "scale": (
+        r"d(N), \ d(N/2), \ d(N/4), \dots \qquad f(\mu) = \frac{d \, (\mu^d - 1)^{k-1}}{B(k, k) \, \mu^{(2k-1)d + "
+        r"1}}, \quad \mu = \frac{r_{2k}}{r_k}",
+        "Fewer points lie farther apart, so both panels ask the same: does the dimension depend on how closely "
+        "one looks? Left, TwoNN on ever smaller random blocks; right, Gride with ever farther neighbours. A level"
+        " stretch is a dimension to trust.",
+        "Close up, noise adds dimensions; far away, the cloud's curvature and edges take them away. A curve that "
+        "still rises at the largest N gives a lower bound only.",
+        _FACCO
+        + "; Denti, Doimo, Laio, Mira, *The generalized ratios intrinsic dimension estimator*, Scientific Reports "
+        "12:20005 (2022)",
+    ),
+    "distances": (
+        r"r_1(i) \le r_2(i) \le \dots \le r_k(i)",
+        "How far each sample is from its nearest neighbours. All estimates of the dimension are made of ratios of"
+        " these distances, so the unit does not matter to them.",
+        "In many dimensions distances crowd together: all samples are about equally far apart, and small errors "
+        "in a distance become large ones in the dimension. Two heaps mean that the density is far from even.",
+        _FACCO,
+    ),
+    "estimators": (
+        r"\hat d_{\text{ML}} = \frac{N - 1}{\sum_i \log \mu_i}, \qquad \hat d_{\text{LB}} = \Bigl[ \frac{1}{N "
+        r"(k-1)} \sum_i \sum_{j < k} \log \frac{r_k(i)}{r_j(i)} \Bigr]^{-1}",
+        "Four ways to read a dimension from the same exact table of neighbours. The more neighbours one takes, "
+        "the smaller the noise and the larger the scale.",
+        "Their bars say how far another sample would differ, not how far the estimate is from the truth: above "
+        "about 10 dimensions all of them come out too low. Where they disagree by more than their bars, look at "
+        "the scale.",
+        "Levina, Bickel, *Maximum likelihood estimation of intrinsic dimension*, NIPS 2004; MacKay, Ghahramani, "
+        "comments on it, 2005; " + _FACCO,
+    ),
+    "overlap": (
+        r"\chi = \frac{1}{N} \sum_i \frac{1}{k} \, \bigl| \mathcal{N}_k^A(i) \cap \mathcal{N}_k^B(i) \bigr|",
+        "Of the nearest neighbours of a sample, how many have its label, how many are still its neighbours in the"
+        " output, and how many were so in the layer before. Where the last curve dips, the layer rearranged the "
+        "data.",
+        "A pooling or a reshaping changes little by itself, so the step from layer to layer depends on which "
+        "layers are shown. The labels are the true ones, also for a network trained on shuffled labels.",
+        "Doimo, Glielmo, Ansuini, Laio, *Hierarchical nucleation in deep neural networks*, NeurIPS 2020",
+    ),
+    "cka": (
+        r"\text{CKA} = \frac{\lVert Y^\top X \rVert_F^2}{\lVert X^\top X \rVert_F \, \lVert Y^\top Y \rVert_F}",
+        "1 when two layers hold the same cloud up to a rotation and a factor, 0 when they share no direction. "
+        "Blocks along the diagonal are stages in which little changes.",
+        "It looks at the few directions with the largest variance: layers can agree to 0.99 and have different "
+        "neighbours. The hover text gives bounds on the exact value.",
+        "Kornblith, Norouzi, Lee, Hinton, *Similarity of neural network representations revisited*, ICML 2019",
+    ),
 }
 
 

@@ -61,8 +61,6 @@ def sentences(row: LayerSummary) -> list[str]:
         said.append(f"{row.dead:,} of {row.units:,} units never change on these samples.")
     if row.n < 500:
         said.append(f"N = {row.n:,} is small: expect bars of several percent and a bias towards low dimensions.")
-    if row.brute_rows:
-        said.append(f"The neighbours of {row.brute_rows:,} samples were found by brute force.")
     return said
 
 
@@ -125,7 +123,7 @@ def spectrum_view(request: Request, layer: Layer) -> None:
     how_to_read("spectrum")
 
 
-NUMBERS = ("curve", "metrics", "fit", "spectrum")
+NUMBERS = ("curve", "metrics", "fit", "spectrum", "scale-view", "estimators-view")
 
 
 def _renumber() -> None:

@@ -3,12 +3,14 @@
 import streamlit as st
 
 from idcore import results
+from idcore.errors import PointsError
 from idcore.estimators.embedding import Embedding, pca_map
+from idcore.figures.coloured import coloured_figure
 from idcore.figures.projection import projection_figure
 from idcore.jobs import Status
-from idcore.record import Layer
+from idcore.record import Layer, LayerGeometry
 from idcore.spec import EmbedJob, Request, layer_key
-from idcore.ui import charts, query, state, work
+from idcore.ui import charts, local, query, state, work
 from idcore.ui.explain import how_to_read
 from idcore.ui.query import OPTIONS
 from idcore.ui.sidebar import BOUND
@@ -23,10 +25,16 @@ def map_view(measured: state.Measured, layer: Layer, polled: bool) -> None:
     """Draw the chosen map, or how far its job is. polled: this runs again and again until the job has ended."""
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.subheader("Map")
-        method = st.segmented_control(
-            "Map", OPTIONS["map"], default="PCA", required=True, key="map", label_visibility="collapsed",
-            on_change=st.rerun, **BOUND,
-        )  # fmt: skip
+        with st.container(horizontal=True, width="content"):
+            colour = st.segmented_control(
+                "Colour", OPTIONS["colour"], default="class", required=True, key="colour", label_visibility="collapsed",
+                **BOUND,
+            )  # fmt: skip
+            method = st.segmented_control(
+                "Map", OPTIONS["map"], default="PCA", required=True, key="map", label_visibility="collapsed",
+                on_change=st.rerun, **BOUND,
+            )  # fmt: skip
+    query.drawn("colour")
     query.drawn("map")
     if polled and not waiting(measured.request, layer.name):
         st.rerun()
@@ -38,7 +46,7 @@ def map_view(measured: state.Measured, layer: Layer, polled: bool) -> None:
         return
     embedding = _pca(measured.request, layer.name) if method == "PCA" else _umap(measured.request, layer.name)
     if embedding is not None:
-        _draw(measured, layer, embedding)
+        _draw(measured, layer, embedding, found, colour)
 
 
 def waiting(request: Request, name: str) -> bool:
@@ -81,21 +89,40 @@ def _ensure(job: EmbedJob) -> Status:
     return now
 
 
-def _draw(measured: state.Measured, layer: Layer, embedding: Embedding) -> None:
-    run = measured.run
-    assert run is not None
+def _draw(measured: state.Measured, layer: Layer, embedding: Embedding, found: LayerGeometry, colour: str) -> None:
     axes = ("first principal component", "second principal component") if embedding.method == "pca" else ("", "")
     picture, words = st.columns([3, 1], gap="medium")
     with picture:
-        charts.show(
-            projection_figure(
-                embedding.positions, run.labels, run.class_names, ids=run.ids, predictions=run.predictions, axes=axes
-            ),
-            "map",
-            alt=f"{embedding.method.upper()} map of {len(run.labels)} samples in {layer.name}, coloured by class",
-        )
+        _picture(measured, layer, embedding, found, colour, axes)
     with words:
         _quality(embedding)
+
+
+def _picture(
+    measured: state.Measured,
+    layer: Layer,
+    embedding: Embedding,
+    found: LayerGeometry,
+    colour: str,
+    axes: tuple[str, str],
+) -> None:
+    run, words = measured.run, ""
+    assert run is not None
+    if colour == "class":
+        figure = projection_figure(
+            embedding.positions, run.labels, run.class_names, ids=run.ids, predictions=run.predictions, axes=axes
+        )
+    else:
+        try:
+            values, words = local.values(found, colour)
+        except PointsError as error:
+            st.info(str(error))
+            return
+        figure = coloured_figure(embedding.positions, values, local.NAMES[colour], ids=run.ids, axes=axes)
+    about = f"{embedding.method.upper()} map of {len(run.labels)} samples in {layer.name}, coloured by {colour}"
+    charts.show(figure, "map", alt=about)
+    if words:
+        st.caption(words)
 
 
 def _quality(embedding: Embedding) -> None:

@@ -9,6 +9,7 @@ from urllib.parse import unquote
 import streamlit as st
 
 from idcore.data.catalogue import DATASETS
+from idcore.estimators.compare import ESTIMATORS
 from idcore.networks.catalogue import ARCHITECTURES
 from idcore.spec import MAX_N, MAX_SEED, REGIMES
 
@@ -35,6 +36,11 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "axis": ("log", "linear"),
     "scale": ("linear", "log"),
     "map": ("PCA", "UMAP"),
+    "colour": ("class", "local ID", "density"),
+    "estimator": ESTIMATORS,
+    "bars": ("blocks", "paper"),
+    "neighbours": ("8", "16", "32", "64"),
+    "along": ("neighbourhoods", "CKA"),
     "value": ("TwoNN", "PC-ID", "linearised"),
 }
 _NAMES = {
@@ -51,6 +57,8 @@ _NAMES = {
     "axis": "the vertical axis",
     "scale": "the vertical axis",
     "value": "the estimate",
+    "neighbours": "the number of neighbours",
+    "along": "the view along depth",
 }
 
 
