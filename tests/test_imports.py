@@ -22,6 +22,8 @@ MAY_IMPORT = {
     "torchvision": ("idcore/networks/torchvision_seam.py",),
     "distributed": ("idcore/jobs",),
     "dask": ("idcore/jobs",),
+    "sklearn": ("idcore/data/source.py", "idcore/estimators/accuracy.py"),
+    "mlxtend": ("idcore/data/source.py",),
     "umap": ("idcore/estimators/embedding.py",),
     "pickle": (),
     "cloudpickle": (),
