@@ -108,7 +108,7 @@ class Shortlist:
 
 
 def _minima(values: Tensor, width: int, groups: int) -> Tensor:
-    """(r, groups) least of the values in columns g, g + groups, g + 2 groups, ... values: (r, c), by rows or columns."""
+    """(r, groups) least of the values in columns g, g + groups, ... values: (r, c), by rows or columns."""
     if width == 1:
         return values
     if values.stride(1) == 1:
