@@ -56,9 +56,9 @@ def capture(
     memory: bytes of activations that are held at once. Layers that fit together come from one forward pass, which ends
     at the last of them; a layer larger than the budget is cut into blocks of columns, one forward pass each, again at
     every iteration. Columns are valid until the next layer is asked for, when their memory is freed. They lie on
-    `device`, in the layer's own dtype, NaN and infinity included; the columns of the input are a view of the images
-    where they can be. Layers with a note are passed over. The network runs in eval and inference mode on `device` and
-    is as it was between the layers. Raises NetworkError where the network does not fit the samples or the budget is
+    `resting(device)`, in the layer's own dtype, NaN and infinity included; the columns of the input are a view of the
+    images where they can be. Layers with a note are passed over. The network runs in eval and inference mode on
+    `device` and is as it was between the layers. Raises NetworkError where the network does not fit the samples or the budget is
     smaller than one column, and Cancelled within a batch of `cancelled` saying so.
     """
     chosen = [layer for layer in (reduced(layer, reduce) for layer in layers) if not layer.note]
@@ -94,6 +94,11 @@ class Source:
 def itemsize(network: nn.Module) -> int:
     """Bytes of one activation."""
     return max((p.element_size() for p in network.parameters() if p.is_floating_point()), default=4)
+
+
+def resting(device: torch.device) -> torch.device:
+    """Where the columns of a network on `device` lie and are measured: there, but for MPS, which has no float64."""
+    return torch.device("cpu") if device.type == "mps" else device
 
 
 def batch(layers: Sequence[Layer], device: torch.device) -> int:
@@ -142,8 +147,8 @@ def _deliver(source: Source, group: list[Layer], columns: int) -> Iterator[tuple
 
 def _input(source: Source, columns: int) -> Columns:
     matrix = apply(source.images, source.reduce).flatten(1) if source.images.ndim > 1 else source.images[:, None]
-    width = matrix.shape[1] if matrix.device == source.device else columns
-    return Columns(lambda: (block.to(source.device) for block in matrix.split(width, 1)))
+    width = matrix.shape[1] if matrix.device == resting(source.device) else columns
+    return Columns(lambda: (block.to(resting(source.device)) for block in matrix.split(width, 1)))
 
 
 def _sliced(source: Source, layer: Layer, columns: int) -> Columns:
@@ -233,7 +238,7 @@ class Matrices:
     def _matrix(self, width: int, like: Tensor) -> Tensor:
         if self._place is not None:
             return self._place.view(-1)[: self._n * width].view(self._n, width)
-        return torch.empty((self._n, width), dtype=like.dtype, device=like.device)
+        return torch.empty((self._n, width), dtype=like.dtype, device=resting(like.device))
 
     def complete(self) -> None:
         if self._missing:

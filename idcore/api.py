@@ -54,10 +54,10 @@ class Profile:
             self._ready.append(layer)
         return layer is not None
 
-    def to_frame(self, discard: float = 0.1) -> pd.DataFrame:
+    def to_frame(self, discard: float = 0.1, variance: float = 0.9) -> pd.DataFrame:
         """One row per layer: `COLUMNS`. id_err: one standard error; n: samples; dropped: samples not used by TwoNN.
-        discard: fraction of the largest mu that the fit leaves out."""
-        rows = [summarise(layer, discard=discard) for layer in self]
+        discard: fraction of the largest mu that the fit leaves out. variance: share that the PC-ID holds."""
+        rows = [summarise(layer, discard, variance) for layer in self]
         return pd.DataFrame([[getattr(row, name) for name in COLUMNS] for row in rows], columns=list(COLUMNS))
 
 

@@ -43,22 +43,28 @@ def _say(message: object, code: int) -> int:
 def _profile(arguments: argparse.Namespace) -> None:
     request = Request(_data(arguments), _network(arguments), arguments.reduce)
     layers = arguments.layers if arguments.layers in ("checkpoints", "all") else tuple(arguments.layers.split(","))
-    memory = parse_bytes(arguments.memory)
+    memory = settings().memory if arguments.memory is None else parse_bytes(arguments.memory)
+    device = arguments.device or settings().device
 
     from idcore.api import COLUMNS, Profile  # torch: seconds, so only once the request is right
     from idcore.estimators.summary import summarise
     from idcore.pipeline import run
 
-    source = run(request, layers, _store(arguments), memory=memory, device=arguments.device, progress=_progress())
+    source = run(request, layers, _store(arguments), memory=memory, device=device, progress=_progress())
     profile = Profile(source)
     if arguments.format == "json":
-        rows = [summarise(layer, discard=arguments.discard) for layer in profile]
+        rows = [summarise(layer, arguments.discard, arguments.variance) for layer in profile]
         table = [{name: getattr(row, name) for name in COLUMNS} for row in rows]
-        print(json.dumps({"request": _plain(request), "discard": arguments.discard, "layers": table}, allow_nan=False))
+        asked = {"request": _plain(request), "discard": arguments.discard, "variance": arguments.variance}
+        print(json.dumps({**asked, "layers": table}, allow_nan=False))
     elif arguments.format == "csv":
-        print(profile.to_frame(arguments.discard).to_csv(index=False), end="")
+        print(profile.to_frame(arguments.discard, arguments.variance).to_csv(index=False), end="")
     else:
-        print(profile.to_frame(arguments.discard).to_string(index=False, float_format="%.4g", na_rep="-"))
+        print(
+            profile.to_frame(arguments.discard, arguments.variance).to_string(
+                index=False, float_format="%.4g", na_rep="-"
+            )
+        )
 
 
 def _train(arguments: argparse.Namespace) -> None:
@@ -169,8 +175,9 @@ def _parser() -> argparse.ArgumentParser:
     profile.add_argument(
         "--discard", type=float, default=0.1, help="fraction of mu that TwoNN leaves out (default: 0.1)"
     )
-    profile.add_argument("--memory", default="2GiB", help="bytes the measurement may hold (default: 2GiB)")
-    profile.add_argument("--device", default="auto", help="auto, cpu, cuda or mps (default: auto)")
+    profile.add_argument("--variance", type=float, default=0.9, help="share that the PC-ID holds (default: 0.9)")
+    profile.add_argument("--memory", help="bytes the measurement may hold (default: $LAYERSCOPE_MEMORY or 2GiB)")
+    profile.add_argument("--device", help="auto, cpu, cuda or mps (default: $LAYERSCOPE_DEVICE or auto)")
     profile.add_argument("--format", choices=("table", "csv", "json"), default="table")
 
     train = commands.add_parser("train", help="train a network and keep its weights in the store")

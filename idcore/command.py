@@ -26,17 +26,22 @@ def network_flags(network: NetworkSpec, data: DataSpec | None = None) -> list[st
     if isinstance(weights, Untrained):
         return flags + (["--network-seed", str(weights.seed)] if weights.seed else [])
     if weights.shuffled:
-        flags += ["--shuffled", f"{weights.shuffled:g}"]
+        flags += ["--shuffled", _number(weights.shuffled)]
     if data is None or weights.dataset != data.dataset:
         flags += ["--train-data" if data else "--data", weights.dataset]
     if weights.gradient != (data.gradient if data else 0.0):
-        flags += ["--train-gradient" if data else "--gradient", f"{weights.gradient:g}"]
+        flags += ["--train-gradient" if data else "--gradient", _number(weights.gradient)]
     default = Recipe()
     for name, flag in _RECIPE_FLAGS.items():
         value = getattr(weights, name)
         if value != getattr(default, name):
-            flags += [flag, f"{value:g}" if isinstance(value, float) else str(value)]
+            flags += [flag, _number(value)]
     return flags
+
+
+def _number(value: float | str) -> str:
+    """The shortest text that reads back as the same value."""
+    return repr(value).removesuffix(".0") if isinstance(value, float) else str(value)
 
 
 def data_flags(data: DataSpec) -> list[str]:
@@ -45,7 +50,7 @@ def data_flags(data: DataSpec) -> list[str]:
     if data.classes is not None:
         flags += ["--classes", ",".join(map(str, data.classes))]
     if data.gradient:
-        flags += ["--gradient", f"{data.gradient:g}"]
+        flags += ["--gradient", _number(data.gradient)]
     return flags
 
 

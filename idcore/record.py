@@ -87,6 +87,7 @@ class LayerGeometry:
     dead:          units that are constant over the samples. non_finite: NaN or Inf values met.
     brute_rows:    rows that the certificate could not prove and that were brute-forced.
     refined_pairs: pairs whose distance was recomputed as differences.
+    notes:         sentences on what was taken from less than all there is.
     seconds:       time the measurement took (no part of the result's identity).
     """
 
@@ -105,6 +106,7 @@ class LayerGeometry:
     brute_rows: int = 0
     refined_pairs: int = 0
     seconds: float = 0.0
+    notes: tuple[str, ...] = ()
 
     @property
     def distinct(self) -> int:
@@ -153,11 +155,13 @@ def to_entry(geometry: LayerGeometry) -> tuple[dict[str, np.ndarray], dict[str, 
     arrays = {name: getattr(geometry, name) for name in _ARRAYS}
     arrays["indices"] = geometry.neighbours.indices.astype(np.int32)
     arrays["distances"] = geometry.neighbours.distances
-    return arrays, {"layer": layer_to_json(geometry.layer), **{name: getattr(geometry, name) for name in _COUNTS}}
+    meta = {"layer": layer_to_json(geometry.layer), "notes": list(geometry.notes)}
+    return arrays, meta | {name: getattr(geometry, name) for name in _COUNTS}
 
 
 def from_entry(arrays: dict[str, np.ndarray], meta: dict[str, Any]) -> LayerGeometry:
     """The inverse of `to_entry`."""
     values: dict[str, Any] = {name: arrays[name] for name in _ARRAYS} | {name: meta[name] for name in _COUNTS}
     table = Neighbours(arrays["indices"], arrays["distances"])
+    values["notes"] = tuple(meta.get("notes", ()))
     return LayerGeometry(layer=layer_from_json(meta["layer"]), neighbours=table, **values)

@@ -73,6 +73,17 @@ _RUN_VALUES = ("train_accuracy", "test_accuracy", "sample_accuracy", "device", "
 _TRAINING_VALUES = ("train_accuracy", "test_accuracy", "seconds")
 
 
+def devices(store: Store) -> tuple[str, ...]:
+    """The devices that the workers have, what `auto` takes first; none until a worker has said so."""
+    return tuple((store.meta(spec.key("devices")) or {}).get("devices", ()))
+
+
+def save_devices(store: Store, names: Sequence[str]) -> None:
+    """Say which devices the workers have."""
+    if devices(store) != tuple(names):
+        store.put(spec.key("devices"), {}, {"kind": "devices", "devices": list(names)})
+
+
 def run(store: Store, request: Request) -> Run | None:
     """The run of a request, None until it has begun."""
     entry = store.get(spec.run_key(request))

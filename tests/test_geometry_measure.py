@@ -146,6 +146,13 @@ def test_a_narrow_layer_gives_the_same_record_with_little_memory():
     assert_same_record(measured(x, k=8), measured(x, memory=2**22, k=8))
 
 
+def test_a_narrow_layer_in_slices_is_joined_and_needs_no_room_for_all_pairs():
+    x = manifold(900, 20)
+    slices = Passes(x, [7, 13])
+    assert_same_record(measured(x, k=8), measure(slices, layer(20), memory=2**22, k=8, draws=1))
+    assert slices.count == 1
+
+
 def test_standard_data_is_measured_in_one_pass_and_without_brute_force():
     slices = Passes(np.random.default_rng(0).standard_normal((500, 3000), dtype=np.float32), [1000])
     record = measure(slices, layer(3000), memory=MEMORY, draws=1)
@@ -213,6 +220,14 @@ def test_copies_are_merged_in_the_table_and_counted_in_the_spectrum():
 def test_three_points_are_enough():
     record = measured(np.array([[0.0, 0.0], [3.0, 4.0], [0.0, 1.0]]))
     np.testing.assert_allclose(record.neighbours.distances, [[1, 5], [18**0.5, 5], [1, 18**0.5]], rtol=1e-15)
+
+
+def test_fewer_gaussian_samples_of_very_many_points_are_said(monkeypatch):
+    monkeypatch.setattr("idcore.geometry.measure.DRAWN", 100)
+    record = measure([torch.as_tensor(manifold(150, 4))], layer(4), memory=MEMORY, draws=5)
+    assert record.linearised.shape == (2, 150, 2)
+    assert record.notes == ("The linearised ID is the mean of 2 Gaussian samples, not 5: there are 150 points.",)
+    assert from_entry(*to_entry(record)).notes == record.notes
 
 
 def test_a_record_survives_the_store_as_it_is():

@@ -6,7 +6,7 @@ import torch
 
 from idcore.geometry import linearised
 from idcore.geometry.measure import measure
-from idcore.geometry.spectrum import eigenvalues
+from idcore.geometry.spectrum import _krylov, _leading, eigenvalues
 from idcore.record import Layer
 
 from .test_geometry_neighbours import manifold
@@ -37,6 +37,27 @@ def test_principal_coordinates_are_the_projections_on_the_leading_axes(n, d):
     np.testing.assert_allclose(found, expected * signs, atol=1e-5 * values[0])
     largest = np.abs(found).argmax(0)
     assert (found[largest, range(5)] > 0).all()
+
+
+def test_the_leading_coordinates_of_many_samples_are_those_of_all_eigenvectors():
+    x = torch.as_tensor(RNG(2).standard_normal((1000, 1500)) / np.arange(1, 1501))
+    record = measure([x], Layer("a", 0, 0, "a", (1500,), 1500), memory=2**28, draws=1)
+    centred = x - x.mean(0)
+    gram = centred @ centred.T
+    assert _krylov(gram, 50) is not None
+    values, vectors = torch.linalg.eigh(gram)
+    expected = (vectors[:, -50:].flip(1) * values[-50:].flip(0).sqrt()).numpy()
+    signs = np.sign((expected * record.coordinates).sum(0))
+    np.testing.assert_allclose(record.coordinates, expected * signs, atol=1e-5 * np.abs(expected).max())
+
+
+def test_leading_vectors_of_a_flat_spectrum_are_not_taken_from_a_space_that_misses_them():
+    x = RNG(3).standard_normal((1000, 3000))
+    gram = torch.as_tensor(x @ x.T)
+    assert _krylov(gram, 50) is None
+    values, vectors = _leading(gram.clone(), 50)
+    residual = gram @ vectors - vectors * values[:50]
+    assert residual.norm(dim=0).max() < 1e-11 * values[0]
 
 
 def test_the_spectrum_of_a_gaussian_falls_as_it_was_made():

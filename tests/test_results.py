@@ -147,3 +147,10 @@ def test_a_page_can_read_results_and_ask_for_jobs_without_torch(module):
     code = f"import sys, json, {module}; print(json.dumps([m for m in {heavy} if m in sys.modules]))"
     found = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert json.loads(found.stdout) == []
+
+
+def test_the_devices_of_the_workers_are_known_once_a_worker_has_said_so(tmp_path):
+    store = Store(tmp_path)
+    assert results.devices(store) == ()
+    results.save_devices(store, ("cuda", "cpu"))
+    assert results.devices(store) == ("cuda", "cpu")

@@ -23,7 +23,8 @@ from idcore.spec import (
 )
 
 seeds = st.integers(0, 2**31 - 1)
-fractions = st.integers(0, 100).map(lambda percent: percent / 100)
+fractions = st.floats(0, 1)
+positive = st.floats(0, 1000)
 data = st.builds(
     DataSpec,
     dataset=st.sampled_from(["digits", "mnist5k"]),
@@ -31,7 +32,7 @@ data = st.builds(
     classes=st.none() | st.sets(st.integers(0, 9), min_size=1).map(tuple),
     n=st.integers(1, 5000),
     seed=seeds,
-    gradient=st.sampled_from([0.0, 0.5, 100.0]),
+    gradient=positive,
 )
 architectures = st.just(Architecture("cnn")) | st.builds(
     Architecture, name=st.just("mlp"), width=st.integers(2, 4096), depth=st.integers(1, 20)
@@ -39,10 +40,10 @@ architectures = st.just(Architecture("cnn")) | st.builds(
 recipes = st.builds(
     Recipe,
     dataset=st.sampled_from(["digits", "mnist5k"]),
-    gradient=st.sampled_from([0.0, 100.0]),
+    gradient=positive,
     shuffled=fractions,
     optimiser=st.sampled_from(["adam", "sgd"]),
-    learning_rate=st.sampled_from([1e-3, 0.05]),
+    learning_rate=st.floats(1e-8, 10),
     batch_size=st.integers(1, 512),
     epochs=st.integers(1, 300),
     target=fractions,

@@ -1,6 +1,5 @@
 """The store keeps what it is given, exactly, once, and within its limit."""
 
-import multiprocessing
 import os
 import subprocess
 import sys
@@ -131,23 +130,24 @@ def test_a_thing_is_computed_once_by_many_threads(store):
     assert len(calls) == 1 and all(list(entry.arrays["x"]) == [0, 1, 2] for entry in found)
 
 
-def _compute(root, log):
-    def make():
-        with open(log, "a") as file:
-            file.write("x")
-        time.sleep(0.2)
-        return {"x": np.arange(3)}, {}
-
-    assert list(Store(root).compute_once(KEY, make).arrays["x"]) == [0, 1, 2]
-
-
 def test_a_thing_is_computed_once_by_two_processes(store, tmp_path):
-    context = multiprocessing.get_context("spawn")
+    code = """
+import sys, time
+import numpy as np
+from idcore.store import Store
+
+def make():
+    with open(sys.argv[3], "a") as file:
+        file.write("x")
+    time.sleep(0.2)
+    return {"x": np.arange(3)}, {}
+
+assert list(Store(sys.argv[1]).compute_once(sys.argv[2], make).arrays["x"]) == [0, 1, 2]
+"""
     log = tmp_path / "calls"
-    processes = [context.Process(target=_compute, args=(store.root, log)) for _ in range(2)]
-    [p.start() for p in processes]
-    [p.join() for p in processes]
-    assert [p.exitcode for p in processes] == [0, 0] and log.read_text() == "x"
+    command = [sys.executable, "-c", code, str(store.root), KEY, str(log)]
+    processes = [subprocess.Popen(command, cwd=ROOT) for _ in range(2)]
+    assert [p.wait() for p in processes] == [0, 0] and log.read_text() == "x"
 
 
 def test_what_make_raises_passes_and_frees_the_lock(store):

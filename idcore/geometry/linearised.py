@@ -6,8 +6,11 @@ import numpy as np
 import torch
 
 from idcore.geometry import neighbours
+from idcore.geometry.threads import parallel, workers
 
 SEED = 20190
+AT_ONCE = 4096
+"""Points up to which each draw has a thread of its own; the threads share a larger one."""
 
 
 def nearest(eigenvalues: np.ndarray, m: int, draws: int, memory: int, device: torch.device) -> np.ndarray:
@@ -17,11 +20,13 @@ def nearest(eigenvalues: np.ndarray, m: int, draws: int, memory: int, device: to
     The draws have fixed seeds.
     """
     largest = float(eigenvalues[0])
+    threads = workers(device) if m <= AT_ONCE else 1
     spread = torch.from_numpy(np.sqrt(eigenvalues / largest)).float()
-    result = np.empty((draws, m, 2))
-    for draw in range(draws):
+
+    def one(draw: int) -> np.ndarray:
         generator = torch.Generator().manual_seed(SEED + draw)
         x = torch.randn((m, len(spread)), generator=generator).mul_(spread).to(device)
-        table = neighbours.among(x, torch.arange(m), 2, memory).tables[0]
-        result[draw] = table.distance.numpy() * math.sqrt(largest)
-    return result
+        table = neighbours.among(x, torch.arange(m), 2, memory // threads).tables[0]
+        return table.distance.numpy() * math.sqrt(largest)
+
+    return np.stack(parallel(one, range(draws), threads))

@@ -1,7 +1,7 @@
 """The measurement of one layer: activations in, the exact `LayerGeometry` out."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +23,11 @@ Slices = Iterable[Tensor]
 SMALLEST_BLOCK = 64
 BYTES_OF_A_PAIR = 48
 """Memory for each pair of samples of a wide layer: products, eigenvectors and their workspace, each n x n float64."""
+JOINED = 4
+"""Copies of a narrow layer for which there must be room before its slices are joined."""
+DRAWN = 20_000
+"""Distinct samples above which fewer Gaussian samples are drawn: each takes as long as the layer's own neighbours."""
+FEWER = 2
 SEED = 2019
 
 
@@ -80,6 +85,10 @@ def measure(
     except Unmeasurable as reason:
         return unmeasured(layer, reason.n, str(reason), non_finite=reason.non_finite)
     table, blocks = _in_order(found, order)
+    notes = []
+    if m > DRAWN and draws > FEWER:
+        notes.append(f"The linearised ID is the mean of {FEWER} Gaussian samples, not {draws}: there are {m} points.")
+        draws = FEWER
     return LayerGeometry(
         layer=layer,
         n=first.n,
@@ -95,14 +104,14 @@ def measure(
         brute_rows=found.brute_rows,
         refined_pairs=found.refined_pairs,
         seconds=time.perf_counter() - start,
+        notes=tuple(notes),
     )
 
 
 def _pass(slices: Slices, units: int, scale: float, memory: int) -> Pass:
     """One pass over the slices. A layer whose first slice is all of it is kept: it need not be made again."""
     gram, dead, d, count = None, 0, 0, 0
-    for x in slices:
-        x = x.detach()
+    for x in _joined(slices, units, memory):
         n, whole = len(x), x.shape[1] >= units
         if d == 0:
             group = np.zeros(n, np.int64)
@@ -123,6 +132,20 @@ def _pass(slices: Slices, units: int, scale: float, memory: int) -> Pass:
     if d == 0:
         raise Unmeasurable("The layer has no units.", 0)
     return Pass(slices, count, n, d, device, None if gram is None else mirror(gram), group, dead)
+
+
+def _joined(slices: Slices, units: int, memory: int) -> Iterator[Tensor]:
+    """The slices; those of a layer with fewer units than samples as one, where there is room for that."""
+    parts = []
+    for x in slices:
+        x = x.detach()
+        if x.shape[1] < units < len(x) and JOINED * len(x) * units * x.element_size() <= memory:
+            parts.append(x.clone())
+        else:
+            yield x
+        del x
+    if parts:
+        yield torch.cat(parts, 1)
 
 
 def _scale(first: Pass) -> float:

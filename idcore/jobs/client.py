@@ -124,7 +124,8 @@ class Jobs:
     def _dispatch(self, job: Job, attempt: str, device: str) -> None:
         if tickets.asked_to_stop(self._store, job_key(job), attempt):
             return
-        arguments = (str(self._store.root), self._store.limit, self._settings.memory, device)
+        place = self._settings.device if device == "auto" else device
+        arguments = (str(self._store.root), self._store.limit, self._settings.memory, place)
         try:
             executor = self._cluster.result().executor
             future = executor.submit(work, spec.to_json(job), attempt, self._owner, *arguments)
@@ -133,14 +134,19 @@ class Jobs:
             self._fail(job, attempt, f"The workers could not be started ({type(error).__name__}: {error}).")
             return
         self._futures[attempt] = future
-        future.add_done_callback(partial(self._ended, job, attempt))
+        future.add_done_callback(partial(self._ended, job, attempt, device))
 
-    def _ended(self, job: Job, attempt: str, future: Future[None]) -> None:
+    def _ended(self, job: Job, attempt: str, device: str, future: Future[None]) -> None:
         self._futures.pop(attempt, None)
         with contextlib.suppress(CancelledError):
             error = future.exception()
             if error is not None:
                 killed = type(error).__name__ == "KilledWorker"
+                ticket = tickets.read(self._store, job_key(job))
+                if killed and ticket is not None and ticket.attempt == attempt and ticket.status.state == "queued":
+                    # It never ran: the workers it waited for ended because of others.
+                    self._background.submit(self._dispatch, job, attempt, device)
+                    return
                 self._fail(job, attempt, _KILLED if killed else f"The job failed with {type(error).__name__}: {error}.")
 
     def _fail(self, job: Job, attempt: str, message: str) -> None:

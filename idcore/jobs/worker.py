@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from idcore import spec
+from idcore import results, spec
 from idcore.errors import Cancelled, LayerscopeError
 from idcore.jobs import status as tickets
 from idcore.jobs.status import State, Status, Ticket
@@ -76,6 +76,8 @@ def _run(
     cancelled: Callable[[], bool],
 ) -> None:
     from idcore import pipeline  # torch
+
+    results.save_devices(store, pipeline.devices())
 
     if isinstance(job, ProfileJob):
         layers = pipeline.run(

@@ -147,13 +147,15 @@ def _captured(subject: Subject, layers: Sequence[Layer]) -> Iterator[Slices]:
     return (slices for _, slices in found)
 
 
+def devices() -> tuple[str, ...]:
+    """The devices of this machine, what `auto` takes first."""
+    found = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    return tuple(name for name, there in found.items() if there)
+
+
 def choose_device(name: str = "auto") -> torch.device:
     """auto: CUDA where there is one, then MPS, then the CPU. Raises RequestError for one that is not there."""
-    there = ["cpu"]
-    if torch.backends.mps.is_available():
-        there.insert(0, "mps")
-    if torch.cuda.is_available():
-        there.insert(0, "cuda")
+    there = devices()
     if name == "auto":
         return torch.device(there[0])
     if name.split(":")[0] not in there:

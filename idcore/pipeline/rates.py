@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from idcore.activations import resting
 from idcore.geometry.measure import measure
 from idcore.geometry.neighbours import precisions
 from idcore.networks.hooks import INPUT, OUTPUT, forward, ready
@@ -36,6 +37,7 @@ class Rates:
 @cache
 def rates(device: str) -> Rates:
     """Measured at the first call (0.3 s on two cores)."""
+    device = str(resting(torch.device(device)))
     double, single = (_products(dtype, device) for dtype in (torch.float64, torch.float32))
     small, large = (_measurement(n, device) for n in (64, _PAIRS))
     pairs = (1 + DRAWS) * _PAIRS**2 / max(large - small, 1e-3)

@@ -4,7 +4,7 @@ import platform
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -194,7 +194,7 @@ def _begun(request: Request, samples: Samples, trained: Trained, device: torch.d
     )
 
 
-@cache
+@lru_cache(maxsize=1)
 def _model(architecture: Architecture, shape: tuple[int, ...], classes: int) -> tuple[nn.Module, Tensor]:
     """A network of the same shapes as the one of a request, and a few images for it."""
     return build(architecture, shape, classes, 0), torch.zeros((3, *shape))
