@@ -58,8 +58,8 @@ def capture(
     every iteration. Columns are valid until the next layer is asked for, when their memory is freed. They lie on
     `resting(device)`, in the layer's own dtype, NaN and infinity included; the columns of the input are a view of the
     images where they can be. Layers with a note are passed over. The network runs in eval and inference mode on
-    `device` and is as it was between the layers. Raises NetworkError where the network does not fit the samples or the budget is
-    smaller than one column, and Cancelled within a batch of `cancelled` saying so.
+    `device` and is as it was between the layers. Raises NetworkError where the network does not fit the samples or the
+    budget is smaller than one column, and Cancelled within a batch of `cancelled` saying so.
     """
     chosen = [layer for layer in (reduced(layer, reduce) for layer in layers) if not layer.note]
     if not chosen:
