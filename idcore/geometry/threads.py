@@ -20,42 +20,38 @@ _local = threading.local()
 def measuring() -> Iterator[None]:
     """The settings of a measurement, put back at the end: operations of this thread are single-threaded, `parallel`
     uses as many threads as torch had; float32 products are float32 (no TF32 on a GPU, no bfloat16 on a CPU)."""
+    if hasattr(_local, "pool"):  # within another
+        yield
+        return
     cores, precision = torch.get_num_threads(), torch.get_float32_matmul_precision()
-    outer = getattr(_local, "cores", None)
-    _local.cores = outer or cores
     torch.set_num_threads(1)
     torch.set_float32_matmul_precision("highest")
+    _local.cores = cores
     try:
-        with torch.no_grad():
+        with torch.no_grad(), ThreadPoolExecutor(cores, initializer=_start) as _local.pool:
             yield
     finally:
-        _local.cores = outer
-        _local.__dict__.pop("scratch", None)
+        _local.__dict__.clear()
         torch.set_float32_matmul_precision(precision)
+        # The number that a worker sets for itself is also the default of threads that start later: put it back.
         torch.set_num_threads(cores)
 
 
+def _start() -> None:
+    torch.set_num_threads(1)
+    torch.set_grad_enabled(False)
+
+
 def workers(device: torch.device) -> int:
-    """Threads to use on `device`; one where the device is itself parallel."""
-    return (getattr(_local, "cores", None) or torch.get_num_threads()) if device.type == "cpu" else 1
+    """Threads to use on `device`; one where the device is itself parallel, and outside `measuring`."""
+    return getattr(_local, "cores", 1) if device.type == "cpu" else 1
 
 
 def parallel(work: Callable[[T], R], items: Sequence[T], threads: int) -> list[R]:
-    """`work` of each item, in order, over `threads` threads of which each is single-threaded inside."""
+    """`work` of each item, in order; shared out over the threads of the measurement where `threads` is above 1."""
     if min(threads, len(items)) <= 1:
         return [work(item) for item in items]
-    before = torch.get_num_threads()
-
-    def start() -> None:
-        torch.set_num_threads(1)
-        torch.set_grad_enabled(False)
-
-    try:
-        with ThreadPoolExecutor(min(threads, len(items)), initializer=start) as pool:
-            return list(pool.map(work, items))
-    finally:
-        # The number that a worker sets for itself is also the default of threads that start later: put it back.
-        torch.set_num_threads(before)
+    return list(_local.pool.map(work, items))
 
 
 def shares(items: Sequence[T], threads: int) -> list[Sequence[T]]:
