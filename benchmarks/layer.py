@@ -15,7 +15,7 @@ from benchmarks.report import save
 
 SHAPES = [(2000, 512), (2000, 100_352), (10_000, 512), (20_000, 2048), (500, 802_816)]
 QUICK = [(500, 512), (1000, 4096)]
-SLOW = 1e12  # N^2 D flops above which the slow exact peers run once, not `repeats` times
+SLOW = 1e11  # N^2 D flops above which the slow exact peers run once, not `repeats` times
 
 
 def points(n: int, d: int, kind: str = "plain") -> np.ndarray:

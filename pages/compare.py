@@ -54,6 +54,9 @@ def _chart(choice: Choice, jobs: dict[Regime, ProfileJob], polled: bool) -> None
     for regime, now in stands.items():
         if now.active:
             work.show_progress(jobs[regime], now, regime)
+            run = curves[regime].run
+            if run and run.estimate:
+                st.caption(run.estimate)
         elif now.state in work.ENDED:
             work.show_end(jobs[regime], now, regime, choice.device)
     absent = [jobs[regime] for regime, now in stands.items() if work.to_train(jobs[regime], now)]

@@ -40,7 +40,7 @@ def main(choice: Choice) -> None:
         poll = work.POLL if now.active else None
         st.fragment(_curve, run_every=poll, key="curve")(choice, job, now.active)
     if chosen is not None:
-        _details(measured, chosen, polling=now.active)
+        _details(measured, chosen, choice.device, polling=now.active)
 
 
 def _header(choice: Choice, measured: state.Measured) -> None:
@@ -49,6 +49,8 @@ def _header(choice: Choice, measured: state.Measured) -> None:
         with st.container(width="content", gap="xsmall"):
             st.title(f"{words.network_title(request.network)}, {words.regime_words(request.network)}")
             st.caption(words.sample_words(request) + (f" · {words.run_words(measured.run)}" if measured.run else ""))
+            if measured.run and measured.run.estimate and not measured.complete:
+                st.caption(measured.run.estimate)
         with st.container(horizontal=True, width="content"):
             export.copy_link()
             rows = {request: measured.rows}
@@ -98,7 +100,7 @@ def _toolbar() -> None:
         st.subheader("Intrinsic dimension by layer")
         with st.container(horizontal=True, width="content"):
             st.pills("Estimates", ESTIMATES, selection_mode="multi", default=ESTIMATES, key="estimates",
-                     label_visibility="collapsed")  # fmt: skip
+                     label_visibility="collapsed", **BOUND)  # fmt: skip
             for label, key in (("Horizontal axis", "x"), ("Vertical axis", "axis")):
                 options = OPTIONS[key]
                 st.segmented_control(
@@ -139,7 +141,7 @@ def _pick(measured: state.Measured) -> Layer | None:
     return plan[name]
 
 
-def _details(measured: state.Measured, chosen: Layer, polling: bool) -> None:
+def _details(measured: state.Measured, chosen: Layer, device: str, polling: bool) -> None:
     request = measured.request
     if state.geometry(request, chosen.name) is None:
         st.caption(f"{chosen.name} is not measured yet.")
@@ -164,8 +166,9 @@ def _details(measured: state.Measured, chosen: Layer, polling: bool) -> None:
     with right, st.container(border=True, height="stretch"):
         certificate.certificate_view(request, chosen)
     with st.container(border=True):
-        waiting = maps.waiting(request, chosen.name)
-        st.fragment(maps.map_view, run_every=work.POLL if waiting else None, key="map-view")(measured, chosen, waiting)
+        waiting = maps.waiting(request, chosen.name, device)
+        poll = work.POLL if waiting else None
+        st.fragment(maps.map_view, run_every=poll, key="map-view")(measured, chosen, device, waiting)
     with st.container(border=True):
         st.fragment(depth.depth_view, key="depth")(measured)
 

@@ -7,7 +7,6 @@ from idcore.errors import PointsError
 from idcore.estimators.embedding import Embedding, pca_map
 from idcore.figures.coloured import coloured_figure
 from idcore.figures.projection import projection_figure
-from idcore.jobs import Status
 from idcore.record import Layer, LayerGeometry
 from idcore.spec import EmbedJob, Request, layer_key
 from idcore.ui import charts, local, query, state, work
@@ -21,7 +20,7 @@ def embed_job(request: Request, layer: str) -> EmbedJob:
     return EmbedJob(request, (layer,), chained=False)
 
 
-def map_view(measured: state.Measured, layer: Layer, polled: bool) -> None:
+def map_view(measured: state.Measured, layer: Layer, device: str, polled: bool) -> None:
     """Draw the chosen map, or how far its job is. polled: this runs again and again until the job has ended."""
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.subheader("Map")
@@ -36,7 +35,7 @@ def map_view(measured: state.Measured, layer: Layer, polled: bool) -> None:
             )  # fmt: skip
     query.drawn("colour")
     query.drawn("map")
-    if polled and not waiting(measured.request, layer.name):
+    if polled and not waiting(measured.request, layer.name, device):
         st.rerun()
     found = state.geometry(measured.request, layer.name)
     if found is None or measured.run is None:
@@ -44,16 +43,17 @@ def map_view(measured: state.Measured, layer: Layer, polled: bool) -> None:
     if found.note:
         st.info(f"No map: {found.note}")
         return
-    embedding = _pca(measured.request, layer.name) if method == "PCA" else _umap(measured.request, layer.name)
+    request = measured.request
+    embedding = _pca(request, layer.name) if method == "PCA" else _umap(request, layer.name, device)
     if embedding is not None:
         _draw(measured, layer, embedding, found, colour)
 
 
-def waiting(request: Request, name: str) -> bool:
+def waiting(request: Request, name: str, device: str) -> bool:
     """Whether the map on show is a UMAP whose job waits or runs."""
     if query.early("map", "PCA") != "UMAP" or results.embedding(state.store(), embed_job(request, name), name):
         return False
-    return _ensure(embed_job(request, name)).active
+    return work.started(embed_job(request, name), device).active
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -67,26 +67,18 @@ def _pca(request: Request, name: str) -> Embedding:
     return _pca_of(layer_key(request, name), request, name)
 
 
-def _umap(request: Request, name: str) -> Embedding | None:
+def _umap(request: Request, name: str, device: str) -> Embedding | None:
     job = embed_job(request, name)
     found = results.embedding(state.store(), job, name)
     if found is not None:
         return found
-    now = _ensure(job)
+    now = work.started(job, device)
     if now.active:
         work.show_progress(job, now, "map")
         st.skeleton(height=480)
     elif now.state != "done":
-        work.show_end(job, now, "map")
+        work.show_end(job, now, "map", device)
     return None
-
-
-def _ensure(job: EmbedJob) -> Status:
-    now = work.status(job)
-    if now.state in ("absent", "lost"):
-        work.start(job)
-        now = work.status(job)
-    return now
 
 
 def _draw(measured: state.Measured, layer: Layer, embedding: Embedding, found: LayerGeometry, colour: str) -> None:

@@ -10,8 +10,9 @@ import streamlit as st
 
 from idcore.data.catalogue import DATASETS
 from idcore.estimators.compare import ESTIMATORS
+from idcore.figures.curve import ESTIMATES as ESTIMATES_SHOWN
 from idcore.networks.catalogue import ARCHITECTURES
-from idcore.spec import MAX_N, MAX_SEED, REGIMES
+from idcore.spec import MAX_N, MAX_SEED, REGIMES, DataSpec
 
 MIN_N = 20
 LIMITS: dict[str, tuple[float, float]] = {
@@ -69,11 +70,22 @@ def complaints(address: Mapping[str, str]) -> dict[str, str]:
 
 
 def look() -> None:
-    """Read the address this session came in by, before the widgets take from it what they cannot use."""
-    if "notices" not in st.session_state:
-        address = {name: st.query_params[name] for name in st.query_params}
-        st.session_state["notices"] = complaints(address)
-        st.session_state["asked"] = {k: v for k, v in address.items() if k not in st.session_state["notices"]}
+    """Read the address this session came in by, and take out what no widget can use, before they see it."""
+    if "notices" in st.session_state:
+        return
+    address = {name: st.query_params[name] for name in st.query_params}
+    lists = {name: st.query_params.get_all(name) for name in _lists(address)}
+    found = complaints(address)
+    for name, options in _lists(address).items():
+        wrong = [value for value in lists[name] if value not in options]
+        if wrong:
+            found[name] = f"{_about(name)} must be among {', '.join(options)}, not “{_short(wrong[0])}”"
+    st.session_state["notices"] = found
+    st.session_state["asked"] = {k: v for k, v in address.items() if k not in found}
+    if found:
+        for name in found:
+            st.query_params[name] = [value for value in lists.get(name, ()) if value in _lists(address)[name]]
+        st.rerun()  # a widget is filled from the address as it was when this run began
 
 
 def early(name: str, default: Any) -> Any:
@@ -87,11 +99,19 @@ def drawn(name: str) -> None:
     st.session_state["asked"].pop(name, None)
 
 
+def check_n(most: int) -> None:
+    """Say so, once, when the address asks for more samples than there are among those chosen."""
+    asked = st.session_state["asked"].pop("n", None)
+    if asked is not None and int(asked) > most:
+        sentence = f"{_about('n')} must be at most {most:,}, all the choice of samples allows, not “{_short(asked)}”"
+        st.session_state["notices"]["n"] = sentence
+
+
 def check_layer(names: Sequence[str]) -> None:
     """Say so, once, when the address asks for a layer that this network does not have."""
     asked = st.session_state["asked"].pop("layer", None)
     if asked is not None and asked not in names:
-        sentence = f"In the address, the layer must be one of {', '.join(names)}, not “{_short(asked)}”"
+        sentence = f"{_about('layer')} must be one of {', '.join(names)}, not “{_short(asked)}”"
         st.session_state["notices"]["layer"] = sentence
         st.rerun()
 
@@ -102,7 +122,7 @@ def show_notices() -> None:
     if found:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             # What is shown instead is the default, or as near as the widget could come.
-            sentences = [f"{text}; {st.session_state.get(name, 'another')} is shown." for name, text in found.items()]
+            sentences = [f"{text}; {_shown(name)} is shown." for name, text in found.items()]
             st.markdown(":material/link_off: " + " ".join(sentences), width="stretch")
             st.button("Dismiss", key="dismiss", type="tertiary", on_click=found.clear)
 
@@ -118,7 +138,23 @@ def _complaint(name: str, value: str) -> str:
     reason = check(value) if check else ""
     if not reason:
         return ""
-    return f"In the address, {_NAMES.get(name, f'the {name}')} {reason}, not “{_short(value)}”"
+    return f"{_about(name)} {reason}, not “{_short(value)}”"
+
+
+def _lists(address: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """The parameters of an address that may be given more than once, and what each may be."""
+    known = DATASETS.get(address.get("data", ""), DATASETS[DataSpec().dataset])
+    lists = {"classes": known.classes, "estimates": ESTIMATES_SHOWN}
+    return {name: options for name, options in lists.items() if name in address}
+
+
+def _about(name: str) -> str:
+    return f"In the address, {_NAMES.get(name, f'the {name}')}"
+
+
+def _shown(name: str) -> str:
+    value = st.session_state.get(name, "another")
+    return (", ".join(value) or "all") if isinstance(value, list) else str(value)
 
 
 def _number(text: str, low: float, high: float, whole: bool) -> str:

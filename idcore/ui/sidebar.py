@@ -8,9 +8,14 @@ import streamlit as st
 from idcore.data.catalogue import DATASETS
 from idcore.networks.catalogue import ARCHITECTURES
 from idcore.spec import MAX_SEED, REGIMES, Architecture, DataSpec, NetworkSpec, Recipe, Regime, Request, Untrained
+from idcore.ui import query
 from idcore.ui.query import LIMITS, MIN_N, OPTIONS
 
 BOUND: dict = {"bind": "query-params"}
+_SMALLEST = {  # samples of the smallest class, counted once: reading the images here would take a second
+    "mnist5k": {"train": 400, "test": 100, "all": 500},
+    "digits": {"train": 138, "test": 36, "all": 174},
+}
 
 
 @dataclass(frozen=True)
@@ -69,10 +74,6 @@ def _data() -> DataSpec:
     known = DATASETS[dataset]
     split = st.segmented_control("Split", OPTIONS["split"], default="test", required=True, key="split", **BOUND)
     left, right = st.columns(2)
-    with left:
-        n = _samples(known.sizes[split])
-    with right:
-        seed = st.number_input("Seed", 0, MAX_SEED, 0, key="seed", help="Which samples are drawn.", **BOUND)
     with st.expander("Classes and luminance"):
         chosen = st.multiselect("Classes", list(known.classes), key="classes", placeholder="All classes", **BOUND)
         gradient = st.number_input(
@@ -86,11 +87,23 @@ def _data() -> DataSpec:
             **BOUND,
         )
     classes = tuple(known.classes.index(name) for name in chosen) or None
+    with left:
+        n = _samples(most(dataset, split, len(chosen)), bool(chosen))
+    with right:
+        seed = st.number_input("Seed", 0, MAX_SEED, 0, key="seed", help="Which samples are drawn.", **BOUND)
     return DataSpec(dataset, split, classes, int(n), int(seed), float(gradient))
 
 
-def _samples(most: int) -> int:
-    help = f"Samples drawn from the split, at most {most:,}."
+def most(dataset: str, split: str, classes: int) -> int:
+    """Samples that any choice of so many classes has, none standing for all: that many times the smallest class."""
+    known = DATASETS[dataset]
+    return known.sizes[split] if classes in (0, len(known.classes)) else classes * _SMALLEST[dataset][split]
+
+
+def _samples(most: int, of_classes: bool) -> int:
+    among = "the smallest class times the number of classes chosen" if of_classes else "the size of the split"
+    help = f"Samples drawn, at most {most:,}: {among}."
+    query.check_n(most)
     return st.number_input("N", MIN_N, most, min(1000, most), step=100, key="n", help=help, **BOUND)
 
 

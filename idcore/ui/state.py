@@ -90,7 +90,9 @@ class Measured:
 
     @property
     def complete(self) -> bool:
-        return self.run is not None and not self.missing
+        """Whether all is there: every layer, and what the run's entry gets last, predictions and accuracies."""
+        run = self.run
+        return run is not None and not self.missing and len(run.predictions) == len(run.labels)
 
 
 def measured(request: Request, layers: str, discard: float = DISCARD, variance: float = VARIANCE) -> Measured:
@@ -107,7 +109,6 @@ def needs_training(request: Request) -> bool:
     return request.network.regime != "untrained" and results.training(store(), request.network) is None
 
 
-@st.cache_data(ttl=60, show_spinner=False)
 def devices() -> tuple[str, ...]:
-    """The devices there are: the CPU, and what the workers have said they ran on."""
-    return tuple(dict.fromkeys(["cpu", *(run.device for run in results.runs(store()))]))
+    """The devices that the workers have; none until one of them has said so."""
+    return results.devices(store())

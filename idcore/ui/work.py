@@ -8,18 +8,27 @@ from idcore.errors import LayerscopeError
 from idcore.figures.training import training_figure
 from idcore.jobs import Status
 from idcore.jobs.status import job_key
+from idcore.settings import settings
 from idcore.spec import EmbedJob, Job, ProfileJob
 from idcore.ui import charts, state, words
 from idcore.ui.sidebar import Choice
 
 POLL = 0.5
 ENDED = ("failed", "cancelled", "lost")
+_REPEATED = "repeated"
+_NOT_KEPT = (
+    "The result could not be kept in the store: its limit of {:.3g} GiB is too small. Raise LAYERSCOPE_STORE_LIMIT."
+)
 _ICONS = {"failed": ":material/error:", "cancelled": ":material/cancel:", "lost": ":material/link_off:"}
 
 
 def status(job: Job) -> Status:
-    """Where a job stands; it need not have been asked for."""
-    return state.jobs().status(job_key(job))
+    """Where a job stands; it need not have been asked for. To be asked of a job whose results are not all there: one
+    that is done has lost them, and the second time that is a failure."""
+    now = state.jobs().status(job_key(job))
+    if now.state == "done" and job_key(job) in st.session_state.get(_REPEATED, ()):
+        return Status("failed", message=_NOT_KEPT.format(settings().store_limit / 2**30))
+    return now
 
 
 def start(job: Job, device: str = "auto") -> None:
@@ -34,9 +43,17 @@ def ensure(job: ProfileJob, choice: Choice) -> Status:
     """Where a measurement stands; one that needs no training is started when it is not complete."""
     if state.measured(job.request, choice.layers).complete:
         return Status("done")
+    return status(job) if state.needs_training(job.request) else started(job, choice.device)
+
+
+def started(job: Job, device: str) -> Status:
+    """Where a job stands whose results are not all there, once it has been started if need be. A job that is done has
+    lost its results to the store's limit: it is started again once a session, lest it be for ever."""
     now = status(job)
-    if now.state in ("absent", "lost", "done") and not state.needs_training(job.request):
-        start(job, choice.device)
+    if now.state in ("absent", "lost", "done"):
+        if now.state == "done":
+            st.session_state.setdefault(_REPEATED, set()).add(job_key(job))
+        start(job, device)
         now = status(job)
     return now
 

@@ -113,3 +113,10 @@ def test_6_a_bad_address_is_answered_with_a_sentence(visit):
     page = visit("?n=abc&network=<script>alert(1)</script>&layer=nowhere")
     page.get_by_text("In the address, N must be a whole number").wait_for()
     page.get_by_text("the layer must be one of input").wait_for()
+
+
+def test_7_what_no_widget_can_use_leaves_the_address_and_the_rest_is_followed(visit):
+    page = visit("?n=inf&seed=3&classes=3&classes=77&regime=untrained")
+    page.get_by_text("In the address, N must be a whole number").wait_for()
+    page.get_by_text("100 test samples of classes 3 of mnist5k, seed 3").wait_for()
+    page.wait_for_url(lambda url: "inf" not in url and "77" not in url and "seed=3" in url and "classes=3" in url)
