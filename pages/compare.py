@@ -53,7 +53,7 @@ def _chart(choice: Choice, jobs: dict[Regime, ProfileJob], polled: bool) -> None
     value = _toolbar()
     for regime, now in stands.items():
         if now.active:
-            work.show_progress(jobs[regime], now, regime)
+            work.show_progress(jobs[regime], now, regime, about=regime.capitalize())
             run = curves[regime].run
             if run and run.estimate:
                 st.caption(run.estimate)

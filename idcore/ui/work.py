@@ -86,10 +86,10 @@ def cancel(jobs: Sequence[Job]) -> None:
         state.jobs().cancel(job_key(job))
 
 
-def show_progress(job: Job, now: Status, key: str) -> None:
-    """A bar that names what is at work, and Cancel; while a network learns, its curves."""
+def show_progress(job: Job, now: Status, key: str, about: str = "") -> None:
+    """A bar that names what is at work, and Cancel; while a network learns, its curves. about: which job of several."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.progress(_share(now), text=_sentence(now))
+        st.progress(_share(now), text=f"{about}: {_sentence(now)}" if about else _sentence(now))
         st.button("Cancel", key=f"cancel-{key}", icon=":material/close:", on_click=cancel, args=([job],))
     if now.phase == "training" and now.history and not isinstance(job, EmbedJob):
         network = job.request.network if isinstance(job, ProfileJob) else job.network
