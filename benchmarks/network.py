@@ -12,7 +12,7 @@ import idcore
 from benchmarks.measure import Runs, record
 from benchmarks.peers import THREADS
 from benchmarks.report import save
-from idcore.networks.torchvision_seam import models
+from idcore.networks.torchvision_seam import torchvision
 
 BATCH = 32
 
@@ -26,12 +26,12 @@ def cnn() -> torch.nn.Module:
 
 CASES: list[tuple[str, Callable[[], torch.nn.Module], tuple[int, ...], int]] = [
     ("cnn", cnn, (1, 28, 28), 2000),
-    ("resnet18", lambda: models.resnet18(weights=None), (3, 224, 224), 256),
-    ("resnet18", lambda: models.resnet18(weights=None), (3, 224, 224), 500),
-    ("vgg16", lambda: models.vgg16(weights=None), (3, 224, 224), 256),
-    ("vgg16", lambda: models.vgg16(weights=None), (3, 224, 224), 500),
-    ("vit_b_16", lambda: models.vit_b_16(weights=None), (3, 224, 224), 256),
-    ("vit_b_16", lambda: models.vit_b_16(weights=None), (3, 224, 224), 500),
+    ("resnet18", lambda: torchvision.models.resnet18(weights=None), (3, 224, 224), 256),
+    ("resnet18", lambda: torchvision.models.resnet18(weights=None), (3, 224, 224), 500),
+    ("vgg16", lambda: torchvision.models.vgg16(weights=None), (3, 224, 224), 256),
+    ("vgg16", lambda: torchvision.models.vgg16(weights=None), (3, 224, 224), 500),
+    ("vit_b_16", lambda: torchvision.models.vit_b_16(weights=None), (3, 224, 224), 256),
+    ("vit_b_16", lambda: torchvision.models.vit_b_16(weights=None), (3, 224, 224), 500),
 ]
 
 

@@ -10,6 +10,7 @@ from idcore.geometry.products import Range, ranges
 from idcore.geometry.threads import parallel, scratch, shares, workers
 
 WIDTH = 4096
+SHORT = 512
 BLOCK = 2**16
 """Values of a block of pairs: three arrays of it stay in the cache of a core."""
 GPU_BLOCK = 2**24
@@ -44,7 +45,7 @@ def _of_slice(x: Tensor, a: Tensor, b: Tensor, scale: float) -> Tensor:
                     left *= scale
                     right *= scale
                 left -= right
-                total[p - first : end - first] += _lengths(left, whole=len(chunks) == 1)
+                total[p - first : end - first] += _lengths(left)
         return total
 
     threads = workers(x.device)
@@ -55,9 +56,9 @@ def _of_slice(x: Tensor, a: Tensor, b: Tensor, scale: float) -> Tensor:
     return torch.stack(parallel(work, jobs, threads)).sum(0)
 
 
-def _lengths(difference: Tensor, whole: bool) -> Tensor:
-    """Sums of squares of the rows. Where a row is `whole`, in the order in which numpy sums: then distances that differ
+def _lengths(difference: Tensor) -> Tensor:
+    """Sums of squares of the rows, (p, c). Of short rows in the order in which numpy sums: then distances that differ
     by rounding alone rank as in a brute force written with numpy."""
-    if whole and difference.device.type == "cpu":
+    if difference.shape[1] <= SHORT and difference.device.type == "cpu":
         return torch.from_numpy(np.square(difference.numpy()).sum(1))
     return torch.linalg.vecdot(difference, difference)

@@ -16,6 +16,8 @@ ROWS = 512
 LARGE = 1000
 """Rows of a matrix from which the leading eigenvectors are sought on their own."""
 RESIDUAL = 1e-10
+HOPELESS = 1e-3
+"""Residual after four blocks from which `BLOCKS` of them will not do."""
 BLOCKS = 9
 
 
@@ -113,7 +115,7 @@ def _krylov(matrix: Tensor, count: int) -> Tensor | None:
     start = torch.randn((len(matrix), count + 10), generator=torch.Generator().manual_seed(0), dtype=matrix.dtype)
     block = torch.linalg.qr(start)[0]
     basis, image = block, matrix @ block
-    for _ in range(BLOCKS):
+    for step in range(BLOCKS):
         block = image[:, -block.shape[1] :].clone()
         for _ in range(2):
             block -= basis @ (basis.T @ block)
@@ -123,8 +125,11 @@ def _krylov(matrix: Tensor, count: int) -> Tensor | None:
         values, turn = torch.linalg.eigh((small + small.T) / 2)
         values, turn = values[-count:].flip(0), turn[:, -count:].flip(1)
         vectors = basis @ turn
-        if (image @ turn - vectors * values).norm(dim=0).max() <= RESIDUAL * values[0]:
+        residual = (image @ turn - vectors * values).norm(dim=0).max() / values[0]
+        if residual <= RESIDUAL:
             return vectors
+        if step >= 3 and residual > HOPELESS:
+            break
     return None
 
 

@@ -29,7 +29,7 @@ def sentences(found: LayerGeometry) -> list[str]:
         else "Every unit changes from sample to sample.",
         f"The measurement of {found.n:,} samples × {found.layer.units:,} units took {_time(found.seconds)}.",
     ]
-    return [sentence for sentence in said if sentence]
+    return [sentence for sentence in (*said, *found.notes) if sentence]
 
 
 def certificate_view(request: Request, layer: Layer) -> None:
