@@ -16,7 +16,7 @@ from idcore.estimators.twonn import TwoNN
 from idcore.geometry import neighbours as geometry_neighbours
 from idcore.geometry import spectrum as geometry_spectrum
 from idcore.record import LayerGeometry, Neighbours
-from idcore.settings import parse_bytes
+from idcore.settings import parse_bytes, settings
 from idcore.store import Store
 
 COLUMNS = (
@@ -128,8 +128,6 @@ def run(
 ) -> Profile:
     """Measure what a `Request` names, as the pages and the command line do. store: a folder; the default store when
     left out. Raises RequestError, JobError."""
-    from idcore.settings import settings
-
     store = store if isinstance(store, Store) else Store(store or settings().cache)
     chosen = layers if isinstance(layers, str) else tuple(layers)
     return Profile(pipeline.run(request, chosen, store, memory=parse_bytes(memory), device=device or "auto"))

@@ -15,7 +15,7 @@ from idcore.data.catalogue import DATASETS
 from idcore.errors import LayerscopeError, RequestError
 from idcore.networks.catalogue import ARCHITECTURES
 from idcore.settings import parse_bytes, settings
-from idcore.spec import REGIMES, Architecture, DataSpec, NetworkSpec, Recipe, Request, Untrained
+from idcore.spec import REGIMES, Architecture, DataSpec, NetworkSpec, Recipe, Request, Untrained, to_json
 from idcore.store import Store
 
 
@@ -55,7 +55,7 @@ def _profile(arguments: argparse.Namespace) -> None:
     if arguments.format == "json":
         rows = [summarise(layer, arguments.discard, arguments.variance) for layer in profile]
         table = [{name: getattr(row, name) for name in COLUMNS} for row in rows]
-        asked = {"request": _plain(request), "discard": arguments.discard, "variance": arguments.variance}
+        asked = {"request": to_json(request), "discard": arguments.discard, "variance": arguments.variance}
         print(json.dumps({**asked, "layers": table}, allow_nan=False))
     elif arguments.format == "csv":
         print(profile.to_frame(arguments.discard, arguments.variance).to_csv(index=False), end="")
@@ -136,12 +136,6 @@ def _whole(text: str, name: str) -> int:
 
 def _store(arguments: argparse.Namespace) -> Store:
     return Store(arguments.cache or settings().cache, limit=settings().store_limit)
-
-
-def _plain(request: Request) -> Any:
-    from idcore.spec import to_json
-
-    return to_json(request)
 
 
 def _progress() -> Callable[[Any], None]:
