@@ -7,8 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from idcore.errors import PointsError
+from idcore.geometry import neighbours as module
+from idcore.geometry import rounded
 from idcore.geometry.neighbours import among, distinct_neighbours, neighbours
-from idcore.geometry.products import from_points
+from idcore.geometry.products import column_means, from_points
 
 RNG = np.random.default_rng
 
@@ -107,6 +109,45 @@ def test_every_neighbour_equals_that_of_a_float64_brute_force(name, k):
     np.testing.assert_allclose(found.distances, distances, rtol=1e-12, atol=0)
     np.testing.assert_array_equal(found.distances == 0, distances == 0)
     np.testing.assert_array_equal(found.indices, indices)
+
+
+@pytest.mark.parametrize("name", CLOUDS)
+def test_bfloat16_products_lead_to_the_same_neighbours(name, monkeypatch):
+    monkeypatch.setattr(module, "COARSE", 0)
+    monkeypatch.setattr(rounded, "quick", lambda device: True)
+    k = min(2, len(CLOUDS[name]) - 1)
+    indices, distances = brute_force(CLOUDS[name], k)
+    found = neighbours(CLOUDS[name], k)
+    np.testing.assert_allclose(found.distances, distances, rtol=1e-12, atol=0)
+    np.testing.assert_array_equal(found.indices, indices)
+
+
+def test_many_tiles_of_bfloat16_products_find_what_brute_force_finds(monkeypatch):
+    monkeypatch.setattr(rounded, "quick", lambda device: True)
+    x = manifold(2600, 60, dimension=8).astype(np.float32)
+    indices, distances = brute_force(x, 4)
+    found = neighbours(x, 4)
+    np.testing.assert_array_equal(found.indices, indices)
+    np.testing.assert_allclose(found.distances, distances, rtol=1e-12)
+
+
+@pytest.mark.parametrize("way", ["rows", "columns"])
+@pytest.mark.parametrize("name", ["standard", "manifold", "float16", "offset 1e6, float64", "near-duplicates"])
+def test_the_intervals_of_bfloat16_products_hold_the_squared_distances(name, way):
+    x = torch.as_tensor(CLOUDS[name])
+    m = len(x)
+    if way == "rows":
+        products, bound = rounded.from_rows(x, torch.arange(m), column_means(x, 1.0), 1.0)
+    else:
+        products, bound = rounded.from_columns(x, torch.arange(m), 1.0)
+    value, index = products((0, m), (0, m)).double(), torch.arange(m).expand(m, m)
+    low, high = bound.interval(value, slice(0, m), index)
+    exact = (x.double()[:, None] - x.double()).square().sum(-1)
+    off = ~torch.eye(m, dtype=torch.bool)
+    assert (low <= exact)[off].all() and (exact <= high)[off].all()
+    assert (high - low)[off].median() < 0.1 * exact[off].median()  # not so wide that they say nothing
+    limit = bound.limit(value[:, 1:3], slice(0, m), bound.q[index[:, 1:3]])
+    assert (2 * limit[:, None] >= high[:, 1:3]).all()
 
 
 @pytest.mark.parametrize("k", [3, 30])

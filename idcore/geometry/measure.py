@@ -55,7 +55,7 @@ class Unmeasurable(Exception):
 
 
 def measure(
-    slices: Slices, layer: Layer, *, memory: int, k: int = 64, draws: int = 5, coordinates: int = 50
+    slices: Slices, layer: Layer, *, memory: int, k: int = 64, draws: int = 5, coordinates: int = 150
 ) -> LayerGeometry:
     """Everything that is kept of a layer, from one pass over its slices, or two where a distance must be recomputed.
 
@@ -208,9 +208,9 @@ def _tables(first: Pass, scale: float, rows: Tensor, levels: list[list[Range]], 
         assert found is not None
         return found
     x = next(iter(first.slices))
-    for dtype in precisions(k, len(rows)):
+    for dtype in precisions(k, len(rows), x):
         products, bound = from_points(x, rows.to(x.device), dtype, scale)
-        patience = PATIENCE if dtype == torch.float32 else 1.0
+        patience = 1.0 if dtype == torch.float64 else PATIENCE
         found = tables(products, bound, [x], rows, levels, ks, scale=scale, memory=memory, patience=patience)
         if found is not None:
             break

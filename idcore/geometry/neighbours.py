@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 
 from idcore.errors import PointsError
-from idcore.geometry import points
+from idcore.geometry import points, rounded
 from idcore.geometry.duplicates import part
-from idcore.geometry.products import Bound, Products, add_gram, from_gram, from_points, mirror
+from idcore.geometry.products import Bound, Products, add_gram, column_means, from_gram, from_points, mirror
 from idcore.geometry.search import splits
 from idcore.geometry.table import Tables, tables
 from idcore.geometry.threads import measuring
@@ -24,6 +24,12 @@ BREAK_EVEN = 54
 """Rows per neighbour below which products in float64 cost less than recomputing float32 candidates."""
 PATIENCE = 0.02
 """Share of the points that float32 products may leave to brute force before float64 products are made."""
+
+
+FEW = 8
+"""Neighbours up to which candidates from bfloat16 products are few enough to be recomputed."""
+COARSE = 2**27
+"""Products (of numbers) up to which float32 is fast enough."""
 
 
 def neighbours(x: Any, k: int | None = None) -> Neighbours:
@@ -68,25 +74,34 @@ def among(x: Tensor, rows: Tensor, k: int, memory: int = MEMORY) -> Tables:
     """The k nearest neighbours of the distinct rows of x among themselves. x: (n, d) finite, rows: (m,) int64."""
     levels, scale = splits(len(rows), 1), 1.0
     with measuring():
-        for dtype in precisions(k, len(rows)):
+        for dtype in precisions(k, len(rows), x):
             products, bound = _products(x, rows.to(x.device), dtype, scale, memory)
             if scale == 1 and not points.comfortable(bound.q):
                 scale = points.safe_scale(x)
                 products, bound = _products(x, rows.to(x.device), dtype, scale, memory)
-            patience = PATIENCE if dtype == torch.float32 else 1.0
+            patience = 1.0 if dtype == torch.float64 else PATIENCE
             found = tables(products, bound, [x], rows, levels, [k], scale=scale, memory=memory, patience=patience)
             if found is not None:
                 return found
     raise AssertionError("float64 products are never given up")
 
 
-def precisions(k: int, m: int) -> tuple[torch.dtype, ...]:
-    """Precisions of the products to try in turn, for k neighbours of m points."""
-    return (torch.float64,) if k * BREAK_EVEN > m else (torch.float32, torch.float64)
+def precisions(k: int, m: int, x: Tensor) -> tuple[torch.dtype, ...]:
+    """Precisions of the products to try in turn, for k neighbours of m points of x."""
+    if k * BREAK_EVEN > m:
+        return (torch.float64,)
+    coarse = k <= FEW and m * m * x.shape[1] > COARSE and rounded.quick(x.device)
+    return (torch.bfloat16, torch.float32, torch.float64) if coarse else (torch.float32, torch.float64)
 
 
-def _products(x: Tensor, rows: Tensor, dtype: torch.dtype, scale: float, memory: int) -> tuple[Products, Bound]:
+def _products(
+    x: Tensor, rows: Tensor, dtype: torch.dtype, scale: float, memory: int
+) -> tuple[Products, Bound | rounded.Rounded]:
     n, d = x.shape
+    if dtype == torch.bfloat16:
+        if n <= WIDE and d > n and 16 * n * n <= memory:
+            return rounded.from_columns(x, rows, scale)
+        return rounded.from_rows(x, rows, column_means(x, scale), scale)
     if n <= WIDE and d > n and 32 * n * n <= memory and n * n * d > SMALL:
         gram = torch.zeros((n, n), dtype=torch.float64, device=x.device)
         add_gram(gram, x, dtype, scale, memory // 2)

@@ -28,11 +28,30 @@ Products = Callable[[Range, Range], Tensor]
 
 @dataclass(frozen=True, eq=False)
 class Bound:
-    """A squared distance from products is off by at most beta (q_i + q_j) + tau; q: (m,) float64, |x|^2, centred."""
+    """A squared distance from products is off by at most beta (q_i + q_j) + tau; q: (m,) float64, |x|^2, centred.
+
+    Candidates are judged by their lowest squared distance, low = (1 - beta)(q_i + q_j) - 2 G_ij - tau. While they are
+    collected each stands as half_j - G_ij, which is low / 2 but for a part that is the same for all others of a point.
+    """
 
     q: Tensor
     beta: float
     tau: float
+
+    @property
+    def half(self) -> Tensor | None:
+        return (1 - self.beta) / 2 * self.q
+
+    def limit(self, values: Tensor, rows: slice, others: Tensor) -> Tensor:
+        """(r,) above which nothing is nearer than the k values (r, k) of the points `rows`; others: q of those k."""
+        width = self.beta * (self.q[rows, None] + others) + self.tau
+        return (values + 1.1 * width).amax(1)
+
+    def interval(self, value: Tensor, rows: slice, index: Tensor) -> tuple[Tensor, Tensor]:
+        """(low, high) squared distance, from value = half_i + half_j - G; all (r, c) float64 on the CPU."""
+        q = self.q.cpu()
+        low = 2 * value - self.tau
+        return low, low + 2 * (self.beta * (q[rows, None] + q[index]) + self.tau)
 
 
 def bound(q: Tensor, dtype: torch.dtype, d: int, path: int) -> Bound:

@@ -1,9 +1,8 @@
 """Candidates for the nearest neighbours from approximate squared distances, and the certificate that none is missed.
 
-Everything here works on lower bounds. With q = |x|^2 of the centred points and G their products, the true squared
-distance lies in [low, low + 2 b], where low = (1 - beta)(q_i + q_j) - 2 G_ij - tau and b = beta (q_i + q_j) + tau
-(`products.bound`). A row keeps its K + SPARE lowest `low`. The K-th lowest upper bound among them bounds the
-true K-th distance from above; a row is certified when every point that was left out lies above it.
+The true squared distance of two points lies in an interval [low, high] that follows from their product
+(`products.Bound`, `rounded.Rounded`). A row keeps its K + SPARE lowest. The K-th lowest upper bound among them bounds
+the true K-th distance from above; a row is certified when every point that was left out lies above it.
 """
 
 import itertools
@@ -16,6 +15,7 @@ import torch
 from torch import Tensor
 
 from idcore.geometry.products import Bound, Products, Range, ranges
+from idcore.geometry.rounded import Rounded
 from idcore.geometry.threads import parallel, scratch, workers
 
 TOLERANCE = 1e-12
@@ -30,9 +30,10 @@ ROWS = 4096
 
 @dataclass(frozen=True, eq=False)
 class Candidates:
-    """of each point: low (m, K) float, index (m, K) int32. `low` is inf where there are fewer than K others."""
+    """of each point: value (m, K) float, half_i + half_j - G, and index (m, K) int32. Inf where there are fewer than K
+    others."""
 
-    low: Tensor
+    value: Tensor
     index: Tensor
 
 
@@ -47,11 +48,11 @@ def splits(m: int, levels: int) -> list[list[Range]]:
 class Shortlist:
     """The lowest values of each point so far, within its range of one level; shared by the threads.
 
-    A value is low / 2 but for a part that is the same for all values of a point. `limit`, (m,): values above it cannot
-    be among the k nearest, or are not among the `keep` lowest.
+    Values are half_j - G. `limit`, (m,): values above it cannot be among the k nearest, or are not among the `keep`
+    lowest.
     """
 
-    def __init__(self, bound: Bound, k: int, keep: int, dtype: torch.dtype) -> None:
+    def __init__(self, bound: Bound | Rounded, k: int, keep: int, dtype: torch.dtype) -> None:
         self.bound, self.k, self.keep = bound, k, keep
         self.limit = torch.full_like(bound.q, torch.inf, dtype=dtype)
         self.found: list[tuple[Tensor, Tensor, Tensor]] = []  # point, other, value
@@ -83,10 +84,11 @@ class Shortlist:
 
     def _first_limit(self, minima: Tensor, rows: Range, cols: Range) -> Tensor:
         best = minima.topk(min(self.keep, minima.shape[1]), dim=1, largest=False).values
-        q = self.bound.q
-        slack = 1.1 * (self.bound.beta * (q[slice(*rows)] + q[slice(*cols)].max()) + self.bound.tau)
-        limit = best[:, min(self.k, best.shape[1]) - 1] + slack if best.shape[1] >= self.k else slack + torch.inf
-        return limit.to(best.dtype) if best.shape[1] < self.keep else limit.to(best.dtype).minimum(best[:, -1])
+        if best.shape[1] < self.k:
+            return torch.full_like(best[:, 0], torch.inf)
+        furthest = self.bound.q[slice(*cols)].max().expand(1, 1)
+        limit = self.bound.limit(best[:, : self.k], slice(*rows), furthest).to(best.dtype)
+        return limit if best.shape[1] < self.keep else limit.minimum(best[:, -1])
 
     def fold(self) -> Candidates:
         """Cut to the `keep` lowest of each point."""
@@ -98,13 +100,13 @@ class Shortlist:
         order, rank = order[rank < self.keep], rank[rank < self.keep]
         point, other, value = point[order], other[order], value[order]
         self.found, self.count = [(point, other, value)], point.shape[0]
-        low = torch.full((len(self.limit), self.keep), torch.inf, dtype=value.dtype, device=value.device)
-        index = torch.zeros_like(low, dtype=torch.int32)
-        low[point, rank], index[point, rank] = value, other.int()
-        q = self.bound.q
-        slack = 1.1 * (self.bound.beta * (q[:, None] + q[index[:, : self.k].long()]) + self.bound.tau)
-        self.limit = self.limit.minimum((low[:, : self.k] + slack).amax(1).to(low.dtype))
-        return Candidates(low, index)
+        values = torch.full((len(self.limit), self.keep), torch.inf, dtype=value.dtype, device=value.device)
+        index = torch.zeros_like(values, dtype=torch.int32)
+        values[point, rank], index[point, rank] = value, other.int()
+        others = self.bound.q[index[:, : self.k].long()]
+        limit = self.bound.limit(values[:, : self.k], slice(None), others)
+        self.limit = self.limit.minimum(limit.to(values.dtype))
+        return Candidates(values, index)
 
 
 def _minima(values: Tensor, width: int, groups: int) -> Tensor:
@@ -118,7 +120,7 @@ def _minima(values: Tensor, width: int, groups: int) -> Tensor:
 
 def scan(
     products: Products,
-    bound: Bound,
+    bound: Bound | Rounded,
     levels: Sequence[Sequence[Range]],
     k: Sequence[int],
     keep: Sequence[int],
@@ -130,21 +132,24 @@ def scan(
     over the tiles on and above the diagonal serves all levels.
     """
     m, device = len(bound.q), bound.q.device
-    half = (1 - bound.beta) / 2 * bound.q
+    half = bound.half
     dtype = products((0, 1), (0, 1)).dtype
     lists = [Shortlist(bound, *numbers, dtype) for numbers in zip(k, keep, strict=True)]
 
     def tile(job: tuple[Range, Range]) -> None:
         rows, cols = job
         g = products(rows, cols)
-        values = torch.sub(half[slice(*cols)].to(dtype), g, out=scratch("low", (g.shape[0], g.shape[1]), g, dtype))
+        values = (
+            g if half is None else torch.sub(half[slice(*cols)].to(dtype), g, out=scratch("low", g.shape, g, dtype))
+        )
         shared = [any(a <= min(rows + cols) and max(rows + cols) <= b for a, b in level) for level in levels]
         if rows == cols:
             values.fill_diagonal_(torch.inf)
         for candidates in itertools.compress(lists, shared):
             candidates.add(values, rows, cols, first=rows == cols)
         if rows != cols:
-            torch.sub(half[slice(*rows), None].to(dtype), g, out=values)
+            if half is not None:
+                torch.sub(half[slice(*rows), None].to(dtype), g, out=values)
             for candidates in itertools.compress(lists, shared):
                 candidates.add(values.T, cols, rows, first=False)
             return
@@ -159,7 +164,7 @@ def scan(
     parallel(tile, [(a, b) for i, a in enumerate(blocks) for b in blocks[i + 1 :]], threads)
     found = [candidates.fold() for candidates in lists]
     for candidates in found:
-        candidates.low.mul_(2).add_((2 * half - bound.tau).to(dtype)[:, None])
+        candidates.value.add_(0 if half is None else half.to(dtype)[:, None])
     return found
 
 
@@ -195,19 +200,18 @@ class Verdict:
     missed: Tensor
 
 
-def certify(candidates: Candidates, bound: Bound, k: int, others: Tensor) -> Verdict:
+def certify(candidates: Candidates, bound: Bound | Rounded, k: int, others: Tensor) -> Verdict:
     """Judge the candidates of all points. others: (m,) points that each point has beside it in its range."""
-    q = bound.q.cpu()
-    parts = [_certify(candidates, slice(a, b), q, bound, k, others) for a, b in ranges(len(q), ROWS)]
+    parts = [_certify(candidates, slice(a, b), bound, k, others) for a, b in ranges(len(others), ROWS)]
     columns = zip(*((v.index, v.value, v.possible, v.unsure, v.missed) for v in parts), strict=True)
     return Verdict(*(torch.cat(column) for column in columns))
 
 
-def _certify(candidates: Candidates, rows: slice, q: Tensor, bound: Bound, k: int, others: Tensor) -> Verdict:
-    low, order = candidates.low[rows].cpu().double().sort(dim=1)
-    index = candidates.index[rows].cpu().long().gather(1, order)
-    width = bound.beta * (q[rows, None] + q[index]) + bound.tau
-    high = low + 2 * width
+def _certify(candidates: Candidates, rows: slice, bound: Bound | Rounded, k: int, others: Tensor) -> Verdict:
+    index = candidates.index[rows].cpu().long()
+    low, high = bound.interval(candidates.value[rows].cpu().double(), rows, index)
+    low, order = low.sort(dim=1)
+    index, high = index.gather(1, order), high.gather(1, order)
     kth = high.kthvalue(min(k, high.shape[1]), dim=1, keepdim=True).values
     possible = (low <= kth) & torch.isfinite(low)
     missed = (low[:, -1] <= kth[:, 0]) & (others[rows] > low.shape[1])
@@ -215,5 +219,5 @@ def _certify(candidates: Candidates, rows: slice, q: Tensor, bound: Bound, k: in
     if low.shape[1] > 1:
         overlap[:, :-1] |= high[:, :-1] >= low[:, 1:]
         overlap[:, 1:] |= high.cummax(dim=1).values[:, :-1] >= low[:, 1:]
-    unsure = possible & (overlap | (width > TOLERANCE * low))
-    return Verdict(index, low + width, possible, unsure, missed)
+    unsure = possible & (overlap | (high - low > 2 * TOLERANCE * low))
+    return Verdict(index, (low + high) / 2, possible, unsure, missed)

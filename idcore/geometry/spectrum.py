@@ -15,10 +15,15 @@ MEMORY = 2**30
 ROWS = 512
 LARGE = 1000
 """Rows of a matrix from which the leading eigenvectors are sought on their own."""
-RESIDUAL = 1e-10
+RESIDUAL = 1e-7
+"""Of the largest eigenvalue. The coordinates are kept as float32."""
+WIDE = 40
+"""Columns of a block: narrow ones converge with fewer products."""
+SPAN = 5
+"""The space may grow to so many times the eigenvectors that are sought, and `SLACK` more."""
+SLACK = 120
 HOPELESS = 1e-3
-"""Residual after four blocks from which `BLOCKS` of them will not do."""
-BLOCKS = 9
+"""Residual at half of that from which the other half will not do."""
 
 
 def eigenvalues(x: Any) -> np.ndarray:
@@ -96,7 +101,7 @@ def _leading(matrix: Tensor, count: int) -> tuple[Tensor, Tensor]:
     n = len(matrix)
     if count == 0:
         return torch.linalg.eigvalsh(matrix).flip(0), matrix[:, :0]
-    if n >= LARGE and count <= n // 10 and matrix.device.type == "cpu":
+    if n >= LARGE and count <= n // 8 and matrix.device.type == "cpu":
         jobs: list[Callable[[], Tensor | None]] = [
             lambda: torch.linalg.eigvalsh(matrix),
             lambda: _krylov(matrix, count),
@@ -112,15 +117,18 @@ def _krylov(matrix: Tensor, count: int) -> Tensor | None:
     """(n, count) leading eigenvectors by a block Krylov space with full reorthogonalisation (Golub and Van Loan, Matrix
     Computations, 2013, section 10.3), residuals at most `RESIDUAL` of the largest eigenvalue; None where the spectrum
     falls too slowly for that."""
-    start = torch.randn((len(matrix), count + 10), generator=torch.Generator().manual_seed(0), dtype=matrix.dtype)
+    start = torch.randn((len(matrix), WIDE), generator=torch.Generator().manual_seed(0), dtype=matrix.dtype)
     block = torch.linalg.qr(start)[0]
-    basis, image = block, matrix @ block
-    for step in range(BLOCKS):
-        block = image[:, -block.shape[1] :].clone()
+    basis, image, most = block, matrix @ block, min(SPAN * count + SLACK, len(matrix) // 2)
+    while basis.shape[1] + 2 * WIDE <= most:
         for _ in range(2):
-            block -= basis @ (basis.T @ block)
-        block = torch.linalg.qr(block)[0]
-        basis, image = torch.cat([basis, block], 1), torch.cat([image, matrix @ block], 1)
+            block = image[:, -WIDE:].clone()
+            for _ in range(2):
+                block -= basis @ (basis.T @ block)
+            block = torch.linalg.qr(block)[0]
+            basis, image = torch.cat([basis, block], 1), torch.cat([image, matrix @ block], 1)
+        if basis.shape[1] < 1.5 * count:
+            continue
         small = basis.T @ image
         values, turn = torch.linalg.eigh((small + small.T) / 2)
         values, turn = values[-count:].flip(0), turn[:, -count:].flip(1)
@@ -128,7 +136,7 @@ def _krylov(matrix: Tensor, count: int) -> Tensor | None:
         residual = (image @ turn - vectors * values).norm(dim=0).max() / values[0]
         if residual <= RESIDUAL:
             return vectors
-        if step >= 3 and residual > HOPELESS:
+        if 2 * basis.shape[1] > most and residual > HOPELESS:
             break
     return None
 

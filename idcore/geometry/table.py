@@ -9,6 +9,7 @@ from torch import Tensor
 
 from idcore.geometry import differences
 from idcore.geometry.products import Bound, Products, Range
+from idcore.geometry.rounded import Rounded
 from idcore.geometry.search import SPARE, Verdict, certify, scan
 
 BYTES_OF_A_PAIR = 64
@@ -34,7 +35,7 @@ class Tables:
 
 def tables(
     products: Products,
-    bound: Bound,
+    bound: Bound | Rounded,
     slices: Iterable[Tensor],
     rows: Tensor,
     levels: Sequence[Sequence[Range]],

@@ -60,7 +60,7 @@ def shares(items: Sequence[T], threads: int) -> list[Sequence[T]]:
     return [items[i * len(items) // threads : (i + 1) * len(items) // threads] for i in range(threads)]
 
 
-def scratch(name: str, shape: tuple[int, int], like: Tensor, dtype: torch.dtype) -> Tensor:
+def scratch(name: str, shape: Sequence[int], like: Tensor, dtype: torch.dtype) -> Tensor:
     """An uninitialised array of this thread, the same memory at each call with this name: fresh pages cost more than
     the arithmetic done on them. Lives as long as the thread, or the measurement."""
     store = _local.__dict__.setdefault("scratch", {})
@@ -68,4 +68,4 @@ def scratch(name: str, shape: tuple[int, int], like: Tensor, dtype: torch.dtype)
     held = store.get((name, dtype))
     if held is None or len(held) < size or held.device != like.device:
         held = store[name, dtype] = torch.empty(size, dtype=dtype, device=like.device)
-    return held[:size].view(shape)
+    return held[:size].view(*shape)
