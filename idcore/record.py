@@ -71,6 +71,29 @@ class Layer:
     note: str = ""
 
 
+@dataclass(frozen=True)
+class Dataset:
+    """What is known of a data set before its samples are read.
+
+    name: as in `DataSpec.dataset`. classes: their names, by label. shape: (channels, height, width) of one image where
+    all have the same, None otherwise. sizes: samples of each split ("train", "test", "all"; only those there are).
+    source: where it comes from. smallest: samples of the smallest class of each split. matrices: names and units of its
+    representations, where it has those instead of images. notes: sentences for the reader. labelled: false where all
+    samples stand in one class because nothing else is known.
+    """
+
+    name: str
+    title: str
+    classes: tuple[str, ...]
+    shape: tuple[int, int, int] | None
+    sizes: dict[str, int]
+    source: str
+    smallest: dict[str, int] = dataclasses.field(default_factory=dict)
+    matrices: tuple[tuple[str, int], ...] = ()
+    notes: tuple[str, ...] = ()
+    labelled: bool = True
+
+
 @dataclass(frozen=True, eq=False)
 class LayerGeometry:
     """What is kept of a layer: n samples, D = `layer.units` columns, of which m rows are distinct.

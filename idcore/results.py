@@ -3,20 +3,24 @@
 Keys are those of `spec`; the arrays and the meta of each kind are listed in docs/architecture.md.
 """
 
+import dataclasses
 import difflib
+import hashlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import numpy as np
 
 from idcore import record, spec
 from idcore.errors import RequestError
+from idcore.estimators.accuracy import Accuracy, Probe
 from idcore.estimators.embedding import Embedding
-from idcore.record import Layer, LayerGeometry
-from idcore.spec import EmbedJob, NetworkSpec, Request
+from idcore.limits import LIMITS
+from idcore.record import Dataset, Layer, LayerGeometry
+from idcore.spec import Architecture, EmbedJob, NetworkSpec, Request
 from idcore.store import Store
 
 SHIPPED = Path(__file__).parent / "networks" / "shipped"
@@ -28,7 +32,9 @@ class Run:
     """A measured request: its samples, all layers of its network, and how well the network does on the samples.
 
     layers: every layer of the network in call order, measured or not. labels, ids: (n,) int64. predictions: (n,) int64,
-    empty until the output has been seen. Accuracies are fractions; None where the data or the training has none.
+    empty until the output has been seen, -1 where there is no network. learned_labels: (n,) int64, the shuffled labels
+    that the network was trained on, -1 for a sample it was not trained on, empty where it was on none. Accuracies are
+    fractions; None where the data or the training has none.
     sample_accuracy: of the predictions on these n samples. seconds: time until the entry was written.
     estimate: what it was expected to cost, a sentence. notes: sentences for the reader. created: seconds since 1970.
     """
@@ -48,6 +54,7 @@ class Run:
     notes: tuple[str, ...] = ()
     versions: dict[str, str] = field(default_factory=dict)
     created: float = field(default_factory=time.time)
+    learned_labels: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
 
     @property
     def checkpoints(self) -> tuple[str, ...]:
@@ -68,8 +75,21 @@ class Training:
     shipped: bool
 
 
-_RUN_ARRAYS = ("labels", "predictions", "ids")
+@dataclass(frozen=True)
+class OwnWeights:
+    """A person's file of weights that was read. name: as its owner calls it. architecture: that it fits. classes:
+    outputs of the network. notes: sentences on what was left out or converted."""
+
+    digest: str
+    name: str
+    architecture: Architecture
+    classes: int
+    notes: tuple[str, ...]
+
+
+_RUN_ARRAYS = ("labels", "predictions", "ids", "learned_labels")
 _RUN_VALUES = ("train_accuracy", "test_accuracy", "sample_accuracy", "device", "seconds", "versions", "created")
+_ENDING = 16  # characters
 _TRAINING_VALUES = ("train_accuracy", "test_accuracy", "seconds")
 
 
@@ -160,6 +180,49 @@ def trainings(store: Store) -> list[Training]:
     return [_training(meta, found is shipped) for found in (stored, shipped) for _, meta in found if _known(meta)]
 
 
+def save_upload(store: Store, content: bytes, name: str) -> str:
+    """Keep a file as it came, for a worker to read; returns its sha256. name: as its owner calls it."""
+    digest = hashlib.sha256(content).hexdigest()
+    array, ending = np.frombuffer(content, np.uint8), PurePath(name).suffix[:_ENDING]  # says what kind of file it is
+    kept = name if len(name) <= LIMITS.name else name[: LIMITS.name - len(ending)] + ending
+    store.put(spec.key("upload", digest), {"bytes": array}, {"kind": "upload", "name": kept})
+    return digest
+
+
+def upload(store: Store, digest: str) -> tuple[memoryview, str]:
+    """(bytes, name) of an uploaded file. Raises RequestError where it is no longer there."""
+    entry = store.get(spec.key("upload", digest))
+    if entry is None:
+        raise RequestError("This upload is no longer in the store. Upload the file again.")
+    return np.ascontiguousarray(entry.arrays["bytes"]).data, entry.meta["name"]
+
+
+def weights_files(store: Store) -> list[OwnWeights]:
+    """All files of weights that have been read, from their headers alone."""
+    return [
+        OwnWeights(meta["digest"], meta["name"], architecture, meta["classes"], tuple(meta["notes"]))
+        for _, meta in store.entries("file")
+        if isinstance(architecture := spec.from_json(meta.get("architecture")), Architecture)
+    ]
+
+
+def save_dataset(store: Store, dataset: Dataset, arrays: dict[str, np.ndarray]) -> None:
+    """Keep what was found out about a data set. arrays: labels (n,) int64, and whatever its reader needs."""
+    values = dataclasses.asdict(dataset)
+    store.put(spec.key("dataset", dataset.name), arrays, {"kind": "dataset", "dataset": values})
+
+
+def dataset(store: Store, name: str) -> tuple[Dataset, dict[str, np.ndarray]] | None:
+    """(description, arrays) of a data set that was read, None where it has not been."""
+    entry = store.get(spec.key("dataset", name))
+    return None if entry is None or entry.failure else (_dataset(entry.meta["dataset"]), entry.arrays)
+
+
+def datasets(store: Store) -> list[Dataset]:
+    """All data sets that have been read, from their headers alone."""
+    return [_dataset(meta["dataset"]) for _, meta in store.entries("dataset") if "dataset" in meta]
+
+
 def embedding_key(job: EmbedJob, layer: str) -> str:
     """Key of a map. A map begins at the one before it, or is turned onto it: so all layers before it are part of it."""
     parameters = {
@@ -185,6 +248,33 @@ def save_embedding(store: Store, job: EmbedJob, layer: str, embedding: Embedding
     values = {name: value for name, value in vars(embedding).items() if name != "positions"}
     meta = {"kind": "embedding", "request": spec.to_json(job), "layer": layer, "embedding": values}
     store.put(embedding_key(job, layer), {"positions": np.asarray(embedding.positions, np.float32)}, meta)
+
+
+def probe_key(request: Request, layer: str) -> str:
+    """Key of the linear probe of one layer."""
+    return spec.key("probe", spec.layer_key(request, layer))
+
+
+def probe(store: Store, request: Request, layer: str) -> Probe | str | None:
+    """The linear probe of one layer, a sentence where it cannot be probed, None until that has been tried."""
+    meta = store.meta(probe_key(request, layer))
+    if meta is None or "probe" not in meta:
+        return None
+    values = meta["probe"]
+    return values if isinstance(values, str) else Probe(**{**values, "accuracy": Accuracy(**values["accuracy"])})
+
+
+def save_probe(store: Store, request: Request, layer: str, found: Probe | str) -> None:
+    """Keep a linear probe, or the sentence that says why there is none."""
+    values = found if isinstance(found, str) else dataclasses.asdict(found)
+    store.put(probe_key(request, layer), {}, {"kind": "probe", "request": spec.to_json(request), "layer": layer,
+                                              "probe": values})  # fmt: skip
+
+
+def _dataset(values: dict[str, Any]) -> Dataset:
+    shape, matrices = values["shape"], tuple((name, units) for name, units in values["matrices"])
+    listed = {name: tuple(values[name]) for name in ("classes", "notes")}
+    return Dataset(**{**values, **listed, "shape": None if shape is None else tuple(shape), "matrices": matrices})
 
 
 def _known(meta: dict[str, Any]) -> bool:

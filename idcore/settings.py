@@ -3,7 +3,7 @@ a number."""
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,19 +16,28 @@ MAX_WORKERS = 256
 
 @dataclass(frozen=True)
 class Settings:
-    """cache: folder of the store. workers: worker processes of the local cluster, one job at a time each.
+    """cache: folder of the store. data: folder of the data sets, and the only one that files are read from by name.
+    workers: worker processes of the local cluster, one job at a time each.
     memory: bytes that one measurement may hold. store_limit: bytes that the store may hold. device: auto, cpu, cuda
-    (or cuda:N) or mps."""
+    (or cuda:N) or mps. scheduler: of a cluster that is there already, "" for workers of our own: an address
+    (tcp://HOST:PORT, tls://HOST:PORT), or the JSON file that the scheduler writes. tls: files of the authority, the
+    certificate and its key, for tls:// alone."""
 
     cache: Path
     workers: int = 2
     memory: int = 2 * 2**30
     store_limit: int = 10 * 2**30
     device: str = "auto"
+    data: Path = Path("~/.cache/layerscope/data").expanduser()
+    scheduler: str = ""
+    tls: tuple[str, str, str] | None = None
 
 
 def settings(environment: Mapping[str, str] = os.environ) -> Settings:
-    """The settings of this process: LAYERSCOPE_CACHE, _WORKERS, _MEMORY, _STORE_LIMIT, _DEVICE. Raises RequestError."""
+    """The settings of this process: LAYERSCOPE_CACHE, _DATA, _WORKERS, _MEMORY, _STORE_LIMIT, _DEVICE, _SCHEDULER
+    and _TLS_CA, _TLS_CERT, _TLS_KEY.
+
+    Raises RequestError."""
 
     def get(name: str, default: str) -> str:
         return environment.get(f"LAYERSCOPE_{name}", "").strip() or default
@@ -38,13 +47,33 @@ def settings(environment: Mapping[str, str] = os.environ) -> Settings:
         raise RequestError(f"LAYERSCOPE_WORKERS must be a whole number from 1 to {MAX_WORKERS}, not {workers!r}.")
     if not re.fullmatch(r"auto|cpu|mps|cuda(:\d+)?", device):
         raise RequestError(f"LAYERSCOPE_DEVICE must be one of {', '.join(_DEVICES)}, not {device!r}.")
+    scheduler = get("SCHEDULER", "")
+    if scheduler and not re.fullmatch(r"(tcp|tls)://[^\s/]+:\d{1,5}|\S.*\.json", scheduler):
+        raise RequestError(
+            "LAYERSCOPE_SCHEDULER must be an address such as tcp://host:8786 or tls://host:8786, or the .json file "
+            f"that the scheduler writes, not {scheduler!r}."
+        )
     return Settings(
         cache=Path(get("CACHE", str(Path(__file__).parent.parent / "cache"))).expanduser().absolute(),
+        data=Path(get("DATA", str(Settings.data))).expanduser().absolute(),
         workers=int(workers),
         memory=parse_bytes(get("MEMORY", "2GiB"), "LAYERSCOPE_MEMORY"),
         store_limit=parse_bytes(get("STORE_LIMIT", "10GiB"), "LAYERSCOPE_STORE_LIMIT"),
         device=device,
+        scheduler=scheduler,
+        tls=_tls(get) if scheduler.startswith("tls://") else None,
     )
+
+
+def _tls(get: Callable[[str, str], str]) -> tuple[str, str, str]:
+    authority, certificate, key = (get(f"TLS_{name}", "") for name in ("CA", "CERT", "KEY"))
+    for name, file in (("CA", authority), ("CERT", certificate), ("KEY", key)):
+        if not Path(file).is_file():
+            raise RequestError(
+                f"A tls:// scheduler needs LAYERSCOPE_TLS_CA, LAYERSCOPE_TLS_CERT and LAYERSCOPE_TLS_KEY; "
+                f"LAYERSCOPE_TLS_{name} must name a file, not {file!r}."
+            )
+    return authority, certificate, key
 
 
 def parse_bytes(value: str | int, name: str = "The memory budget") -> int:

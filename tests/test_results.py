@@ -56,7 +56,7 @@ def assert_same(a, b, arrays):
 def test_a_run_comes_back_as_it_was(store):
     assert results.run(store, REQUEST) is None
     results.save_run(store, RUN)
-    assert_same(RUN, results.run(store, REQUEST), ("labels", "predictions", "ids"))
+    assert_same(RUN, results.run(store, REQUEST), ("labels", "predictions", "ids", "learned_labels"))
     assert results.run(store, REQUEST).checkpoints == ("input", "output")
 
 

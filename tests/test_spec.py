@@ -5,14 +5,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from idcore import cli
+from idcore import cli_arguments
 from idcore.command import command_line, network_flags, python_code
 from idcore.errors import RequestError
 from idcore.spec import (
+    ELSEWHERE,
     Architecture,
     DataSpec,
+    FromFile,
     NetworkSpec,
+    Pretrained,
     ProfileJob,
+    ReadJob,
     Recipe,
     Request,
     Untrained,
@@ -25,16 +29,20 @@ from idcore.spec import (
 seeds = st.integers(0, 2**31 - 1)
 fractions = st.floats(0, 1)
 positive = st.floats(0, 1000)
+sizes = st.none() | st.integers(1, 1024)
 data = st.builds(
     DataSpec,
-    dataset=st.sampled_from(["digits", "mnist5k"]),
+    dataset=st.sampled_from(["digits", "mnist5k", "folder-cats and dogs", "upload-" + "a" * 64]),
     split=st.sampled_from(["train", "test", "all"]),
     classes=st.none() | st.sets(st.integers(0, 9), min_size=1).map(tuple),
     n=st.integers(1, 5000),
     seed=seeds,
     gradient=positive,
+    noise=st.floats(0, 10),
+    pixels=st.sampled_from(["plain", "permuted", "noise"]),
 )
-architectures = st.just(Architecture("cnn")) | st.builds(
+named = st.sampled_from(["cnn", "resnet18", "vit_b_16", "timm:resnet10t", "hf:google/vit-base-patch16-224"])
+architectures = named.map(Architecture) | st.builds(
     Architecture, name=st.just("mlp"), width=st.integers(2, 4096), depth=st.integers(1, 20)
 )
 recipes = st.builds(
@@ -48,13 +56,22 @@ recipes = st.builds(
     epochs=st.integers(1, 300),
     target=fractions,
     seed=seeds,
+    size=sizes,
 )
+pretrained = st.sampled_from(["DEFAULT", "IMAGENET1K_V1"]).map(Pretrained)
+files = st.binary(min_size=32, max_size=32).map(lambda digest: FromFile(digest.hex()))
+weights = st.builds(Untrained, seed=seeds) | recipes | pretrained | files
+networks = st.builds(NetworkSpec, architecture=architectures, weights=weights) | st.just(ELSEWHERE)
 requests = st.builds(
     Request,
     data=data,
-    network=st.builds(NetworkSpec, architecture=architectures, weights=st.builds(Untrained, seed=seeds) | recipes),
+    network=networks,
     reduce=st.sampled_from(["flatten", "mean", "cls"]),
+    size=sizes,
+    normalise=st.sampled_from(["usual", "imagenet", "none"]),
 )
+
+parser = cli_arguments.parser(print, print, print, print)
 
 
 @given(requests)
@@ -64,16 +81,16 @@ def test_a_request_survives_its_canonical_json(request):
 
 @given(requests)
 def test_the_command_line_of_a_request_names_that_request(request):
-    arguments = cli._parser().parse_args(shlex.split(command_line(request))[3:])
-    assert Request(cli._data(arguments), cli._network(arguments), arguments.reduce) == request
+    arguments = parser.parse_args(shlex.split(command_line(request))[3:])
+    assert cli_arguments.request(arguments) == request
 
 
 @given(requests)
 def test_the_train_command_of_a_network_names_that_network(request):
-    if request.network.regime == "untrained":
+    if not isinstance(request.network.weights, Recipe):
         return
-    arguments = cli._parser().parse_args(["train", *network_flags(request.network)])
-    assert cli._network(arguments) == request.network
+    arguments = parser.parse_args(["train", *network_flags(request.network)])
+    assert cli_arguments.network(arguments) == request.network
 
 
 @given(requests)
@@ -82,6 +99,17 @@ def test_the_python_of_a_request_names_that_request(request):
     lines = [line for line in python_code(request).splitlines() if not line.startswith("print")]
     exec("\n".join(lines), namespace)
     assert namespace["request"] == request
+
+
+def test_a_field_that_came_later_leaves_the_keys_of_earlier_requests_as_they_were():
+    assert '"noise"' not in canonical(Request()) and '"noise":0.5' in canonical(Request(DataSpec(noise=0.5)))
+
+
+def test_the_command_line_takes_what_is_usual_for_a_network():
+    arguments = parser.parse_args(["profile", "--network", "vit_b_16"])
+    found = cli_arguments.request(arguments)
+    assert (found.network.weights, found.reduce) == (Pretrained(), "cls")
+    assert cli_arguments.request(parser.parse_args(["profile"])) == Request()
 
 
 def test_a_whole_number_and_the_same_float_name_the_same_result():
@@ -102,17 +130,28 @@ def test_every_field_that_changes_a_number_changes_the_key():
         Request(network=NetworkSpec(weights=Recipe(shuffled=1))),
         Request(network=NetworkSpec(Architecture("mlp"))),
         Request(reduce="mean"),
+        Request(size=32),
+        Request(normalise="none"),
+        Request(data=DataSpec(noise=0.1)),
+        Request(data=DataSpec(pixels="permuted")),
+        Request(network=NetworkSpec(weights=Recipe(size=32))),
+        Request(network=NetworkSpec(weights=Pretrained())),
+        Request(network=NetworkSpec(weights=FromFile("a" * 64))),
+        Request(network=ELSEWHERE),
     ]
     assert len({layer_key(request, "conv1") for request in variants}) == len(variants)
 
 
 def test_the_key_of_the_default_request_is_the_same_on_every_machine():
-    assert layer_key(Request(), "conv1") == "427cc75614da5d100f184be0ecc90b1764206b38da4e45a2d30aeb7251f51025"
+    assert layer_key(Request(), "conv1") == "3da2037db008164f29060dc9a7c1f5b835e488643b63e2d2baba4c83e8e339c5"
 
 
 def test_regimes_follow_from_the_weights():
-    regimes = [NetworkSpec(weights=w).regime for w in (Untrained(), Recipe(), Recipe(shuffled=0.3))]
-    assert regimes == ["untrained", "trained", "shuffled"]
+    weights = (Untrained(), Recipe(), Recipe(shuffled=0.3), Pretrained(), FromFile("a" * 64))
+    assert [NetworkSpec(weights=w).regime for w in weights] == [
+        *("untrained", "trained", "shuffled", "pretrained", "pretrained")
+    ]
+    assert ELSEWHERE.regime == "elsewhere"
 
 
 BAD = [
@@ -129,6 +168,14 @@ BAD = [
     (lambda: Recipe(optimiser="adamw"), "'adamw'"),
     (lambda: Recipe(learning_rate=float("inf")), "inf"),
     (lambda: Untrained(seed=-1), "-1"),
+    (lambda: DataSpec(noise=-1), "from 0 to 10, not -1"),
+    (lambda: DataSpec(pixels="blurred"), "'blurred'"),
+    (lambda: DataSpec("x" * 300), "1 to 200 characters"),
+    (lambda: Request(size=0), "from 1 to 1024, not 0"),
+    (lambda: Request(normalise="mine"), "'mine'"),
+    (lambda: FromFile("../../etc/passwd"), "64 hexadecimal digits"),
+    (lambda: ReadJob("images", "holiday.zip"), "64 hexadecimal digits"),
+    (lambda: ReadJob("music", "a" * 64), "'music'"),
     (lambda: from_json({"type": "Shell", "command": "x"}), "'Shell'"),
     (lambda: from_json({"type": "Untrained", "sneed": 1}), "sneed"),
 ]

@@ -1,0 +1,35 @@
+"""The limits within which anything from outside is read. Standard library only."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What is more than this is refused with a sentence that names the value and the limit. Sizes are bytes.
+
+    upload: any uploaded file. weights: tensors of a file of weights, all together, once they are read; `inflation`:
+    how many times larger than its file an archive may become. members: files in an archive. listing: what says which
+    tensors a file of weights holds (header, pickle, table of contents of the archive). training: images that are held
+    while a network is trained. image: one encoded image. pixels: of one image. side: height or width of an image.
+    images, classes: of an uploaded folder. matrices: matrices of one file. units: columns of a matrix. values: numbers
+    of all matrices together. name: characters of a name that is kept; longer ones are cut, and that is said.
+    """
+
+    upload: int = 2 * 2**30
+    weights: int = 4 * 2**30
+    inflation: int = 20
+    members: int = 60_000
+    listing: int = 8 * 2**20
+    training: int = 4 * 2**30
+    image: int = 64 * 2**20
+    pixels: int = 64 * 10**6
+    side: int = 16_384
+    images: int = 50_000
+    classes: int = 1_000
+    matrices: int = 200
+    units: int = 4_000_000
+    values: int = 2**29
+    name: int = 80
+
+
+LIMITS = Limits()
