@@ -146,7 +146,7 @@ def _deliver(source: Source, group: list[Layer], columns: int) -> Iterator[tuple
 
 
 def _input(source: Source, columns: int) -> Columns:
-    matrix = apply(source.images, source.reduce).flatten(1) if source.images.ndim > 1 else source.images[:, None]
+    matrix = source.images.flatten(1) if source.images.ndim > 1 else source.images[:, None]
     width = matrix.shape[1] if matrix.device == resting(source.device) else columns
     return Columns(lambda: (block.to(resting(source.device)) for block in matrix.split(width, 1)))
 

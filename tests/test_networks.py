@@ -2,16 +2,22 @@
 
 import subprocess
 import sys
+from importlib.machinery import ModuleSpec
+from types import ModuleType, SimpleNamespace
 
 import pytest
 import torch
 from torch import nn
 
+import idcore
 from idcore.activations import trace
+from idcore.data.form import Form
 from idcore.errors import DataError, NetworkError
 from idcore.networks.build import build, required_size
-from idcore.networks.catalogue import ARCHITECTURES
+from idcore.networks.catalogue import lookup
 from idcore.networks.checkpoints import checkpoints
+from idcore.networks.extras import known
+from idcore.networks.pretrained import pretrained
 from idcore.networks.stages import stages
 from idcore.networks.torchvision_seam import torchvision
 from idcore.networks.weights import sample_shape
@@ -57,7 +63,7 @@ def test_the_mlp_has_the_width_and_depth_asked_for():
     assert _checkpoints(network, 1, 8, 8) == ["input", "d1", "d2", "output"]
 
 
-@pytest.mark.parametrize("name", ARCHITECTURES)
+@pytest.mark.parametrize("name", ["cnn", "mlp"])
 def test_the_seed_alone_decides_the_weights(name):
     def weights(seed):
         return torch.cat([p.flatten() for p in build(Architecture(name), (1, 28, 28), 10, seed).parameters()])
@@ -76,10 +82,16 @@ def test_building_does_not_disturb_the_random_numbers_of_others():
 
 
 def test_what_cannot_be_built_is_refused_in_a_sentence():
-    with pytest.raises(NetworkError, match="no network 'vgg99'; choose one of cnn, mlp"):
+    with pytest.raises(NetworkError, match="no network 'vgg99'; perhaps vgg19 or"):
         required_size(Architecture("vgg99"))
-    with pytest.raises(NetworkError, match=r"takes images of \(1, 28, 28\) \(c, h, w\), not \(1, 8, 8\)"):
+    with pytest.raises(NetworkError, match="no network 'zzz'; choose cnn, mlp, one of torchvision's, or timm:NAME or"):
+        required_size(Architecture("zzz"))
+    with pytest.raises(NetworkError, match="Convolutional network takes images of 28x28, not of 8x8"):
         build(Architecture("cnn"), (1, 8, 8), 10, 0)
+    with pytest.raises(NetworkError, match="takes images of 1 channel, not of 3"):
+        build(Architecture("cnn"), (3, 28, 28), 10, 0)
+    with pytest.raises(NetworkError, match=r"\(8,\) is not"):
+        build(Architecture("mlp"), (8,), 10, 0)
 
 
 def test_a_trained_network_takes_the_images_it_was_trained_on_an_untrained_one_those_it_is_shown():
@@ -104,30 +116,16 @@ def test_the_seam_works_where_torchvision_was_imported_by_nobody_before():
     subprocess.run([sys.executable, "-W", "error", "-c", code], check=True)
 
 
-def test_the_checkpoints_of_vgg16_are_those_of_the_paper():
-    pools = [f"features.{i}" for i in (4, 9, 16, 23, 30)]
-    assert _checkpoints(_vision("vgg16"), 3, 64, 64) == ["input", *pools, "classifier.1", "classifier.4", "output"]
-
-
-def test_the_checkpoints_of_alexnet_are_those_of_the_paper():
-    pools = [f"features.{i}" for i in (2, 5, 12)]
-    assert _checkpoints(_vision("alexnet"), 3, 224, 224) == ["input", *pools, "classifier.2", "classifier.5", "output"]
-
-
-@pytest.mark.parametrize("name", ["resnet18", "resnet50"])
-def test_the_checkpoints_of_a_resnet_are_those_of_the_paper(name):
-    stages = [f"layer{i}" for i in (1, 2, 3, 4)]
-    assert _checkpoints(_vision(name), 3, 64, 64) == ["input", "maxpool", *stages, "avgpool", "output"]
-
-
 def test_the_checkpoints_of_a_transformer_are_its_blocks():
     network = torchvision.models.VisionTransformer(16, 8, 3, 2, 12, 24, num_classes=5)
     blocks = [f"encoder.layers.encoder_layer_{i}" for i in range(3)]
-    assert _checkpoints(network, 3, 16, 16) == ["input", *blocks, "output"]
+    assert _checkpoints(network, 3, 16, 16) == ["input", *blocks, "encoder", "output"]
 
 
-def test_branches_of_blocks_are_no_stages():
-    assert stages(_vision("googlenet", init_weights=False)) == []
+def test_branches_of_blocks_are_no_stages_but_the_blocks_are():
+    found = stages(_vision("googlenet", init_weights=False, aux_logits=False))
+    assert found == [f"inception{name}" for name in ("3a", "3b", "4a", "4b", "4c", "4d", "4e", "5a", "5b")]
+    assert stages(nn.Sequential(nn.Linear(2, 2), nn.Sequential(nn.Linear(2, 2), nn.ReLU()))) == []
 
 
 def test_a_network_may_declare_its_checkpoint_layers():
@@ -137,6 +135,179 @@ def test_a_network_may_declare_its_checkpoint_layers():
     assert _checkpoints(network, 4) == ["0", "output"]
 
 
+def test_the_same_numbers_are_no_two_checkpoints():
+    pool = nn.Sequential()
+    pool.add_module("pool", nn.AdaptiveAvgPool2d(1))
+    pool.add_module("flatten", nn.Flatten())
+    pool.__class__ = type("SelectAdaptivePool2d", (nn.Sequential,), {})  # as timm has it
+    head = nn.Sequential(nn.Linear(2, 5), nn.Identity())
+    network = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(), pool, nn.Dropout(), head)
+    assert _checkpoints(network, 1, 6, 6) == ["input", "2.pool", "output"]
+
+
 def test_a_pooling_that_changes_nothing_is_no_checkpoint():
     network = nn.Sequential(nn.Conv2d(1, 2, 3), nn.AdaptiveAvgPool2d(4), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(8, 2))
     assert _checkpoints(network, 1, 6, 6) == ["input", "2", "output"]
+
+
+class _Odd(nn.Module):
+    """A network whose output is what the function makes of its logits."""
+
+    def __init__(self, change):
+        super().__init__()
+        self.hidden, self.head, self.change = nn.Linear(4, 5), nn.Linear(5, 3), change
+
+    def forward(self, x):
+        return self.change(self.head(self.hidden(x)))
+
+
+def _notes(change, x=None):
+    return {layer.name: layer.note for layer in trace(_Odd(change), torch.randn(3, 4) if x is None else x)}
+
+
+def test_a_layer_with_the_samples_on_another_axis_says_which_shape_it_has():
+    notes = _notes(lambda y: y.T.repeat(2, 1))  # (6, 3): the samples stand second
+    assert notes["hidden"] == notes["head"] == ""
+    assert notes["output"] == "Its output has the shape (6, 3): the first axis does not count the 3 samples."
+    assert "has the shape ()" in _notes(lambda y: y.sum())["output"]
+
+
+def test_an_output_without_floating_point_numbers_says_so_and_one_in_a_dict_is_found():
+    assert _notes(lambda y: y.argmax(1))["output"] == "It gives no tensor of floating-point numbers."
+    assert _notes(lambda y: {"loss": None, "classes": y.argmax(1)})["output"] == (
+        "It gives no tensor of floating-point numbers."
+    )
+    layers = trace(_Odd(lambda y: {"classes": y.argmax(1), "logits": [y * 2]}), torch.randn(3, 4))
+    assert layers[-1].name == "output" and layers[-1].shape == (3,) and layers[-1].note == ""
+
+
+def test_an_output_without_units_says_so():
+    assert _notes(lambda y: y[:, :0])["output"] == "It has no units."
+
+
+def test_a_network_that_cannot_run_on_the_images_says_which_and_why():
+    network = nn.Sequential(nn.Conv2d(3, 4, 3), nn.Flatten(), nn.LazyLinear(2))
+    with pytest.raises(NetworkError, match=r"on 3 samples of shape \(1, 8, 8\): .* channels") as caught:
+        trace(network, torch.randn(3, 1, 8, 8))
+    assert str(caught.value).endswith("channels and size must be those that the network takes.")
+
+
+def test_activations_that_are_not_numbers_give_a_reason_and_no_number():
+    def broken(y):
+        return y.masked_fill(y > y.median(), float("nan"))
+
+    profile = idcore.profile(_Odd(broken), torch.randn(30, 4), layers="all")
+    geometry = {g.layer.name: g for g in profile}
+    assert geometry["head"].note == ""
+    assert geometry["output"].non_finite > 0 and "NaN" in geometry["output"].note
+
+
+# Libraries that need not be installed: stand-ins with the few names that are used.
+
+
+@pytest.fixture
+def timm(monkeypatch):
+    made = []
+
+    def create_model(name, pretrained=False, num_classes=1000, in_chans=3, **more):
+        made.append({"name": name, "pretrained": pretrained, "classes": num_classes, "channels": in_chans, **more})
+        return nn.Sequential(nn.Flatten(), nn.LazyLinear(num_classes))
+
+    def get_pretrained_cfg(name):
+        size, fixed = ((3, 224, 224), True) if name.startswith("vit") else ((3, 176, 176), False)
+        return SimpleNamespace(
+            input_size=size, fixed_input_size=fixed, crop_pct=0.875, mean=(0.5,) * 3, std=(0.25,) * 3,
+            interpolation="bicubic", num_classes=1000,
+        )  # fmt: skip
+
+    names = ["resnet10t", "vit_tiny"]
+    module = ModuleType("timm")
+    module.__dict__.update(
+        create_model=create_model, get_pretrained_cfg=get_pretrained_cfg, is_model=names.__contains__,
+        list_models=lambda: names, __spec__=ModuleSpec("timm", None),
+    )  # fmt: skip
+    monkeypatch.setitem(sys.modules, "timm", module)
+    return made
+
+
+def test_a_network_of_timm_is_built_at_the_size_and_with_the_classes_of_the_images(timm):
+    build(Architecture("timm:resnet10t"), (3, 32, 48), 10, 0)
+    build(Architecture("timm:vit_tiny"), (3, 32, 48), 10, 0)
+    common = {"pretrained": False, "classes": 10, "channels": 3}
+    assert timm == [{"name": "resnet10t", **common}, {"name": "vit_tiny", **common, "img_size": (32, 48)}]
+
+
+def test_what_timm_says_of_a_network_is_its_form(timm):
+    entry = known(lookup("timm:vit_tiny", "DEFAULT"))
+    assert entry.form == Form(3, 256, (224, 224), (0.5,) * 3, (0.25,) * 3, "bicubic")
+    assert entry.classes == 1000 and entry.size == (224, 224) and known(lookup("timm:resnet10t")).size is None
+
+
+def test_pretrained_weights_of_timm_come_from_timm(timm):
+    network, classes, note = pretrained(Architecture("timm:resnet10t"), "DEFAULT")
+    assert timm[0]["pretrained"] and not network.training and classes == ()
+    assert note == "Pretrained: the weights that timm offers."
+
+
+def test_an_unknown_network_of_timm_gets_the_closest_names(timm):
+    with pytest.raises(NetworkError, match="timm has no network 'resnet11t'; close to it are resnet10t"):
+        build(Architecture("timm:resnet11t"), (3, 32, 32), 10, 0)
+
+
+class _Config(SimpleNamespace):
+    @classmethod
+    def from_pretrained(cls, name, **changes):
+        if name == "nobody/nothing":
+            raise OSError("We couldn't connect to the hub.\nCheck your connection")
+        return cls(**{"num_labels": 2, "id2label": {1: "dog", 0: "cat"}, **changes})
+
+
+class _Classifier(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        self.config, self.head = config, nn.Linear(config.num_channels, config.num_labels)
+
+    def forward(self, x):
+        return SimpleNamespace(logits=self.head(x.mean((2, 3))))
+
+    from_config = classmethod(lambda cls, config: cls(config))
+
+    @classmethod
+    def from_pretrained(cls, name, use_safetensors):
+        assert use_safetensors
+        return cls(_Config.from_pretrained(name, num_channels=3))
+
+
+@pytest.fixture
+def transformers(monkeypatch):
+    how = {
+        "size": {"height": 224, "width": 224}, "do_normalize": True, "image_mean": [0.5] * 3, "image_std": [0.5] * 3,
+        "resample": 2,
+    }  # fmt: skip
+    module = ModuleType("transformers")
+    module.__dict__.update(
+        AutoConfig=_Config, AutoModelForImageClassification=_Classifier, __spec__=ModuleSpec("transformers", None),
+        AutoImageProcessor=SimpleNamespace(from_pretrained=lambda name: SimpleNamespace(to_dict=lambda: how)),
+    )  # fmt: skip
+    monkeypatch.setitem(sys.modules, "transformers", module)
+
+
+def test_a_network_of_transformers_gives_its_logits_alone(transformers):
+    network = build(Architecture("hf:someone/vit"), (3, 32, 32), 5, 0)
+    assert network(torch.randn(2, 3, 32, 32)).shape == (2, 5) and network.config.image_size == 32
+    network, classes, _ = pretrained(Architecture("hf:someone/vit"), "DEFAULT")
+    assert classes == ("cat", "dog") and network(torch.randn(2, 3, 8, 8)).shape == (2, 2)
+    entry = known(lookup("hf:someone/vit"))
+    assert entry.form == Form(3, (224, 224), None, (0.5,) * 3, (0.5,) * 3) and entry.classes == 2
+
+
+def test_what_transformers_cannot_fetch_is_said_in_a_sentence(transformers):
+    with pytest.raises(NetworkError, match="transformers could not make the network 'hf:nobody/nothing': We couldn't"):
+        build(Architecture("hf:nobody/nothing"), (3, 32, 32), 10, 0)
+
+
+def test_a_library_that_is_not_installed_is_named(monkeypatch):
+    monkeypatch.setattr("idcore.networks.catalogue.installed", lambda library: False)
+    for name, package in (("timm:resnet10t", "timm"), ("hf:a/b", "transformers")):
+        with pytest.raises(NetworkError, match=f"one of {package}, which is not installed"):
+            lookup(name)

@@ -1,41 +1,80 @@
-"""Networks from their description, with weights as PyTorch initialises them."""
+"""Networks from their description, with weights as their library initialises them."""
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from math import prod
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from idcore.errors import NetworkError
-from idcore.networks.catalogue import ARCHITECTURES
+from idcore.networks import extras
+from idcore.networks.catalogue import LIBRARIES, Entry, check_size, lookup
+from idcore.networks.classifiers import Unweighted, classifier
 from idcore.spec import Architecture
 
 
 def required_size(architecture: Architecture) -> tuple[int, int] | None:
     """(height, width) that the network needs, None where it takes any. Raises NetworkError for an unknown name."""
-    if architecture.name not in ARCHITECTURES:
-        raise NetworkError(f"There is no network {architecture.name!r}; choose one of {', '.join(ARCHITECTURES)}.")
-    return ARCHITECTURES[architecture.name].size
+    return lookup(architecture.name).size
 
 
 def build(architecture: Architecture, sample_shape: tuple[int, ...], classes: int, seed: int) -> nn.Module:
     """The network in train mode on the CPU; the weights depend on the seed alone, and no global state is disturbed.
 
-    sample_shape: (c, h, w) of one image. The attribute `checkpoint_layers` names the paper's layers. Raises
-    NetworkError where the network does not exist or does not fit the images.
+    sample_shape: (c, h, w) of one image. Raises NetworkError where the network does not exist or does not fit the
+    images.
     """
-    size = required_size(architecture)
-    if size is not None and tuple(sample_shape) != (1, *size):
-        raise NetworkError(
-            f"The {architecture.name} takes images of {(1, *size)} (c, h, w), not {tuple(sample_shape)}."
-        )
+    entry = _fitting(architecture, sample_shape)
     generator = torch.default_generator
     with torch.random.fork_rng(devices=[]):
         generator.manual_seed(seed)  # not torch.manual_seed, which would seed the accelerators too
-        if architecture.name == "cnn":
-            return _cnn(classes)
+        return _made(architecture, entry, sample_shape, classes)
+
+
+def skeleton(architecture: Architecture, sample_shape: tuple[int, ...], classes: int) -> nn.Module:
+    """The network without weights, in train mode: its parameters are on the meta device and take no memory.
+
+    `give(..., assign=True)` gives it weights; `.to("meta")` makes it fit for tracing on images of that
+    device. Raises NetworkError as `build` does.
+    """
+    entry = _fitting(architecture, sample_shape)
+    with torch.random.fork_rng(devices=[]), Unweighted():
+        return _made(architecture, entry, sample_shape, classes)
+
+
+def give(network: nn.Module, weights: Mapping[str, Tensor], assign: bool = False) -> None:
+    """Load weights by name, as if this version of the network had saved them. assign: take the tensors themselves,
+    which a `skeleton` needs, instead of copying the numbers. Raises RuntimeError where they do not fit."""
+    state = OrderedDict(weights)
+    # MNASNet and others look here for the version of the names; names alone do not carry it.
+    state._metadata = getattr(network.state_dict(), "_metadata", {})  # type: ignore[attr-defined]
+    network.load_state_dict(state, assign=assign)
+
+
+def _fitting(architecture: Architecture, sample_shape: tuple[int, ...]) -> Entry:
+    entry = lookup(architecture.name)
+    if len(sample_shape) != 3:
+        raise NetworkError(f"An image is (channels, height, width); {tuple(sample_shape)} is not.")
+    channels, wanted = sample_shape[0], entry.form.channels if entry.form else None
+    if wanted not in (None, channels):
+        raise NetworkError(
+            f"{entry.title} takes images of {wanted} channel{'s' * (wanted != 1)}, not of {channels}: "
+            "have them converted, or choose another network."
+        )
+    check_size(entry, (sample_shape[1], sample_shape[2]))
+    return entry
+
+
+def _made(architecture: Architecture, entry: Entry, sample_shape: tuple[int, ...], classes: int) -> nn.Module:
+    if entry.family in LIBRARIES:
+        return extras.build(entry, sample_shape, classes)
+    if entry.name == "cnn":
+        return _cnn(classes)
+    if entry.name == "mlp":
         assert architecture.width is not None and architecture.depth is not None
         return _mlp(prod(sample_shape), architecture.width, architecture.depth, classes)
+    return classifier(entry.name, entry.family, (sample_shape[1], sample_shape[2]), classes)
 
 
 def _cnn(classes: int) -> nn.Module:

@@ -1,33 +1,196 @@
-"""The architectures one can choose. Plain Python, so that a page can list them without torch."""
+"""The architectures one can choose. Plain Python, so that a page can list them without torch.
 
-from dataclasses import dataclass
+Those of torchvision stand in torchvision_models.json, which `python -m idcore.networks.list_torchvision` writes.
+"""
+
+import importlib.util
+import json
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Literal
+
+from idcore.data.form import IMAGENET_MEAN, IMAGENET_STD, Form
+from idcore.errors import NetworkError
+from idcore.spec import REGIMES, Regime
+
+LIBRARIES = {"timm": "timm", "hf": "transformers"}
+"""What the names of the networks of optional libraries begin with (`timm:`, `hf:`), and the package."""
+RECOMMENDED = "DEFAULT"
+"""In place of the name of pretrained weights: those that the library recommends."""
+_LIST = Path(__file__).with_name("torchvision_models.json")
+
+
+@dataclass(frozen=True)
+class Offer:
+    """Pretrained weights of torchvision. file: its name in torch's folder of checkpoints. digest: first digits of its
+    sha256. megabytes: of the file. form: what these weights take. classes: their outputs. accuracy: ImageNet top-1 in
+    percent, as the library says."""
+
+    name: str
+    url: str
+    file: str
+    digest: str
+    megabytes: float
+    form: Form
+    classes: int
+    accuracy: float
 
 
 @dataclass(frozen=True)
 class Entry:
-    """parameters: the fields of `spec.Architecture` one can choose. size: (height, width) it needs, None for any."""
+    """parameters: the fields of `spec.Architecture` one can choose. size: (height, width) it needs, None for any whose
+    height and width are at least `smallest` and a multiple of `multiple`; square: and are the same.
+
+    offers: the pretrained weights there are, the recommended ones first. reduce: usual reduction. form: usual form of
+    its images, None for as they are. classes: outputs of its usual head; numbers: in its weights, with this head.
+    """
 
     name: str
     title: str
     description: str
+    family: str
     parameters: tuple[str, ...] = ()
     size: tuple[int, int] | None = None
+    smallest: int = 1
+    multiple: int = 1
+    square: bool = False
+    offers: tuple[Offer, ...] = ()
+    regimes: tuple[Regime, ...] = ("trained", "untrained", "shuffled")
+    reduce: Literal["flatten", "mean", "cls"] = "flatten"
+    form: Form | None = None
+    classes: int | None = None
+    numbers: int | None = None
+
+    @property
+    def weights(self) -> tuple[str, ...]:
+        """Names of the pretrained weights, the recommended ones first."""
+        return tuple(offer.name for offer in self.offers)
+
+    @property
+    def default(self) -> str | None:
+        """Name of the pretrained weights that the library recommends."""
+        return self.weights[0] if self.offers else None
 
 
-ARCHITECTURES: dict[str, Entry] = {
-    entry.name: entry
-    for entry in (
-        Entry(
-            name="cnn",
-            title="Convolutional network",
-            description="the MNIST network of Ansuini et al. 2019: two 3x3 convolutions (32, 64) and two dense layers",
-            size=(28, 28),
-        ),
-        Entry(
-            name="mlp",
-            title="Multilayer perceptron",
-            description="dense layers with ReLU; width and depth can be chosen",
-            parameters=("width", "depth"),
-        ),
+_OWN = (
+    Entry(
+        name="cnn",
+        title="Convolutional network",
+        description="the MNIST network of Ansuini et al. 2019: two 3x3 convolutions (32, 64) and two dense layers",
+        family="cnn",
+        size=(28, 28),
+        form=Form(channels=1, resize=(28, 28)),
+    ),
+    Entry(
+        name="mlp",
+        title="Multilayer perceptron",
+        description="dense layers with ReLU; width and depth can be chosen",
+        family="mlp",
+        parameters=("width", "depth"),
+    ),
+)
+
+
+def _torchvision() -> tuple[Entry, ...]:
+    listed = json.loads(_LIST.read_text("utf-8"))
+    return tuple(_entry(network, listed["families"][network["family"]]) for network in listed["networks"])
+
+
+def _entry(network: dict[str, Any], family: dict[str, str]) -> Entry:
+    offers = tuple(Offer(**{**offer, "form": _form(offer["form"])}) for offer in network.pop("offers"))
+    description = f"{family['description']}; {network['numbers'] / 1e6:.3g} million weights"
+    return Entry(
+        **network,
+        description=description,
+        reduce=family["reduce"],  # type: ignore[arg-type]
+        offers=offers,
+        form=offers[0].form,
+        regimes=REGIMES,
     )
-}
+
+
+def _form(value: dict[str, Any]) -> Form:
+    parts: dict[str, Any] = {name: tuple(part) if isinstance(part, list) else part for name, part in value.items()}
+    return Form(**parts)
+
+
+ARCHITECTURES: dict[str, Entry] = {entry.name: entry for entry in (*_OWN, *_torchvision())}
+
+
+def lookup(name: str, weights: str | None = None) -> Entry:
+    """The entry of a network of the catalogue, or of an installed library (`timm:resnet10t`).
+
+    weights: name of pretrained weights, or DEFAULT: the entry then has their form and classes, and the size they need.
+    What an optional library knows of its networks is read in a worker (`extras`): until then the form is that of
+    ImageNet, and any name of weights is taken. Raises NetworkError for what there is not.
+    """
+    library, _, theirs = name.partition(":")
+    if library in LIBRARIES and theirs:
+        return _extra(name, library, theirs)
+    if name not in ARCHITECTURES:
+        raise NetworkError(f"There is no network {name!r}; {_closest(name)}.")
+    entry = ARCHITECTURES[name]
+    if weights is None:
+        return entry
+    offered = offer(entry, weights)
+    size = offered.form.crop if entry.square else entry.size
+    return replace(entry, form=offered.form, classes=offered.classes, size=size)
+
+
+def offer(entry: Entry, weights: str) -> Offer:
+    """The pretrained weights of this name (or DEFAULT). Raises NetworkError where there are none."""
+    found = [o for o in entry.offers if weights in (o.name, RECOMMENDED)]
+    if not found:
+        names = f"choose {' or '.join(entry.weights)}" if entry.offers else "choose trained or untrained weights"
+        raise NetworkError(f"There are no pretrained weights {weights!r} of {entry.name}; {names}.")
+    return found[0]
+
+
+def installed(library: str) -> bool:
+    """Whether the networks of an optional library (`timm` or `hf`) can be built here."""
+    return importlib.util.find_spec(LIBRARIES[library]) is not None
+
+
+def check_size(entry: Entry, size: tuple[int, int]) -> None:
+    """Raises NetworkError where the network does not take images of (height, width)."""
+    if entry.size is not None:
+        wanted, ok = f"of {_by(entry.size)}", size == entry.size
+    else:
+        ok = min(size) >= entry.smallest and not any(side % entry.multiple for side in size)
+        wanted = f"of at least {_by((entry.smallest,) * 2)}"
+        if entry.multiple > 1:
+            wanted += f" whose height and width are multiples of {entry.multiple}"
+        if entry.square:
+            wanted += ", height and width the same"
+            ok = ok and size[0] == size[1]
+    if not ok:
+        raise NetworkError(f"{entry.title} takes images {wanted}, not of {_by(size)}. Choose another size.")
+
+
+def _extra(name: str, library: str, theirs: str) -> Entry:
+    package = LIBRARIES[library]
+    if not installed(library):
+        raise NetworkError(
+            f"The network {name!r} is one of {package}, which is not installed here. "
+            f"Install it (pip install {package}), or choose another network."
+        )
+    return Entry(
+        name=name,
+        title=f"{theirs} ({package})",
+        description=f"a network of {package}, built as it builds it; outputs are flattened unless you choose otherwise",
+        family=library,
+        regimes=REGIMES,
+        form=Form(channels=3, resize=256, crop=(224, 224), mean=IMAGENET_MEAN, std=IMAGENET_STD),
+    )
+
+
+def _closest(name: str) -> str:
+    close = get_close_matches(name.lower(), ARCHITECTURES, n=3, cutoff=0.5)
+    if close:
+        return f"perhaps {' or '.join(close)} is meant"
+    return f"choose cnn, mlp, one of torchvision's, or {' or '.join(f'{library}:NAME' for library in LIBRARIES)}"
+
+
+def _by(size: tuple[int, ...]) -> str:
+    return "x".join(map(str, size))

@@ -9,7 +9,7 @@ def stages(network: nn.Module) -> list[str]:
     A stack is a Sequential or ModuleList (not the network itself) whose children all have children, that is, blocks.
     Where several stand side by side (`layer1` ... `layer4` of a ResNet) they are the stages; where there is one in its
     parent (`encoder.layers` of a ViT, `features` of a ConvNeXt) its blocks are. Stacks in many places are the branches
-    of blocks (GoogLeNet): no stages.
+    of blocks (GoogLeNet). There, and where there are no stacks, the blocks that stand side by side are the stages.
     """
     modules = dict(network.named_modules())
     stacks = [path for path, module in modules.items() if path and _is_stack(module)]
@@ -17,9 +17,21 @@ def stages(network: nn.Module) -> list[str]:
     parents = {path.rpartition(".")[0] for path in top}
     if len(top) > 1 and len(parents) == 1 and all(isinstance(modules[path], nn.Sequential) for path in top):
         return top
-    if len(parents) > 1 and len(parents) < len(top):
-        return []
+    if not top or len(parents) > 1 and len(parents) < len(top):
+        return _blocks(network)
     return [f"{path}.{name}" for path in top for name, _ in modules[path].named_children()]
+
+
+def _blocks(network: nn.Module, path: str = "") -> list[str]:
+    """Paths of the blocks, modules of modules of layers, in the first place from above where there are several."""
+    found = {path + name: module for name, module in network.named_children() if _height(module) > 1}
+    if len(found) > 1:
+        return list(found)
+    return [inner for name, module in found.items() for inner in _blocks(module, name + ".")]
+
+
+def _height(module: nn.Module) -> int:
+    return max((1 + _height(child) for child in module.children()), default=0)
 
 
 def inside(path: str, container: str) -> bool:

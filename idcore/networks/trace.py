@@ -1,5 +1,6 @@
 """Which layers a network has: one small forward pass, every output seen once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import prod
 
@@ -51,13 +52,16 @@ def trace(network: nn.Module, batch: Tensor, reduce: str = "flatten") -> list[La
 
 def reduced(layer: Layer, reduce: str) -> Layer:
     """The layer as it is after the reduction: flatten (as it is), mean (over tokens or over positions, one value per
-    channel), cls (the first token). A layer that cannot be reduced has a note; vectors stay as they are."""
+    channel), cls (the first token). A layer that cannot be reduced has a note; vectors and the input stay as they are.
+
+    Channels come first, (c, h, w), unless only the first two are equal: then they come last, as in a Swin transformer.
+    """
     shape = layer.shape
-    if reduce == "flatten" or layer.note or len(shape) < 2:
+    if reduce == "flatten" or layer.note or len(shape) < 2 or layer.name == INPUT:
         return layer
     if reduce == "cls" and len(shape) != 2:
         return replace(layer, note=f"It has no tokens: its outputs are {shape} per sample, not (tokens, units).")
-    kept = shape[1:] if len(shape) == 2 else shape[:1]
+    kept = shape[1:] if len(shape) == 2 else shape[-1:] if _channels_last(shape) else shape[:1]
     return replace(layer, shape=kept, units=prod(kept))
 
 
@@ -67,13 +71,19 @@ def apply(tensor: Tensor, reduce: str) -> Tensor:
         return tensor
     if reduce == "cls":
         return tensor[:, 0]
-    return tensor.mean(1) if tensor.ndim == 3 else tensor.flatten(2).mean(2)
+    if tensor.ndim == 3:
+        return tensor.mean(1)
+    return tensor.mean((1, 2)) if _channels_last(tensor.shape[1:]) else tensor.flatten(2).mean(2)
+
+
+def _channels_last(shape: Sequence[int]) -> bool:
+    return len(shape) == 3 and shape[0] == shape[1] != shape[2]
 
 
 def _events(network: nn.Module, batch: Tensor) -> list[Event]:
     device, stage = home(network), set(stages(network))
     heard: list[Event] = []
-    called: set[str] = set()
+    busy: set[str] = set()  # paths of the modules inside which another was called
 
     def rank(path: str, module: nn.Module) -> int:
         if not path or path in stage:
@@ -83,11 +93,9 @@ def _events(network: nn.Module, batch: Tensor) -> list[Event]:
     def hear(name: str, path: str, module: nn.Module, output: object) -> None:
         tensor, weighted = first_tensor(output), heard[-1].weighted
         inside = path + "." if path else ""
-        if not any(
-            other.startswith(inside) for other in called
-        ):  # nothing inside it was called: it did the work itself
+        if path not in busy:  # it did the work itself
             weighted += any(parameter.ndim >= 2 for parameter in module.parameters(recurse=False))
-        called.add(path)
+        busy.update(_above(path))
         version = -1 if tensor is None else tensor._version
         event = Event(name, path, type(module).__name__, tensor, version, weighted, rank(path, module))
         twin = _twin(heard, event, inside)
@@ -105,6 +113,12 @@ def _events(network: nn.Module, batch: Tensor) -> list[Event]:
         heard.append(Event(INPUT, "", "Input", batch.clone() if batch.is_floating_point() else None, 0, 0, 9))
         forward(network, batch, hear)
     return heard
+
+
+def _above(path: str) -> list[str]:
+    """Paths of the modules that the one at `path` is part of."""
+    parts = path.split(".")
+    return [".".join(parts[:i]) for i in range(len(parts))] if path else []
 
 
 def _twin(heard: list[Event], event: Event, inside: str) -> int | None:

@@ -1,10 +1,10 @@
-"""Training, in memory: a module, a recipe, samples -> history by epoch."""
+"""Training, in memory: a module, a recipe, samples -> history by epoch. It can stop after any epoch and go on later."""
 
 import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -18,7 +18,8 @@ from idcore.spec import Recipe
 
 HEARTBEAT = 0.5
 """Seconds between two reports within an epoch."""
-_EVALUATION_BATCH = 250
+_EVALUATION_BATCH = 250  # images at most
+_EVALUATION_NUMBERS = 5 * 10**6  # in its images: what a network makes of 250 large ones would fill the memory
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,85 @@ class Progress:
     phase: str = "training"
 
 
+@dataclass(eq=False)
+class Learner:
+    """A network in the course of its training: all that the epochs to come depend on, beside the samples.
+
+    order: draws the order of the samples. noise: state of torch's generator, of which dropout draws. history: the
+    epochs that are finished.
+    """
+
+    module: nn.Module
+    recipe: Recipe
+    optimiser: torch.optim.Optimizer
+    order: torch.Generator
+    noise: Tensor
+    history: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def done(self) -> bool:
+        """Whether the recipe says to stop here."""
+        reached = bool(self.history) and self.history[-1]["train_accuracy"] >= self.recipe.target
+        return reached or len(self.history) >= self.recipe.epochs
+
+
+def begin(module: nn.Module, recipe: Recipe) -> Learner:
+    """A network that has not learned anything yet."""
+    # Twice as fast for small convolutions on one thread of a processor; before the optimiser makes tensors like these.
+    module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    parameters = module.parameters()
+    optimiser: torch.optim.Optimizer = (
+        torch.optim.Adam(parameters, lr=recipe.learning_rate)
+        if recipe.optimiser == "adam"
+        else torch.optim.SGD(parameters, lr=recipe.learning_rate, momentum=0.9)
+    )
+    order, noise = torch.Generator().manual_seed(recipe.seed), torch.Generator().manual_seed(recipe.seed + 2**32)
+    return Learner(module, recipe, optimiser, order, noise.get_state())
+
+
+def go_on(
+    learner: Learner,
+    samples: Samples,
+    held_out: Samples,
+    progress: Callable[[Progress], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Iterator[Learner]:
+    """Train the network in place, epoch by epoch, until its recipe says to stop; yields the learner after each.
+
+    Adds a record to its history: epoch (from 1), loss (mean cross entropy over the epoch), train_accuracy (of the whole
+    training set at the end of the epoch, against the labels it is trained on), test_accuracy (against true labels),
+    seconds (of the epoch). Runs on one thread, so that the recipe alone determines the weights on a given processor.
+    Raises Cancelled, and NetworkError where the loss is no longer finite.
+    """
+    recipe, history = learner.recipe, learner.history
+    labels, targets = torch.from_numpy(permuted(samples.labels, recipe)), torch.from_numpy(held_out.labels)
+    while not learner.done:
+        started, epoch = time.monotonic(), len(history) + 1
+        pulse = _pulse(epoch, recipe.epochs, history, progress, cancelled)
+        with one_thread():
+            loss = _epoch(learner, samples.images, labels, pulse)
+            if not math.isfinite(loss):
+                raise NetworkError(
+                    f"Training diverged: in epoch {epoch} the loss is {loss}. "
+                    f"Choose a learning rate below {recipe.learning_rate:g}."
+                )
+            record = {
+                "epoch": epoch,
+                "loss": loss,
+                "train_accuracy": accuracy(learner.module, samples.images, labels, partial(pulse, 1.0)),
+                "test_accuracy": accuracy(learner.module, held_out.images, targets, partial(pulse, 1.0)),
+            }
+        history.append(record | {"seconds": time.monotonic() - started})
+        yield learner
+    if progress is not None:
+        progress(_report(len(history), len(history), history))
+
+
+def end(learner: Learner) -> nn.Module:
+    """The network, its tensors laid out as before the training."""
+    return learner.module.to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
+
+
 def train(
     module: nn.Module,
     recipe: Recipe,
@@ -40,42 +120,14 @@ def train(
     progress: Callable[[Progress], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> tuple[dict[str, Any], ...]:
-    """Train the module in place on its device; returns one record per epoch.
-
-    A record: epoch (from 1), loss (mean cross entropy over the epoch), train_accuracy (of the whole training set at the
-    end of the epoch, against the labels it is trained on), test_accuracy (against true labels), seconds (of the epoch).
-    Runs on one thread, so that the recipe alone determines the weights on a given processor. Raises Cancelled, and
-    NetworkError where the loss is no longer finite.
-    """
-    labels, targets = torch.from_numpy(permuted(samples.labels, recipe)), torch.from_numpy(held_out.labels)
-    generator = torch.Generator().manual_seed(recipe.seed)
-    history: list[dict[str, Any]] = []
-    with _one_thread(), _channels_last(module):
-        inputs, others = (s.images.to(memory_format=torch.channels_last) for s in (samples, held_out))
-        step = _stepper(module, recipe)
-        for epoch in range(1, recipe.epochs + 1):
-            started = time.monotonic()
-            pulse = _pulse(epoch, recipe.epochs, history, progress, cancelled)
-            loss = _epoch(step, inputs, labels, torch.randperm(len(labels), generator=generator), recipe, pulse)
-            if not math.isfinite(loss):
-                raise NetworkError(
-                    f"Training diverged: in epoch {epoch} the loss is {loss}. "
-                    f"Choose a learning rate below {recipe.learning_rate:g}."
-                )
-            history.append(
-                {
-                    "epoch": epoch,
-                    "loss": loss,
-                    "train_accuracy": accuracy(module, inputs, labels, partial(pulse, 1.0)),
-                    "test_accuracy": accuracy(module, others, targets, partial(pulse, 1.0)),
-                    "seconds": time.monotonic() - started,
-                }
-            )
-            if history[-1]["train_accuracy"] >= recipe.target:
-                break
-    if progress is not None:
-        progress(_report(len(history), len(history), history))
-    return tuple(history)
+    """Train the module in place; returns its history, as `go_on` says. Raises Cancelled and NetworkError."""
+    learner = begin(module, recipe)
+    try:
+        for _ in go_on(learner, samples, held_out, progress, cancelled):
+            pass
+    finally:
+        end(learner)
+    return tuple(learner.history)
 
 
 def permuted(labels: np.ndarray, recipe: Recipe) -> np.ndarray:
@@ -93,48 +145,35 @@ def accuracy(module: nn.Module, images: Tensor, labels: Tensor, pulse: Callable[
     module.eval()
     try:
         with torch.inference_mode():
-            for x, y in zip(images.split(_EVALUATION_BATCH), labels.split(_EVALUATION_BATCH), strict=True):
+            size = max(1, min(_EVALUATION_BATCH, _EVALUATION_NUMBERS // images[0].numel()))
+            for x, y in zip(images.split(size), labels.split(size), strict=True):
                 if pulse is not None:
                     pulse()
-                right += int((module(x).argmax(1) == y).sum())
+                right += int((module(x.to(memory_format=torch.channels_last)).argmax(1) == y).sum())
     finally:
         module.train(training)
     return right / len(labels)
 
 
-def _stepper(module: nn.Module, recipe: Recipe) -> Callable[[Tensor, Tensor], Tensor]:
-    """A function that makes one optimiser step on a batch and returns its mean loss."""
-    module.train()
-    parameters = module.parameters()
-    optimiser: torch.optim.Optimizer = (
-        torch.optim.Adam(parameters, lr=recipe.learning_rate)
-        if recipe.optimiser == "adam"
-        else torch.optim.SGD(parameters, lr=recipe.learning_rate, momentum=0.9)
-    )
-
-    def step(x: Tensor, y: Tensor) -> Tensor:
-        optimiser.zero_grad()
-        loss = nn.functional.cross_entropy(module(x), y)
-        loss.backward()
-        optimiser.step()
-        return loss.detach()
-
-    return step
-
-
-def _epoch(
-    step: Callable[[Tensor, Tensor], Tensor],
-    inputs: Tensor,
-    labels: Tensor,
-    order: Tensor,
-    recipe: Recipe,
-    pulse: Callable[[float], None],
-) -> float:
-    total = torch.zeros((), dtype=torch.float64)
-    for start in range(0, len(order), recipe.batch_size):
-        pulse(start / len(order))
-        batch = order[start : start + recipe.batch_size]
-        total += step(inputs[batch], labels[batch]) * len(batch)
+def _epoch(learner: Learner, images: Tensor, labels: Tensor, pulse: Callable[[float], None]) -> float:
+    """One pass over the samples; returns the mean loss."""
+    total, size = torch.zeros((), dtype=torch.float64), learner.recipe.batch_size
+    order = torch.randperm(len(labels), generator=learner.order)
+    batches = list(order.split(size))
+    if len(batches) > 1 and len(batches[-1]) == 1 < size:
+        batches[-2:] = [torch.cat(batches[-2:])]  # batch normalisation cannot learn from one sample
+    learner.module.train()
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.set_state(learner.noise)
+        for i, batch in enumerate(batches):
+            pulse(i / len(batches))
+            x = images[batch].to(memory_format=torch.channels_last)  # batch by batch: all at once would be a copy
+            learner.optimiser.zero_grad()
+            loss = nn.functional.cross_entropy(learner.module(x), labels[batch])
+            loss.backward()
+            learner.optimiser.step()
+            total += loss.detach() * len(batch)
+        learner.noise = torch.default_generator.get_state()
     return float(total) / len(order)
 
 
@@ -170,17 +209,8 @@ def _report(done: float, total: int, history: list[dict[str, Any]]) -> Progress:
 
 
 @contextmanager
-def _channels_last(module: nn.Module) -> Iterator[None]:
-    # Twice as fast for small convolutions on one thread of a processor.
-    module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    try:
-        yield
-    finally:
-        module.to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
+def one_thread() -> Iterator[None]:
+    """One thread for torch inside: two trainings side by side then take a core each."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:

@@ -1,8 +1,7 @@
-"""A `NetworkSpec` as a module with weights: from a seed, from the store, shipped, or trained now and kept."""
+"""A `NetworkSpec` as a module with weights: from a seed, a library, a person's file, or trained by a recipe."""
 
 import platform
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,39 +9,51 @@ import numpy as np
 import torch
 from torch import nn
 
-from idcore import spec
-from idcore.data import source
+from idcore import results, spec
+from idcore.data.catalogue import describe
+from idcore.data.form import Form
 from idcore.data.load import Samples, load
 from idcore.entry import Entry
-from idcore.errors import JobError, NetworkError
-from idcore.networks.build import build, required_size
-from idcore.networks.train import Progress, accuracy, train
+from idcore.errors import DataError, JobError, NetworkError
+from idcore.limits import LIMITS
+from idcore.networks.build import build, give
+from idcore.networks.catalogue import lookup
+from idcore.networks.fit import fit, shapes, usual_shape
+from idcore.networks.form import form, shape, training_form
+from idcore.networks.pretrained import pretrained
+from idcore.networks.resume import kept, restore
+from idcore.networks.train import Learner, Progress, accuracy, begin, end, go_on
+from idcore.networks.weights_file import WeightsFile, read
+from idcore.record import Dataset
 from idcore.results import SHIPPED
-from idcore.spec import DataSpec, NetworkSpec, Recipe, Untrained
+from idcore.spec import Architecture, DataSpec, FromFile, NetworkSpec, Pretrained, Recipe, Request, Untrained
 from idcore.store import Store
+
+_CHANCE = 5 * 10**6  # numbers of all images: a network that knows nothing is not worth a pass over more than these
 
 
 @dataclass(frozen=True, eq=False)
 class Trained:
-    """module: in eval mode, on the CPU. history: one record per epoch (see `train`). train_accuracy: against the labels
-    it was trained on; test_accuracy: against true labels; None for an untrained network, whose accuracies `chance`
-    reads. note: where it came from."""
+    """module: in eval mode, on the CPU. classes: its outputs; class_names: what they stand for, () where nobody says.
+
+    history: one record per epoch (see `train`). train_accuracy: against the labels it was trained on; test_accuracy:
+    against true labels; None where it was not trained here. note: where the weights came from."""
 
     module: nn.Module
+    classes: int
+    class_names: tuple[str, ...] = ()
     history: tuple[dict[str, Any], ...] = ()
     train_accuracy: float | None = None
     test_accuracy: float | None = None
     note: str = ""
 
 
-def sample_shape(network: NetworkSpec, dataset: str = "mnist5k") -> tuple[int, int, int]:
-    """(c, h, w) of the images that the network takes. dataset: what an untrained network is shown.
-
-    Raises DataError or NetworkError for an unknown name.
-    """
-    size = required_size(network.architecture)
-    shape = source.dataset(_dataset(network, dataset)).shape
-    return shape if size is None else (shape[0], *size)
+def sample_shape(network: NetworkSpec, dataset: str = "mnist5k", store: Store | None = None) -> tuple[int, int, int]:
+    """(c, h, w) of the images of a data set as the network usually sees them. Raises DataError or NetworkError."""
+    weights, shown = network.weights, _described(dataset, store)
+    entry = lookup(network.architecture.name, weights.entry if isinstance(weights, Pretrained) else None)
+    learned = _described(weights.dataset, store) if isinstance(weights, Recipe) else shown
+    return shape(form(Request(DataSpec(dataset), network), entry, shown, learned), shown)
 
 
 def obtain(
@@ -51,80 +62,210 @@ def obtain(
     progress: Callable[[Progress], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
     dataset: str = "mnist5k",
+    images: tuple[int, int, int] | None = None,
 ) -> Trained:
-    """The network with its weights; training happens once and its result is kept in the store.
+    """The network with its weights. Training and downloads happen once, and their result is kept.
 
-    dataset: what an untrained network will be shown; it decides the number of inputs and outputs. Raises RequestError,
-    JobError where the store says that training failed, and Cancelled.
+    dataset: what the network will be shown. images: (c, h, w) of one as the network will see it; as `sample_shape` has
+    it when left out. Raises RequestError, JobError where the store says that training failed, and Cancelled.
     """
-    module = _build(network, dataset)
-    if isinstance(network.weights, Untrained):
-        return Trained(module.eval(), note=f"Untrained: weights as initialised from seed {network.weights.seed}.")
-    key = spec.weights_key(network)
-    entry, note = store.get(key), "Trained here; weights from the store."
-    if entry is None:
-        entry, note = Store(SHIPPED, read_only=True).get(key), "Trained; weights shipped with Layerscope."
-    if entry is None:
-        note = "Trained here; weights kept in the store."
-        entry = store.compute_once(key, lambda: make(network, progress, cancelled), cancelled)
-    return _loaded(module, entry, note)
+    images = images or sample_shape(network, dataset, store)
+    match network.weights:
+        case Untrained(seed):
+            outputs = lookup(network.architecture.name).classes or len(_described(dataset, store).classes)
+            module = build(network.architecture, images, outputs, seed)
+            return Trained(module.eval(), outputs, note=f"Untrained: weights as initialised from seed {seed}.")
+        case Pretrained(entry):
+            module, names, note = pretrained(network.architecture, entry, progress, cancelled)
+            outputs = len(names) or lookup(network.architecture.name, entry).classes or 0
+            return Trained(module.eval(), outputs, tuple(names), note=note)
+        case FromFile(digest):
+            return _from_file(network.architecture, digest, store, images)
+        case Recipe():
+            return _from_recipe(network, store, progress, cancelled)
+    raise NetworkError("Representations that were computed elsewhere have no network.")
+
+
+def keep_file(digest: str, architecture: Architecture, store: Store) -> WeightsFile:
+    """Read an uploaded file of weights, check that it fits the architecture, and keep what is needed of it.
+
+    The entry: the state dict; meta: kind "file", digest, name, classes, notes, architecture. Raises RequestError.
+    """
+    content, name = results.upload(store, digest)
+    expected = shapes(architecture, usual_shape(architecture, {}), 2)
+    arrays, found = read(content, name, expected)
+    weights, classes, more = fit(arrays, architecture, usual_shape(architecture, arrays))
+    notes = (*found, *more)
+    about = {"digest": digest, "name": name, "classes": classes, "notes": list(notes)}
+    store.put(spec.key("file", digest), weights, {"kind": "file", **about, "architecture": spec.to_json(architecture)})
+    return WeightsFile(classes, notes)
 
 
 def make(
     network: NetworkSpec,
     progress: Callable[[Progress], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
+    store: Store | None = None,
 ) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     """Train the network by its recipe: (arrays of the state dict, meta) of the entry of the store."""
+    *_, learner = learn(network, store, progress, cancelled)
+    return trained(network, learner)
+
+
+def learn(
+    network: NetworkSpec,
+    store: Store | None = None,
+    progress: Callable[[Progress], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Iterator[Learner]:
+    """Train the network by its recipe; yields the learner as it is to begin with, and after each epoch.
+
+    store: keeps the training on the way; it begins where a kept one stopped. Raises RequestError and Cancelled.
+    """
     recipe = network.weights
     assert isinstance(recipe, Recipe)
-    samples, held_out = _splits(network, recipe.dataset, recipe.gradient)
-    module, started = _build(network, recipe.dataset), time.monotonic()
-    history = train(module, recipe, samples, held_out, progress, cancelled)
+    module, about, chosen = _plain(network, recipe, store)
+    samples, held_out = _splits(about, recipe.gradient, chosen, store, progress)
+    learner = begin(module, recipe)
+    learners = go_on(learner, samples, held_out, progress, cancelled)
+    if store is not None and not store.read_only:
+        restore(learner, network, store)
+        learners = kept(learners, network, store)
+    yield learner
+    yield from learners
+
+
+def trained(network: NetworkSpec, learner: Learner) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """(arrays, meta) of the entry of the store for a network that has learned all it should."""
+    history = learner.history
     meta = {
         "kind": "weights",
         "request": spec.to_json(network),
-        "history": list(history),
+        "history": history,
         "train_accuracy": history[-1]["train_accuracy"],
         "test_accuracy": history[-1]["test_accuracy"],
-        "seconds": time.monotonic() - started,
+        "seconds": sum(record["seconds"] for record in history),
         "versions": {"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__},
     }
-    return {name: value.numpy() for name, value in module.state_dict().items()}, meta
+    return {name: value.numpy() for name, value in end(learner).state_dict().items()}, meta
 
 
-def chance(module: nn.Module, network: NetworkSpec, data: DataSpec) -> tuple[float, float]:
-    """(train accuracy, test accuracy) of an untrained network on the whole of the data that it is shown."""
+def chance(module: nn.Module, data: DataSpec, chosen: Form, store: Store | None = None) -> tuple[float, float] | None:
+    """(train accuracy, test accuracy) of an untrained network on the whole of the data that it is shown.
+
+    chosen: the form of the images. None where the outputs are not the classes, and where there are so many images that
+    it would take longer than the measurement."""
+    about = _described(data.dataset, store)
+    if not {"train", "test"} <= set(about.sizes) or sum(_numbers(about, chosen).values()) > _CHANCE:
+        return None
+    splits = _splits(about, data.gradient, chosen, store)
+    with torch.inference_mode():
+        output = module.cpu().eval()(splits[0].images[:1])
+    if output.shape != (1, len(about.classes)):
+        return None
+    first, second = (accuracy(module, samples.images, torch.from_numpy(samples.labels)) for samples in splits)
+    return first, second
+
+
+def _described(name: str, store: Store | None) -> Dataset:
+    found = describe(name, store)
+    if found is None:
+        raise DataError(f"The data set {name[:80]!r} has not been read yet, or there is none of this name.")
+    return found
+
+
+def _plain(network: NetworkSpec, recipe: Recipe, store: Store | None) -> tuple[nn.Module, Dataset, Form]:
+    """The network of a recipe before its training, the data set and the form of its images."""
+    about = _described(recipe.dataset, store)
+    chosen = training_form(recipe, lookup(network.architecture.name), about)
+    return build(network.architecture, shape(chosen, about), len(about.classes), recipe.seed), about, chosen
+
+
+def _numbers(about: Dataset, chosen: Form) -> dict[str, int]:
+    """Numbers of all images of each split, in the form in which the network sees them."""
+    one = int(np.prod(shape(chosen, about)))
+    return {split: one * min(about.sizes[split], spec.MAX_N) for split in ("train", "test")}
+
+
+def _splits(
+    about: Dataset,
+    gradient: float,
+    chosen: Form,
+    store: Store | None,
+    progress: Callable[[Progress], None] | None = None,
+) -> tuple[Samples, Samples]:
+    """What a network is trained on, and what it is tested on."""
+    if not about.labelled or about.matrices or not {"train", "test"} <= set(about.sizes):
+        raise DataError(
+            f"A network cannot be trained on {about.title}: this takes images with labels, in a split to train on and "
+            "one to test on."
+        )
+    size, numbers = 4 * sum(_numbers(about, chosen).values()), "x".join(map(str, shape(chosen, about)))
+    counts = {split: min(about.sizes[split], spec.MAX_N) for split in ("train", "test")}
+    what = f"{counts['train']:,} images of {about.title} to train on and {counts['test']:,} to test on, {numbers} each"
+    if size > LIMITS.training:
+        raise DataError(
+            f"Training on {what}, takes {size / 1e9:.1f} GB of memory; at most {LIMITS.training / 1e9:.1f} GB are "
+            "used. Choose a smaller size of the images, or a smaller data set."
+        )
+    if progress is not None:
+        progress(Progress(f"Loading {what}: {size / 1e6:,.0f} MB.", 0, 1, phase="loading"))
     train_split, test_split = (
-        accuracy(module.cpu(), samples.images, torch.from_numpy(samples.labels))
-        for samples in _splits(network, data.dataset, data.gradient)
+        load(DataSpec(about.name, split, n=n, gradient=gradient), chosen, store)  # type: ignore[arg-type]
+        for split, n in counts.items()
     )
     return train_split, test_split
 
 
-def _splits(network: NetworkSpec, dataset: str, gradient: float) -> tuple[Samples, Samples]:
-    sizes, size = source.dataset(dataset).sizes, sample_shape(network, dataset)[1:]
-    train_split, test_split = (
-        load(DataSpec(dataset, split, n=sizes[split], gradient=gradient), size) for split in ("train", "test")
-    )
-    return train_split, test_split
-
-
-def _dataset(network: NetworkSpec, dataset: str) -> str:
-    return network.weights.dataset if isinstance(network.weights, Recipe) else dataset
-
-
-def _build(network: NetworkSpec, dataset: str) -> nn.Module:
-    classes = len(source.dataset(_dataset(network, dataset)).classes)
-    return build(network.architecture, sample_shape(network, dataset), classes, network.weights.seed)
-
-
-def _loaded(module: nn.Module, entry: Entry, note: str) -> Trained:
+def _from_recipe(
+    network: NetworkSpec,
+    store: Store,
+    progress: Callable[[Progress], None] | None,
+    cancelled: Callable[[], bool] | None,
+) -> Trained:
+    assert isinstance(network.weights, Recipe)
+    module, about, _ = _plain(network, network.weights, store)
+    key = spec.weights_key(network)
+    entry, note = store.get(key), "Trained here; weights from the store."
+    if entry is None:
+        entry, note = Store(SHIPPED, read_only=True).get(key), "Trained; weights shipped with Layerscope."
+    if entry is None:
+        note = "Trained here; weights kept in the store."
+        entry = store.compute_once(key, lambda: make(network, progress, cancelled, store), cancelled)
+        if not store.read_only:
+            store.delete(spec.training_key(network))
     if entry.failure is not None:
         raise JobError(entry.failure)
+    _give(module, entry.arrays)
+    meta, names = entry.meta, about.classes
+    accuracies = meta["train_accuracy"], meta["test_accuracy"]
+    return Trained(module, len(names), names, tuple(meta["history"]), *accuracies, note=note)
+
+
+def _from_file(architecture: Architecture, digest: str, store: Store, images: tuple[int, int, int]) -> Trained:
+    entry = _kept(architecture, digest, store)
+    weights, classes, _ = fit(entry.arrays, architecture, images)
+    module = build(architecture, images, classes, 0)
+    _give(module, weights)
+    note = " ".join((f"Weights from the file {entry.meta['name']!r}.", *entry.meta["notes"]))
+    return Trained(module, classes, note=note)
+
+
+def _kept(architecture: Architecture, digest: str, store: Store) -> Entry:
+    """The checked weights of an upload; read once more where they are gone, or were kept for another network."""
+    key = spec.key("file", digest)
+    entry = store.get(key)
+    if entry is None or entry.meta.get("architecture") != spec.to_json(architecture):
+        keep_file(digest, architecture, store)
+        entry = store.get(key)
+    if entry is None:
+        raise NetworkError("The store did not keep the weights of this file: there is no room on its disk.")
+    return entry
+
+
+def _give(module: nn.Module, arrays: dict[str, np.ndarray]) -> None:
     try:
-        module.load_state_dict({name: torch.from_numpy(array) for name, array in entry.arrays.items()})
+        give(module, {name: torch.from_numpy(array) for name, array in arrays.items()})
     except RuntimeError as error:
         raise NetworkError(f"The kept weights do not fit the network: {' '.join(str(error).split())}") from error
-    meta = entry.meta
-    return Trained(module.eval(), tuple(meta["history"]), meta["train_accuracy"], meta["test_accuracy"], note)
+    module.eval()

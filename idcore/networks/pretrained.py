@@ -1,0 +1,193 @@
+"""Pretrained weights: fetched once into torch's own folder, checked, and read without running anything of them."""
+
+import hashlib
+import mmap
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import IO
+from urllib.request import Request, urlopen
+
+import numpy as np
+import torch
+from filelock import FileLock, Timeout
+from torch import nn
+
+from idcore.errors import Cancelled, NetworkError
+from idcore.networks import extras
+from idcore.networks.build import give, skeleton
+from idcore.networks.catalogue import LIBRARIES, Entry, Offer, lookup, offer
+from idcore.networks.fit import fit
+from idcore.networks.torchvision_seam import torchvision
+from idcore.networks.train import HEARTBEAT, Progress
+from idcore.networks.weights_file import read
+from idcore.spec import Architecture
+
+PATIENCE = 20.0
+"""Seconds without an answer after which there is no connection."""
+_CHUNK = 2**18
+
+
+def pretrained(
+    architecture: Architecture,
+    entry: str,
+    progress: Callable[[Progress], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> tuple[nn.Module, tuple[str, ...], str]:
+    """(the network in eval mode on the CPU, names of its classes, none where nobody says; a sentence on where it came
+    from). entry: name of the weights, or DEFAULT.
+
+    Raises NetworkError where there are none of this name, where they can be neither found nor fetched, or where the
+    file is not the one that its name promises; and Cancelled.
+    """
+    known = lookup(architecture.name, entry)
+    if known.family in LIBRARIES:
+        _tell(progress, Progress(f"{LIBRARIES[known.family]} is fetching its weights.", 0, 1, phase="downloading"))
+        module, classes = extras.pretrained(known)
+        return module.eval(), classes, f"Pretrained: the weights that {LIBRARIES[known.family]} offers."
+    chosen = offer(known, entry)
+    path = fetch(known, chosen, progress, cancelled)
+    _tell(progress, Progress(f"Reading {path.name}.", 1, 1, phase="downloading"))
+    module = _loaded(architecture, chosen, path)
+    classes = torchvision.models.get_model_weights(known.name)[chosen.name].meta["categories"]
+    return module.eval(), tuple(classes), f"Pretrained: {chosen.name} of torchvision ({chosen.file})."
+
+
+def folder() -> Path:
+    """Where torch keeps what it fetches."""
+    return Path(torch.hub.get_dir()).expanduser() / "checkpoints"
+
+
+def fetch(
+    entry: Entry,
+    chosen: Offer,
+    progress: Callable[[Progress], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Path:
+    """The file of the weights, fetched where it is not there yet; whole and with the right sha256, or not at all.
+
+    Raises NetworkError with the file and the folder where there is no connection, and Cancelled.
+    """
+    path = folder() / chosen.file
+    try:
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with _alone(path, cancelled):
+                if not path.exists():
+                    _download(chosen, path, progress, cancelled)
+                    return path
+    except OSError as error:  # of the connection, or of the disk
+        raise NetworkError(_absent(entry, chosen, error)) from error
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if not found.startswith(chosen.digest):
+        raise NetworkError(
+            f"The file {path} is damaged or another one: its sha256 begins with {found[: len(chosen.digest)]}, not "
+            f"with {chosen.digest}. Remove it, and it is fetched again."
+        )
+    return path
+
+
+def _download(
+    chosen: Offer,
+    path: Path,
+    progress: Callable[[Progress], None] | None,
+    cancelled: Callable[[], bool] | None,
+) -> None:
+    request = Request(chosen.url, headers={"User-Agent": "torch.hub"})
+    with (
+        urlopen(request, timeout=PATIENCE) as answer,
+        NamedTemporaryFile(dir=path.parent, prefix=path.name, suffix=".partial", delete=False) as part,
+    ):
+        try:
+            total = int(answer.headers.get("Content-Length") or 0)
+            said = round(chosen.megabytes * 2**20)
+            found = _copy(answer, part, chosen.file, total or said, progress, cancelled)
+            if total and part.tell() != total:
+                raise NetworkError(
+                    f"The download of {chosen.file} broke off after {part.tell():,} of {total:,} bytes. Run it again."
+                )
+            if not found.startswith(chosen.digest):
+                raise NetworkError(
+                    f"What came from {chosen.url} is not {chosen.file}: its sha256 begins with "
+                    f"{found[: len(chosen.digest)]}, not with {chosen.digest}. Nothing was kept; run it again."
+                )
+            part.flush()
+            os.fsync(part.fileno())
+            os.chmod(part.name, 0o644)  # a temporary file is its owner's alone; this folder is everybody's
+            os.replace(part.name, path)
+        finally:
+            Path(part.name).unlink(missing_ok=True)
+
+
+def _copy(
+    answer: IO[bytes],
+    part: IO[bytes],
+    name: str,
+    total: int,
+    progress: Callable[[Progress], None] | None,
+    cancelled: Callable[[], bool] | None,
+) -> str:
+    """Copies to the end; returns the sha256."""
+    digest, last = hashlib.sha256(), 0.0
+    while chunk := answer.read(_CHUNK):
+        _check(cancelled)
+        part.write(chunk)
+        digest.update(chunk)
+        if time.monotonic() - last >= HEARTBEAT:
+            last, done = time.monotonic(), part.tell()
+            text = f"Downloading {name}: {done / 2**20:.0f} of {total / 2**20:.0f} MB."
+            _tell(progress, Progress(text, done, max(done, total), phase="downloading"))
+    return digest.hexdigest()
+
+
+@contextmanager
+def _alone(path: Path, cancelled: Callable[[], bool] | None) -> Iterator[None]:
+    """One process at a time fetches a file; the others wait for it."""
+    lock = FileLock(f"{path}.lock")
+    while True:
+        _check(cancelled)
+        try:
+            lock.acquire(timeout=HEARTBEAT)
+            break
+        except Timeout:
+            continue
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _loaded(architecture: Architecture, chosen: Offer, path: Path) -> nn.Module:
+    assert chosen.form.crop is not None
+    shape = (3, *chosen.form.crop)
+    with path.open("rb") as file:  # the mapping lives as long as an array stands on it
+        arrays, _ = read(memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)), path.name)
+    weights, _, _ = fit(arrays, architecture, shape)
+    # Copies: the network must not stand on a file that somebody may change.
+    state = {name: torch.from_numpy(np.array(array)) for name, array in weights.items()}
+    module = skeleton(architecture, shape, chosen.classes)
+    give(module, state, assign=True)
+    return module
+
+
+def _absent(entry: Entry, chosen: Offer, error: OSError) -> str:
+    cause = getattr(error, "reason", None) or error  # urllib wraps what happened
+    reason = str(getattr(cause, "strerror", None) or cause).strip(".")
+    return (
+        f"The weights {chosen.name} of {entry.title} are not on this computer and could not be fetched ({reason}). Put "
+        f"the file {chosen.file} from {chosen.url} into the folder {folder()}, or choose untrained weights."
+    )
+
+
+def _check(cancelled: Callable[[], bool] | None) -> None:
+    if cancelled is not None and cancelled():
+        raise Cancelled("The download was cancelled.")
+
+
+def _tell(progress: Callable[[Progress], None] | None, what: Progress) -> None:
+    if progress is not None:
+        progress(what)

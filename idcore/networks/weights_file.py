@@ -1,0 +1,184 @@
+"""A person's file of weights, `.safetensors` or of `torch.save`, as arrays by name. Nothing of it is ever run.
+
+What the file is, its first bytes say, not its name. docs/bad-inputs.md lists what is refused.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from idcore.errors import NetworkError
+from idcore.limits import LIMITS
+from idcore.networks import safetensors_file, torch_file
+from idcore.networks.pickled import Call, Global
+from idcore.networks.stored import DTYPES, Stored
+from idcore.networks.torch_file import Saved, is_tensor, tensor
+
+PREFIXES = ("module.", "_orig_mod.", "model.")
+"""What wrappers (DataParallel, torch.compile, Lightning) put before the name of each tensor."""
+_USUAL = ("state_dict", "model_state_dict", "model", "net", "network", "module", "weights", "params")
+_DICTS = ("collections.OrderedDict", "collections.defaultdict", "builtins.dict", "__builtin__.dict")
+_HOW = {"bfloat16": "exactly", "float16": "exactly", "float64": "rounded"}
+_DEEPEST = 4  # dicts in dicts
+_LISTED = 3  # names in a sentence
+
+
+@dataclass(frozen=True)
+class WeightsFile:
+    """What was found out about a file. classes: outputs of its last layer. notes: sentences on what was left out,
+    added or converted."""
+
+    classes: int
+    notes: tuple[str, ...]
+
+
+def read(
+    content: bytes | memoryview, name: str, expected: Mapping[str, Any] | None = None
+) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
+    """(tensors of the file by name, in its order; sentences on what was left out or converted). Floating tensors are
+    float32, the others as they are.
+
+    name: as its owner calls the file, for the sentences. expected: names of the tensors of the network they are for; a
+    prefix that these have is left alone. Raises NetworkError for anything else than a file of weights, within LIMITS.
+    """
+    try:
+        stored, notes = _tensors(memoryview(content).cast("B"))
+        stored, taken = _without_prefixes(stored, expected or {})
+        arrays, converted = _arrays(stored)
+    except NetworkError as error:
+        raise NetworkError(f"The file {name[: LIMITS.name]!r} cannot be used as weights. {error}") from error
+    except (ValueError, TypeError, IndexError, KeyError, AttributeError, RecursionError) as error:
+        raise NetworkError(f"The file {name[: LIMITS.name]!r} cannot be used as weights. It is damaged.") from error
+    return arrays, (*notes, *taken, *converted)
+
+
+def _tensors(content: memoryview) -> tuple[dict[str, Stored], list[str]]:
+    head = bytes(content[:256])
+    if not head:
+        raise NetworkError("It is empty.")
+    if head.startswith(b"PK"):
+        return _chosen(torch_file.read_zip(content))
+    if head.startswith(torch_file.LEGACY):
+        return _chosen(torch_file.read_legacy(content))
+    if head[8:9] == b"{":
+        return safetensors_file.read(content), []
+    raise NetworkError(_what_else(head, content))
+
+
+def _what_else(head: bytes, content: memoryview) -> str:
+    text = head.lstrip().lower()
+    if text.startswith(b"version https://git-lfs"):
+        return "It is the pointer of Git LFS to a file that was not fetched: run git lfs pull, then take the file."
+    if text.startswith((b"<!doctype", b"<html", b"<?xml")):
+        return "It is a web page, perhaps of a download that needs a login."
+    if head.startswith(b"\x80"):
+        torch_file.check_pickle(content)
+        return "It is a pickle, but not of torch.save. Save the weights with torch.save or as .safetensors."
+    return "It is neither a .safetensors file nor one of torch.save, or it is cut short."
+
+
+def _chosen(saved: Saved) -> tuple[dict[str, Stored], list[str]]:
+    """The state dict in what was saved, and what is to be said of the rest."""
+    path, state = _state_dict(saved.value)
+    notes = [f"The weights were found under {'.'.join(path)[:100]!r}."] if path else []
+    beside = [str(key) for key in _mapping(saved.value) if str(key) != path[0]] if path else []
+    beside += [str(key) for key, part in state.items() if not is_tensor(part)]
+    if beside:
+        notes.append(f"Left out, as no tensors of the network: {listed(beside)}.")
+    found = {}
+    for key, part in state.items():
+        if is_tensor(part):
+            try:
+                found[str(key)] = tensor(part, saved.numbers)
+            except NetworkError as error:
+                raise NetworkError(f"The tensor {str(key)[:80]!r} cannot be read. {error}") from error
+    return found, notes
+
+
+def _state_dict(value: Any) -> tuple[tuple[str, ...], dict[Any, Any]]:
+    """(path, dict) of the dict that holds tensors, the nearest to the top. Each dict, and each list that a dict is made
+    of, is looked at once: a small pickle can hold one in as many places as it likes."""
+    level: list[tuple[tuple[str, ...], Any]] = [((), value)] if _is_mapping(value) else []
+    seen: set[int] = set()
+    for _ in range(_DEEPEST):
+        dicts = [(path, _mapping(part)) for path, part in level]
+        found = [(path, own) for path, own in dicts if any(map(is_tensor, own.values()))]
+        if found:
+            return min(found, key=lambda one: _USUAL.index(one[0][-1]) if one[0] and one[0][-1] in _USUAL else 99)
+        level = []
+        for path, own in dicts:
+            for key, part in own.items():
+                if _is_mapping(part) and (mark := id(_pairs(part) or part)) not in seen and "optim" not in str(key):
+                    seen.add(mark)
+                    level.append(((*path, str(key)), part))
+    raise NetworkError(
+        "It holds no state dict: names with a tensor each. Save torch.save(network.state_dict(), 'weights.pt')."
+    )
+
+
+def _is_mapping(value: Any) -> bool:
+    if isinstance(value, Call):
+        return isinstance(value.function, Global) and value.function.name in _DICTS
+    return isinstance(value, dict)
+
+
+def _mapping(value: Any) -> dict[Any, Any]:
+    """A dict that was saved, also as OrderedDict."""
+    return value if isinstance(value, dict) else {str(pair[0]): pair[1] for pair in _pairs(value)} | value.items
+
+
+def _pairs(value: Any) -> list[Any]:
+    """What Python 2 makes an OrderedDict of."""
+    found = value.arguments[0] if isinstance(value, Call) and value.arguments else []
+    return found if isinstance(found, list) else []
+
+
+def _without_prefixes(stored: dict[str, Stored], expected: Mapping[str, Any]) -> tuple[dict[str, Stored], list[str]]:
+    """Take off each prefix that most names have; what lies beside those with the prefix is no part of the network."""
+    notes: list[str] = []
+    while True:
+        counts = {p: sum(name.startswith(p) for name in stored) for p in PREFIXES}
+        prefix = max(PREFIXES, key=counts.__getitem__)
+        if counts[prefix] <= len(stored) / 2 or any(name.startswith(prefix) for name in expected):
+            return stored, notes
+        notes.append(f"The prefix {prefix!r} was taken off the names of {counts[prefix]} tensors.")
+        if others := [name for name in stored if not name.startswith(prefix)]:
+            notes.append(f"Left out, as they have no prefix {prefix!r}: {listed(others)}.")
+        stored = {name.removeprefix(prefix): part for name, part in stored.items() if name.startswith(prefix)}
+
+
+def _arrays(stored: dict[str, Stored]) -> tuple[dict[str, np.ndarray], list[str]]:
+    if not stored:
+        raise NetworkError("It holds no tensors.")
+    total = sum(tensor.bytes for tensor in stored.values())
+    if total > LIMITS.weights:
+        raise NetworkError(f"Its tensors have {total:,} bytes; at most {LIMITS.weights:,} are read.")
+    if strange := [name for name, tensor in stored.items() if tensor.dtype not in DTYPES]:
+        raise NetworkError(
+            f"The tensor {strange[0][:80]!r} is of the type {stored[strange[0]].dtype}; real numbers of 16, 32 or 64 "
+            "bits and whole numbers are read."
+        )
+    arrays = {name: _array(name, tensor) for name, tensor in stored.items()}
+    kinds = {tensor.dtype for tensor in stored.values()}
+    return arrays, [f"Converted from {kind} to float32, {_HOW[kind]}." for kind in _HOW if kind in kinds]
+
+
+def _array(name: str, stored: Stored) -> np.ndarray:
+    array = stored.values()
+    if stored.dtype == "bfloat16":
+        array = (array.astype(np.uint32) << 16).view(np.float32)
+    if array.dtype.kind == "f":
+        with np.errstate(over="ignore"):
+            array = array.astype(np.float32, copy=False)
+        bad = array.size - int(np.count_nonzero(np.isfinite(array)))
+        if bad:
+            raise NetworkError(f"Of the {array.size:,} numbers of {name[:80]!r}, {bad:,} are NaN or infinite.")
+    return array
+
+
+def listed(names: list[str]) -> str:
+    """The first few names, and how many more there are."""
+    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    return ", ".join(repr(name[:60]) for name in names[:_LISTED]) + more

@@ -1,0 +1,89 @@
+"""The records of a zip archive in memory, within limits; nothing is unpacked before the sizes were checked."""
+
+import io
+import struct
+import zipfile
+import zlib
+from dataclasses import dataclass
+
+from idcore.errors import NetworkError
+from idcore.limits import LIMITS
+
+_FAULTS = (zipfile.BadZipFile, zlib.error, struct.error, OSError, EOFError, RuntimeError, ValueError)
+"""What zipfile raises on damaged archives."""
+
+
+@dataclass(frozen=True, eq=False)
+class Records:
+    """sizes: bytes of each record once it is unpacked, by its name."""
+
+    archive: zipfile.ZipFile
+    sizes: dict[str, int]
+
+    def read(self, name: str) -> bytes:
+        """One record, its checksum verified. Raises NetworkError."""
+        try:
+            with self.archive.open(name) as file:
+                # With a length: without one zipfile unpacks all there is, and not what the record said.
+                content = file.read(self.sizes[name])
+        except _FAULTS as error:
+            raise NetworkError(f"It is damaged: the record {name[:80]!r} cannot be read.") from error
+        if len(content) != self.sizes[name]:
+            raise NetworkError(f"It is damaged: the record {name[:80]!r} is shorter than it says.")
+        return content
+
+
+def records(content: memoryview) -> Records:
+    """The table of contents. Raises NetworkError where it is not one, or names more than is read."""
+    window = _Window(content)
+    window.longest = LIMITS.listing  # the table of contents is read in one piece
+    try:
+        archive = zipfile.ZipFile(window)
+    except NetworkError:
+        raise
+    except _FAULTS as error:
+        raise NetworkError("It is cut short or damaged: the zip archive has no table of contents.") from error
+    window.longest = len(content)
+    found = archive.infolist()
+    for record in found:
+        if record.flag_bits & 1 or record.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise NetworkError(f"Its record {record.filename[:80]!r} is encrypted or packed in an unusual way.")
+    sizes = {record.filename: record.file_size for record in found}
+    _check(len(sizes) == len(found), "Its zip archive has two records of one name.")
+    _check(len(found) <= LIMITS.members, f"It has {len(found):,} records; at most {LIMITS.members:,} are read.")
+    total = sum(sizes.values())
+    _check(total <= LIMITS.weights, f"Its records have {total:,} bytes; at most {LIMITS.weights:,} are read.")
+    _check(
+        total <= LIMITS.inflation * len(content),
+        f"Its {len(content):,} bytes would become {total:,}; a file may grow {LIMITS.inflation} times, no more.",
+    )
+    return Records(archive, sizes)
+
+
+def _check(ok: bool, sentence: str) -> None:
+    if not ok:
+        raise NetworkError(sentence)
+
+
+class _Window(io.RawIOBase):
+    """A memoryview as a file; unlike BytesIO it makes no copy. longest: bytes that may be asked for at once."""
+
+    def __init__(self, content: memoryview) -> None:
+        self.content, self.place, self.longest = content, 0, len(content)
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        place = offset + {io.SEEK_SET: 0, io.SEEK_CUR: self.place, io.SEEK_END: len(self.content)}[whence]
+        if place < 0:
+            raise OSError("before the beginning")
+        self.place = place
+        return place
+
+    def read(self, size: int = -1) -> bytes:
+        if size > self.longest:
+            raise NetworkError(f"Its table of contents has {size:,} bytes; at most {self.longest:,} are read.")
+        part = bytes(self.content[self.place :] if size < 0 else self.content[self.place : self.place + size])
+        self.place += len(part)
+        return part
