@@ -7,13 +7,13 @@ HOST ?= 127.0.0.1
 PORT ?= 8501
 BIN := .venv/bin
 
-.PHONY: run test lint bench weights chromium clean
+.PHONY: run test lint bench weights chromium images clean
 
 run: .venv/run.stamp
 	@echo "Layerscope: http://$(HOST):$(PORT)   (stop with Ctrl-C)"
 	@exec $(BIN)/streamlit run app.py --server.address $(HOST) --browser.serverAddress $(HOST) --server.port $(PORT)
 
-test: .venv/dev.stamp chromium lint
+test: .venv/dev.stamp chromium images lint
 	$(BIN)/python -m pytest
 
 lint: .venv/dev.stamp
@@ -30,6 +30,9 @@ weights: .venv/run.stamp
 chromium: .venv/dev.stamp
 	@$(BIN)/python -m tests.browser.chromium
 
+images: .venv/dev.stamp
+	@$(BIN)/python -m tests.debian
+
 clean:
 	rm -rf .venv .venv-bench
 
@@ -37,7 +40,7 @@ clean:
 	@test -x .venv-bench/bin/python || $(PYTHON) -m venv .venv-bench
 	@.venv-bench/bin/pip install -qq --disable-pip-version-check -r benchmarks/requirements.txt
 	@.venv-bench/bin/pip install -qq --disable-pip-version-check --no-deps --ignore-requires-python \
-	    torchid==0.5.1 fastwonn==0.0.9
+	    torchid==0.5.1 fastwonn==0.0.9 mlxtend==0.25.0
 	@touch $@
 
 .venv/run.stamp: requirements.txt

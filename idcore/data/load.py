@@ -1,19 +1,28 @@
 """A `DataSpec` as tensors, ready for a network."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from idcore.data import source
+from idcore.data import perturb, source
+from idcore.data.form import Form
+from idcore.data.shape import formed, normalise
+from idcore.data.source import Source
 from idcore.spec import DataSpec
+from idcore.store import Store
+
+_REFERENCE = 1000  # images from which the mean and the deviation of a data set are taken
+_CHUNK = 100
 
 
 @dataclass(frozen=True, eq=False)
 class Samples:
-    """images: (n, c, h, w) float32 in [0, 1]. labels: (n,) int64 array. ids: (n,) int64 array, position in the whole
-    data set. classes: names by label. notes: sentences about what was done to the images."""
+    """images: (n, c, h, w) float32, in [0, 1] unless they were normalised or noise was added. labels: (n,) int64 array.
+    ids: (n,) int64 array, position in the whole data set. classes: names by label. notes: sentences about what was done
+    to the images."""
 
     images: Tensor
     labels: np.ndarray
@@ -22,23 +31,61 @@ class Samples:
     notes: tuple[str, ...] = ()
 
 
-def load(spec: DataSpec, size: tuple[int, int] | None = None) -> Samples:
-    """The samples that the spec names; the same for ever. size: (height, width) that the network needs.
+def load(spec: DataSpec, form: Form | None = None, store: Store | None = None, root: Path | None = None) -> Samples:
+    """The samples that the spec names, in the form that a network takes (as they are when it is left out).
 
-    Raises DataError for an unknown data set or class, or where there are fewer than n samples.
+    Only the chosen images are read; they are held once. store: for uploads and folders that were read. root: folder of
+    the data sets, that of the settings when left out. Raises DataError for an unknown data set, split or class, where
+    there are fewer than n samples, or where an image cannot be read.
     """
-    ids = source.select(spec)
-    images, labels = source.raw(spec.dataset)
-    chosen, notes = images[ids], []
-    if spec.gradient:
-        xi, low, high = source.luminance(spec.dataset, spec.gradient)
-        chosen = ((chosen + xi[ids, None, None, None] - low) / (high - low)).astype(np.float32)
-        notes.append(f"Luminance gradient: to each image a constant from (0, {spec.gradient:g}) was added.")
-    tensor = torch.from_numpy(chosen)
-    if size is not None and size != tuple(tensor.shape[2:]):
-        have, want = ("x".join(map(str, s)) for s in (tensor.shape[2:], size))
-        tensor = torch.nn.functional.interpolate(tensor, size, mode="bilinear", antialias=True).clamp_(0, 1)
-        notes.append(
-            f"The images of {spec.dataset} are {have}; they were resized to {want} (bilinear) for this network."
-        )
-    return Samples(tensor, labels[ids], ids, source.dataset(spec.dataset).classes, tuple(notes))
+    form, found = form or Form(), source.opened(spec.dataset, store, root)
+    ids = source.draw(spec, found)
+    images, notes = _images(spec, form, found, ids, _moments(spec, form, found))
+    notes += normalise(images, form)
+    return Samples(images, found.labels[ids], ids, found.info.classes, tuple(notes))
+
+
+def thumbnails(spec: DataSpec, store: Store | None = None, size: int = 28, root: Path | None = None) -> np.ndarray:
+    """(n, size, size, 3) uint8: the middle square of each sample, small; perturbed as the samples are, clipped."""
+    form, found = Form(channels=3, resize=size, crop=(size, size)), source.opened(spec.dataset, store, root)
+    ids, moments = source.draw(spec, found), _moments(spec, form, found)
+    small = np.empty((len(ids), size, size, 3), np.uint8)
+    for start in range(0, len(ids), _CHUNK):
+        images, _ = _images(spec, form, found, ids[start : start + _CHUNK], moments)
+        small[start : start + _CHUNK] = images.clamp_(0, 1).mul_(255).round_().permute(0, 2, 3, 1).numpy()
+    return small
+
+
+Moments = tuple[Tensor, Tensor, tuple[int, ...]]
+"""Mean and deviation of each channel (c,), and the shape (c, h, w) of an image."""
+
+
+def _images(
+    spec: DataSpec, form: Form, found: Source, ids: np.ndarray, moments: Moments | None
+) -> tuple[Tensor, list[str]]:
+    """(images, perturbed but not normalised; notes)."""
+    if moments is None:
+        images, notes = _formed(form, found, ids)
+    else:
+        images = torch.empty((len(ids), *moments[2]))
+        notes = [perturb.replace(images, ids, *moments[:2])]
+    return images, notes + perturb.perturb(images, ids, spec, len(found.labels))
+
+
+def _formed(form: Form, found: Source, ids: np.ndarray) -> tuple[Tensor, list[str]]:
+    channels = found.info.shape[0] if found.info.shape else 3  # some may have colours
+    return formed(found.pictures(ids), len(ids), form, channels, found.info.name)
+
+
+def _moments(spec: DataSpec, form: Form, found: Source) -> Moments | None:
+    """What noise in place of the images is made from: the same images of the data set for every subset of it."""
+    if spec.pixels != "noise":
+        return None
+    ids = source.balanced_order(found.labels, 0)[:_REFERENCE]
+    total, squares, shape = torch.zeros(1), torch.zeros(1), tuple[int, ...]()
+    for start in range(0, len(ids), _CHUNK):
+        values = _formed(form, found, ids[start : start + _CHUNK])[0].double()
+        total, squares = total + values.mean((2, 3)).sum(0), squares + values.square().mean((2, 3)).sum(0)
+        shape = tuple(values.shape[1:])
+    mean = total / len(ids)
+    return mean.float(), (squares / len(ids) - mean.square()).clamp_(0).sqrt().float(), shape

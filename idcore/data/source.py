@@ -1,28 +1,78 @@
-"""The raw images of each data set, and which of them a `DataSpec` names. Numpy only."""
+"""Where the images of each data set come from, and which of them a `DataSpec` names. No torch."""
 
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import cache
+from itertools import accumulate
+from pathlib import Path
 
 import numpy as np
 
-from idcore.data.catalogue import DATASETS, Dataset
+from idcore import results
+from idcore.data import archive, formats, places
+from idcore.data.catalogue import DATASETS, SHIPPED, describe
+from idcore.data.names import clean
+from idcore.data.picture import Unreadable, decode
+from idcore.data.tree import turns
 from idcore.errors import DataError
-from idcore.spec import DataSpec
+from idcore.limits import LIMITS
+from idcore.record import Dataset
+from idcore.settings import settings
+from idcore.spec import UPLOAD, DataSpec
+from idcore.store import Store
 
-_SPLIT_SEED = 1905  # changing either seed changes every split or every luminance there has ever been
-_LUMINANCE_SEED = 12784
+_SPLIT_SEED = 1905  # changing it changes every split there has ever been
 
 
-def dataset(name: str) -> Dataset:
-    """The catalogue's entry. Raises DataError for an unknown name."""
-    if name not in DATASETS:
-        raise DataError(f"There is no data set {name!r}; choose one of {', '.join(DATASETS)}.")
-    return DATASETS[name]
+@dataclass(frozen=True, eq=False)
+class Source:
+    """A data set of n images that are read when they are asked for.
+
+    labels: (n,) int64. test: (n,) bool, which of them are the test set. pictures: ids -> their pixels in turn, each
+    (c, h, w), uint8 or float32 in [0, 1], read-only.
+    """
+
+    info: Dataset
+    labels: np.ndarray
+    test: np.ndarray
+    pictures: Callable[[np.ndarray], Iterator[np.ndarray]]
+
+
+def dataset(name: str, store: Store | None = None) -> Dataset:
+    """What is known of a data set. Raises DataError for an unknown name."""
+    info = describe(name, store)
+    if info is None:
+        raise DataError(f"There is no data set {name[:80]!r}; choose one of {', '.join(DATASETS)}.")
+    return info
+
+
+def opened(name: str, store: Store | None = None, root: Path | None = None) -> Source:
+    """The data set, ready to be read. store: holds what was found when it was read (uploads and folders). root: folder
+    of the data sets. Raises DataError where there is none, it has not been read, or its files are not there."""
+    root = settings().data if root is None else root
+    if name in SHIPPED:
+        images, labels = raw(name)
+        order = balanced_order(labels, _SPLIT_SEED)
+        test = np.isin(np.arange(len(labels)), order[: DATASETS[name].sizes["test"]])
+        return Source(DATASETS[name], labels, test, lambda ids: (images[i] for i in ids))
+    if name in formats.FIXED:
+        return _fixed(name, root)
+    found = results.dataset(store, name) if store is not None else None
+    if store is None or found is None:
+        raise DataError(_missing(name, root))
+    info, arrays = found
+    if info.matrices:
+        raise DataError(f"{info.title} holds representations, not images: no network can be shown them.")
+    read = _members(name, arrays["members"], store) if name.startswith(UPLOAD) else _files(name, arrays["paths"], root)
+    return Source(info, arrays["labels"], arrays["test"].astype(bool), read)
 
 
 @cache
 def raw(name: str) -> tuple[np.ndarray, np.ndarray]:
-    """(images (n, c, h, w) float32 in [0, 1], labels (n,) int64) of the whole data set, read-only, in stored order."""
-    shape = dataset(name).shape
+    """(images (n, c, h, w) float32 in [0, 1], labels (n,) int64) of a data set that comes with the install, read-only,
+    in stored order."""
+    shape = DATASETS[name].shape
+    assert shape is not None
     if name == "digits":
         from sklearn.datasets import load_digits
 
@@ -41,55 +91,116 @@ def raw(name: str) -> tuple[np.ndarray, np.ndarray]:
     return images, labels
 
 
-def select(spec: DataSpec) -> np.ndarray:
-    """Positions (n,) int64 in the whole data set of the samples that the spec names.
+def select(spec: DataSpec, store: Store | None = None, root: Path | None = None) -> np.ndarray:
+    """Positions (n,) int64 in the whole data set of the samples that the spec names; see `draw`."""
+    return draw(spec, opened(spec.dataset, store, root))
+
+
+def draw(spec: DataSpec, found: Source) -> np.ndarray:
+    """Positions (n,) int64 in the data set of the samples that the spec names.
 
     Classes are balanced as far as possible, and every prefix of the draw is balanced too: a larger n with the same
-    seed holds the samples of a smaller one. Raises DataError for an unknown data set or class, or too large an n.
+    seed holds the samples of a smaller one. Raises DataError for an unknown split or class, or too large an n.
     """
-    info = dataset(spec.dataset)
-    labels = raw(spec.dataset)[1]
-    pool = _split(spec.dataset, spec.split)
+    info, labels = found.info, found.labels
+    if spec.split not in info.sizes:
+        raise DataError(f"{info.name} has no {spec.split} split. Choose {' or '.join(info.sizes)}.")
+    pool = np.flatnonzero({"test": found.test, "train": ~found.test, "all": np.ones_like(found.test)}[spec.split])
     among = ""
     if spec.classes is not None:
         unknown = [c for c in spec.classes if c >= len(info.classes)]
         if unknown:
             raise DataError(f"{info.name} has no class {unknown[0]}: its classes are 0 to {len(info.classes) - 1}.")
         pool = pool[np.isin(labels[pool], spec.classes)]
-        among = f" of class {', '.join(info.classes[c] for c in spec.classes)}"
+        names = [info.classes[c] for c in spec.classes]
+        among = f" of class {', '.join(names)}" if len(names) < 6 else f" of the {len(names)} classes chosen"
     if spec.n > len(pool):
         where = "" if spec.split == "all" else f" in its {spec.split} split"
         raise DataError(
             f"N = {spec.n} is too large: {info.name} has {len(pool)} samples{among}{where}. Choose N up to {len(pool)}."
         )
-    return pool[_balanced_order(labels[pool], spec.seed)[: spec.n]]
+    return pool[balanced_order(labels[pool], spec.seed)[: spec.n]]
 
 
-def luminance(name: str, gradient: float) -> tuple[np.ndarray, float, float]:
-    """The perturbation of MNIST* (Ansuini et al. 2019): xi (n,) of each sample, and the extremes of x + xi.
-
-    xi is uniform in (0, gradient), the same for a sample whatever subset it is in; pixels are in [0, 1] before it is
-    added, as in the authors' code. The extremes are those of the whole data set, so that train and test share a scale.
-    """
-    images = raw(name)[0]
-    xi = gradient * np.random.RandomState(_LUMINANCE_SEED).uniform(size=len(images))
-    darkest, brightest = images.min(axis=(1, 2, 3)) + xi, images.max(axis=(1, 2, 3)) + xi
-    return xi, float(darkest.min()), float(brightest.max())
-
-
-def _split(name: str, split: str) -> np.ndarray:
-    labels = raw(name)[1]
-    order = _balanced_order(labels, _SPLIT_SEED)
-    test = DATASETS[name].sizes["test"]
-    return np.sort({"test": order[:test], "train": order[test:], "all": order}[split])
-
-
-def _balanced_order(labels: np.ndarray, seed: int) -> np.ndarray:
+def balanced_order(labels: np.ndarray, seed: int) -> np.ndarray:
     """Shuffled positions in which the classes take turns until they run out."""
     # RandomState, because its stream is frozen for good; that of Generator may change with a release of numpy.
     order = np.random.RandomState(seed).permutation(len(labels))
-    turn = np.empty(len(labels), np.int64)
-    for label in np.unique(labels):
-        members = labels[order] == label
-        turn[members] = np.arange(members.sum())
-    return order[np.argsort(turn, kind="stable")]
+    return order[np.argsort(turns(labels[order]), kind="stable")]
+
+
+def held_out(labels: np.ndarray) -> np.ndarray:
+    """(n,) bool: a test set of one in five of each class, the same for ever, where nothing else says what it is."""
+    order, test = np.random.RandomState(_SPLIT_SEED).permutation(len(labels)), np.zeros(len(labels), bool)
+    test[order] = turns(labels[order]) < np.bincount(labels)[labels[order]] // 5
+    return test
+
+
+def _missing(name: str, root: Path) -> str:
+    if name.startswith(UPLOAD):
+        return "This upload is no longer in the store. Upload the file again."
+    if name in DATASETS or name.startswith(places.FOLDER):
+        return f"{name} has not been read yet. Read it first; its images must lie {places.where(name, root)}."
+    return f"There is no data set {name[:80]!r}; choose one of {', '.join(DATASETS)}."
+
+
+def _fixed(name: str, root: Path) -> Source:
+    folder = places.find(name, root)
+    if folder is None:
+        raise DataError(
+            f"{name} is not here. Download it, or put its files {places.where(name, root)}; or choose another data set."
+        )
+    parts = formats.parts(name, folder)
+    starts = [0, *accumulate(len(labels) for _, labels in parts)]
+    labels = np.concatenate([labels for _, labels in parts])
+    test = np.arange(len(labels)) >= DATASETS[name].sizes["train"]
+
+    def pictures(ids: np.ndarray) -> Iterator[np.ndarray]:
+        for i, part in zip(ids, np.searchsorted(starts, ids, side="right") - 1, strict=True):
+            yield parts[part][0][i - starts[part]]
+
+    return Source(DATASETS[name], labels, test, pictures)
+
+
+def _files(name: str, paths: np.ndarray, root: Path) -> Callable[[np.ndarray], Iterator[np.ndarray]]:
+    folder, names = places.find(name, root), paths.tobytes().split(b"\0")
+    if folder is None:
+        raise DataError(f"The images of {name} are no longer there. They must lie {places.where(name, root)}.")
+
+    def pictures(ids: np.ndarray) -> Iterator[np.ndarray]:
+        for i in ids:
+            path = folder / Path(names[i].decode("utf-8", "surrogateescape"))
+            try:
+                yield decode(read_file(path)).pixels
+            except Unreadable as error:
+                raise DataError(
+                    f"The image {clean(str(path), 200)} cannot be used: {error.reason}. "
+                    "Repair or remove it, and read the data set again."
+                ) from error
+
+    return pictures
+
+
+def read_file(path: Path) -> bytes:
+    """The bytes of an image, no more than are allowed. Raises Unreadable."""
+    try:
+        with open(path, "rb") as stream:
+            return stream.read(LIMITS.image + 1)
+    except OSError as error:
+        raise Unreadable("unreadable", f"it cannot be read ({error.strerror})") from error
+
+
+def _members(name: str, members: np.ndarray, store: Store) -> Callable[[np.ndarray], Iterator[np.ndarray]]:
+    content, title = results.upload(store, name.removeprefix(UPLOAD))
+    images = archive.opened(content)
+
+    def pictures(ids: np.ndarray) -> Iterator[np.ndarray]:
+        for i in ids:
+            try:
+                yield decode(archive.read(images, members[i])).pixels
+            except Unreadable as error:  # it was decoded when the upload was read
+                raise DataError(
+                    f"An image of {title} cannot be used any more: {error.reason}. Upload it again."
+                ) from error
+
+    return pictures

@@ -1,0 +1,110 @@
+"""A zip of images in memory. Untrusted: nothing is written to disk, and no entry is unpacked beyond its limit."""
+
+import stat
+import zipfile
+import zlib
+
+from idcore.data.picture import Unreadable
+from idcore.data.view import View
+from idcore.errors import DataError
+from idcore.limits import LIMITS
+
+Reason = tuple[str, str, str]
+"""(kind, name, why) of an entry that was left out."""
+
+_JUNK = ("__macosx", ".ds_store", "thumbs.db", "desktop.ini")
+_NESTED = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar", ".zst")
+
+
+class _Window(View):
+    """Nothing longer than `longest` is read in one piece: the table of contents is."""
+
+    longest = LIMITS.listing
+
+    def read(self, size: int | None = -1) -> bytes:
+        if size is not None and size > self.longest:
+            raise DataError(
+                f"The table of contents of this archive has {size:,} bytes; at most {self.longest:,} are read. "
+                "Upload fewer files, or files with shorter names."
+            )
+        return super().read(size)
+
+
+def opened(content: memoryview) -> zipfile.ZipFile:
+    """The archive. Raises DataError where it is none, or one that promises too much."""
+    try:
+        window = _Window(content)
+        archive = zipfile.ZipFile(window)
+    except DataError:
+        raise
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, EOFError, OverflowError) as error:
+        raise DataError(
+            f"This is not a zip archive, or it is cut short: {len(content):,} bytes, "
+            f"{' '.join(str(error).split())[:120]}. Upload a zip with a folder of images for each class."
+        ) from error
+    window.longest = len(content)
+    entries = archive.infolist()
+    if len(entries) > LIMITS.members:
+        raise DataError(f"This archive has {len(entries):,} entries; at most {LIMITS.members:,} are read.")
+    total, most = sum(entry.file_size for entry in entries), max(LIMITS.inflation * len(content), LIMITS.image)
+    if total > most:
+        raise DataError(
+            f"The {len(content):,} bytes of this archive would become {total:,}; at most {most:,} are unpacked "
+            f"({LIMITS.inflation} times its size). Images hardly shrink in an archive: this one is not what it seems."
+        )
+    return archive
+
+
+def members(archive: zipfile.ZipFile) -> tuple[list[tuple[int, str]], list[Reason], int]:
+    """(place and path of each entry that may be an image; those that cannot be; files of operating systems).
+
+    Paths are relative, with `/`. Folders are not counted at all.
+    """
+    found, reasons, junk, seen = list[tuple[int, str]](), list[Reason](), 0, set[str]()
+    for i, entry in enumerate(archive.infolist()):
+        path = entry.filename.replace("\\", "/")
+        if path.endswith("/"):
+            continue
+        if any(part.lower() in _JUNK or part.startswith("._") for part in path.split("/")):
+            junk += 1
+            continue
+        why = _refused(entry, path) or (
+            ("duplicates", "its name stands in the archive already") if path in seen else None
+        )
+        seen.add(path)
+        if why:
+            reasons.append((why[0], path, why[1]))
+        else:
+            found.append((i, "/".join(part for part in path.split("/") if part not in ("", "."))))
+    return found, reasons, junk
+
+
+def _refused(entry: zipfile.ZipInfo, path: str) -> tuple[str, str] | None:
+    kind = entry.external_attr >> 16
+    if path.startswith("/") or path[1:2] == ":" or ".." in path.split("/"):
+        return "names that point outside", "only files below the archive's own top are read"
+    if kind and not stat.S_ISREG(kind) and stat.S_IFMT(kind):
+        return "links and devices", "only plain files are read"
+    if entry.flag_bits & 1:
+        return "encrypted", "it needs a password; upload the archive without one"
+    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        return "packed unusually", f"compression method {entry.compress_type}; only stored and deflated files are read"
+    if path.lower().endswith(_NESTED):
+        return "archives inside", "an archive within the archive is not opened"
+    if entry.file_size > LIMITS.image:
+        return "too large", f"it would have {entry.file_size:,} bytes; at most {LIMITS.image:,} are read"
+    return None
+
+
+def read(archive: zipfile.ZipFile, place: int) -> bytes:
+    """The bytes of an entry, its checksum verified. Raises Unreadable."""
+    entry = archive.infolist()[place]
+    try:
+        with archive.open(entry) as stream:
+            content = stream.read(entry.file_size)  # with a length: without one everything there is gets unpacked
+            stream.read(1)  # the checksum is compared at the end
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, RuntimeError, NotImplementedError) as error:
+        raise Unreadable("damaged", f"it cannot be unpacked ({' '.join(str(error).split())[:120]})") from error
+    if len(content) != entry.file_size:
+        raise Unreadable("damaged", f"the archive promises {entry.file_size:,} bytes and holds {len(content):,}")
+    return content

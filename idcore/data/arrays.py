@@ -1,0 +1,201 @@
+"""Representations computed elsewhere: one matrix for each layer, read from a file that somebody uploads."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import PurePath
+from typing import Any
+
+import numpy as np
+
+from idcore import results
+from idcore.data.labels import encoded, is_label, ordered
+from idcore.data.names import clean, clean_all
+from idcore.data.npy import npy, npz, safetensors
+from idcore.data.parquet import parquet
+from idcore.data.tables import Table, text
+from idcore.errors import Cancelled, DataError
+from idcore.limits import LIMITS, Limits
+from idcore.networks.train import Progress
+from idcore.record import Dataset
+from idcore.spec import UPLOAD
+from idcore.store import Store
+
+KINDS = (".npy", ".npz", ".safetensors", ".csv", ".tsv", ".parquet")
+"""How the names of the files end that can be read."""
+_OTHERS = {
+    "c": "holds complex numbers. Give the real and imaginary parts as columns.",
+    **dict.fromkeys("US", "holds text. Where that is labels, call it labels."),
+    **dict.fromkeys("Mm", "holds dates or times. Save them as plain numbers."),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Matrices:
+    """arrays: by name, in order, each (n, d_i) of float16, float32 or float64; row i of all of them is sample i.
+    labels: (n,) int64, None where the file has none. class_names: by label. notes: sentences for the reader."""
+
+    arrays: dict[str, np.ndarray]
+    labels: np.ndarray | None = None
+    class_names: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def read_arrays(content: memoryview, name: str, limits: Limits = LIMITS) -> Matrices:
+    """The matrices of a file whose name ends as in `KINDS`, rows = samples, in the order of the file.
+
+    Axes after the first are flattened, whole numbers become floats, and both are said; NaN and infinite values stay and
+    are counted. Raises DataError for all else, before more is allocated than the limits allow.
+    """
+    kind = PurePath(name).suffix.lower()
+    if kind not in KINDS:
+        raise DataError(f"{clean(name)} is none of the kinds of file that hold matrices: {', '.join(KINDS)}.")
+    if len(content) > limits.upload:
+        raise DataError(
+            f"The file has {len(content):,} bytes; {limits.upload:,} are the most. Keep fewer layers or samples."
+        )
+    if len(content) == 0:
+        raise DataError("The file is empty.")
+    table = _labelled(_read(content, kind, clean(PurePath(name).stem) or "matrix", limits))
+    if not table.matrices:
+        raise DataError("There is no matrix in the file; give at least one, of samples x units.")
+    _check_sizes(table.matrices, limits)
+    notes = list(table.notes)
+    names, changed = clean_all((name for name, _ in table.matrices), "matrix", limits.name)
+    arrays = {name: _floats(array, name, notes) for name, (_, array) in zip(names, table.matrices, strict=True)}
+    found = Matrices(arrays, notes=(*notes, *changed, *_non_finite(arrays)))
+    if table.labels is not None:
+        labels, classes, more = ordered(*table.labels, limits)
+        found = replace(found, labels=labels, class_names=classes, notes=(*found.notes, *more))
+    _check_rows(found)
+    return found
+
+
+def read_representations(
+    digest: str,
+    store: Store,
+    progress: Callable[[Any], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Dataset:
+    """Read an uploaded file of matrices and keep it as the data set `upload-<digest>`, with the arrays "labels" and
+    "matrix/0", "matrix/1", ... in the order of its `matrices`. Raises DataError, RequestError, Cancelled."""
+    content, name = results.upload(store, digest)
+    if progress is not None:
+        progress(Progress(f"Reading {clean(name)}.", 0, 1, phase="reading"))
+    found = read_arrays(content, name)
+    if cancelled is not None and cancelled():
+        raise Cancelled("The job was cancelled.")
+    n = len(next(iter(found.arrays.values())))
+    labels = np.zeros(n, np.int64) if found.labels is None else found.labels
+    dataset = Dataset(
+        name=UPLOAD + digest,
+        title=clean(name),
+        classes=found.class_names or ("all samples",),
+        shape=None,
+        sizes={"all": n},
+        source=f"uploaded: {clean(name)}",
+        smallest={"all": int(np.bincount(labels).min())},
+        matrices=tuple((name, array.shape[1]) for name, array in found.arrays.items()),
+        notes=found.notes,
+        labelled=found.labels is not None,
+    )
+    arrays = {f"matrix/{i}": array for i, array in enumerate(found.arrays.values())}
+    results.save_dataset(store, dataset, {"labels": labels, **arrays})
+    return dataset
+
+
+def _read(content: memoryview, kind: str, name: str, limits: Limits) -> Table:
+    match kind:
+        case ".npy":
+            return Table([(name, npy(content, "The file"))])
+        case ".npz":
+            return Table(npz(content, limits))
+        case ".safetensors":
+            return Table(*safetensors(content))
+        case ".parquet":
+            return parquet(content, name, limits)
+    return text(content, name, "\t" if kind == ".tsv" else ",", limits)
+
+
+def _labelled(table: Table) -> Table:
+    """With the labels taken out from among the arrays."""
+    found = [(name, a) for name, a in table.matrices if is_label(name) and 1 <= a.ndim <= 2 and a.size == len(a)]
+    if table.labels is not None or not found or len(table.matrices) == 1:
+        return table
+    if len(found) > 1:
+        raise DataError(f"More than one array holds labels: {', '.join(clean(name) for name, _ in found)}. Keep one.")
+    name, array = found[0]
+    others = [(other, a) for other, a in table.matrices if other != name]
+    return Table(others, [*table.notes, f"The labels are the array {clean(name)}."], encoded(array, name))
+
+
+def _check_sizes(matrices: list[tuple[str, np.ndarray]], limits: Limits) -> None:
+    if len(matrices) > limits.matrices:
+        raise DataError(
+            f"The file has {len(matrices):,} matrices; {limits.matrices:,} are the most. Keep fewer layers."
+        )
+    total = sum(array.size for _, array in matrices)
+    if total > limits.values:
+        raise DataError(
+            f"The matrices have {total:,} values together; {limits.values:,} are the most. Keep less of them."
+        )
+    for name, array in matrices:
+        short, shape = clean(name), " x ".join(map(str, array.shape))
+        if array.ndim == 0:
+            raise DataError(f"{short} is a single number, not a matrix of samples x units. Leave it out.")
+        if array.dtype.kind not in "biuf":
+            raise DataError(
+                f"The matrix {short} {_OTHERS.get(array.dtype.kind, 'is not of real numbers. Leave it out.')}"
+            )
+        if array.size == 0:
+            raise DataError(f"The matrix {short} is empty ({shape}); it needs samples (rows) and units (columns).")
+        if array.size // len(array) > limits.units:
+            units = array.size // len(array)
+            raise DataError(f"The matrix {short} has {units:,} units for each sample; {limits.units:,} are the most.")
+
+
+def _floats(array: np.ndarray, name: str, notes: list[str]) -> np.ndarray:
+    """(n, d) of float16, float32 or float64; what was done to get there is added to the notes."""
+    if array.ndim == 1:
+        notes.append(f"{name} has a single axis: it was read as one unit for each of {len(array):,} samples.")
+    if array.ndim > 2:
+        shape = " x ".join(map(str, array.shape[1:]))
+        notes.append(f"{name} has {shape} values for each of {len(array):,} samples; they were flattened.")
+    kind, size = array.dtype.kind, array.dtype.itemsize
+    wanted = array.dtype.newbyteorder("=")
+    if kind != "f" or size > 8:
+        # float32 holds whole numbers of 16 bits exactly, float64 those of 32 bits and of 64 bits up to 2^53.
+        wanted = np.dtype(np.float32 if kind != "f" and size <= 2 else np.float64)
+        exact = " (whole numbers beyond 2^53 are rounded)" if kind != "f" and size == 8 else ""
+        notes.append(f"{name} was converted from {array.dtype} to {wanted}{exact}.")
+    return array.astype(wanted, copy=False).reshape(len(array), -1)
+
+
+def _check_rows(found: Matrices) -> None:
+    rows = {name: len(array) for name, array in found.arrays.items()}
+    if found.labels is not None:
+        rows["labels"] = len(found.labels)
+    first, n = next(iter(rows.items()))
+    for name, count in rows.items():
+        if count != n:
+            raise DataError(
+                f"{first} has {n:,} rows and {name} has {count:,}. Row i of every matrix must be the same sample."
+            )
+
+
+def _non_finite(arrays: dict[str, np.ndarray]) -> list[str]:
+    notes = []
+    for name, array in arrays.items():
+        bad, rows = _count(array)
+        if bad:
+            notes.append(
+                f"{name} has NaN or infinite values: {bad:,} of them, in {rows:,} of its {len(array):,} rows. A "
+                "choice of samples with any of these rows has no number."
+            )
+    return notes
+
+
+def _count(array: np.ndarray) -> tuple[int, int]:
+    """(values, rows) that are not finite, looked at in parts so that no mask of all of them is held."""
+    step = max(1, 2**24 // array.shape[1])
+    counts = [np.count_nonzero(~np.isfinite(array[i : i + step]), axis=1) for i in range(0, len(array), step)]
+    return sum(int(c.sum()) for c in counts), sum(int((c > 0).sum()) for c in counts)

@@ -1,0 +1,146 @@
+"""The files of the data sets known by name, as arrays: idx (MNIST and its kin), CIFAR, SVHN, STL-10. Numpy only.
+
+They are read here and not by torchvision, whose readers execute pickles (CIFAR, old copies of MNIST) and digest
+gigabytes before each use; what they return is the same (tests/test_data_sets.py).
+"""
+
+import gzip
+import math
+import pickletools
+import zlib
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from idcore.data.catalogue import DATASETS
+from idcore.data.places import PLACES, file, where
+from idcore.errors import DataError
+
+Part = tuple[np.ndarray, np.ndarray]
+"""(images (n, c, h, w) uint8, labels (n,) int64) of one part of a data set."""
+
+_LONGEST = 2**29  # bytes; the longest of these files has 103 million
+
+
+@lru_cache(maxsize=2)
+def parts(name: str, folder: Path) -> tuple[Part, ...]:
+    """The parts of a data set whose files lie in `folder`, those of the training set first; read-only.
+
+    Raises DataError where a file is not what it should be, or the numbers of samples are not those of the catalogue.
+    """
+    info = DATASETS[name]
+    try:
+        found = _READERS[name](*(file(folder, part) for part in PLACES[name].files))
+    except (OSError, EOFError, ValueError, KeyError, TypeError, IndexError, zlib.error) as error:
+        raise DataError(_damaged(name, folder, " ".join(str(error).split())[:200])) from error
+    sizes = sum(len(labels) for _, labels in found)
+    for images, labels in found:
+        images.flags.writeable = labels.flags.writeable = False
+        if images.shape[1:] != info.shape or len(images) != len(labels):
+            raise DataError(_damaged(name, folder, f"{len(labels)} labels for images of shape {images.shape}"))
+        if len(labels) and not 0 <= labels.min() <= labels.max() < len(info.classes):
+            raise DataError(_damaged(name, folder, f"labels run from {labels.min()} to {labels.max()}"))
+    if sizes != info.sizes["all"]:
+        raise DataError(_damaged(name, folder, f"{sizes} samples instead of {info.sizes['all']}"))
+    return tuple(found)
+
+
+def _damaged(name: str, folder: Path, reason: str) -> str:
+    return (
+        f"The files of {name} in {folder} are not as they should be ({reason}). Put the right ones "
+        f"{where(name, folder.parent)}, or download them again, or choose another data set."
+    )
+
+
+def _open(path: Path) -> bytes:
+    """The bytes of a file, unpacked where it is compressed."""
+    with gzip.open(path) if path.suffix == ".gz" else open(path, "rb") as stream:
+        content = stream.read(_LONGEST + 1)
+    if len(content) > _LONGEST:
+        raise ValueError(f"{path.name} has more than {_LONGEST:,} bytes")
+    return content
+
+
+def idx(path: Path) -> np.ndarray:
+    """An array of the idx format (LeCun): two zero bytes, the type (8 is uint8), the number of axes, their lengths."""
+    content = _open(path)
+    if len(content) < 4 or content[:3] != b"\0\0\x08" or not 1 <= content[3] <= 3:
+        raise ValueError(f"{path.name} is not an idx file of bytes")
+    start = 4 + 4 * content[3]
+    shape = tuple(int.from_bytes(content[i : i + 4], "big") for i in range(4, start, 4))
+    if math.prod(shape) != len(content) - start:
+        raise ValueError(f"{path.name} says {shape} and holds {len(content) - start} bytes")
+    return np.frombuffer(content, np.uint8, offset=start).reshape(shape).copy()
+
+
+def _mnist(*paths: Path) -> list[Part]:
+    return [
+        (idx(images)[:, None], idx(labels).astype(np.int64))
+        for images, labels in zip(paths[::2], paths[1::2], strict=True)
+    ]
+
+
+def _emnist(*paths: Path) -> list[Part]:
+    return [(images.transpose(0, 1, 3, 2), labels) for images, labels in _mnist(*paths)]
+
+
+def _emnist_letters(*paths: Path) -> list[Part]:
+    return [(images, labels - 1) for images, labels in _emnist(*paths)]  # the file counts from 1
+
+
+def _cifar(*paths: Path) -> list[Part]:
+    return [cifar(_open(path)) for path in paths]
+
+
+def cifar(content: bytes) -> Part:
+    """One file of CIFAR's Python version. It is a pickle: its operations are listed, none is executed.
+
+    A dictionary of the key `labels` or `fine_labels` with a list of small numbers, and of the key `data` with a numpy
+    array, whose bytes, in C order, are the longest string of the file.
+    """
+    key, labels, pixels, fortran, flag = "", list[Any](), "", True, True
+    for operation, value, _ in pickletools.genops(content):
+        if operation.name in ("NEWTRUE", "NEWFALSE"):
+            flag = operation.name == "NEWTRUE"
+        elif isinstance(value, (str, bytes)):
+            key = value if isinstance(value, str) else value.decode("latin-1")
+            if len(key) > len(pixels):
+                pixels, fortran = key, flag
+        elif operation.name == "BININT1" and key in ("labels", "fine_labels"):
+            labels.append(value)
+    if not labels or fortran or len(pixels) != 3072 * len(labels):
+        raise ValueError(f"{len(labels)} labels and {len(pixels)} bytes of images, which should be 3072 each")
+    images = np.frombuffer(pixels.encode("latin-1"), np.uint8).reshape(-1, 3, 32, 32)
+    return images, np.array(labels, np.int64)
+
+
+def _svhn(*paths: Path) -> list[Part]:
+    from scipy.io import loadmat
+
+    tables = [loadmat(path, variable_names=["X", "y"]) for path in paths]
+    # Stored as (h, w, c, n), and the digit 0 as class 10.
+    return [(table["X"].transpose(3, 2, 0, 1), table["y"].reshape(-1).astype(np.int64) % 10) for table in tables]
+
+
+def _stl10(*paths: Path) -> list[Part]:
+    return [
+        # Columns before rows. Mapped, because only a few of the 360 MB are drawn.
+        (np.memmap(images, np.uint8, "r").reshape(-1, 3, 96, 96).transpose(0, 1, 3, 2), _labels(labels) - 1)
+        for images, labels in zip(paths[::2], paths[1::2], strict=True)
+    ]
+
+
+def _labels(path: Path) -> np.ndarray:
+    return np.fromfile(path, np.uint8).astype(np.int64)
+
+
+_READERS: dict[str, Callable[..., list[Part]]] = {
+    **dict.fromkeys(("mnist", "fashion_mnist", "kmnist"), _mnist),
+    **dict.fromkeys(("cifar10", "cifar100"), _cifar),
+    **{"emnist": _emnist, "emnist_letters": _emnist_letters, "svhn": _svhn, "stl10": _stl10},
+}
+FIXED = tuple(_READERS)
+"""The data sets that are read here."""

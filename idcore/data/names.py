@@ -1,0 +1,43 @@
+"""Names that came from outside, made fit to be kept and shown. Standard library only."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from idcore.limits import LIMITS
+
+
+def clean(name: str, most: int = LIMITS.name) -> str:
+    """One line of at most `most` characters. Control and format characters (line breaks, bidirectional overrides, lone
+    surrogates) are left out. It is plain text still, never HTML or Markdown: whoever shows it escapes it."""
+    start = name[: 20 * most]  # leaves room for what is left out
+    visible = (" " if c.isspace() else c for c in start if c.isspace() or not unicodedata.category(c).startswith("C"))
+    text = " ".join("".join(visible).split())
+    return text if len(text) <= most and start == name else text[: most - 1] + "…"
+
+
+def clean_all(names: Iterable[str], usual: str, most: int = LIMITS.name) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """(names, each different from the others; a sentence where any was changed). One of which nothing is left is called
+    `usual` and its number."""
+    found: dict[str, str] = {}
+    for i, name in enumerate(names):
+        text = new = clean(name, most) or f"{usual} {i + 1}"
+        number = 1
+        while new in found:
+            number += 1
+            new = f"{text[: most - len(str(number)) - 3]} ({number})"
+        found[new] = name
+    changed = [new for new, name in found.items() if new != name]
+    if not changed:
+        return tuple(found), ()
+    which = "One name was" if len(changed) == 1 else f"{len(changed)} names were"
+    return tuple(found), (
+        f"{which} changed, because a name is one line of at most {most} characters and different from the others: "
+        f"{changed[0]}{', ...' if len(changed) > 1 else ''}",
+    )
+
+
+def natural(name: str) -> list[tuple[int, int, str]]:
+    """Key that sorts layer2 before layer10, and -1 before 0."""
+    parts = re.split(r"(^-?[0-9]+|[0-9]+)", name[:200])
+    return [(1, int(part), "") if i % 2 else (0, 0, part) for i, part in enumerate(parts)]

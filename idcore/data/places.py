@@ -1,0 +1,98 @@
+"""Where the files of each data set lie under the data root, as torchvision puts them. Plain Python."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from idcore.errors import DataError
+from idcore.spec import FOLDER
+
+
+@dataclass(frozen=True)
+class Place:
+    """folders: below the data root (or absolute), the first that holds the files is taken. files: the parts of the
+    training set, then those of the test set. any: whether some of them are enough."""
+
+    folders: tuple[str, ...]
+    files: tuple[str, ...]
+    any: bool = False
+
+
+def _idx(*folders: str, prefix: str = "", test: str = "t10k") -> Place:
+    kinds = ("images-idx3-ubyte", "labels-idx1-ubyte")
+    return Place(folders, tuple(f"{prefix}{split}-{kind}" for split in ("train", test) for kind in kinds))
+
+
+DEBIAN = "/usr/share/datasets/fashion-mnist"
+"""Debian's package dataset-fashion-mnist."""
+
+PLACES = {
+    "mnist": _idx("MNIST/raw"),
+    "fashion_mnist": _idx("FashionMNIST/raw", DEBIAN),
+    "kmnist": _idx("KMNIST/raw"),
+    "emnist": _idx("EMNIST/raw", prefix="emnist-balanced-", test="test"),
+    "emnist_letters": _idx("EMNIST/raw", prefix="emnist-letters-", test="test"),
+    "cifar10": Place(("cifar-10-batches-py",), (*(f"data_batch_{i}" for i in range(1, 6)), "test_batch")),
+    "cifar100": Place(("cifar-100-python",), ("train", "test")),
+    "svhn": Place((".", "svhn", "SVHN"), ("train_32x32.mat", "test_32x32.mat")),
+    "stl10": Place(("stl10_binary",), ("train_X.bin", "train_y.bin", "test_X.bin", "test_y.bin")),
+    "imagenette": Place(("imagenette2", "imagenette2-320", "imagenette2-160"), ("train", "val"), any=True),
+    "imagenet": Place(("imagenet", "ImageNet", "ILSVRC2012"), ("train", "val"), any=True),
+}
+_OWN = {Path(folder).parts[0] for place in PLACES.values() for folder in place.folders if folder != "."}
+
+
+def find(name: str, root: Path) -> Path | None:
+    """The folder that holds the files of a data set or is the `folder-...` of that name; None where there is none.
+
+    Raises DataError for a folder that is not directly below the data root.
+    """
+    if name.startswith(FOLDER):
+        folder = root / _folder(name)
+        return folder if folder.is_dir() else None
+    place = PLACES.get(name)
+    if place is None:
+        return None
+    enough = any if place.any else all
+    return next((root / f for f in place.folders if enough(file(root / f, part) for part in place.files)), None)
+
+
+def file(folder: Path, part: str) -> Path | None:
+    """A file of a data set, or the same compressed by gzip, or a sub-folder; None where there is none."""
+    return next((path for path in (folder / part, folder / f"{part}.gz") if path.exists()), None)
+
+
+def present(name: str, root: Path) -> bool:
+    """Whether the files of a data set are there; those that come with the install always are."""
+    return name in ("mnist5k", "digits") or find(name, root) is not None
+
+
+def folders(root: Path) -> tuple[str, ...]:
+    """Names (`folder-...`) of the folders below the data root that are not those of a data set known by name."""
+    try:
+        found = sorted(path.name for path in root.iterdir() if path.is_dir() and not path.name.startswith("."))
+    except OSError:
+        return ()
+    return tuple(FOLDER + name for name in found if name not in _OWN)
+
+
+def where(name: str, root: Path) -> str:
+    """In words, where the files of a data set must lie."""
+    if name.startswith(FOLDER):
+        return (
+            f"in the folder {root / _folder(name)}, with a folder of images for each class (in train and test or not)"
+        )
+    place = PLACES[name]
+    if place.any:
+        return f"in the folder {root / place.folders[0]}, in train and val, with a folder of images for each class"
+    first, *more = place.files
+    packed = " (or .gz)" if "ubyte" in first else ""
+    return f"in the folder {(root / place.folders[0]).resolve()}: {first}{packed}, {', '.join(more)}"
+
+
+def _folder(name: str) -> str:
+    folder = name.removeprefix(FOLDER)
+    if not folder or folder.startswith(".") or any(c in folder for c in "/\\\0"):
+        raise DataError(
+            f"{folder[:80]!r} is not the name of a folder directly below the data root. Choose one of those."
+        )
+    return folder

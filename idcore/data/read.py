@@ -1,0 +1,117 @@
+"""What comes from outside is read once, here: data sets and folders under the data root, zips of images, single images.
+
+What is found out goes into the store (`results.save_dataset`): a description, labels, which samples are the test set,
+and where each image is. The images themselves stay where they are.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from idcore import results
+from idcore.data import archive, formats, places, source
+from idcore.data.catalogue import DATASETS, SHIPPED
+from idcore.data.download import download as fetch
+from idcore.data.download import offered
+from idcore.data.folder import read_folder
+from idcore.data.look import Pulse, Seen, keep
+from idcore.data.names import clean
+from idcore.data.picture import Unreadable, decode
+from idcore.data.tree import left_out, read_tree
+from idcore.errors import DataError
+from idcore.limits import LIMITS
+from idcore.networks.train import Progress
+from idcore.record import Dataset
+from idcore.settings import settings
+from idcore.spec import FOLDER, UPLOAD
+from idcore.store import Store
+
+
+def read_dataset(
+    name: str,
+    store: Store,
+    download: bool = False,
+    progress: Callable[[Progress], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    root: Path | None = None,
+) -> Dataset:
+    """Look at a data set of the catalogue or a folder under the data root, and keep what was found.
+
+    download: fetch it where it is not there. Images of a person's own folder are decoded once to see that they are
+    good, as long as there are no more than LIMITS.images. Raises DataError where it is not there, cannot be fetched, or
+    holds no image; and Cancelled.
+    """
+    root = settings().data if root is None else root
+    if name not in DATASETS and not name.startswith(FOLDER):
+        source.dataset(name)  # says what is wrong with the name
+    if name in SHIPPED:
+        return DATASETS[name]
+    folder = places.find(name, root)
+    if folder is None and download:
+        fetch(name, root, progress, cancelled)
+        folder = places.find(name, root)
+    if folder is None:
+        ways = f"Put its files {places.where(name, root)}"
+        raise DataError(f"{name} is not here. {ways}{', or download it' if offered(name) else ''}; or choose another.")
+    if name in formats.FIXED:
+        found = source.opened(name, store, root)
+        results.save_dataset(store, found.info, {"labels": found.labels})
+        return found.info
+    return read_folder(name, folder, store, progress, cancelled)
+
+
+def read_images(
+    digest: str,
+    store: Store,
+    progress: Callable[[Progress], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Dataset:
+    """Look at an uploaded zip of images and keep what was found under `upload-<digest>`.
+
+    Every image is decoded once; a bad one is left out, and the notes say how many and why. Raises DataError where none
+    is left or a limit is passed, and Cancelled.
+    """
+    content, title = results.upload(store, digest)
+    images = archive.opened(content)
+    entries, refused, junk = archive.members(images)
+    pulse = Pulse("Reading images", len(entries), progress, cancelled)
+    seen = Seen(bad=refused)
+    for i, (place, path) in enumerate(entries):
+        pulse(i)
+        seen.look(place, path, lambda place=place: archive.read(images, place))  # type: ignore[misc]
+        if len(seen.good) > LIMITS.images:
+            raise DataError(f"This archive holds more than {LIMITS.images:,} images, which is the limit. Upload fewer.")
+    if not seen.good:
+        why = " ".join(left_out(seen.bad)) or "It is empty."
+        raise DataError(
+            f"This archive holds no image that can be read. {why} Upload a zip with a folder for each class."
+        )
+    paths = dict(entries)
+    tree = read_tree([paths[place] for place in seen.good])
+    notes = (*seen.notes, *((f"{junk:,} files of an operating system were passed over.",) if junk else ()))
+    base = Dataset(
+        UPLOAD + digest, clean(title) or "Upload", (), seen.shape, {}, "A zip of images, uploaded", notes=notes
+    )
+    return keep(base, tree, {"members": np.array(seen.good, np.int32)[tree.kept]}, store)
+
+
+def read_pictures(content: bytes | memoryview, name: str) -> list[np.ndarray]:
+    """One uploaded image, or those of a zip: each (c, h, w), uint8 or float32 in [0, 1], c = 1 or 3.
+
+    Raises DataError at the first that cannot be read: whoever asks about an image wants that one. The form of a network
+    is put on by `shape.formed`.
+    """
+    title, most = clean(name) or "The image", 100
+    try:
+        if bytes(content[:4]) != b"PK\x03\x04":
+            return [decode(content).pixels]
+        images = archive.opened(memoryview(content))
+        entries, refused, _ = archive.members(images)
+        if refused or not 0 < len(entries) <= most:
+            raise DataError(
+                " ".join((f"{title} holds {len(entries)} images; 1 to {most} are read.", *left_out(refused)))
+            )
+        return [decode(archive.read(images, place)).pixels for place, _ in entries]
+    except Unreadable as error:
+        raise DataError(f"{title} cannot be used: {error.reason}. Choose another image.") from error

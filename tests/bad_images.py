@@ -1,0 +1,110 @@
+"""Encoded images as people really have them: odd ones, broken ones and hostile ones."""
+
+import io
+import struct
+import zlib
+
+import numpy as np
+from PIL import Image
+
+COLOURS = np.random.RandomState(0).randint(0, 256, (12, 16, 3), dtype=np.uint8)  # (h, w, c)
+GREY = COLOURS[..., 0]
+
+
+def encoded(image: Image.Image | np.ndarray, kind: str = "PNG", **options) -> bytes:
+    """The bytes of an image file."""
+    image = Image.fromarray(image) if isinstance(image, np.ndarray) else image
+    stream = io.BytesIO()
+    image.save(stream, kind, **options)
+    return stream.getvalue()
+
+
+def png_header(width: int, height: int, more: bytes = b"") -> bytes:
+    """A PNG of 8-bit grey whose header says this size, with next to nothing behind it."""
+    start = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + _chunk(b"IHDR", start)
+        + more
+        + _chunk(b"IDAT", zlib.compress(b"\0"))
+        + _chunk(b"IEND", b"")
+    )
+
+
+def _chunk(kind: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+
+def rotated(orientation: int) -> bytes:
+    """A JPEG whose camera noted how it was held; upper half black, lower half white as it is stored."""
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    halves = np.repeat(np.array([0, 255], np.uint8), 8)[:, None].repeat(24, 1)  # (16, 24)
+    return encoded(halves, "JPEG", exif=exif.tobytes())
+
+
+def floats(*values: float) -> bytes:
+    """A TIFF of 32-bit floating point numbers."""
+    return encoded(Image.fromarray(np.array([values], np.float32)), "TIFF")
+
+
+def _text_bomb() -> bytes:
+    packed = zlib.compress(bytes(2**27), 9)
+    return png_header(4, 4, _chunk(b"zTXt", b"comment\0\0" + packed))
+
+
+_JPEG, _PNG = encoded(COLOURS, "JPEG"), encoded(COLOURS)
+_SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script><rect width="9" height="9"/></svg>'
+_EPS = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n(/etc/passwd) (r) file\nshowpage\n"
+
+BAD: dict[str, tuple[bytes, str, str]] = {
+    "empty file": (b"", "not an image", "not an image of a kind that is read"),
+    "text renamed .jpg": (b"hello, world\n" * 100, "not an image", "not an image of a kind that is read"),
+    "HTML page renamed .png": (b"<!doctype html><title>404</title>", "not an image", "JPEG, PNG, WEBP, GIF"),
+    "SVG with a script": (_SVG, "not an image", "not an image of a kind that is read"),
+    "EPS (a program)": (_EPS, "not an image", "not an image of a kind that is read"),
+    "PDF": (b"%PDF-1.4\n1 0 obj\n", "not an image", "not an image of a kind that is read"),
+    "LFS pointer": (
+        b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n",
+        "not an image",
+        "not an image",
+    ),
+    "icon (.ico)": (encoded(COLOURS, "ICO"), "not an image", "not an image of a kind that is read"),
+    "bomb: 60000x60000 by its header": (
+        png_header(60_000, 60_000),
+        "too large",
+        "3,600,000,000 pixels; at most 16,384 a side",
+    ),
+    "bomb: 12000x12000 by its header": (
+        png_header(12_000, 12_000),
+        "too large",
+        "12,000x12,000 pixels; .* 64,000,000 in all",
+    ),
+    "one line of 20000 pixels": (png_header(20_000, 1), "too large", "20,000x1 pixels; at most 16,384 a side"),
+    "bomb in a comment of a PNG": (_text_bomb(), "damaged", "damaged or cut short"),
+    "a size of nothing": (png_header(0, 5), "not an image", "not an image of a kind"),
+    "truncated JPEG": (_JPEG[: len(_JPEG) // 2], "damaged", "damaged or cut short .*[Tt]runcated"),
+    "truncated PNG": (_PNG[: len(_PNG) // 2], "damaged", "damaged or cut short"),
+    "PNG without its data": (png_header(10, 10), "damaged", "damaged or cut short"),
+    "only the signature of a PNG": (_PNG[:8], "not an image|damaged", "."),
+    "only the beginning of a JPEG": (_JPEG[:30], "not an image|damaged", "."),
+    "PNG with flipped bytes": (
+        _PNG[:60] + bytes(b ^ 255 for b in _PNG[60:90]) + _PNG[90:],
+        "damaged",
+        "damaged or cut short",
+    ),
+    "float TIFF with NaN": (floats(0.5, float("nan"), 1.0), "not finite", "1 pixels that are NaN or infinite"),
+    "float TIFF with infinity": (floats(0.5, float("inf")), "not finite", "1 pixels that are NaN or infinite"),
+    "float TIFF from -3 to 200": (floats(-3.0, 200.0), "out of range", "run from -3 to 200; .* in 0 to 1"),
+    "32-bit whole numbers": (
+        encoded(Image.fromarray(np.array([[0, 70_000]], np.int32)), "TIFF"),
+        "out of range",
+        "run from 0 to 70000; .* 0 to 65535",
+    ),
+    "more bytes than an image may have": (
+        b"\x89PNG\r\n\x1a\n" + bytes(2**26),
+        "too large",
+        "67,108,872 bytes; at most 67,108,864",
+    ),
+}
+"""Name -> (bytes, pattern of the kind, pattern of the reason)."""
