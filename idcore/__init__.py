@@ -13,7 +13,17 @@ if TYPE_CHECKING:
     from idcore.estimators.spectrum import Spectrum
     from idcore.estimators.twonn import TwoNN
     from idcore.record import LayerGeometry, Neighbours
-    from idcore.spec import Architecture, DataSpec, NetworkSpec, Recipe, Request, Untrained
+    from idcore.spec import (
+        Architecture,
+        DataSpec,
+        FromFile,
+        NetworkSpec,
+        Pretrained,
+        Recipe,
+        Representations,
+        Request,
+        Untrained,
+    )
 
 _HOME = {
     "api": ("Profile", "neighbours", "pca", "profile", "run", "twonn"),
@@ -21,19 +31,25 @@ _HOME = {
     "estimators.spectrum": ("Spectrum",),
     "estimators.twonn": ("TwoNN",),
     "record": ("LayerGeometry", "Neighbours"),
-    "spec": ("Architecture", "DataSpec", "NetworkSpec", "Recipe", "Request", "Untrained"),
+    "spec": (
+        *("Architecture", "DataSpec", "NetworkSpec", "Request"),
+        *("FromFile", "Pretrained", "Recipe", "Representations", "Untrained"),
+    ),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ = [
     "Architecture",
     "DataSpec",
+    "FromFile",
     "LayerGeometry",
     "LayerscopeError",
     "Neighbours",
     "NetworkSpec",
+    "Pretrained",
     "Profile",
     "Recipe",
+    "Representations",
     "Request",
     "Spectrum",
     "TwoNN",

@@ -91,7 +91,7 @@ def pca(x: Any) -> Spectrum:
 def profile(
     network: torch.nn.Module,
     images: torch.Tensor | np.ndarray,
-    labels: Sequence[int] | None = None,
+    labels: Sequence[int] | np.ndarray | None = None,
     layers: str | Sequence[str] = "checkpoints",
     reduce: str = "flatten",
     memory: str | int = "2GiB",

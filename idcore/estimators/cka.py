@@ -53,9 +53,13 @@ def linear_cka(a: LayerGeometry, b: LayerGeometry) -> CKA:
     return _cka(_parts(a), _parts(b))
 
 
-def cka_matrix(geometries: Sequence[LayerGeometry]) -> list[list[CKA]]:
-    """Linear CKA of every layer with every other, symmetric. Raises PointsError as `linear_cka`."""
+def cka_matrix(geometries: Sequence[LayerGeometry], others: Sequence[LayerGeometry] = ()) -> list[list[CKA]]:
+    """Linear CKA of every layer with every other, symmetric; or, where there are `others`, of every layer with every
+    one of them. Raises PointsError as `linear_cka`."""
     parts = [_parts(geometry) for geometry in geometries]
+    if others:
+        columns = [_parts(geometry) for geometry in others]
+        return [[_cka(a, b) for b in columns] for a in parts]
     rows: list[list[CKA]] = [[_cka(a, b) for b in parts[i:]] for i, a in enumerate(parts)]
     size = range(len(parts))
     return [[rows[min(i, j)][abs(i - j)] for j in size] for i in size]

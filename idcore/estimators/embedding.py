@@ -79,13 +79,13 @@ def pca_map(geometry: LayerGeometry, components: int = 2, previous: np.ndarray |
     parameters = {"components": components, "turned": previous is not None}
     if geometry.note:
         return _no_map(geometry.note, "pca", parameters, components)
-    positions = _principal(geometry, components)
+    positions = principal(geometry, components)
     if previous is not None:
         if previous.shape != positions.shape:
             raise PointsError(
                 f"The map of the layer before must be {positions.shape}, as this one; it is {previous.shape}."
             )
-        positions = _turned(positions, previous)
+        positions = turned(positions, previous)
     return _judged(geometry, positions, "pca", parameters, started, "")
 
 
@@ -105,7 +105,7 @@ def _umap_map(
     note = f"Neighbourhoods of {used} points, not {neighbours}: no more are distinct." if used < neighbours else ""
     follow = chained and last is not None
     firsts = np.unique(geometry.group, return_index=True)[1]
-    start = last[firsts] if follow and last is not None else _principal(geometry, 2)[firsts]
+    start = last[firsts] if follow and last is not None else principal(geometry, 2)[firsts]
     options = _CHAINED if chained else _INDEPENDENT
     parameters |= {"neighbours": used, **options}
     finite = np.isfinite(start).all()
@@ -114,7 +114,7 @@ def _umap_map(
         return _no_map("UMAP found no finite map of this layer.", "umap", parameters)
     positions = distinct[geometry.group]
     if last is not None:
-        positions = _turned(positions, last)
+        positions = turned(positions, last)
     return _judged(geometry, positions, "umap", parameters, started, note)
 
 
@@ -152,14 +152,15 @@ def _spread(start: np.ndarray, seed: int) -> np.ndarray:
     return (10 * start / (scale if scale > 0 else 1) + noise).astype(np.float32)
 
 
-def _principal(geometry: LayerGeometry, components: int) -> np.ndarray:
+def principal(geometry: LayerGeometry, components: int) -> np.ndarray:
+    """The leading principal coordinates, centred, (n, components) float64, filled up with zeros."""
     positions = np.zeros((geometry.n, components))
     columns = geometry.coordinates[:, :components].astype(np.float64)
     positions[:, : columns.shape[1]] = columns - columns.mean(axis=0)
     return positions
 
 
-def _turned(positions: np.ndarray, onto: np.ndarray) -> np.ndarray:
+def turned(positions: np.ndarray, onto: np.ndarray) -> np.ndarray:
     """Orthogonal Procrustes (Schoenemann, Psychometrika 31, 1966), no scaling: both about their means."""
     centred, target = positions - positions.mean(axis=0), onto - onto.mean(axis=0, dtype=np.float64)
     left, _, right = np.linalg.svd(centred.T @ target)

@@ -9,7 +9,7 @@ _CHUNK_VALUES = 2**23
 
 
 def map_quality(
-    positions: np.ndarray, table: Neighbours, coordinates: np.ndarray, k: int = 15
+    positions: np.ndarray, table: Neighbours, coordinates: np.ndarray, k: int = 15, most: int = MAX_ROWS
 ) -> tuple[float | None, float | None]:
     """Trustworthiness and neighbourhood overlap of a map, both in 0 ... 1.
 
@@ -17,14 +17,14 @@ def map_quality(
     lowered to what the table has and to less than m / 2. Trustworthiness (Venna, Kaski, ICANN 2001): 1 minus the mean
     excess rank, in the layer, of the k neighbours that a point has in the map, so that points brought together
     wrongly lower it. Ranks up to table.k are exact; higher ones are counted in the principal coordinates: exact where
-    these hold all the variance, seen to give 0.01 too much where they hold 85 %. Above 4000 points both are means
-    over 4000 of them (fixed seed). (None, None) for fewer than 3 points.
+    these hold all the variance, seen to give 0.01 too much where they hold 85 %. Above `most` points both are means
+    over `most` of them (fixed seed). (None, None) for fewer than 3 points.
     """
     m = len(positions)
     k = min(k, table.k, (m - 1) // 2)
     if k < 1:
         return None, None
-    rows = np.arange(m) if m <= MAX_ROWS else np.random.default_rng(0).choice(m, MAX_ROWS, replace=False)
+    rows = np.arange(m) if m <= most else np.random.default_rng(0).choice(m, most, replace=False)
     positions, coordinates = positions.astype(np.float64), coordinates.astype(np.float64)
     excess = common = 0
     for chunk in np.array_split(rows, -(-len(rows) * m // _CHUNK_VALUES)):

@@ -3,7 +3,11 @@
 from idcore.pipeline.estimate import Estimate, sentence
 from idcore.pipeline.layers import Progress, devices
 from idcore.pipeline.module import profile_module
+from idcore.pipeline.place import place
+from idcore.pipeline.probe import probe
+from idcore.pipeline.read import read
 from idcore.pipeline.requests import embed, estimate, run, train, warm, warm_maps
+from idcore.pipeline.training import watch
 
 __all__ = [
     "Estimate",
@@ -11,10 +15,14 @@ __all__ = [
     "devices",
     "embed",
     "estimate",
+    "place",
+    "probe",
     "profile_module",
+    "read",
     "run",
     "sentence",
     "train",
     "warm",
     "warm_maps",
+    "watch",
 ]

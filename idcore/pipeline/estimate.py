@@ -1,9 +1,9 @@
 """What a run will cost, before it starts: bytes, forward passes, seconds; and the refusal of one that cannot fit.
 
-One budget holds both the activations that `capture` keeps and the memory that `measure` works in. The work comes
-first, because it cannot be cut: for a layer at least as wide as it has samples the n x n products, their
-decomposition and the scratch beside it; for a narrower one the same of size D x D, and all its columns. What is left
-is for activations, which can be cut into slices at the price of a forward pass each.
+One budget holds the network and its images, the memory that `measure` works in, and the activations that `capture`
+keeps. The first two cannot be cut; the work is, for a layer at least as wide as it has samples, the n x n products,
+their decomposition and the scratch beside it; for a narrower one the same of size D x D, and all its columns. What is
+left is for activations, which can be cut into slices at the price of a forward pass each.
 """
 
 from collections.abc import Mapping, Sequence
@@ -41,8 +41,22 @@ class Cost:
 
 
 @dataclass(frozen=True)
+class Held:
+    """What lies in memory from beginning to end. weights: bytes of the network. image: bytes of one image."""
+
+    weights: int = 0
+    image: int = 0
+
+    def bytes(self, n: int) -> int:
+        return self.weights + n * self.image
+
+
+NOTHING = Held()
+
+
+@dataclass(frozen=True)
 class Estimate:
-    """Of a run. budget: bytes that may be held. columns, work: how it is split between activations and measurement.
+    """Of a run. budget: bytes that may be held. columns, work: what activations and measurement have of it.
     bytes: held at peak. passes: forward passes of the network over all n samples. seconds: without any training."""
 
     network: str
@@ -66,6 +80,7 @@ def estimated(
     rate: Rates,
     network: str = "the network",
     predicted: bool = False,
+    holding: Held = NOTHING,
 ) -> Estimate:
     """The cost of measuring these layers (in call order, those with a note cost nothing) on n samples.
 
@@ -73,7 +88,7 @@ def estimated(
     more forward pass for the predictions. Raises RequestError where it cannot fit into `memory` bytes.
     """
     layers = [layer for layer in layers if not layer.note]
-    columns, work = split(layers, n, memory, itemsize)
+    columns, work = split(layers, n, memory, itemsize, holding)
     column, costs, held = n * itemsize, [], 0
     for group, passes in planned(layers, max(1, columns // column)):
         whole = sum(0 if layer.name == INPUT else layer.units for layer in group)
@@ -87,7 +102,7 @@ def estimated(
             costs.append(Cost(layer.name, own, passes if last else 0, seconds + measuring(layer, n, rate), reason))
     passes = sum(cost.passes for cost in costs) + predicted
     seconds = sum(cost.seconds for cost in costs) + predicted * n * until[OUTPUT]
-    return Estimate(network, n, memory, columns, work, held + work, passes, seconds, tuple(costs))
+    return Estimate(network, n, memory, columns, work, holding.bytes(n) + held + work, passes, seconds, tuple(costs))
 
 
 def sentence(estimate: Estimate) -> str:
@@ -97,18 +112,19 @@ def sentence(estimate: Estimate) -> str:
     return f"About {duration(estimate.seconds)}: {passes}, {held} at peak of a budget of {budget}."
 
 
-def split(layers: Sequence[Layer], n: int, memory: int, itemsize: int) -> tuple[int, int]:
+def split(layers: Sequence[Layer], n: int, memory: int, itemsize: int, holding: Held = NOTHING) -> tuple[int, int]:
     """(bytes for activations, bytes for the measurement) of a budget. Raises RequestError where these layers of n
     samples do not fit, with the nearest number of samples and the nearest budget that do."""
+    room = memory - holding.bytes(n)
     if not layers:
-        return memory // 2, memory // 2
+        return room // 2, room // 2
     columns, work = _least(layers, n, itemsize)
-    if columns + work > memory:
-        raise RequestError(_refusal(layers, n, memory, itemsize))
+    if columns + work > room:
+        raise RequestError(_refusal(layers, n, memory, itemsize, holding))
     # More than that makes the measurement faster, but less so than a forward pass that is saved.
-    wanted = max(work, min(max(_comfort(layer, n) for layer in layers), memory // 4))
-    work = min(wanted, memory - columns)
-    return memory - work, work
+    wanted = max(work, min(max(_comfort(layer, n) for layer in layers), room // 4))
+    work = min(wanted, room - columns)
+    return room - work, work
 
 
 def _work(layer: Layer, n: int) -> int:
@@ -135,34 +151,46 @@ def _least(layers: Sequence[Layer], n: int, itemsize: int) -> tuple[int, int]:
     return max(_columns(layer, n, itemsize) for layer in layers), max(_work(layer, n) for layer in layers)
 
 
-def _refusal(layers: Sequence[Layer], n: int, memory: int, itemsize: int) -> str:
+def _need(layers: Sequence[Layer], n: int, itemsize: int, holding: Held) -> int:
+    return holding.bytes(n) + sum(_least(layers, n, itemsize))
+
+
+def _refusal(layers: Sequence[Layer], n: int, memory: int, itemsize: int, holding: Held) -> str:
     worst = max(layers, key=lambda layer: _columns(layer, n, itemsize) + _work(layer, n))
-    columns, work = _columns(worst, n, itemsize), _work(worst, n)
-    side = min(n, worst.units)
-    if columns > work and worst.units < n:
-        why = f"its {worst.units:,} columns must be held together, {size(columns)}"
-    elif columns > work:
-        why = f"it would have to be cut into more than {MOST_SLICES} slices, of {size(columns)} or less"
-    elif 2 * BYTES_OF_A_PAIR * side * side > work:
-        why = f"the {side:,} x {side:,} matrices of products and eigenvectors take {size(work)}"
-    else:
-        why = f"the tables of their neighbours take {size(work)}"
-    need = sum(_least(layers, n, itemsize))
-    most = _most(layers, n, memory, itemsize)
+    need = _need(layers, n, itemsize, holding)
+    most = _most(layers, n, memory, itemsize, holding)
     fewer = f"N up to {most:,}, or " if most >= 3 else ""
+    if 2 * holding.bytes(n) > need:
+        what = f"The network takes {size(holding.weights)} and its {n:,} images {size(n * holding.image)}"
+    else:
+        what = (
+            f"The layer {worst.name} ({worst.units:,} units) cannot be measured on {n:,} samples: "
+            f"{_why(worst, n, itemsize)}"
+        )
     return (
-        f"The layer {worst.name} ({worst.units:,} units) cannot be measured on {n:,} samples: {why}. In all the "
-        f"run needs {size(need)}, and the memory budget is {size(memory)}. "
+        f"{what}. In all the run needs {size(need)}, and the memory budget is {size(memory)}. "
         f"Choose {fewer}a budget of {_rounded_up(need)}."
     )
 
 
-def _most(layers: Sequence[Layer], n: int, memory: int, itemsize: int) -> int:
+def _why(worst: Layer, n: int, itemsize: int) -> str:
+    columns, work = _columns(worst, n, itemsize), _work(worst, n)
+    side = min(n, worst.units)
+    if columns > work and worst.units < n:
+        return f"its {worst.units:,} columns must be held together, {size(columns)}"
+    if columns > work:
+        return f"it would have to be cut into more than {MOST_SLICES} slices, of {size(columns)} or less"
+    if 2 * BYTES_OF_A_PAIR * side * side > work:
+        return f"the {side:,} x {side:,} matrices of products and eigenvectors take {size(work)}"
+    return f"the tables of their neighbours take {size(work)}"
+
+
+def _most(layers: Sequence[Layer], n: int, memory: int, itemsize: int, holding: Held) -> int:
     """Largest number of samples that fits, to two digits."""
     low, high = 0, n
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (middle, high) if sum(_least(layers, middle, itemsize)) <= memory else (low, middle)
+        low, high = (middle, high) if _need(layers, middle, itemsize, holding) <= memory else (low, middle)
     unit = 10 ** max(0, len(str(low)) - 2)
     return low // unit * unit
 

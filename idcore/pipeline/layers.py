@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from math import prod
 from typing import Any
 
 import torch
@@ -13,7 +14,7 @@ from idcore.activations import batch, capture, itemsize, trace
 from idcore.errors import Cancelled, RequestError
 from idcore.geometry.measure import Slices, measure
 from idcore.networks.checkpoints import checkpoints
-from idcore.pipeline.estimate import Estimate, estimated, sentence
+from idcore.pipeline.estimate import NOTHING, Estimate, Held, estimated, sentence
 from idcore.pipeline.rates import rates, until_layer
 from idcore.record import Layer, LayerGeometry, unmeasured
 from idcore.store import Store
@@ -21,8 +22,8 @@ from idcore.store import Store
 
 @dataclass(frozen=True)
 class Progress:
-    """phase: loading, training, measuring, embedding or done. layer: at work. done of total: epochs, layers or maps.
-    message: a sentence. history: the epochs that are finished."""
+    """phase: reading, downloading, loading, training, measuring, embedding or done. layer: at work. done of total:
+    images, bytes, epochs, layers or maps. message: a sentence. history: the epochs that are finished."""
 
     phase: str
     layer: str = ""
@@ -104,11 +105,27 @@ def cost(
     *,
     network: str,
     predicted: bool = False,
+    holding: Held = NOTHING,
 ) -> Estimate:
     """What it takes to measure these layers on n samples like the images. Raises RequestError where it cannot fit."""
     until = until_layer(module, images, device, batch(layers, device) if layers else 1)
-    rate, size = rates(str(device)), itemsize(module)
-    return estimated(layers, n, memory, itemsize=size, until=until, rate=rate, network=network, predicted=predicted)
+    return estimated(
+        layers,
+        n,
+        memory,
+        itemsize=itemsize(module),
+        until=until,
+        rate=rates(str(device)),
+        network=network,
+        predicted=predicted,
+        holding=holding,
+    )
+
+
+def held(module: nn.Module, shape: Sequence[int]) -> Held:
+    """What a network and images (float32) of this shape take."""
+    weights = sum(tensor.numel() * tensor.element_size() for tensor in (*module.parameters(), *module.buffers()))
+    return Held(weights, 4 * prod(shape))
 
 
 def measured(subject: Subject, layers: Sequence[Layer]) -> Iterator[tuple[LayerGeometry, Slices | None]]:

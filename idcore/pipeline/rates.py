@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from idcore.activations import resting
 from idcore.geometry.measure import measure
-from idcore.geometry.neighbours import precisions
+from idcore.geometry.neighbours import BREAK_EVEN
 from idcore.networks.hooks import INPUT, OUTPUT, forward, ready
 from idcore.record import Layer
 
@@ -52,7 +52,7 @@ def measuring(layer: Layer, n: int, rate: Rates) -> float:
     that of the Gaussian samples of the same rank.
     """
     d, side = layer.units, min(n, layer.units)
-    product = rate.double if d >= n or precisions(64, n)[0] == torch.float64 else rate.single
+    product = rate.double if d >= n or n < 64 * BREAK_EVEN else rate.single
     covariance = n * d * d / rate.double if d < n else 0.0
     searched = n * n * ((1 + DRAWS) / rate.pairs + DRAWS * side / rate.single)
     return rate.layer + n * n * d / product + covariance + _EIGEN * side**3 / rate.double + searched

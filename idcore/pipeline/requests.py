@@ -4,28 +4,32 @@ import platform
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from idcore import results
-from idcore.activations import batch
-from idcore.data.catalogue import DATASETS
+from idcore.activations import itemsize
 from idcore.data.load import Samples, load
-from idcore.errors import NetworkError
+from idcore.data.source import select
 from idcore.estimators.embedding import umap_maps
-from idcore.geometry.measure import Slices, measure
-from idcore.networks.build import build
-from idcore.networks.weights import Trained, chance, obtain, sample_shape
-from idcore.pipeline.estimate import Estimate, sentence
-from idcore.pipeline.layers import Shelf, Subject, Watch, choose_device, cost, measured, plan
+from idcore.geometry.measure import measure
+from idcore.networks.catalogue import lookup
+from idcore.networks.form import usual
+from idcore.networks.weights import Trained, chance, obtain
+from idcore.pipeline import representations
+from idcore.pipeline.atlas import keep_atlas, learned_labels
+from idcore.pipeline.estimate import Estimate, sentence, split
+from idcore.pipeline.layers import Shelf, Subject, Watch, choose_device, cost, held, measured, plan
+from idcore.pipeline.predictions import from_images, from_slices, meanings, predicts
 from idcore.pipeline.rates import rates
+from idcore.pipeline.read import read_first
+from idcore.pipeline.scene import Scene, bare, filled, scene
 from idcore.record import Layer, LayerGeometry
 from idcore.results import Run
-from idcore.spec import Architecture, DataSpec, EmbedJob, Recipe, Request, TrainJob
+from idcore.spec import ELSEWHERE, DataSpec, EmbedJob, NetworkSpec, Request, TrainJob, Untrained
 from idcore.store import Store
 
 
@@ -47,8 +51,16 @@ def run(
     measured; Cancelled when `cancelled` says so.
     """
     watch = Watch(progress, cancelled)
-    found = _stored(request, layers, store)
-    yield from _computed(request, layers, store, memory, device, watch) if found is None else found
+    if (found := _stored(request, layers, store)) is not None:
+        keep_atlas(request, store, watch)
+        yield from found
+    elif request.network == ELSEWHERE:
+        read_first(request, store, watch)
+        yield from representations.run(
+            request, layers, store, memory=memory, device=device, progress=progress, cancelled=cancelled
+        )
+    else:
+        yield from _computed(request, layers, store, memory, device, watch)
     watch.report("done", message="Done.")
 
 
@@ -59,20 +71,20 @@ def estimate(
     device: str = "auto",
     *,
     known: Callable[[str], bool] = lambda _: False,
+    store: Store | None = None,
 ) -> Estimate:
-    """What a run will cost, without any training. known: whether a layer need not be measured any more.
+    """What a run will cost, without any training or download. known: whether a layer need not be measured any more.
+    store: where data sets that were read are described.
 
-    Takes less than a second, once per network. Raises RequestError where the request is wrong or cannot fit into
-    `memory` bytes, with the nearest choice that fits.
+    Raises RequestError where the request is wrong or cannot fit into `memory` bytes, with the nearest choice that fits.
     """
-    spec, place = request.network, choose_device(device)
-    module, images = _model(spec.architecture, sample_shape(spec, request.data.dataset), _classes(request))
-    found = plan(module, images, request.reduce)
-    missing = [layer for layer in results.chosen(found, layers) if not known(layer.name)]
-    predicted = found[-1].name not in {layer.name for layer in missing}
-    return cost(
-        module, images, missing, request.data.n, memory, place, network=spec.architecture.name, predicted=predicted
-    )
+    if request.network == ELSEWHERE and store is not None:
+        return representations.estimate(request, layers, memory, device, store=store, known=known)
+    place, about = choose_device(device), scene(request, store)
+    module, found = bare(about)
+    missing = _missing(found, layers, known)
+    _refuse(about, module, missing, memory)
+    return _cost(about, filled(module, place), found, missing, memory, place)
 
 
 def train(
@@ -122,7 +134,7 @@ def embed(
 def warm() -> LayerGeometry:
     """Load in advance what the first job would have to: the samples of the default request, the speed of this machine,
     a small measurement."""
-    load(DataSpec(n=1))
+    load(DataSpec(n=1), usual(lookup(NetworkSpec().architecture.name)))
     rates(str(choose_device()))
     points = torch.from_numpy(np.random.default_rng(0).normal(size=(80, 8)))
     return measure([points], Layer("warm", 0, 0.0, "", (8,), 8), memory=2**28)
@@ -149,43 +161,51 @@ def _computed(
 ) -> Iterator[LayerGeometry]:
     started, place = time.perf_counter(), choose_device(device)
     watch.report("loading", message="Loading the data.")
-    samples = load(request.data, sample_shape(request.network, request.data.dataset)[1:])
-    shelf = Shelf(store, request)
-    promised = estimate(request, layers, memory, device, known=shelf.has)  # refuses before anything is trained
-    trained = obtain(request.network, store, watch.progress, watch.cancelled, request.data.dataset)
+    read_first(request, store, watch)
+    about, shelf = scene(request, store), Shelf(store, request)
+    select(request.data, store)  # a subset that is not there is refused before one that does not fit
+    module, found = bare(about)
+    _refuse(about, module, _missing(found, layers, shelf.has), memory)  # before anything is loaded or trained
+    samples = load(request.data, about.form, store)
+    trained = obtain(request.network, store, watch.progress, watch.cancelled, request.data.dataset, about.shape)
     watch.report("loading", message="Reading the layers of the network.")
-    run = replace(_begun(request, samples, trained, place), estimate=sentence(promised))
+    module, images = trained.module, samples.images
+    run = _begun(about, samples, trained, place, learned_labels(request, samples.ids, store))
+    meaning, why = meanings(about, trained, run.layers[-1].units)
+    promised = _cost(about, module, run.layers, _missing(run.layers, layers, shelf.has), memory, place)
+    run = replace(run, estimate=sentence(promised), notes=(*run.notes, *filter(None, [why])))
     known = results.run(store, request)
     if known is None:
         results.save_run(store, run)
-    module, images = trained.module, samples.images
     subject = Subject(module, images, shelf, request.reduce, promised, place, watch)
     predictions = known.predictions if known is not None and len(known.predictions) else None
     for geometry, slices in measured(subject, results.chosen(run.layers, layers)):
-        if slices is not None and geometry.layer.name == run.layers[-1].name:
-            predictions = _predicted(slices, len(samples.classes))
+        if slices is not None and geometry.layer.name == run.layers[-1].name and predicts(run.layers):
+            predictions = from_slices(slices, meaning)
         yield geometry
     if predictions is None:
-        predictions = _predict(module.to(place), images.split(batch(run.layers, place)), watch)
-    accuracy = float(np.mean(predictions == samples.labels))
-    if run.train_accuracy is None:
+        predictions = from_images(module, images, run.layers, meaning, place, watch)
+    accuracy = None if meaning is None else float(np.mean(predictions == samples.labels))
+    if isinstance(request.network.weights, Untrained):
         watch.report("measuring", "", message="Reading the accuracy of the untrained network.")
-        train_accuracy, test_accuracy = chance(module, request.network, request.data)
+        train_accuracy, test_accuracy = chance(module, request.data, about.form, store) or (None, None)
         run = replace(run, train_accuracy=train_accuracy, test_accuracy=test_accuracy)
+    keep_atlas(request, store, watch)
     seconds = time.perf_counter() - started
     results.save_run(store, replace(run, predictions=predictions, sample_accuracy=accuracy, seconds=seconds))
 
 
-def _begun(request: Request, samples: Samples, trained: Trained, device: torch.device) -> Run:
+def _begun(about: Scene, samples: Samples, trained: Trained, device: torch.device, learned: np.ndarray) -> Run:
     """What is known of a run before its first layer is measured."""
     versions = {"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__}
     return Run(
-        request=request,
-        layers=plan(trained.module, samples.images, request.reduce),
+        request=about.request,
+        layers=plan(trained.module, samples.images, about.request.reduce),
         labels=samples.labels,
         predictions=np.zeros(0, np.int64),
         ids=samples.ids,
         class_names=samples.classes,
+        learned_labels=learned,
         train_accuracy=trained.train_accuracy,
         test_accuracy=trained.test_accuracy,
         device=str(device),
@@ -194,32 +214,32 @@ def _begun(request: Request, samples: Samples, trained: Trained, device: torch.d
     )
 
 
-@lru_cache(maxsize=1)
-def _model(architecture: Architecture, shape: tuple[int, ...], classes: int) -> tuple[nn.Module, Tensor]:
-    """A network of the same shapes as the one of a request, and a few images for it."""
-    return build(architecture, shape, classes, 0), torch.zeros((3, *shape))
+def _missing(found: Sequence[Layer], layers: str | Sequence[str], known: Callable[[str], bool]) -> list[Layer]:
+    return [layer for layer in results.chosen(found, layers) if not known(layer.name)]
 
 
-def _classes(request: Request) -> int:
-    weights = request.network.weights
-    return len(DATASETS[weights.dataset if isinstance(weights, Recipe) else request.data.dataset].classes)
+def _refuse(about: Scene, module: nn.Module, missing: Sequence[Layer], memory: int) -> None:
+    """Raises RequestError where the run cannot fit into the memory."""
+    layers = [layer for layer in missing if not layer.note]
+    split(layers, about.request.data.n, memory, itemsize(module), held(module, about.shape))
 
 
-def _predicted(slices: Slices, classes: int) -> np.ndarray | None:
-    """The most likely class of each sample from the activations of the last layer, where it has one unit per class."""
-    output = torch.cat([block.to(torch.float32, copy=True) for block in slices], 1)  # (n, units)
-    return output.argmax(1).cpu().numpy() if output.shape[1] == classes else None
-
-
-def _predict(module: nn.Module, batches: Sequence[Tensor], watch: Watch) -> np.ndarray:
-    """The same from a forward pass of its own."""
-    device = next((p.device for p in module.parameters()), torch.device("cpu"))
-    found = []
-    with torch.inference_mode():
-        for i, batch in enumerate(batches):
-            watch.report("measuring", "", i, len(batches), "Reading the predictions of the network.")
-            output = module(batch.to(device))
-            if not isinstance(output, Tensor) or output.ndim != 2:
-                raise NetworkError("The network does not give one number per class, so that it predicts nothing.")
-            found.append(output.argmax(1).cpu())
-    return torch.cat(found).numpy()
+def _cost(
+    about: Scene,
+    module: nn.Module,
+    found: Sequence[Layer],
+    missing: Sequence[Layer],
+    memory: int,
+    device: torch.device,
+) -> Estimate:
+    return cost(
+        module,
+        torch.zeros((3, *about.shape)),
+        missing,
+        about.request.data.n,
+        memory,
+        device,
+        network=about.request.network.architecture.name,
+        predicted=found[-1].name not in {layer.name for layer in missing},
+        holding=held(module, about.shape),
+    )

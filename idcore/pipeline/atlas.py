@@ -1,0 +1,35 @@
+"""What a map shows of its samples beside their places: thumbnails, and the labels that the network was trained on."""
+
+import numpy as np
+
+from idcore import atlas, spec
+from idcore.data import source
+from idcore.data.load import thumbnails
+from idcore.networks.train import permuted
+from idcore.pipeline.layers import Watch
+from idcore.spec import DataSpec, Recipe, Request
+from idcore.store import Store
+
+
+def keep_atlas(request: Request, store: Store, watch: Watch) -> None:
+    """Leave a thumbnail of each sample in the store, unless they are there; representations have none. Raises DataError
+    where an image cannot be read, Cancelled."""
+    if atlas.there(store, request):
+        return
+    data = request.data
+    watch.report("loading", message="Making thumbnails of the samples.")
+    atlas.save(store, data, thumbnails(data, store, atlas.size(data.n)))
+
+
+def learned_labels(request: Request, ids: np.ndarray, store: Store) -> np.ndarray:
+    """The labels that a network was trained on, (n,) int64, -1 for a sample it was not trained on; (0,) where it
+    learned true labels, or none of these samples. ids: (n,) int64, of the samples."""
+    recipe, data = request.network.weights, request.data
+    nothing = np.zeros(0, np.int64)
+    if not isinstance(recipe, Recipe) or not recipe.shuffled or recipe.dataset != data.dataset:
+        return nothing
+    found = source.opened(recipe.dataset, store)
+    trained = source.draw(DataSpec(recipe.dataset, "train", n=min(found.info.sizes["train"], spec.MAX_N)), found)
+    labels = np.full(len(found.labels), -1, np.int64)
+    labels[trained] = permuted(found.labels[trained], recipe)
+    return labels[ids] if (labels[ids] >= 0).any() else nothing

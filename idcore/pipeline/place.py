@@ -1,0 +1,141 @@
+"""Where does this one lie? Uploaded pictures, shown to the network together with the samples of a request."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from idcore import atlas, placed, results
+from idcore.activations import capture, itemsize
+from idcore.data import perturb
+from idcore.data.form import Form
+from idcore.data.load import load
+from idcore.data.read import read_pictures
+from idcore.data.shape import formed, normalise
+from idcore.errors import RequestError
+from idcore.geometry import differences
+from idcore.geometry.measure import Slices
+from idcore.networks.weights import obtain
+from idcore.pipeline.estimate import split
+from idcore.pipeline.layers import Watch, choose_device, held
+from idcore.pipeline.predictions import from_images, meanings
+from idcore.pipeline.read import read_first
+from idcore.pipeline.scene import Scene, scene
+from idcore.placed import Placed
+from idcore.record import LayerGeometry
+from idcore.spec import ELSEWHERE, DataSpec, PlaceJob
+from idcore.store import Store
+
+MOST = 20
+"""Pictures of one upload: each is compared with every sample in every layer."""
+NEIGHBOURS, AXES = 30, 3
+_BLOCK = 2048  # columns that are centred at once
+
+
+def place(
+    job: PlaceJob,
+    store: Store,
+    *,
+    memory: int,
+    device: str = "auto",
+    progress: Callable[[Any], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> None:
+    """Find the nearest samples of each uploaded picture in each layer, and keep them (`placed.Placed`).
+
+    Distances are those of `geometry.differences`, to every sample. memory: bytes that activations may hold. Raises
+    RequestError where the request or a layer has not been measured, or a picture cannot be used; Cancelled.
+    """
+    watch, request = Watch(progress, cancelled), job.request
+    if placed.read(store, job) is not None:
+        return
+    run = results.run(store, request)
+    if run is None or request.network == ELSEWHERE:
+        raise RequestError("A picture is placed among the samples of a network, and none is measured here yet.")
+    records = [_measured(results.layer(store, request, name), name) for name in job.layers]
+    records = [record for record in records if not record.note]
+    watch.report("reading", message="Reading the pictures.")
+    read_first(request, store, watch)
+    about = scene(request, store)
+    pictures, shown, notes = _pictures(job.digest, about, store)
+    samples = load(request.data, about.form, store)
+    trained = obtain(request.network, store, progress, cancelled, request.data.dataset, about.shape)
+    module, chosen, where = trained.module, [record.layer for record in records], choose_device(device)
+    images = torch.cat([samples.images, pictures])
+    columns, _ = split(chosen, len(images), memory, itemsize(module), held(module, about.shape))
+    meaning, _ = meanings(about, trained, run.layers[-1].units)
+    predictions = from_images(module, pictures, run.layers, meaning, where, watch)
+    found = []
+    layers = capture(
+        module, images, chosen, memory=columns, device=where, reduce=request.reduce, cancelled=watch.cancelled
+    )
+    for i, ((layer, slices), record) in enumerate(zip(layers, records, strict=True)):
+        watch.report("measuring", layer.name, i, len(chosen), f"Distances in {layer.name}, {i + 1} of {len(chosen)}.")
+        found.append(_of_layer(slices, record, len(pictures)))
+    indices, distances, coordinates = (np.stack(values) for values in zip(*found, strict=True))
+    names = tuple(layer.name for layer in chosen)
+    placed.save(store, job, Placed(names, shown, predictions, indices, distances, coordinates, notes))
+    watch.report("done", message="Done.")
+
+
+def _measured(record: LayerGeometry | None, name: str) -> LayerGeometry:
+    if record is None:
+        raise RequestError(f"The layer {name!r} is not measured, so no picture can be placed in it. Measure it first.")
+    return record
+
+
+def _pictures(digest: str, about: Scene, store: Store) -> tuple[Tensor, np.ndarray, tuple[str, ...]]:
+    """(pictures (p, c, h, w) as the network takes them; (p, s, s, 3) uint8, as small as the thumbnails; notes)."""
+    content, name = results.upload(store, digest)
+    pictures = read_pictures(content, name)
+    if len(pictures) > MOST:
+        raise RequestError(f"{len(pictures)} pictures were uploaded; at most {MOST} are placed at once. Upload fewer.")
+    channels, height, width = about.shape
+    sized = about.form
+    if sized.crop is None:  # the samples have this size by themselves; a picture is cut to their proportions
+        sized = replace(sized, resize=max(height, width), crop=(height, width))
+    sized = replace(sized, channels=1 if channels == 1 else 3)
+    images, notes = formed(pictures, len(pictures), sized, channels, "your upload")
+    data = about.request.data
+    if data.pixels == "permuted":
+        notes += perturb.perturb(images, np.zeros(len(images), np.int64), DataSpec(pixels="permuted"), 1)
+    if data.gradient or data.noise or data.pixels == "noise":
+        notes.append("What is random in the samples (luminance, noise) was not added to your pictures.")
+    shown = _shown(images, atlas.size(data.n))
+    return images, shown, (*notes, *normalise(images, about.form))
+
+
+def _shown(images: Tensor, side: int) -> np.ndarray:
+    small, _ = formed(images.numpy(), len(images), Form(channels=3, resize=side, crop=(side, side)), 3, "your upload")
+    return small.mul_(255).round_().to(torch.uint8).permute(0, 2, 3, 1).numpy()
+
+
+def _of_layer(slices: Slices, record: LayerGeometry, p: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(indices (p, k), distances (p, k), coordinates (p, AXES)) of the last p rows among the first n."""
+    n = record.n
+    a, b = torch.arange(n, n + p).repeat_interleave(n), torch.arange(n).repeat(p)
+    squared = differences.squared(slices, a, b, 1.0).view(p, n).numpy()
+    k = min(NEIGHBOURS, n)
+    indices = np.argsort(squared, axis=1, kind="stable")[:, :k]
+    distances = np.sqrt(np.take_along_axis(squared, indices, axis=1))
+    return indices, distances, _coordinates(slices, record, p)
+
+
+def _coordinates(slices: Slices, record: LayerGeometry, p: int) -> np.ndarray:
+    """Projections on the principal axes of the samples: with X = U S V' of the centred samples and a new row y, y V =
+    (y X') (U S) / S^2, where U S are the coordinates of the record. (p, AXES) float64."""
+    n, products = record.n, torch.zeros((p, record.n), dtype=torch.float64)
+    for x in slices:
+        for block in x.split(_BLOCK, 1):
+            mean = block[:n].mean(0, dtype=torch.float64).to(x.dtype)
+            products += ((block[n:] - mean) @ (block[:n] - mean).T).double().cpu()
+        del x, block  # or it would lie in memory beside the next slice while that is made
+    axes = record.coordinates[:, :AXES].astype(np.float64)
+    lengths = (axes**2).sum(0)
+    found = np.full((p, AXES), np.nan)
+    held = np.flatnonzero(lengths > 0)
+    found[:, held] = products.numpy() @ axes[:, held] / lengths[held]
+    return found

@@ -1,0 +1,39 @@
+"""Linear probes of measured layers: how well a straight cut reads the labels from each."""
+
+from collections.abc import Callable
+from typing import Any
+
+from idcore import results
+from idcore.errors import PointsError, RequestError
+from idcore.estimators.accuracy import linear_probe
+from idcore.pipeline.layers import Watch
+from idcore.spec import ProbeJob
+from idcore.store import Store
+
+
+def probe(
+    job: ProbeJob,
+    store: Store,
+    progress: Callable[[Any], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> None:
+    """Fit a probe to each layer that has none yet, and keep its accuracy as it is ready. A layer that cannot be probed
+    (it does not vary, a class is too small) keeps the reason. Raises RequestError where a layer is not measured, or the
+    samples have no labels; Cancelled."""
+    watch, run, total = Watch(progress, cancelled), results.run(store, job.request), len(job.layers)
+    if run is None:
+        raise RequestError("Linear probes read measured layers, and nothing is measured here yet. Measure it first.")
+    if not len(run.labels) or run.labels.min() < 0:
+        raise RequestError("Linear probes learn labels, and these samples have none. Choose samples with labels.")
+    for i, name in enumerate(job.layers):
+        watch.report("probing", name, i, total, f"Fitting a linear probe to {name}, {i + 1} of {total}.")
+        if results.probe(store, job.request, name) is not None:
+            continue
+        geometry = results.layer(store, job.request, name)
+        if geometry is None:
+            raise RequestError(f"The layer {name!r} is not measured, so it cannot be probed. Measure it first.")
+        try:
+            results.save_probe(store, job.request, name, linear_probe(geometry, run.labels))
+        except PointsError as error:
+            results.save_probe(store, job.request, name, str(error))
+    watch.report("done", message="Done.")

@@ -1,0 +1,53 @@
+"""What came from outside is read, checked and kept: images, representations, weights, data sets."""
+
+from collections.abc import Callable
+from typing import Any
+
+from idcore import spec
+from idcore.data.arrays import read_representations
+from idcore.data.catalogue import DATASETS, SHIPPED
+from idcore.data.formats import FIXED
+from idcore.data.read import read_dataset, read_images
+from idcore.networks.weights import keep_file
+from idcore.pipeline.layers import Watch
+from idcore.spec import FOLDER, UPLOAD, Architecture, ReadJob, Recipe, Representations, Request
+from idcore.store import Store
+
+
+def read(
+    job: ReadJob,
+    store: Store,
+    progress: Callable[[Any], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> None:
+    """Read what the job names and keep what is needed of it. Raises RequestError for what is refused, Cancelled."""
+    watch = Watch(progress, cancelled)
+    watch.report("reading", message="Reading.")
+    if job.what == "images":
+        read_images(job.name, store, progress, cancelled)
+    elif job.what == "representations":
+        read_representations(job.name, store, progress, cancelled)
+    elif job.what == "weights":
+        keep_file(job.name, job.architecture or Architecture(), store)
+    else:
+        read_dataset(job.name, store, job.download, progress, cancelled)
+    watch.report("done", message="Done.")
+
+
+def read_first(request: Request, store: Store, watch: Watch) -> None:
+    """Read the data sets of a request that have not been read yet; nothing is downloaded. Raises as `read` does."""
+    weights = request.network.weights
+    names = [request.data.dataset, *([weights.dataset] if isinstance(weights, Recipe) else ())]
+    for name in dict.fromkeys(names):
+        if not _to_read(name) or store.meta(spec.key("dataset", name)) is not None:
+            continue
+        job = ReadJob("dataset", name)
+        if name.startswith(UPLOAD):
+            what = "representations" if isinstance(weights, Representations) else "images"
+            job = ReadJob(what, name.removeprefix(UPLOAD))  # type: ignore[arg-type]
+        read(job, store, watch.progress, watch.cancelled)
+
+
+def _to_read(name: str) -> bool:
+    """Whether the images of a data set must be listed before any of them can be loaded."""
+    return name.startswith((UPLOAD, FOLDER)) or name in DATASETS and name not in (*SHIPPED, *FIXED)

@@ -1,0 +1,179 @@
+"""Requests without a network: the layers are matrices that were computed elsewhere and uploaded."""
+
+import platform
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from idcore import results
+from idcore.activations import resting
+from idcore.data.source import Source, draw
+from idcore.errors import DataError, RequestError
+from idcore.geometry.measure import measure
+from idcore.pipeline.estimate import Cost, Estimate, duration, size, split
+from idcore.pipeline.layers import Shelf, Watch, choose_device
+from idcore.pipeline.rates import measuring, rates
+from idcore.record import Dataset, Layer, LayerGeometry
+from idcore.results import Run
+from idcore.spec import DataSpec, Request
+from idcore.store import Store
+
+
+def run(
+    request: Request,
+    layers: str | Sequence[str],
+    store: Store,
+    *,
+    memory: int,
+    device: str = "auto",
+    progress: Callable[[Any], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Iterator[LayerGeometry]:
+    """The chosen matrices of a request for `Representations`, each from the store, or measured and kept there.
+
+    Arguments, order of work and errors as of `pipeline.requests.run`; all matrices are checkpoint layers. There are no
+    predictions: at the end the run's entry gets -1 for each sample. memory: bytes of the columns that are measured and
+    the work on them; the data set itself, of at most `LIMITS.values` numbers, is held beside that.
+    """
+    watch, shelf, started = Watch(progress, cancelled), Shelf(store, request), time.perf_counter()
+    watch.report("loading", message="Reading the representations.")
+    dataset, arrays = _dataset(request, store)
+    ids, place = _drawn(request.data, dataset, arrays["labels"]), choose_device(device)
+    plan = _plan(dataset)
+    chosen = results.chosen(plan, layers)
+    missing = [layer for layer in chosen if not shelf.has(layer.name)]
+    promised = _cost(missing, dataset, len(ids), memory, place, _itemsize(arrays))
+    words = _sentence(promised)
+    entry = results.run(store, request)
+    if entry is None:
+        entry = _begun(request, plan, dataset, arrays["labels"][ids], ids, place, words)
+        results.save_run(store, entry)
+    for i, layer in enumerate(chosen):
+        message = f"Measuring {layer.name}, layer {i + 1} of {len(chosen)}."
+        watch.report("measuring", layer.name, i, len(chosen), message if i or not missing else f"{message} {words}")
+        slices = Columns(arrays[f"matrix/{layer.order}"], ids, promised.columns, resting(place))
+        yield shelf.compute_once(layer.name, partial(measure, slices, layer, memory=promised.work), watch)
+    if not len(entry.predictions):
+        seconds = time.perf_counter() - started
+        results.save_run(store, replace(entry, predictions=np.full(len(ids), -1), seconds=seconds))
+    watch.report("done", message="Done.")
+
+
+def estimate(
+    request: Request,
+    layers: str | Sequence[str] = "checkpoints",
+    memory: int = 2**31,
+    device: str = "auto",
+    *,
+    store: Store,
+    known: Callable[[str], bool] = lambda _: False,
+) -> Estimate:
+    """What a run will cost. known: whether a layer need not be measured any more. Raises RequestError where the request
+    is wrong, the data set is not in the store, or the run cannot fit into `memory` bytes."""
+    dataset, arrays = _dataset(request, store)
+    ids = _drawn(request.data, dataset, arrays["labels"])
+    missing = [layer for layer in results.chosen(_plan(dataset), layers) if not known(layer.name)]
+    return _cost(missing, dataset, len(ids), memory, choose_device(device), _itemsize(arrays))
+
+
+@dataclass(frozen=True, eq=False)
+class Columns:
+    """Blocks of columns of some rows of a matrix (N, D): (n, d_c) each, of at most `memory` bytes."""
+
+    matrix: np.ndarray
+    rows: np.ndarray
+    memory: int
+    device: torch.device
+
+    def __iter__(self) -> Iterator[Tensor]:
+        width = max(1, self.memory // (len(self.rows) * self.matrix.itemsize))
+        for a in range(0, self.matrix.shape[1], width):
+            yield torch.from_numpy(self.matrix[self.rows, a : a + width]).to(self.device)
+
+
+def _dataset(request: Request, store: Store) -> tuple[Dataset, dict[str, np.ndarray]]:
+    """(description, arrays) of the data set. Raises RequestError where it, or what is asked of it, cannot be."""
+    of_images = ((request, ("reduce", "size", "normalise")), (request.data, ("gradient", "noise", "pixels")))
+    for part, names in of_images:
+        for name in names:
+            value, usual = getattr(part, name), getattr(type(part)(), name)
+            if value != usual:
+                raise RequestError(
+                    f"{name} = {value} is for images that a network sees; representations computed elsewhere are "
+                    f"measured as they are. Leave {name} at {usual}."
+                )
+    found = results.dataset(store, request.data.dataset)
+    if found is None:
+        raise DataError(
+            f"There are no representations {request.data.dataset} in the store (any more). Upload the file again."
+        )
+    if not found[0].matrices:
+        raise DataError(
+            f"{found[0].title} holds images, not representations. Choose a network for it, or upload matrices."
+        )
+    return found
+
+
+def _drawn(data: DataSpec, dataset: Dataset, labels: np.ndarray) -> np.ndarray:
+    """Rows (n,) that the spec names."""
+    named = replace(dataset, name=dataset.title)  # of an upload, the name is a digest
+    return draw(data, Source(named, labels, np.zeros(len(labels), bool), lambda _: iter(())))
+
+
+def _plan(dataset: Dataset) -> tuple[Layer, ...]:
+    last = max(1, len(dataset.matrices) - 1)
+    return tuple(
+        Layer(name, i, i / last, "Matrix", (units,), units, checkpoint=True)
+        for i, (name, units) in enumerate(dataset.matrices)
+    )
+
+
+def _itemsize(arrays: dict[str, np.ndarray]) -> int:
+    return max(array.itemsize for name, array in arrays.items() if name != "labels")
+
+
+def _cost(
+    layers: Sequence[Layer], dataset: Dataset, n: int, memory: int, device: torch.device, itemsize: int
+) -> Estimate:
+    columns, work = split(layers, n, memory, itemsize)
+    rate = rates(str(device))
+    costs = tuple(
+        Cost(layer.name, min(columns, n * itemsize * layer.units), 0, measuring(layer, n, rate), "It needs no network.")
+        for layer in layers
+    )
+    held, seconds = max((cost.bytes for cost in costs), default=0), sum(cost.seconds for cost in costs)
+    return Estimate(dataset.title, n, memory, columns, work, held + work, 0, seconds, costs)
+
+
+def _sentence(cost: Estimate) -> str:
+    return f"About {duration(cost.seconds)}, {size(cost.bytes)} at peak of a budget of {size(cost.budget)}."
+
+
+def _begun(
+    request: Request,
+    plan: tuple[Layer, ...],
+    dataset: Dataset,
+    labels: np.ndarray,
+    ids: np.ndarray,
+    device: torch.device,
+    words: str,
+) -> Run:
+    versions = {"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__}
+    return Run(
+        request=request,
+        layers=plan,
+        labels=labels,
+        predictions=np.zeros(0, np.int64),
+        ids=ids,
+        class_names=dataset.classes,
+        device=str(device),
+        estimate=words,
+        notes=dataset.notes,
+        versions=versions,
+    )

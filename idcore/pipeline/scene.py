@@ -1,0 +1,73 @@
+"""What a request is about, known before its images are loaded and its weights are there."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from idcore.data.catalogue import describe
+from idcore.data.form import Form
+from idcore.data.source import dataset
+from idcore.errors import DataError, NetworkError
+from idcore.networks import form
+from idcore.networks.build import skeleton
+from idcore.networks.catalogue import Entry, lookup
+from idcore.pipeline.layers import plan
+from idcore.record import Dataset, Layer
+from idcore.spec import FOLDER, UPLOAD, Pretrained, Recipe, Representations, Request
+from idcore.store import Store
+
+
+@dataclass(frozen=True)
+class Scene:
+    """entry: of the network. shown, learned: the data set that is measured, and the one that a `Recipe` trains on (the
+    same for other weights). form: of the images. shape: (c, h, w) of one. outputs: of the network, as far as that is
+    known without its weights."""
+
+    request: Request
+    entry: Entry
+    shown: Dataset
+    learned: Dataset
+    form: Form
+    shape: tuple[int, int, int]
+    outputs: int
+
+
+def scene(request: Request, store: Store | None) -> Scene:
+    """The scene of a request. Raises NetworkError, and DataError for a data set that has not been read yet."""
+    weights = request.network.weights
+    if isinstance(weights, Representations):
+        raise NetworkError("Representations that were computed elsewhere have no network to be shown images.")
+    entry = lookup(request.network.architecture.name, weights.entry if isinstance(weights, Pretrained) else None)
+    shown = described(request.data.dataset, store)
+    if shown.matrices:
+        raise DataError(
+            f"{shown.title} holds representations, not images: they can be measured, but not shown to a network. "
+            "Choose images, or leave the network out."
+        )
+    learned = described(weights.dataset, store) if isinstance(weights, Recipe) else shown
+    chosen = form.form(request, entry, shown, learned)
+    outputs = len(learned.classes) if isinstance(weights, Recipe) else entry.classes or len(shown.classes)
+    return Scene(request, entry, shown, learned, chosen, form.shape(chosen, shown), outputs)
+
+
+def described(name: str, store: Store | None) -> Dataset:
+    """What is known of a data set. Raises DataError where there is none, or it has not been read yet."""
+    if name.startswith((UPLOAD, FOLDER)) and describe(name, store) is None:
+        raise DataError(f"The data set {name[:80]!r} has not been read yet. Read it first.")
+    return dataset(name, store)
+
+
+def bare(scene: Scene) -> tuple[nn.Module, tuple[Layer, ...]]:
+    """(the network without weights, all its layers as `plan` gives them); neither takes memory. Raises NetworkError."""
+    module = skeleton(scene.request.network.architecture, scene.shape, scene.outputs).to("meta")
+    images = torch.zeros((3, *scene.shape), device="meta")
+    return module, plan(module, images, scene.request.reduce)
+
+
+def filled(module: nn.Module, device: torch.device) -> nn.Module:
+    """A bare network with weights that are all zero: as fast as any."""
+    module = module.to_empty(device=device)
+    for tensor in (*module.parameters(), *module.buffers()):
+        tensor.data.zero_()
+    return module

@@ -1,0 +1,139 @@
+"""A training that is watched: after some of its epochs its checkpoint layers are measured and kept."""
+
+import platform
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from idcore import spec, watched
+from idcore.activations import capture, itemsize
+from idcore.data.load import load
+from idcore.data.source import select
+from idcore.estimators.summary import summarise
+from idcore.geometry.measure import measure
+from idcore.networks.catalogue import lookup
+from idcore.networks.hooks import INPUT
+from idcore.networks.train import Learner, one_thread
+from idcore.networks.weights import learn, trained
+from idcore.pipeline.estimate import split
+from idcore.pipeline.layers import Progress, Watch, held
+from idcore.pipeline.read import read_first
+from idcore.pipeline.scene import bare, scene
+from idcore.record import Layer, LayerGeometry
+from idcore.spec import Request, WatchJob
+from idcore.store import Store
+from idcore.watched import DISCARD, VARIANCE, Watched
+
+NEIGHBOURS, DRAWS, COORDINATES = 32, 1, 50
+"""Of these records: enough for the curves and the map, a tenth of what a record for itself holds."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Subject:
+    """What is measured, and how the memory is split: bytes for activations and for the measurement."""
+
+    job: WatchJob
+    images: Tensor
+    layers: tuple[Layer, ...]
+    reduce: str
+    columns: int
+    work: int
+    store: Store
+    watch: Watch
+
+
+def watch(
+    job: WatchJob,
+    store: Store,
+    *,
+    memory: int,
+    progress: Callable[[Any], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> None:
+    """Train the network and measure it on the way; it goes on where it stopped, and ends as if it never had.
+
+    memory: bytes that activations and work may hold together. The weights are kept as of any training. Runs on the
+    processor. Raises RequestError where the job is wrong or cannot fit into the memory, Cancelled.
+    """
+    watch, key = Watch(progress, cancelled), spec.weights_key(job.network)
+    if (found := watched.read(store, job)) is not None and found.complete:
+        return
+    watch.report("loading", message="Loading the data.")
+    request = Request(job.data, job.network, lookup(job.network.architecture.name).reduce)
+    read_first(request, store, watch)
+    about = scene(request, store)
+    select(job.data, store)  # a subset that is not there is refused before anything is trained
+    module, all_layers = bare(about)
+    layers = tuple(layer for layer in all_layers if layer.checkpoint and not layer.note)
+    columns, work = split(layers, job.data.n, memory, itemsize(module), held(module, about.shape))
+    samples = load(job.data, about.form, store)
+    subject = _Subject(job, samples.images, layers, request.reduce, columns, work, store, watch)
+    with store.locked(key, cancelled):
+        found = watched.read(store, job)
+        if found is None:
+            found = Watched(job, layers, samples.labels, samples.ids, samples.classes, versions=_versions())
+        if not _goes_on(found, store):
+            store.delete(spec.training_key(job.network))
+        for learner in learn(job.network, store, progress, cancelled):
+            found = _look(subject, found, learner)
+        if store.meta(key) is None:
+            store.put(key, *trained(job.network, learner))
+        watched.save(store, replace(found, complete=True))
+        store.delete(spec.training_key(job.network))
+    watch.report("done", message="Done.")
+
+
+def _goes_on(found: Watched, store: Store) -> bool:
+    """Whether all that had to be measured up to where a kept training stands is there; another job may have left it."""
+    meta = store.meta(spec.training_key(found.job.network)) or {}
+    stands = len(meta.get("history", ()))
+    return all(epoch in found.rows for epoch in range(stands) if watched.is_measured(epoch))
+
+
+def _look(subject: _Subject, found: Watched, learner: Learner) -> Watched:
+    """What is known after an epoch: its layers are measured where it is one of those."""
+    epoch, history = len(learner.history), tuple(learner.history)
+    if epoch in found.rows or not (watched.is_measured(epoch) or learner.done):
+        return found
+    started = time.perf_counter()
+    rows = []
+    with one_thread():
+        for geometry in _measured(subject, found, learner, epoch):
+            watched.save_layer(subject.store, subject.job, epoch, geometry)
+            rows.append(summarise(geometry, DISCARD, VARIANCE))
+    measuring = {**found.measuring, epoch: time.perf_counter() - started}
+    found = replace(found, history=history, rows={**found.rows, epoch: tuple(rows)}, measuring=measuring)
+    watched.save(subject.store, found)
+    return found
+
+
+def _measured(subject: _Subject, found: Watched, learner: Learner, epoch: int) -> Iterator[LayerGeometry]:
+    layers, history = list(subject.layers), tuple(learner.history)
+    known = watched.layer(subject.store, subject.job, 0, INPUT) if epoch and 0 in found.rows else None
+    if known is not None and layers[0].name == INPUT:  # the input is what it was before the training
+        yield known
+        layers.pop(0)
+    captured = capture(
+        learner.module,
+        subject.images,
+        layers,
+        memory=subject.columns,
+        device="cpu",
+        reduce=subject.reduce,
+        cancelled=subject.watch.cancelled,
+    )
+    for layer, slices in captured:
+        message = f"After epoch {epoch}: measuring {layer.name}."
+        if subject.watch.progress is not None:
+            progress = Progress("measuring", layer.name, epoch, learner.recipe.epochs, message, history)
+            subject.watch.progress(progress)
+        yield measure(slices, layer, memory=subject.work, k=NEIGHBOURS, draws=DRAWS, coordinates=COORDINATES)
+
+
+def _versions() -> dict[str, str]:
+    return {"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__}

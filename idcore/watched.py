@@ -1,0 +1,130 @@
+"""A training that is watched: after which epochs it is measured, and what it leaves in the store. No torch.
+
+Two kinds of entry, written and read here alone: `watch`, one for a training, with the history and a row of numbers for
+each measured layer and epoch; and the records of these layers, under the job, the epoch and the layer.
+"""
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from idcore import record, results, spec
+from idcore.estimators.summary import LayerSummary
+from idcore.record import Layer, LayerGeometry
+from idcore.spec import WatchJob
+from idcore.store import Store
+
+DISCARD, VARIANCE = 0.1, 0.9
+"""What the rows are made with: the discarded fraction of mu, and the share of the variance of PC-ID."""
+
+
+@dataclass(frozen=True, eq=False)
+class Watched:
+    """How far a watched training has come.
+
+    history: the finished epochs, as `networks.train` tells them. layers: those that are measured, in call order. rows:
+    numbers of the layers by epoch, 0 before training. labels, ids: (n,) int64, of the samples they were measured on.
+    measuring: seconds that went into measuring, by epoch. complete: whether the training has ended.
+    """
+
+    job: WatchJob
+    layers: tuple[Layer, ...]
+    labels: np.ndarray
+    ids: np.ndarray
+    class_names: tuple[str, ...]
+    history: tuple[dict[str, Any], ...] = ()
+    rows: Mapping[int, tuple[LayerSummary, ...]] = field(default_factory=dict)
+    measuring: Mapping[int, float] = field(default_factory=dict)
+    complete: bool = False
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def last_hidden(self) -> str:
+        """Name of the layer before the output."""
+        return self.layers[-2 if len(self.layers) > 1 else -1].name
+
+    @property
+    def trained(self) -> float:
+        """Seconds that went into training."""
+        return sum(epoch["seconds"] for epoch in self.history)
+
+
+def is_measured(epoch: int) -> bool:
+    """Whether a training is measured after so many epochs, 0 being before the first: 0, 1, 2, 3, 5, 8, 12, 16, 24, 32,
+    48, 64, 96, ...; and after its last, wherever that falls."""
+    if epoch <= 3 or epoch in (5, 8, 12):
+        return True
+    return epoch // (epoch & -epoch) in (1, 3) and epoch > 12  # 2^k and 3 * 2^k
+
+
+def epochs(most: int) -> tuple[int, ...]:
+    """The measured epochs of a training of so many."""
+    return tuple(epoch for epoch in range(most + 1) if is_measured(epoch) or epoch == most)
+
+
+def key(job: WatchJob) -> str:
+    """Key of the `watch` entry."""
+    return spec.key("watch", job)
+
+
+def read(store: Store, job: WatchJob) -> Watched | None:
+    """How far a watched training has come, None until it has begun."""
+    entry = store.get(key(job))
+    if entry is None or entry.failure:
+        return None
+    meta, kept = entry.meta, store.meta(spec.training_key(job.network)) or {}
+    return Watched(
+        job=job,
+        layers=tuple(map(record.layer_from_json, meta["layers"])),
+        labels=entry.arrays["labels"],
+        ids=entry.arrays["ids"],
+        class_names=tuple(meta["class_names"]),
+        history=max(tuple(meta["history"]), tuple(kept.get("history", ())), key=len),  # measured, or gone on since
+        rows={int(epoch): tuple(LayerSummary(**row) for row in rows) for epoch, rows in meta["rows"].items()},
+        measuring={int(epoch): seconds for epoch, seconds in meta["measuring"].items()},
+        complete=meta["complete"],
+        versions=meta["versions"],
+    )
+
+
+def save(store: Store, watched: Watched) -> None:
+    """Keep how far a watched training has come."""
+    meta = {
+        "kind": "watch",
+        "request": spec.to_json(watched.job),
+        "layers": [record.layer_to_json(layer) for layer in watched.layers],
+        "class_names": list(watched.class_names),
+        "history": list(watched.history),
+        "rows": {str(epoch): [dataclasses.asdict(row) for row in rows] for epoch, rows in watched.rows.items()},
+        "measuring": {str(epoch): seconds for epoch, seconds in watched.measuring.items()},
+        "complete": watched.complete,
+        "versions": dict(watched.versions),
+    }
+    store.put(key(watched.job), {"labels": watched.labels, "ids": watched.ids}, meta)
+
+
+def layer(store: Store, job: WatchJob, epoch: int, name: str) -> LayerGeometry | None:
+    """The record of a layer after an epoch, None where there is none."""
+    return results.layer(store, _about(job, epoch), name)  # type: ignore[arg-type]
+
+
+def save_layer(store: Store, job: WatchJob, epoch: int, geometry: LayerGeometry) -> None:
+    """Keep the record of a layer after an epoch."""
+    results.save_layer(store, _about(job, epoch), geometry)  # type: ignore[arg-type]
+
+
+def forget(store: Store, job: WatchJob) -> None:
+    """Remove what a training that has not ended has left, its state too."""
+    found = read(store, job)
+    for epoch in found.rows if found else ():
+        for one in found.layers if found else ():
+            store.delete(spec.layer_key(_about(job, epoch), one.name))  # type: ignore[arg-type]
+    store.delete(key(job))
+    store.delete(spec.training_key(job.network))
+
+
+def _about(job: WatchJob, epoch: int) -> dict[str, Any]:
+    return {"watch": spec.to_json(job), "epoch": epoch}
