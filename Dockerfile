@@ -2,9 +2,12 @@
 # docker run --rm -p 8501:8501 -v layerscope-store:/store layerscope
 FROM python:3.11-slim
 
-ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+# PYTHONPATH: so that `dask worker` in this image finds idcore (docs/cluster.md).
+ENV PYTHONPATH=/app PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /app
 
+# An index of other wheels of torch, for the CPU or another CUDA; pip reads it from the environment.
+ARG PIP_EXTRA_INDEX_URL=
 COPY requirements.txt ./
 RUN pip install -r requirements.txt
 

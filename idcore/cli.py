@@ -1,4 +1,4 @@
-"""`python -m idcore`: profile, train, list. Results go to stdout, progress to stderr.
+"""`python -m idcore`: profile, train, sweep, list. Results go to stdout, progress to stderr.
 
 Exit codes: 0; 2 the request is wrong; 1 it failed.
 """
@@ -6,22 +6,31 @@ Exit codes: 0; 2 the request is wrong; 1 it failed.
 import argparse
 import json
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import replace
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
 
-from idcore import results
-from idcore.data.catalogue import DATASETS
+from idcore import cli_arguments, results
+from idcore.cli_files import take_in
+from idcore.cli_sweep import print_rows, sweep
+from idcore.command import command_line
+from idcore.data.catalogue import DATASETS, describe, folders, present
 from idcore.errors import LayerscopeError, RequestError
 from idcore.networks.catalogue import ARCHITECTURES
+from idcore.record import Dataset
 from idcore.settings import parse_bytes, settings
-from idcore.spec import REGIMES, Architecture, DataSpec, NetworkSpec, Recipe, Request, Untrained, to_json
+from idcore.spec import FOLDER, Recipe, Request, to_json
 from idcore.store import Store
+
+if TYPE_CHECKING:
+    from idcore.api import Profile
+
+Rows = list[dict[str, Any]]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
-    arguments = _parser().parse_args(argv)
+    arguments = cli_arguments.parser(_profile, _train, _list, sweep).parse_args(argv)
     try:
         arguments.command(arguments)
     except RequestError as error:
@@ -41,39 +50,121 @@ def _say(message: object, code: int) -> int:
 
 
 def _profile(arguments: argparse.Namespace) -> None:
-    request = Request(_data(arguments), _network(arguments), arguments.reduce)
-    layers = arguments.layers if arguments.layers in ("checkpoints", "all") else tuple(arguments.layers.split(","))
-    memory = settings().memory if arguments.memory is None else parse_bytes(arguments.memory)
-    device = arguments.device or settings().device
+    store = _store(arguments)
+    take_in(arguments, store, _progress())
+    if arguments.factory is not None:
+        _print(*_of_factory(arguments, store), arguments)
+        return
+    request = cli_arguments.request(arguments, store)
+    if arguments.protocol == "per-class":
+        _print(*_by_class(arguments, request, store), arguments)
+    else:
+        _print({"request": to_json(request)}, _rows(_measured(arguments, request, store), arguments), arguments)
 
-    from idcore.api import COLUMNS, Profile  # torch: seconds, so only once the request is right
-    from idcore.estimators.summary import summarise
+
+def _measured(arguments: argparse.Namespace, request: Request, store: Store) -> "Profile":
+    memory, device = _budget(arguments), arguments.device or settings().device
+
+    from idcore.api import Profile  # torch: seconds, so only once the request is right
     from idcore.pipeline import run
 
-    source = run(request, layers, _store(arguments), memory=memory, device=device, progress=_progress())
-    profile = Profile(source)
-    if arguments.format == "json":
-        rows = [summarise(layer, arguments.discard, arguments.variance) for layer in profile]
-        table = [{name: getattr(row, name) for name in COLUMNS} for row in rows]
-        asked = {"request": to_json(request), "discard": arguments.discard, "variance": arguments.variance}
-        print(json.dumps({**asked, "layers": table}, allow_nan=False))
-    elif arguments.format == "csv":
-        print(profile.to_frame(arguments.discard, arguments.variance).to_csv(index=False), end="")
+    return Profile(run(request, _layers(arguments), store, memory=memory, device=device, progress=_progress()))
+
+
+def _by_class(arguments: argparse.Namespace, request: Request, store: Store) -> tuple[dict[str, Any], Rows]:
+    """(what was asked, one row per layer: mean and standard deviation over the classes, then the ID of each)."""
+    from idcore.estimators.protocol import by_class, mean_and_spread
+    from idcore.estimators.summary import summarise
+
+    known = describe(request.data.dataset, store)
+    names = known.classes if known is not None else ()
+    classes = request.data.classes or tuple(range(len(names)))
+    rows = {}
+    for c, one in zip(classes, by_class(request, classes, request.data.n), strict=True):
+        measured = _measured(arguments, one, store)
+        rows[c] = [summarise(layer, arguments.discard, arguments.variance) for layer in measured]
+    table = [
+        {
+            **{name: getattr(layer, name) for name in ("layer", "order", "depth", "units", "n", "classes")},
+            **{"id": layer.mean, "id_sd": layer.deviation},
+            **{f"id_{c}": value for c, value in layer.by_class.items()},
+        }
+        for layer in mean_and_spread(rows)
+    ]
+    asked = {"request": to_json(request), "protocol": "per-class", "class_names": {c: names[c] for c in classes}}
+    return asked, table
+
+
+def _of_factory(arguments: argparse.Namespace, store: Store) -> tuple[dict[str, Any], Rows]:
+    for flag in ("network", "regime", "weights"):
+        if getattr(arguments, flag) is not None:
+            raise RequestError(f"--{flag} does not go with --factory, whose function makes the network.")
+    if arguments.protocol == "per-class":
+        raise RequestError("--protocol per-class does not go with --factory. Leave it out.")
+
+    from idcore import api
+    from idcore.data.load import load
+    from idcore.networks.form import plain
+    from idcore.pipeline.factory import made
+
+    network, images, labels = made(arguments.factory)
+    asked: dict[str, Any] = {"factory": arguments.factory}
+    if images is None:
+        data = cli_arguments.data(arguments, describe(arguments.data, store))
+        samples = load(data, plain(arguments.size, arguments.normalise), store)
+        images, labels = samples.images, samples.labels
+        asked["data"] = to_json(data)
     else:
-        print(
-            profile.to_frame(arguments.discard, arguments.variance).to_string(
-                index=False, float_format="%.4g", na_rep="-"
-            )
-        )
+        _say("The factory gives images of its own: --data is not used.", 0)
+    profile = api.profile(
+        network,
+        images,
+        labels,
+        _layers(arguments),
+        arguments.reduce or "flatten",
+        _budget(arguments),
+        arguments.device or settings().device,
+        store,
+    )
+    return asked, _rows(profile, arguments)
+
+
+def _rows(profile: "Profile", arguments: argparse.Namespace) -> Rows:
+    from idcore.api import COLUMNS
+    from idcore.estimators.summary import summarise
+
+    rows = (summarise(layer, arguments.discard, arguments.variance) for layer in profile)
+    return [{name: getattr(row, name) for name in COLUMNS} for row in rows]
+
+
+def _print(asked: dict[str, Any], rows: Rows, arguments: argparse.Namespace) -> None:
+    if arguments.format == "json":
+        about = {**asked, "discard": arguments.discard, "variance": arguments.variance}
+        print(json.dumps({**about, "layers": rows}, allow_nan=False))
+        return
+    print_rows(rows, arguments.format)
+
+
+def _layers(arguments: argparse.Namespace) -> str | tuple[str, ...]:
+    return arguments.layers if arguments.layers in ("checkpoints", "all") else tuple(arguments.layers.split(","))
+
+
+def _budget(arguments: argparse.Namespace) -> int:
+    return settings().memory if arguments.memory is None else parse_bytes(arguments.memory)
 
 
 def _train(arguments: argparse.Namespace) -> None:
+    store = _store(arguments)
+    take_in(arguments, store, _progress())
+    network = cli_arguments.network(arguments)
+    if not isinstance(network.weights, Recipe):
+        raise RequestError(
+            f"A network of the regime {network.regime} is not trained: choose --regime trained or --regime shuffled."
+        )
+
     from idcore.networks.weights import obtain  # torch
 
-    if arguments.regime == "untrained":
-        raise RequestError("An untrained network is not trained: choose --regime trained or --regime shuffled.")
-    network = _network(arguments)
-    trained = obtain(network, _store(arguments), progress=_progress())
+    trained = obtain(network, store, progress=_progress())
     print(
         f"{network.architecture.name} ({network.regime}): {len(trained.history)} epochs, "
         f"train accuracy {trained.train_accuracy:.2%}, test accuracy {trained.test_accuracy:.2%}"
@@ -81,57 +172,39 @@ def _train(arguments: argparse.Namespace) -> None:
 
 
 def _list(arguments: argparse.Namespace) -> None:
-    if arguments.what == "networks":
-        for name, architecture in ARCHITECTURES.items():
-            print(f"{name:10} {architecture.description}")
-    elif arguments.what == "data":
-        for name, dataset in DATASETS.items():
-            sizes = ", ".join(f"{split} {n}" for split, n in dataset.sizes.items())
-            print(f"{name:10} {dataset.title}; {len(dataset.classes)} classes; {sizes} samples")
-    else:
-        _list_results(_store(arguments))
+    listings = {"networks": _networks, "data": _data, "results": _results}
+    for line in listings[arguments.what](_store(arguments)):
+        print(line)
 
 
-def _list_results(store: Store) -> None:
-    from idcore.command import command_line
+def _networks(_: Store) -> Iterator[str]:
+    from idcore.networks.pretrained import folder  # torch
 
-    for run in results.runs(store):
-        print(command_line(run.request))
-
-
-def _data(arguments: argparse.Namespace) -> DataSpec:
-    classes = None if arguments.classes is None else tuple(_whole(c, "A class") for c in arguments.classes.split(","))
-    return DataSpec(arguments.data, arguments.split, classes, arguments.n, arguments.seed, arguments.gradient)
-
-
-def _network(arguments: argparse.Namespace) -> NetworkSpec:
-    architecture = Architecture(arguments.network, arguments.width, arguments.depth)
-    if arguments.regime == "untrained":
-        return NetworkSpec(architecture, Untrained(arguments.network_seed or 0))
-    default_shuffled = 1.0 if arguments.regime == "shuffled" else 0.0
-    shuffled = default_shuffled if arguments.shuffled is None else arguments.shuffled
-    if (shuffled > 0) != (arguments.regime == "shuffled"):
-        raise RequestError(
-            f"--shuffled {shuffled:g} does not go with --regime {arguments.regime}: "
-            "the shuffled regime has a fraction above 0, the trained regime has none."
-        )
-    recipe = Recipe(
-        dataset=getattr(arguments, "train_data", None) or arguments.data,
-        gradient=arguments.gradient if getattr(arguments, "train_gradient", None) is None else arguments.train_gradient,
-        shuffled=shuffled,
-    )
-    given = {
-        name: getattr(arguments, name) for name in ("optimiser", "learning_rate", "batch_size", "epochs", "target")
-    }
-    given["seed"] = arguments.network_seed
-    return NetworkSpec(architecture, replace(recipe, **{k: v for k, v in given.items() if v is not None}))
+    for family, entries in groupby(sorted(ARCHITECTURES.values(), key=lambda entry: entry.family), lambda e: e.family):
+        yield family
+        for entry in entries:
+            yield f"  {entry.name:20} {entry.description}"
+            for offer in entry.offers:
+                here = "here" if (folder() / offer.file).exists() else f"{offer.megabytes:,.0f} MB to fetch"
+                yield f"  {'':20} --weights {offer.name}: {here}"
 
 
-def _whole(text: str, name: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise RequestError(f"{name} must be a whole number, not {text!r}.") from None
+def _data(store: Store) -> Iterator[str]:
+    root, read = settings().data, {dataset.name: dataset for dataset in results.datasets(store)}
+    for name in (*DATASETS, *folders(root), *(name for name in read if name not in DATASETS and FOLDER not in name)):
+        known = read.get(name) or DATASETS.get(name)
+        here = "here" if name in read or present(name, root) else "not here"
+        yield f"{name:20} {here}; {_about(known)}" if known else f"{name:20} {here}; not read yet"
+
+
+def _about(dataset: Dataset) -> str:
+    sizes = ", ".join(f"{split} {n}" for split, n in dataset.sizes.items())
+    what = f"{len(dataset.matrices)} matrices; " if dataset.matrices else ""
+    return f"{dataset.title}; {what}{len(dataset.classes)} classes; {sizes} samples"
+
+
+def _results(store: Store) -> Iterator[str]:
+    return (command_line(run.request) for run in results.runs(store))
 
 
 def _store(arguments: argparse.Namespace) -> Store:
@@ -148,56 +221,3 @@ def _progress() -> Callable[[Any], None]:
             print(progress.message, file=sys.stderr, flush=True)
 
     return show
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m idcore", description="The geometry of neural-network layers.")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-
-    profile = commands.add_parser("profile", help="measure the layers of a network")
-    profile.set_defaults(command=_profile)
-    _network_arguments(profile)
-    data = profile.add_argument_group("data subset")
-    data.add_argument("--split", choices=("train", "test", "all"), default="test")
-    data.add_argument("--classes", help="class numbers, separated by commas (default: all)")
-    data.add_argument("--n", type=int, default=1000, help="samples (default: 1000)")
-    data.add_argument("--seed", type=int, default=0, help="seed of the draw of samples (default: 0)")
-    profile.add_argument("--train-data", help="data that the network was trained on (default: the measured data)")
-    profile.add_argument("--train-gradient", type=float, help="lambda of the training data (default: --gradient)")
-    profile.add_argument("--layers", default="checkpoints", help="checkpoints, all, or names separated by commas")
-    profile.add_argument("--reduce", default="flatten", choices=("flatten", "mean", "cls"))
-    profile.add_argument(
-        "--discard", type=float, default=0.1, help="fraction of mu that TwoNN leaves out (default: 0.1)"
-    )
-    profile.add_argument("--variance", type=float, default=0.9, help="share that the PC-ID holds (default: 0.9)")
-    profile.add_argument("--memory", help="bytes the measurement may hold (default: $LAYERSCOPE_MEMORY or 2GiB)")
-    profile.add_argument("--device", help="auto, cpu, cuda or mps (default: $LAYERSCOPE_DEVICE or auto)")
-    profile.add_argument("--format", choices=("table", "csv", "json"), default="table")
-
-    train = commands.add_parser("train", help="train a network and keep its weights in the store")
-    train.set_defaults(command=_train)
-    _network_arguments(train)
-
-    listing = commands.add_parser("list", help="what there is")
-    listing.set_defaults(command=_list)
-    listing.add_argument("what", choices=("networks", "data", "results"))
-    for command in (profile, train, listing):
-        command.add_argument("--cache", help="folder of the store (default: $LAYERSCOPE_CACHE or cache/)")
-    return parser
-
-
-def _network_arguments(parser: argparse.ArgumentParser) -> None:
-    network = parser.add_argument_group("network")
-    network.add_argument("--network", default="cnn", help=", ".join(ARCHITECTURES))
-    network.add_argument("--width", type=int, help="units of each hidden layer (mlp)")
-    network.add_argument("--depth", type=int, help="number of hidden layers (mlp)")
-    network.add_argument("--regime", choices=REGIMES, default="trained")
-    network.add_argument("--shuffled", type=float, help="fraction of training labels permuted (default: 1 if shuffled)")
-    network.add_argument("--network-seed", type=int, help="seed of the weights and of the training")
-    network.add_argument("--optimiser", choices=("adam", "sgd"))
-    network.add_argument("--learning-rate", type=float)
-    network.add_argument("--batch-size", type=int)
-    network.add_argument("--epochs", type=int, help="most epochs to train")
-    network.add_argument("--target", type=float, help="train accuracy at which training stops")
-    parser.add_argument("--data", default="mnist5k", help=", ".join(DATASETS))
-    parser.add_argument("--gradient", type=float, default=0.0, help="lambda of the luminance gradient (paper's MNIST*)")

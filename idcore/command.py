@@ -1,10 +1,14 @@
 """The command line and the Python that make a result again. Plain text, so that a page can show them."""
 
 import shlex
+from collections.abc import Mapping
+from typing import Any, Literal
 
-from idcore.spec import DataSpec, NetworkSpec, Recipe, Request, Untrained
+from idcore.networks.catalogue import ARCHITECTURES
+from idcore.spec import DataSpec, FromFile, NetworkSpec, Pretrained, Recipe, Request, Untrained
 
-_DEFAULT_DATA = DataSpec()
+FILE = "sha256:"
+"""What names a person's own weights on the command line; the digest of their file follows."""
 _RECIPE_FLAGS = {
     "seed": "--network-seed",
     "optimiser": "--optimiser",
@@ -12,31 +16,52 @@ _RECIPE_FLAGS = {
     "batch_size": "--batch-size",
     "epochs": "--epochs",
     "target": "--target",
+    "size": "--train-size",
 }
+_DATA_FLAGS = {"gradient": "--gradient", "noise": "--noise", "pixels": "--pixels"}
+_REQUEST_FLAGS = {"size": "--size", "normalise": "--normalise"}
+
+
+def usual_reduction(name: str) -> Literal["flatten", "mean", "cls"]:
+    """The reduction that the command line takes for a network when nothing is said."""
+    return ARCHITECTURES[name].reduce if name in ARCHITECTURES else "flatten"
 
 
 def network_flags(network: NetworkSpec, data: DataSpec | None = None) -> list[str]:
     """Flags of `python -m idcore` that name a network. data: the measured subset, where there is one; a recipe that
     trains on the same data says nothing more about it."""
+    regime, weights = ["--regime", network.regime], network.weights
+    if network.regime == "elsewhere":
+        return regime
     flags = ["--network", network.architecture.name]
     if network.architecture.name == "mlp":
         flags += ["--width", str(network.architecture.width), "--depth", str(network.architecture.depth)]
-    flags += ["--regime", network.regime]
-    weights = network.weights
-    if isinstance(weights, Untrained):
-        return flags + (["--network-seed", str(weights.seed)] if weights.seed else [])
-    if weights.shuffled:
-        flags += ["--shuffled", _number(weights.shuffled)]
-    if data is None or weights.dataset != data.dataset:
-        flags += ["--train-data" if data else "--data", weights.dataset]
-    if weights.gradient != (data.gradient if data else 0.0):
-        flags += ["--train-gradient" if data else "--gradient", _number(weights.gradient)]
-    default = Recipe()
-    for name, flag in _RECIPE_FLAGS.items():
-        value = getattr(weights, name)
-        if value != getattr(default, name):
-            flags += [flag, _number(value)]
+    flags += regime
+    match weights:
+        case Untrained(seed):
+            flags += ["--network-seed", str(seed)] if seed else []
+        case Pretrained(entry):
+            flags += ["--weights", entry]
+        case FromFile(digest):
+            flags += ["--weights", FILE + digest]
+        case Recipe():
+            flags += _recipe_flags(weights, data)
     return flags
+
+
+def _recipe_flags(recipe: Recipe, data: DataSpec | None) -> list[str]:
+    flags = ["--shuffled", _number(recipe.shuffled)] if recipe.shuffled else []
+    if data is None or recipe.dataset != data.dataset:
+        flags += ["--train-data" if data else "--data", recipe.dataset]
+    if recipe.gradient != (data.gradient if data else 0.0):
+        flags += ["--train-gradient" if data else "--gradient", _number(recipe.gradient)]
+    return flags + _changed(recipe, Recipe(), _RECIPE_FLAGS)
+
+
+def _changed(spec: Any, default: Any, flags: Mapping[str, str]) -> list[str]:
+    """Flags of the fields that are not at their default."""
+    values = {flag: (getattr(spec, name), getattr(default, name)) for name, flag in flags.items()}
+    return [part for flag, (value, usual) in values.items() if value != usual for part in (flag, _number(value))]
 
 
 def _number(value: float | str) -> str:
@@ -49,17 +74,16 @@ def data_flags(data: DataSpec) -> list[str]:
     flags = ["--data", data.dataset, "--split", data.split, "--n", str(data.n), "--seed", str(data.seed)]
     if data.classes is not None:
         flags += ["--classes", ",".join(map(str, data.classes))]
-    if data.gradient:
-        flags += ["--gradient", _number(data.gradient)]
-    return flags
+    return flags + _changed(data, DataSpec(), _DATA_FLAGS)
 
 
 def command_line(request: Request, layers: str | tuple[str, ...] = "checkpoints") -> str:
     """The shell command whose numbers are those of the request."""
     flags = network_flags(request.network, request.data) + data_flags(request.data)
+    flags += _changed(request, Request(), _REQUEST_FLAGS)
     if layers != "checkpoints":
         flags += ["--layers", layers if isinstance(layers, str) else ",".join(layers)]
-    if request.reduce != "flatten":
+    if request.reduce != usual_reduction(request.network.architecture.name):
         flags += ["--reduce", request.reduce]
     return "python -m idcore profile " + shlex.join(flags)
 

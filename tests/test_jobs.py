@@ -1,6 +1,7 @@
 """Jobs run once, in processes of their own, and whoever asks sees how they stand."""
 
 import contextlib
+import io
 import os
 import signal
 import subprocess
@@ -20,7 +21,20 @@ from idcore.jobs import Jobs, worker
 from idcore.jobs import status as tickets
 from idcore.jobs.status import Status, Ticket, job_key
 from idcore.settings import Settings
-from idcore.spec import Architecture, DataSpec, EmbedJob, NetworkSpec, ProfileJob, Recipe, Request, TrainJob, Untrained
+from idcore.spec import (
+    ELSEWHERE,
+    UPLOAD,
+    Architecture,
+    DataSpec,
+    EmbedJob,
+    NetworkSpec,
+    ProfileJob,
+    ReadJob,
+    Recipe,
+    Request,
+    TrainJob,
+    Untrained,
+)
 from idcore.store import Store, StoreWarning
 
 ROOT = Path(__file__).parent.parent
@@ -51,7 +65,7 @@ def jobs(store):
         yield jobs
 
 
-def until(jobs, id, true, seconds=30.0):
+def until(jobs, id, true, seconds=90.0):
     """The first status of which `true` is true."""
     end = time.monotonic() + seconds
     while not true(status := jobs.status(id)):
@@ -106,6 +120,23 @@ def test_a_request_that_is_wrong_fails_with_its_sentence(jobs):
         jobs, jobs.submit(ProfileJob(Request(DataSpec("digits", n=5000), NetworkSpec(SMALL, Untrained()))))
     )
     assert status.state == "failed" and "5000" in status.message and "\n" not in status.message
+
+
+def test_an_upload_is_read_by_a_worker_once_and_what_is_refused_is_a_sentence(jobs, store):
+    file = io.BytesIO()
+    np.save(file, np.random.default_rng(0).normal(size=(70, 6)))
+    digest = results.save_upload(store, file.getvalue(), "mine.npy")
+    job = ReadJob("representations", digest)
+    id = jobs.submit(job)
+    status = finished(jobs, id)
+    assert (status.state, status.phase, status.message) == ("done", "done", "")
+    assert results.dataset(store, UPLOAD + digest)[0].matrices == (("mine", 6),)
+    first = attempt(store, id)
+    assert jobs.submit(job) == id and attempt(store, id) == first
+    status = finished(jobs, jobs.submit(ProfileJob(Request(DataSpec(UPLOAD + digest, "all", n=70), ELSEWHERE))))
+    assert status.state == "done", status.message
+    status = finished(jobs, jobs.submit(ReadJob("images", digest)))
+    assert status.state == "failed" and status.message.endswith(".") and "Error" not in status.message
 
 
 def test_a_running_training_shows_its_epochs_and_stops_within_two_seconds(jobs, store):

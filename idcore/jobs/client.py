@@ -6,31 +6,37 @@ import logging
 import threading
 import time
 import uuid
+from collections.abc import Callable
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from functools import partial
+from typing import Any
 
-from idcore import results, spec
-from idcore.errors import RequestError, StoreError
+from idcore import atlas, placed, results, spec, watched
+from idcore.errors import LayerscopeError, RequestError, StoreError
 from idcore.jobs import status as tickets
-from idcore.jobs.cluster import Cluster
+from idcore.jobs.cluster import Cluster, Workers
+from idcore.jobs.remote import Remote
 from idcore.jobs.status import Status, Ticket, job_key
-from idcore.jobs.worker import AGAIN, CANCELLED, work
+from idcore.jobs.worker import AGAIN, CANCELLED
 from idcore.settings import Settings, settings
-from idcore.spec import EmbedJob, Job, ProfileJob, Untrained
+from idcore.spec import FOLDER, UPLOAD, EmbedJob, Job, PlaceJob, ProbeJob, ProfileJob, ReadJob, Recipe, WatchJob
 from idcore.store import Store
 
 _log = logging.getLogger(__name__)
 _LOST = "The job stopped when the app that ran it ended. Ask for it again: it goes on from what was finished."
-_KILLED = "The job lost its worker process twice, perhaps for want of memory. Try a smaller N."
+_KILLED = "The job lost its worker process {}, perhaps for want of memory. Try a smaller N."
+_UNSEEN = "The worker left no word of how the job ended in the store at {}. Can it write there, and is there room?"
 
 
 class Jobs:
     """Submit, watch and cancel jobs. All that is known about them lies in the store; safe between threads.
 
-    The workers start in the background; nothing here waits for them.
+    The workers start in the background; nothing here waits for them. start: makes them, where they are neither those of
+    `settings.scheduler` nor processes of our own. hits, computed: jobs asked for here that were answered from the
+    store, and that were given to a worker.
     """
 
-    def __init__(self, store: Store, settings: Settings) -> None:
+    def __init__(self, store: Store, settings: Settings, start: Callable[[Settings], Workers] | None = None) -> None:
         self._store, self._settings = store, settings
         self._futures: dict[str, Future[None]] = {}  # by attempt
         self._guard = threading.Lock()
@@ -38,7 +44,9 @@ class Jobs:
         self._alive = contextlib.ExitStack()
         self._alive.enter_context(store.locked(self._owner))
         self._background = ThreadPoolExecutor(1, "jobs")
-        self._cluster = self._background.submit(Cluster, settings.workers)
+        self._closed = False
+        self.hits = self.computed = 0
+        self._cluster = self._background.submit(start or (Remote if settings.scheduler else Cluster), settings)
 
     def submit(self, job: Job, device: str = "auto") -> str:
         """Ask for a job and return its id.
@@ -49,20 +57,24 @@ class Jobs:
         """
         id = job_key(job)
         with self._guard:
-            status = self.status(id)
+            status = self.status(id, position=False)
             if status.active:
                 return id
             if not _complete(self._store, job):
                 self._queue(job, device)
-            elif status.state != "done":
+                self.computed += 1
+                return id
+            self.hits += 1
+            if status.state != "done":
                 self._write(job, uuid.uuid4().hex, Status("done", phase="done"))
         return id
 
-    def status(self, id: str) -> Status:
-        """Where a job stands, from the store alone."""
+    def status(self, id: str, position: bool = True) -> Status:
+        """Where a job stands, from the store alone. position: count those that wait before it, which takes a look at
+        all jobs."""
         ticket = tickets.read(self._store, id)
         status = Status() if ticket is None else self._believe(id, ticket)
-        if status.state != "queued":
+        if status.state != "queued" or not position:
             return status
         before = [
             other for _, _, other in self.active() if other.state == "queued" and other.submitted < status.submitted
@@ -71,12 +83,16 @@ class Jobs:
 
     def active(self) -> list[tuple[str, Job, Status]]:
         """(id, job, status) of all jobs that wait or run, in the order in which they were submitted."""
+        return [found for found in self.all(lambda status: status.active) if found[2].active]
+
+    def all(self, wanted: Callable[[Status], bool] = lambda status: True) -> list[tuple[str, Job, Status]]:
+        """(id, job, status) of all jobs of which `wanted` is true of what was written, as `active` orders them."""
         found = []
         for id, meta in self._store.entries("status"):
             with contextlib.suppress(RequestError, KeyError, TypeError):  # written by another version
                 ticket = tickets.from_meta(meta)
-                if ticket.status.active and (status := self._believe(id, ticket)).active:
-                    found.append((id, ticket.job, status))
+                if wanted(ticket.status):
+                    found.append((id, ticket.job, self._believe(id, ticket)))
         return sorted(found, key=lambda one: one[2].submitted)
 
     def cancel(self, id: str) -> None:
@@ -93,8 +109,14 @@ class Jobs:
                     ticket.job, ticket.attempt, dataclasses.replace(ticket.status, state="cancelled", message=CANCELLED)
                 )
 
+    def workers(self) -> list[dict[str, Any]]:
+        """The workers that are there: name, host, threads, running (jobs), memory (bytes). None while they start."""
+        ready = self._cluster.done() and self._cluster.exception() is None
+        return self._cluster.result().workers() if ready else []
+
     def close(self) -> None:
-        """End all workers, whatever they are doing."""
+        """End all workers of our own, whatever they are doing."""
+        self._closed = True
         self._background.shutdown(cancel_futures=True)
         if not self._cluster.cancelled() and self._cluster.exception() is None:
             self._cluster.result().close()
@@ -115,6 +137,9 @@ class Jobs:
         return dataclasses.replace(status, state="lost", message=_LOST)
 
     def _queue(self, job: Job, device: str) -> None:
+        if not self._store.is_locked(self._owner):  # somebody emptied the store
+            self._alive.close()
+            self._alive.enter_context(self._store.locked(self._owner))
         attempt = uuid.uuid4().hex
         problem = self._write(job, attempt, Status("queued", submitted=time.time()))
         if problem:
@@ -127,8 +152,11 @@ class Jobs:
         place = self._settings.device if device == "auto" else device
         arguments = (str(self._store.root), self._store.limit, self._settings.memory, place)
         try:
-            executor = self._cluster.result().executor
-            future = executor.submit(work, spec.to_json(job), attempt, self._owner, *arguments)
+            workers = self._cluster.result()
+            future = workers.executor.submit(workers.work, spec.to_json(job), attempt, self._owner, *arguments)
+        except LayerscopeError as error:
+            self._fail(job, attempt, str(error))
+            return
         except Exception as error:
             _log.exception("The workers could not be started")
             self._fail(job, attempt, f"The workers could not be started ({type(error).__name__}: {error}).")
@@ -138,16 +166,28 @@ class Jobs:
 
     def _ended(self, job: Job, attempt: str, device: str, future: Future[None]) -> None:
         self._futures.pop(attempt, None)
-        with contextlib.suppress(CancelledError):
+        if self._closed:
+            return
+        try:
             error = future.exception()
-            if error is not None:
-                killed = type(error).__name__ == "KilledWorker"
-                ticket = tickets.read(self._store, job_key(job))
-                if killed and ticket is not None and ticket.attempt == attempt and ticket.status.state == "queued":
-                    # It never ran: the workers it waited for ended because of others.
-                    self._background.submit(self._dispatch, job, attempt, device)
-                    return
-                self._fail(job, attempt, _KILLED if killed else f"The job failed with {type(error).__name__}: {error}.")
+        except CancelledError:
+            if not tickets.asked_to_stop(self._store, job_key(job), attempt):
+                self._fail(job, attempt, self._cluster.result().lost)
+            return
+        if type(error).__name__ == "KilledWorker":
+            ticket = tickets.read(self._store, job_key(job))
+            if ticket is not None and ticket.attempt == attempt and ticket.status.state == "queued":
+                # It never ran: the workers it waited for ended because of others.
+                self._background.submit(self._dispatch, job, attempt, device)
+                return
+            times = getattr(error, "allowed_failures", 1) + 1
+            self._fail(job, attempt, _KILLED.format("twice" if times == 2 else f"{times} times"))
+        elif isinstance(error, LayerscopeError):
+            self._fail(job, attempt, str(error))
+        elif error is not None:
+            self._fail(job, attempt, f"The job failed with {type(error).__name__}: {error}.")
+        else:
+            self._fail(job, attempt, _UNSEEN.format(self._store.root))
 
     def _fail(self, job: Job, attempt: str, message: str) -> None:
         ticket = tickets.read(self._store, job_key(job))
@@ -162,7 +202,7 @@ def _complete(store: Store, job: Job) -> bool:
     """Whether all results of a job are in the store."""
     if isinstance(job, ProfileJob):
         run = results.run(store, job.request)
-        if run is None or len(run.predictions) != len(run.labels):
+        if run is None or len(run.predictions) != len(run.labels) or not atlas.there(store, job.request):
             return False
         with contextlib.suppress(RequestError):
             layers = results.chosen(run.layers, job.layers)
@@ -170,7 +210,27 @@ def _complete(store: Store, job: Job) -> bool:
         return False
     if isinstance(job, EmbedJob):
         return all(store.meta(results.embedding_key(job, layer)) for layer in job.layers)
-    return isinstance(job.network.weights, Untrained) or results.training(store, job.network) is not None
+    if isinstance(job, ProbeJob):
+        return all(store.meta(results.probe_key(job.request, layer)) for layer in job.layers)
+    if isinstance(job, ReadJob):
+        return _read(store, job)
+    if isinstance(job, PlaceJob):
+        return placed.read(store, job) is not None
+    if isinstance(job, WatchJob):
+        found = watched.read(store, job)
+        return found is not None and found.complete
+    return not isinstance(job.network.weights, Recipe) or results.training(store, job.network) is not None
+
+
+def _read(store: Store, job: ReadJob) -> bool:
+    if job.what == "weights":
+        meta = store.meta(spec.key("file", job.name)) or {}
+        return meta.get("architecture") == spec.to_json(job.architecture)
+    name = job.name if job.what == "dataset" else UPLOAD + job.name
+    known = (store.meta(spec.key("dataset", name)) or {}).get("dataset")
+    if known is None or name.startswith(FOLDER):  # what lies in a folder changes: who asks again wants it read again
+        return False
+    return job.what == "dataset" or bool(known["matrices"]) == (job.what == "representations")
 
 
 _singleton: Jobs | None = None

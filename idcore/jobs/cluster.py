@@ -9,23 +9,65 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, Protocol
+
+from idcore.jobs.worker import work
+from idcore.settings import Settings
 
 ROOT = Path(__file__).parent.parent.parent
 _STAGGER = 1.5  # seconds between the starts of the first workers
 _SHORT_LIFE, _PAUSE = 5.0, 1.0  # seconds: a worker that lived for less is replaced after a pause only
 
 
+class Workers(Protocol):
+    """Where jobs run: the workers of `Cluster`, of `jobs.remote.Remote`, or of any executor.
+
+    work: what a worker runs, with the arguments of `worker.work`. lost: the sentence for a job that the workers have
+    dropped unasked.
+    """
+
+    @property
+    def work(self) -> Callable[..., None]: ...
+
+    @property
+    def executor(self) -> concurrent.futures.Executor: ...
+
+    @property
+    def lost(self) -> str: ...
+
+    def workers(self) -> list[dict[str, Any]]: ...
+
+    def close(self) -> None: ...
+
+
+def told(client: Any) -> list[dict[str, Any]]:
+    """What a scheduler says of its workers, one dict each: name, host, threads, running (jobs), memory (bytes)."""
+    return [
+        {
+            "name": str(worker["name"]),
+            "host": worker["host"],
+            "threads": worker["nthreads"],
+            "running": worker["metrics"].get("executing", 0),
+            "memory": worker["metrics"].get("memory", 0),
+        }
+        for worker in client.scheduler_info(n_workers=-1)["workers"].values()
+    ]
+
+
 class Cluster:
-    """`count` workers with one job at a time each, behind `executor`.
+    """`settings.workers` workers with one job at a time each, behind `executor`.
 
     A worker that dies is replaced, and its job starts again; a job that has lost two workers fails with
     `distributed.KilledWorker`. When this process ends, in whatever way, its workers end.
     """
 
+    work = staticmethod(work)
+    lost = "The workers were lost. What was finished is kept; ask for the job again."
     executor: concurrent.futures.Executor
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, settings: Settings) -> None:
         import dask
         from distributed import Client, LocalCluster
 
@@ -43,7 +85,7 @@ class Cluster:
         self._folder = tempfile.TemporaryDirectory(prefix="layerscope-", ignore_cleanup_errors=True)
         self._starting, self._closed = threading.Lock(), threading.Event()
         self._workers: dict[int, subprocess.Popen[bytes]] = {}
-        self._keepers = [threading.Thread(target=self._keep, args=(i,), daemon=True) for i in range(count)]
+        self._keepers = [threading.Thread(target=self._keep, args=(i,), daemon=True) for i in range(settings.workers)]
         for keeper in self._keepers:
             keeper.start()
         atexit.register(self.close)  # after distributed has registered its own, so that this one runs first
@@ -52,6 +94,10 @@ class Cluster:
     def pids(self) -> list[int]:
         """Process ids of the living workers."""
         return [worker.pid for worker in list(self._workers.values()) if worker.poll() is None]
+
+    def workers(self) -> list[dict[str, Any]]:
+        """One dict per worker, as `told` has them."""
+        return told(self._client)
 
     def close(self) -> None:
         """End the workers, whatever they are doing, and the scheduler."""

@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 
-from idcore.jobs import worker
+from idcore.jobs import log, worker
 
 _QUIET = 2.0  # seconds without a job after which a worker gets ready for maps
 _TURN = 12.0  # seconds that takes: one worker after the other
@@ -22,6 +22,7 @@ _TURN = 12.0  # seconds that takes: one worker after the other
 def main() -> None:
     address, folder, number = sys.argv[1:]
     worker.end_process = os._exit
+    log.to_stderr()
     threading.Thread(target=_end_with_the_app, args=(folder,), name="app", daemon=True).start()
     threading.Thread(target=_warm, args=(_QUIET + _TURN * int(number),), name="warm", daemon=True).start()
     asyncio.run(_serve(address, folder))

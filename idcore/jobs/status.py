@@ -1,11 +1,13 @@
 """The status of a job, as it lies in the store."""
 
+import contextlib
 import dataclasses
 import time
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from idcore import spec
+from idcore.errors import RequestError
 from idcore.spec import Job
 from idcore.store import Store
 
@@ -18,10 +20,10 @@ class Status:
     """Where a job stands.
 
     state: absent (never asked for), queued, running, done, failed (`message` says why), cancelled, lost (the app that
-    ran it has gone; ask for it again). phase: loading, training, measuring, embedding or done. layer: at work.
-    done, total: layers, epochs or maps, by phase. message: a sentence. history: one dict per epoch so far.
-    position: jobs that wait before this one, where it waits. submitted, started, updated: seconds since 1970, 0 for
-    not yet. process: id of the worker process, 0 for none yet.
+    ran it has gone; ask for it again). phase: reading, downloading, loading, training, measuring, embedding,
+    probing or done. layer: at work. done, total: images, bytes, layers, epochs or maps, by phase. message: a
+    sentence. history: one dict per epoch so far. position: jobs that wait before this one, where it waits.
+    submitted, started, updated: seconds since 1970, 0 for not yet. process: id of the worker process, 0 for none yet.
     """
 
     state: State = "absent"
@@ -64,9 +66,11 @@ def cancel_key(id: str) -> str:
 
 
 def read(store: Store, id: str) -> Ticket | None:
-    """The last status written under an id."""
+    """The last status written under an id; None for none, or for one of another version that cannot be read here."""
     meta = store.meta(id)
-    return None if meta is None or meta.get("kind") != "status" else from_meta(meta)
+    with contextlib.suppress(RequestError, KeyError, TypeError):
+        return None if meta is None or meta.get("kind") != "status" else from_meta(meta)
+    return None
 
 
 def from_meta(meta: dict[str, Any]) -> Ticket:

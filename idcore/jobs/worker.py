@@ -4,21 +4,24 @@ import contextlib
 import dataclasses
 import logging
 import os
+import socket
 import threading
 import time
 from collections.abc import Callable
 from typing import Any
 
 from idcore import results, spec
-from idcore.errors import Cancelled, LayerscopeError
+from idcore.errors import Cancelled, JobError, LayerscopeError
+from idcore.jobs import log
 from idcore.jobs import status as tickets
 from idcore.jobs.status import State, Status, Ticket
-from idcore.spec import EmbedJob, Job, ProfileJob
+from idcore.spec import ALGORITHM, EmbedJob, Job, PlaceJob, ProbeJob, ProfileJob, ReadJob, WatchJob
 from idcore.store import Store
 
 _log = logging.getLogger(__name__)
 _PERIOD = 0.3  # seconds between two looks at the store
 _GRACE = 1.0  # seconds that a cancelled job has to stop by itself
+_LATE = 5.0  # seconds that an entry may need to be seen on another machine
 AGAIN = "The worker process was lost; the job starts again."
 CANCELLED = "Cancelled. What was finished is kept."
 
@@ -38,6 +41,33 @@ def work(job: Any, attempt: str, owner: str, root: str, limit: int, memory: int,
         last_end = time.monotonic()
 
 
+def visit(
+    job: Any, attempt: str, owner: str, root: str, limit: int, memory: int, device: str, *, algorithm: int
+) -> None:
+    """The same for a worker of somebody else's cluster, which may see another store or have another version. algorithm:
+    of the app. Raises JobError where that is so."""
+    here = f"The worker on {socket.gethostname()}"
+    if algorithm != ALGORITHM:
+        raise JobError(
+            f"{here} has version {ALGORITHM} of the measurement, the app {algorithm}. Give both the same Layerscope."
+        )
+    if not _sees(Store(root), tickets.job_key(spec.from_json(job)), attempt):
+        raise JobError(
+            f"{here} does not see the store of the app at {root}. Put LAYERSCOPE_CACHE on a folder that both share."
+        )
+    work(job, attempt, owner, root, limit, memory, device)
+
+
+def _sees(store: Store, id: str, attempt: str) -> bool:
+    """Whether the ticket that the app wrote is in the store; a folder on a network may show it late."""
+    end = time.monotonic() + _LATE
+    while (ticket := tickets.read(store, id)) is None or ticket.attempt != attempt:
+        if time.monotonic() > end:
+            return False
+        time.sleep(_PERIOD)
+    return True
+
+
 def _work(job: Job, attempt: str, owner: str, store: Store, memory: int, device: str) -> None:
     before = tickets.read(store, tickets.job_key(job))
     status = Status("queued", submitted=time.time())
@@ -47,8 +77,12 @@ def _work(job: Job, attempt: str, owner: str, store: Store, memory: int, device:
             return
     again = AGAIN if status.state == "running" else ""
     status = dataclasses.replace(status, state="running", message=again, started=time.time(), process=os.getpid())
+    log.reset_peak()
     with Reporter(store, Ticket(job, attempt, owner, status)) as reporter:
         reporter.end(*_outcome(job, store, memory, device, reporter))
+    log.job_ended(job, reporter.status)
+    if reporter.broken and end_process is not None:
+        end_process(1)
 
 
 def _outcome(job: Job, store: Store, memory: int, device: str, reporter: "Reporter") -> tuple[State, str]:
@@ -63,6 +97,8 @@ def _outcome(job: Job, store: Store, memory: int, device: str, reporter: "Report
         return "failed", str(error)
     except Exception as error:
         _log.exception("A job failed: %s", spec.canonical(job))
+        if "CUDA error" in str(error):  # nothing works on that GPU in this process any more
+            reporter.broken = True
         return "failed", f"The job failed with {type(error).__name__}: {str(error) or 'no further word'}."
     return "done", store.warnings[-1] if store.warnings else ""
 
@@ -87,6 +123,14 @@ def _run(
             pass
     elif isinstance(job, EmbedJob):
         pipeline.embed(job, store, memory=memory, device=device, progress=progress, cancelled=cancelled)
+    elif isinstance(job, ProbeJob):
+        pipeline.probe(job, store, progress, cancelled)
+    elif isinstance(job, PlaceJob):
+        pipeline.place(job, store, memory=memory, device=device, progress=progress, cancelled=cancelled)
+    elif isinstance(job, ReadJob):
+        pipeline.read(job, store, progress, cancelled)
+    elif isinstance(job, WatchJob):
+        pipeline.watch(job, store, memory=memory, progress=progress, cancelled=cancelled)
     else:
         pipeline.train(job, store, progress, cancelled)
 
@@ -95,7 +139,10 @@ class Reporter:
     """Holds the lock of a job while it runs, writes its progress, and watches for the wish to cancel it.
 
     A thread of its own looks at the store every 0.3 s, so that a job may report and ask as often as it likes.
+    broken: whether the process can do no other job after this one.
     """
+
+    broken = False
 
     def __init__(self, store: Store, ticket: Ticket) -> None:
         self._store, self._ticket = store, ticket
@@ -136,6 +183,11 @@ class Reporter:
     def end(self, state: State, message: str) -> None:
         self._status = dataclasses.replace(self._status, state=state, message=message)
 
+    @property
+    def status(self) -> Status:
+        """The status as it stands now."""
+        return dataclasses.replace(self._status, updated=time.time())
+
     def _watch(self) -> None:
         while not self._ended.wait(_PERIOD):
             self._look()
@@ -143,6 +195,7 @@ class Reporter:
                 # Deep in a library that cannot be asked to stop: the process goes, and another takes its place.
                 self.end("cancelled", CANCELLED)
                 self._write()
+                log.job_ended(self._ticket.job, self.status)
                 if end_process is not None:
                     end_process(1)
 

@@ -1,0 +1,201 @@
+"""The arguments of the command line, and the request that they name."""
+
+import argparse
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from idcore.command import FILE, usual_reduction
+from idcore.data.catalogue import DATASETS, describe
+from idcore.errors import RequestError
+from idcore.networks.catalogue import lookup
+from idcore.record import Dataset
+from idcore.spec import (
+    ELSEWHERE,
+    NORMALISE,
+    PIXELS,
+    REGIMES,
+    Architecture,
+    DataSpec,
+    FromFile,
+    NetworkSpec,
+    Pretrained,
+    Recipe,
+    Regime,
+    Request,
+    Untrained,
+)
+from idcore.store import Store
+
+_N = 1000
+Command = Callable[[argparse.Namespace], None]
+
+
+def request(arguments: argparse.Namespace, store: Store | None = None) -> Request:
+    """What `profile` is asked to measure. store: where data sets that were read are described. Raises RequestError."""
+    known = describe(arguments.data, store)
+    chosen = network(arguments, known)
+    reduce = arguments.reduce or usual_reduction(chosen.architecture.name)
+    return Request(data(arguments, known), chosen, reduce, arguments.size, arguments.normalise)
+
+
+def data(arguments: argparse.Namespace, known: Dataset | None) -> DataSpec:
+    """The data subset; what is left out depends on what is known of the data set. Raises RequestError."""
+    sizes = known.sizes if known is not None else {}
+    split: Any = arguments.split or ("all" if sizes and "test" not in sizes else "test")
+    classes = None if arguments.classes is None else tuple(_whole(c, "A class") for c in arguments.classes.split(","))
+    most = known.smallest if known is not None and arguments.protocol == "per-class" else sizes
+    n = min(_N, most.get(split, _N)) if arguments.n is None else arguments.n
+    return DataSpec(
+        arguments.data,
+        split,
+        classes,
+        n,
+        arguments.seed,
+        gradient=arguments.gradient,
+        noise=arguments.noise,
+        pixels=arguments.pixels,
+    )
+
+
+def network(arguments: argparse.Namespace, known: Dataset | None = None) -> NetworkSpec:
+    """The network. known: the data set that it is shown. Raises RequestError."""
+    regime = arguments.regime or _usual_regime(arguments, known)
+    if regime == "elsewhere":
+        if arguments.network is not None:
+            raise RequestError(
+                "Representations that were computed elsewhere have no network: leave out --network "
+                f"{arguments.network}."
+            )
+        return ELSEWHERE
+    architecture = Architecture(arguments.network or "cnn", arguments.width, arguments.depth)
+    if arguments.weights is not None and regime != "pretrained":
+        raise RequestError(f"--weights goes with --regime pretrained, not with --regime {regime}.")
+    if regime == "pretrained":
+        weights = arguments.weights or "DEFAULT"
+        own = weights.startswith(FILE)
+        return NetworkSpec(architecture, FromFile(weights.removeprefix(FILE)) if own else Pretrained(weights))
+    if regime == "untrained":
+        return NetworkSpec(architecture, Untrained(arguments.network_seed or 0))
+    return NetworkSpec(architecture, _recipe(arguments, regime))
+
+
+def parser(profile: Command, train: Command, listing: Command, sweep: Command) -> argparse.ArgumentParser:
+    """The parser. A command's function is found under `command` of what it parses."""
+    root = argparse.ArgumentParser(prog="python -m idcore", description="The geometry of neural-network layers.")
+    commands = root.add_subparsers(required=True, metavar="COMMAND")
+    measure = commands.add_parser("profile", help="measure the layers of a network")
+    measure.set_defaults(command=profile)
+    learn = commands.add_parser("train", help="train a network and keep its weights in the store")
+    learn.set_defaults(command=train)
+    for command in (measure, learn):
+        _network_arguments(command)
+    _data_arguments(measure)
+    _measurement_arguments(measure)
+    names = commands.add_parser("list", help="what there is")
+    names.set_defaults(command=listing)
+    names.add_argument("what", choices=("networks", "data", "results"))
+    many = commands.add_parser("sweep", help="measure networks x regimes x data x seeds, as a file asks")
+    many.set_defaults(command=sweep)
+    many.add_argument("file", help="a TOML file (docs/cluster.md)")
+    many.add_argument("--figure", help="where the figure goes, an HTML page (default: the file with .html)")
+    many.add_argument("--format", choices=("table", "csv", "json"), default="table")
+    for command in (measure, learn, names, many):
+        command.add_argument("--cache", help="folder of the store (default: $LAYERSCOPE_CACHE or cache/)")
+    return root
+
+
+def _usual_regime(arguments: argparse.Namespace, known: Dataset | None) -> Regime:
+    if known is not None and known.matrices:
+        return "elsewhere"
+    if arguments.weights is not None:
+        return "pretrained"
+    return lookup(arguments.network or "cnn").regimes[0]
+
+
+def _recipe(arguments: argparse.Namespace, regime: Regime) -> Recipe:
+    shuffled = (1.0 if regime == "shuffled" else 0.0) if arguments.shuffled is None else arguments.shuffled
+    if (shuffled > 0) != (regime == "shuffled"):
+        raise RequestError(
+            f"--shuffled {shuffled:g} does not go with --regime {regime}: "
+            "the shuffled regime has a fraction above 0, the trained regime has none."
+        )
+    recipe = Recipe(
+        dataset=getattr(arguments, "train_data", None) or arguments.data,
+        gradient=arguments.gradient if getattr(arguments, "train_gradient", None) is None else arguments.train_gradient,
+        shuffled=shuffled,
+    )
+    names = ("optimiser", "learning_rate", "batch_size", "epochs", "target")
+    given = {name: getattr(arguments, name) for name in names}
+    given |= {"seed": arguments.network_seed, "size": arguments.train_size}
+    return replace(recipe, **{name: value for name, value in given.items() if value is not None})
+
+
+def _whole(text: str, name: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise RequestError(f"{name} must be a whole number, not {text!r}.") from None
+
+
+def _network_arguments(parser: argparse.ArgumentParser) -> None:
+    network = parser.add_argument_group("network")
+    network.add_argument("--network", help="a name of `list networks`, timm:NAME or hf:NAME (default: cnn)")
+    network.add_argument("--width", type=int, help="units of each hidden layer (mlp)")
+    network.add_argument("--depth", type=int, help="number of hidden layers (mlp)")
+    network.add_argument(
+        "--regime",
+        choices=(*REGIMES, "elsewhere"),
+        help="default: pretrained where a library has weights, else trained; elsewhere for representations",
+    )
+    network.add_argument("--weights", help="name of pretrained weights, or a file (.safetensors, .pt, .pth)")
+    network.add_argument("--shuffled", type=float, help="fraction of training labels permuted (default: 1 if shuffled)")
+    network.add_argument("--network-seed", type=int, help="seed of the weights and of the training")
+    network.add_argument("--optimiser", choices=("adam", "sgd"))
+    network.add_argument("--learning-rate", type=float)
+    network.add_argument("--batch-size", type=int)
+    network.add_argument("--epochs", type=int, help="most epochs to train")
+    network.add_argument("--target", type=float, help="train accuracy at which training stops")
+    network.add_argument("--train-size", type=int, help="height and width of the images it is trained on")
+    parser.add_argument(
+        "--data",
+        default="mnist5k",
+        help=f"a name of `list data` ({', '.join(DATASETS)}, folder-NAME), a zip of images by class, or a file of "
+        "matrices (.npy, .npz, .safetensors, .csv, .parquet)",
+    )
+    parser.add_argument("--download", action="store_true", help="fetch the data set where it is not here")
+    parser.add_argument("--gradient", type=float, default=0.0, help="lambda of the luminance gradient (paper's MNIST*)")
+
+
+def _data_arguments(parser: argparse.ArgumentParser) -> None:
+    data = parser.add_argument_group("data subset")
+    data.add_argument("--split", choices=("train", "test", "all"), help="default: test where there is one, else all")
+    data.add_argument("--classes", help="class numbers, separated by commas (default: all)")
+    data.add_argument("--n", type=int, help=f"samples, of each class if per-class (default: {_N}, or all there are)")
+    data.add_argument("--seed", type=int, default=0, help="seed of the draw of samples (default: 0)")
+    data.add_argument("--noise", type=float, default=0.0, help="deviation of Gaussian noise added to pixels in [0, 1]")
+    data.add_argument("--pixels", choices=PIXELS, default="plain", help="pixels in a random order, or noise instead")
+    data.add_argument("--size", type=int, help="height and width of the images (default: usual for the network)")
+    data.add_argument("--normalise", choices=NORMALISE, default="usual", help="mean and deviation that are taken off")
+    data.add_argument("--train-data", help="data that the network was trained on (default: the measured data)")
+    data.add_argument("--train-gradient", type=float, help="lambda of the training data (default: --gradient)")
+
+
+def _measurement_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--factory", help="package.module:function that returns a module, or (module, images) or (..., labels)"
+    )
+    parser.add_argument("--layers", default="checkpoints", help="checkpoints, all, or names separated by commas")
+    parser.add_argument(
+        "--reduce", choices=("flatten", "mean", "cls"), help="default: cls for vision transformers, else flatten"
+    )
+    parser.add_argument(
+        "--protocol", choices=("pooled", "per-class"), default="pooled", help="one ID of all, or mean over the classes"
+    )
+    parser.add_argument(
+        "--discard", type=float, default=0.1, help="fraction of mu that TwoNN leaves out (default: 0.1)"
+    )
+    parser.add_argument("--variance", type=float, default=0.9, help="share that the PC-ID holds (default: 0.9)")
+    parser.add_argument("--memory", help="bytes the measurement may hold (default: $LAYERSCOPE_MEMORY or 2GiB)")
+    parser.add_argument("--device", help="auto, cpu, cuda or mps (default: $LAYERSCOPE_DEVICE or auto)")
+    parser.add_argument("--format", choices=("table", "csv", "json"), default="table")

@@ -1,0 +1,62 @@
+"""Files on the command line: put into the store and read there as an upload of the browser is, within the limits."""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from idcore import results
+from idcore.command import FILE
+from idcore.data.catalogue import DATASETS
+from idcore.errors import RequestError
+from idcore.limits import LIMITS
+from idcore.spec import FOLDER, UPLOAD, Architecture, ReadJob
+from idcore.store import Store
+
+_WEIGHTS = (".safetensors", ".pt", ".pth", ".bin")
+_MATRICES = (".npy", ".npz", ".safetensors", ".csv", ".tsv", ".parquet")
+
+
+def take_in(arguments: argparse.Namespace, store: Store, progress: Callable[[Any], None]) -> None:
+    """Read the files that --data and --weights name, and fetch the data set if --download says so; put the names that
+    they have from now on in their place. Raises RequestError."""
+
+    def read(job: ReadJob) -> None:
+        from idcore import pipeline  # torch
+
+        pipeline.read(job, store, progress)
+
+    name = arguments.data
+    if _is_file(name, (".zip", *_MATRICES)):
+        what = "images" if Path(name).suffix.lower() == ".zip" else "representations"
+        digest = _kept(name, store)
+        read(ReadJob(what, digest))  # type: ignore[arg-type]
+        arguments.data = UPLOAD + digest
+    elif arguments.download or name.startswith(FOLDER):
+        read(ReadJob("dataset", name, download=arguments.download))
+    elif name not in DATASETS and Path(name).is_dir():
+        raise RequestError(
+            f"{name} is a folder. Put it directly below the root of the data sets ($LAYERSCOPE_DATA) and call it "
+            f"--data {FOLDER}{Path(name).name}, or make a zip of it."
+        )
+    if arguments.weights is not None and _is_file(arguments.weights, _WEIGHTS):
+        architecture = Architecture(arguments.network or "cnn", arguments.width, arguments.depth)
+        digest = _kept(arguments.weights, store)
+        read(ReadJob("weights", digest, architecture))
+        arguments.weights = FILE + digest
+
+
+def _is_file(name: str, endings: tuple[str, ...]) -> bool:
+    return name not in DATASETS and (Path(name).suffix.lower() in endings or Path(name).is_file())
+
+
+def _kept(name: str, store: Store) -> str:
+    path = Path(name).expanduser()
+    try:
+        size = path.stat().st_size
+        if size > LIMITS.upload:
+            raise RequestError(f"{name} has {size:,} bytes; at most {LIMITS.upload:,} are read. Choose a smaller file.")
+        content = path.read_bytes()
+    except OSError as error:
+        raise RequestError(f"The file {name} cannot be read ({error.strerror}). Give the path of a file.") from error
+    return results.save_upload(store, content, path.name)

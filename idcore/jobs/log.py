@@ -1,0 +1,58 @@
+"""One line per job on stderr: key, what, network, data, seconds, peak memory, outcome."""
+
+import contextlib
+import logging
+import resource
+import sys
+
+from idcore.jobs.status import Status, job_key
+from idcore.spec import DataSpec, Job, NetworkSpec
+
+_log = logging.getLogger("layerscope.jobs")
+
+
+def to_stderr() -> None:
+    """Send the lines to stderr, in a process that has not chosen where its log goes."""
+    if not _log.handlers:
+        handler = logging.StreamHandler()
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+        _log.addHandler(handler)
+        _log.setLevel(logging.INFO)
+        _log.propagate = False
+
+
+def reset_peak() -> None:
+    """Begin a new peak of memory for this process, where the system has such a thing (Linux)."""
+    with contextlib.suppress(OSError), open("/proc/self/clear_refs", "w") as file:
+        file.write("5")
+
+
+def job_ended(job: Job, status: Status) -> None:
+    """Write the line of a job that has ended in this process. Text that a person chose is quoted."""
+    level = logging.INFO if status.state in ("done", "cancelled") else logging.WARNING
+    outcome = status.state if status.state == "done" else f"{status.state} message={status.message!r}"
+    seconds = max(0.0, status.updated - status.started)  # a clock may be set back
+    _log.log(level, "%s seconds=%.2f peak=%dMiB outcome=%s", about(job), seconds, _peak() / 2**20, outcome)
+
+
+def about(job: Job) -> str:
+    """A job in words: the first digits of its key, its kind, network and data."""
+    request = getattr(job, "request", None)
+    network = getattr(request, "network", None) or getattr(job, "network", None)
+    data = getattr(request, "data", None) or getattr(job, "data", None)
+    words = [f"job={job_key(job)[:12]}", f"kind={type(job).__name__.removesuffix('Job').lower()}"]
+    if isinstance(network, NetworkSpec):
+        words.append(f"network={network.architecture.name}/{network.regime}".replace(" ", "_"))
+    if isinstance(data, DataSpec):
+        words.append(f"data={data.dataset!r} n={data.n}")
+    elif hasattr(job, "name"):
+        words.append(f"name={job.name!r}")
+    return " ".join(words)
+
+
+def _peak() -> float:
+    """Bytes that this process held at most: since `reset_peak`, or since it began where that cannot be had."""
+    with contextlib.suppress(OSError, StopIteration, ValueError), open("/proc/self/status") as file:
+        return 1024.0 * int(next(line for line in file if line.startswith("VmHWM")).split()[1])
+    unit = 1 if sys.platform == "darwin" else 1024
+    return float(unit * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)

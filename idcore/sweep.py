@@ -1,0 +1,217 @@
+"""`python -m idcore sweep FILE.toml`: networks x regimes x data x seeds, read from a file, measured by the jobs,
+and put into one table and one figure. README.md and docs/cluster.md show a file."""
+
+import dataclasses
+import itertools
+import time
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from idcore import results
+from idcore.command import usual_reduction
+from idcore.data.catalogue import describe
+from idcore.errors import NetworkError, RequestError, StoreError
+from idcore.estimators.summary import LayerSummary, summarise
+from idcore.figures.compare import Curve, band_figure, same_layers
+from idcore.jobs import Jobs, Status
+from idcore.jobs.status import job_key
+from idcore.networks.catalogue import lookup
+from idcore.spec import (
+    REGIMES,
+    Architecture,
+    DataSpec,
+    NetworkSpec,
+    Pretrained,
+    ProfileJob,
+    Recipe,
+    Regime,
+    Request,
+    Untrained,
+)
+from idcore.store import Store
+
+KEYS = ("networks", "regimes", "data", "seeds", "layers", "training", "reduce", "size", "normalise", "device")
+AT_ONCE = 512
+"""Jobs of a sweep that wait or run at a time: more than a cluster has workers, few enough to look at all of them."""
+_PERIOD = 0.5  # seconds between two looks
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """What a file asks for. jobs: each different, those that share weights far apart, so that no worker waits for the
+    training of another. left_out: sentences about combinations that there are not. device: of the workers."""
+
+    jobs: tuple[ProfileJob, ...]
+    left_out: tuple[str, ...]
+    device: str = "auto"
+
+
+def read(path: Path, store: Store) -> Sweep:
+    """The sweep of a file. store: where data sets that were read are described. Raises RequestError."""
+    try:
+        asked = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise RequestError(f"The file {path} cannot be read ({error.strerror}). Give the path of a file.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise RequestError(f"{path} is not a TOML file: {error}.") from error
+    _known(asked, KEYS, str(path))
+    data = [_data(one, store) for one in _list(asked, "data", ["mnist5k"])]
+    networks = [_architecture(one) for one in _list(asked, "networks", ["cnn"])]
+    regimes, seeds = _list(asked, "regimes", ["trained"]), _list(asked, "seeds", [0])
+    for regime in regimes:
+        if regime not in REGIMES:
+            raise RequestError(f"A regime of a sweep must be one of {', '.join(REGIMES)}, not {regime!r}.")
+    layers = asked.get("layers", "checkpoints")
+    chosen = tuple(layers) if isinstance(layers, list) else layers
+    found: dict[ProfileJob, None] = {}
+    left_out: dict[str, None] = {}
+    for one, seed, network, regime in itertools.product(data, seeds, networks, regimes):
+        if regime not in lookup(network.name).regimes:
+            left_out[f"{network.name} has no {regime} weights: that combination is left out."] = None
+            continue
+        spec = NetworkSpec(network, _weights(regime, seed, one, asked.get("training", {})))
+        options = {"reduce": usual_reduction(network.name), **{k: asked[k] for k in KEYS[6:9] if k in asked}}
+        found[ProfileJob(Request(one, spec, **options), chosen)] = None
+    if not found:
+        raise RequestError(f"{path} asks for nothing that there is. {' '.join(left_out)}".strip())
+    return Sweep(tuple(found), tuple(left_out), asked.get("device", "auto"))
+
+
+def compute(
+    sweep: Sweep, jobs: Jobs, progress: Callable[[str], None], sleep: Callable[[float], None] = time.sleep
+) -> dict[ProfileJob, Status]:
+    """How each job ended. What is in the store already is not computed again; one that fails does not stop the others.
+    Where this is interrupted, what it has asked for and has not ended is cancelled. progress: takes a sentence."""
+    waiting = list(reversed(sweep.jobs))
+    running: list[ProfileJob] = []
+    ended: dict[ProfileJob, Status] = {}
+    begun, words = time.monotonic(), ""
+    try:
+        while waiting or running:
+            while waiting and len(running) < AT_ONCE:
+                running.append(waiting.pop())
+                _submit(running[-1], jobs, sweep.device, ended)
+            for job in running:
+                if job not in ended and not (status := jobs.status(job_key(job), position=False)).active:
+                    ended[job] = status
+            running = [job for job in running if job not in ended]
+            if (now := _words(len(sweep.jobs), ended, begun)) != words:
+                progress(words := now)
+            if running:
+                sleep(_PERIOD)
+    finally:
+        for job in running:
+            if job not in ended:
+                jobs.cancel(job_key(job))
+    return ended
+
+
+def table(sweep: Sweep, ended: Mapping[ProfileJob, Status], store: Store) -> list[dict[str, Any]]:
+    """One row per layer of each network, and one with the reason for each that failed."""
+    rows = []
+    for job in sweep.jobs:
+        about = _about(job.request)
+        status = ended[job]
+        if status.state != "done":
+            rows.append({**about, "note": f"{status.state}: {status.message}"})
+        rows += [{**about, **dataclasses.asdict(row)} for row in _rows(job, store)]
+    return rows
+
+
+def figure(sweep: Sweep, store: Store) -> str:
+    """The ID by layer as an HTML page that needs nothing from outside: a line for each network, regime and data set,
+    the mean over the seeds with a band of one standard deviation."""
+    curves = [_curve(job, store) for job in sweep.jobs]
+    drawn = band_figure(curves, x="layer" if same_layers(curves) else "depth")
+    return str(drawn.to_html(include_plotlyjs=True, full_html=True))
+
+
+def _submit(job: ProfileJob, jobs: Jobs, device: str, ended: dict[ProfileJob, Status]) -> None:
+    try:
+        jobs.submit(job, device)
+    except StoreError as error:
+        ended[job] = Status("failed", message=str(error))
+
+
+def _words(total: int, ended: Mapping[ProfileJob, Status], begun: float) -> str:
+    failed = sum(status.state != "done" for status in ended.values())
+    seconds = time.monotonic() - begun
+    left = f", about {seconds / len(ended) * (total - len(ended)) / 60:.0f} min left" if ended and seconds > 60 else ""
+    return f"{len(ended)} of {total} measured{f', {failed} of them failed' if failed else ''}{left}."
+
+
+def _rows(job: ProfileJob, store: Store) -> list[LayerSummary]:
+    run = results.run(store, job.request)
+    names = [layer.name for layer in results.chosen(run.layers, job.layers)] if run is not None else []
+    found = (results.layer(store, job.request, name) for name in names)
+    return [summarise(layer) for layer in found if layer is not None]
+
+
+def _curve(job: ProfileJob, store: Store) -> Curve:
+    about, run = _about(job.request), results.run(store, job.request)
+    group = f"{about['network']}, {about['regime']}, {about['data']}"
+    plan = results.chosen(run.layers, job.layers) if run is not None else ()
+    name = f"{group}, seed {about['seed']}, samples {about['data_seed']}"
+    return Curve(name, job.request.network.regime, plan, _rows(job, store), group)
+
+
+def _about(request: Request) -> dict[str, Any]:
+    architecture, data = request.network.architecture, request.data
+    mlp = f" {architecture.width}x{architecture.depth}" if architecture.name == "mlp" else ""
+    return {
+        "network": architecture.name + mlp,
+        "regime": request.network.regime,
+        "seed": getattr(request.network.weights, "seed", None),
+        "data": data.dataset,
+        "data_seed": data.seed,
+    }
+
+
+def _weights(regime: Regime, seed: int, data: DataSpec, training: Any) -> Untrained | Pretrained | Recipe:
+    if regime == "pretrained":
+        return Pretrained()
+    if regime == "untrained":
+        return Untrained(seed)
+    shuffled = 1.0 if regime == "shuffled" else 0.0
+    values = {"dataset": data.dataset, "gradient": data.gradient, "shuffled": shuffled, "seed": seed}
+    own = [field.name for field in dataclasses.fields(Recipe) if field.name not in ("seed", "shuffled")]
+    _known(training, own, "The table [training]")
+    return Recipe(**{**values, **training})
+
+
+def _architecture(one: Any) -> Architecture:
+    values = {"name": one} if isinstance(one, str) else one
+    _known(values, [field.name for field in dataclasses.fields(Architecture)], "A network of a sweep")
+    architecture = Architecture(**values)
+    try:
+        lookup(architecture.name)
+    except NetworkError as error:
+        raise RequestError(f"The sweep names a network that there is not. {error}") from error
+    return architecture
+
+
+def _data(one: Any, store: Store) -> DataSpec:
+    values = {"dataset": one} if isinstance(one, str) else one
+    _known(values, [field.name for field in dataclasses.fields(DataSpec)], "A data subset of a sweep")
+    known = describe(values.get("dataset", DataSpec.dataset), store)
+    sizes = known.sizes if known is not None else {}
+    split = values.get("split") or ("all" if sizes and "test" not in sizes else "test")
+    return DataSpec(**{"n": min(DataSpec.n, sizes.get(split, DataSpec.n)), **values, "split": split})
+
+
+def _list(asked: Mapping[str, Any], name: str, usual: list[Any]) -> list[Any]:
+    value = asked.get(name, usual)
+    if not isinstance(value, list) or not value:
+        raise RequestError(f"{name} in a sweep must be a list with at least one element, not {value!r}.")
+    return value
+
+
+def _known(values: Any, names: Sequence[str], what: str) -> None:
+    if not isinstance(values, dict):
+        raise RequestError(f"{what} must be a table of {', '.join(names)}, not {values!r}.")
+    for name in values:
+        if name not in names:
+            raise RequestError(f"{what} has no field {name!r}; there are {', '.join(names)}.")

@@ -1,0 +1,217 @@
+"""Faults that have no home in the tests of one module; docs/faults.md lists all of them, with where they are tested."""
+
+import contextlib
+import json
+import os
+import re
+import resource
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from idcore import results, spec
+from idcore.jobs import Jobs, worker
+from idcore.jobs import status as tickets
+from idcore.jobs.status import Status, Ticket, job_key
+from idcore.spec import DataSpec, NetworkSpec, Recipe, Request
+from idcore.store import Store
+from tests.test_jobs import SMALL, finished, learning, profile, settings, training
+
+ROOT = Path(__file__).parent.parent
+
+
+def python(script, *arguments, **options):
+    """What a script prints, as JSON; it runs in a process of its own."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-c", script, *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=240, **options)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+WRITER = """
+import json, os, random, signal, sys, time
+import numpy as np
+from idcore.store import Store
+
+root, kills = sys.argv[1], 200
+keys, chance = [f"{i:x}" * 64 for i in range(8)], random.Random(0)
+
+def content(version):
+    return {"x": np.full(40_000, version, np.int64), "y": np.arange(version, version + 9.0)}
+
+def write():
+    store, version = Store(root), 0
+    while True:
+        version += 1
+        store.put(keys[version % 8], content(version), {"kind": "layer", "version": version})
+
+served, half = 0, 0
+for _ in range(kills):
+    child = os.fork()
+    if not child:
+        write()
+    time.sleep(chance.uniform(0.0, 0.03))
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    reader = Store(root)
+    for key in keys:
+        entry = reader.get(key)
+        if entry is not None:
+            good = content(entry.meta["version"])
+            assert set(entry.arrays) == set(good)
+            assert all(np.array_equal(entry.arrays[name], good[name]) for name in good), key
+            served += 1
+    half += sum(1 for _ in reader.root.glob("v1/??/.*.tmp")) > 0
+    for path in reader.root.glob("v1/??/.*.tmp"):
+        path.unlink()
+bad = len(list(Store(root).root.glob("v1/bad/*")))
+print(json.dumps({"kills": kills, "served": served, "half": half, "bad": bad}))
+"""
+
+
+def test_two_hundred_kills_of_a_writer_never_leave_an_entry_that_is_wrong(tmp_path):
+    found = python(WRITER, tmp_path)
+    assert found["kills"] == 200 and found["bad"] == 0
+    assert found["served"] > 400 and found["half"] >= 10  # many were killed in the middle of a write
+
+
+MEASURER = """
+import json, os, random, signal, sys, time
+from idcore import pipeline, spec
+from idcore.store import Store
+
+request, chance = spec.from_json(json.loads(sys.argv[2])), random.Random(1)
+run = lambda root: list(pipeline.run(request, "checkpoints", Store(root), memory=2**28, device="cpu"))
+pipeline.run  # torch is there before the first fork
+cut, longest = 0, 0.4
+for _ in range(12):
+    child = os.fork()
+    if not child:
+        run(sys.argv[1])
+        os._exit(0)
+    time.sleep(chance.uniform(0.0, longest))
+    os.kill(child, signal.SIGKILL)
+    cut += os.WIFSIGNALED(os.waitpid(child, 0)[1])
+child = os.fork()
+if not child:
+    run(sys.argv[1])
+    os._exit(0)
+assert os.waitpid(child, 0)[1] == 0
+print(json.dumps(cut))
+"""
+
+
+def test_a_training_and_measurement_killed_again_and_again_ends_with_the_same_numbers(tmp_path):
+    request = Request(DataSpec("digits", n=80), NetworkSpec(SMALL, Recipe("digits", epochs=3)))
+    asked = json.dumps(spec.to_json(request))
+    assert python(MEASURER, tmp_path / "killed", asked) >= 3
+    assert python(MEASURER.replace("range(12)", "range(0)"), tmp_path / "clean", asked) == 0
+    killed, clean = Store(tmp_path / "killed"), Store(tmp_path / "clean")
+    names = results.run(clean, request).checkpoints
+    assert names == results.run(killed, request).checkpoints and len(names) == 3
+    for name in names:
+        one, other = (store.get(spec.layer_key(request, name)) for store in (killed, clean))
+        assert {n: a.tobytes() for n, a in one.arrays.items()} == {n: a.tobytes() for n, a in other.arrays.items()}
+
+
+FULL = """
+import json, sys, warnings
+warnings.simplefilter("ignore")
+import idcore
+from idcore import spec
+from idcore.store import Store
+
+request, store = spec.from_json(json.loads(sys.argv[2])), Store(sys.argv[1])
+profile = idcore.run(request, store=store)
+print(json.dumps({"ids": profile.to_frame()["id"].tolist(), "warnings": list(store.warnings), "keys": store.keys()}))
+"""
+
+
+def limited():
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
+
+
+def test_where_no_room_is_left_the_result_is_returned_and_it_is_said_that_it_is_not_kept(tmp_path):
+    asked = json.dumps(spec.to_json(profile(0).request))
+    full = python(FULL, tmp_path / "full", asked, preexec_fn=limited)
+    assert full["warnings"] and all("not kept in the store" in sentence for sentence in full["warnings"])
+    assert full["keys"] == [] and not list(tmp_path.rglob("*.tmp"))
+    assert full["ids"] == python(FULL, tmp_path / "free", asked)["ids"]
+
+
+def test_a_store_that_is_wiped_while_a_job_runs_costs_time_and_nothing_else(tmp_path):
+    store = Store(tmp_path / "store")
+    with contextlib.closing(Jobs(store, settings(store.root, workers=1))) as jobs:
+        learning(jobs, jobs.submit(training(0)))
+        shutil.rmtree(store.root)
+        waiting = jobs.submit(profile(0))
+        assert jobs.status(waiting).state == "queued"  # its app lives, though the lock that said so was wiped
+        jobs.cancel(job_key(training(0)))
+        deadline = time.monotonic() + 30
+        while tickets.read(store, job_key(training(0))) is None and jobs.status(waiting).state == "queued":
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        jobs.cancel(job_key(training(0)))
+        assert finished(jobs, waiting).state == "done"
+    assert results.layer(store, profile(0).request, "output").n == 80
+
+
+def test_a_clock_that_is_set_back_loses_no_job(tmp_path, monkeypatch):
+    store, job, now = Store(tmp_path), profile(0), time.time()
+    tickets.write(store, Ticket(job, "attempt", "b" * 64, Status("queued", submitted=now)))
+    monkeypatch.setattr(time, "time", lambda: now - 86_400)
+    worker.work(spec.to_json(job), "attempt", "b" * 64, str(tmp_path), 2**30, 2**28, "cpu")
+    status = tickets.read(store, job_key(job)).status
+    assert status.state == "done" and status.updated < status.submitted
+    small = Store(tmp_path, limit=1)  # weighs the folder, and removes what it takes for old
+    small.put("c" * 64, {}, {})
+    assert small.keys() == ["c" * 64]
+
+
+@pytest.mark.parametrize("change", ["a field", "a kind", "a status"])
+def test_what_a_newer_version_wrote_is_left_alone_and_does_not_disturb(tmp_path, change):
+    store, job = Store(tmp_path), profile(0)
+    request, status = spec.to_json(job), vars(replace(Status("running"), history=[]))
+    if change == "a field":
+        request["request"]["augmented"] = True
+    if change == "a kind":
+        request = {"type": "DreamJob", "request": request}
+    values = {**status, "mood": "good"} if change == "a status" else status
+    values.pop("position", None)
+    meta = {"kind": "status", "request": request, "attempt": "x", "owner": "a" * 64, "status": values}
+    store.put(job_key(job), {}, meta)
+    if change != "a status":
+        store.put("d" * 64, {}, {"kind": "run", "request": request, "layers": []})
+    with contextlib.closing(Jobs(store, settings(tmp_path, workers=1), lambda chosen: pytest.fail("none"))) as jobs:
+        assert jobs.status(job_key(job)).state == "absent" and jobs.active() == []
+    assert results.runs(store) == [] and store.meta(job_key(job)) == meta
+
+
+def test_a_process_whose_gpu_is_lost_reports_it_and_makes_room_for_another(tmp_path, monkeypatch):
+    def lose(*_):
+        raise RuntimeError("CUDA error: device-side assert triggered")
+
+    ended = []
+    monkeypatch.setattr(worker, "_run", lose)
+    monkeypatch.setattr(worker, "end_process", ended.append)
+    job = profile()
+    worker.work(spec.to_json(job), "attempt", "b" * 64, str(tmp_path), 2**30, 2**28, "cuda")
+    status = tickets.read(Store(tmp_path), job_key(job)).status
+    assert (status.state, ended) == ("failed", [1]) and "CUDA error" in status.message
+
+
+def test_every_job_leaves_one_line_with_its_key_network_data_seconds_memory_and_outcome(tmp_path, caplog):
+    job = profile(0)
+    with caplog.at_level("INFO", "layerscope.jobs"):
+        for asked in (job, profile(0, layers=("fc9",))):
+            worker.work(spec.to_json(asked), "attempt", "b" * 64, str(tmp_path), 2**30, 2**28, "cpu")
+    first, second = (record.getMessage() for record in caplog.records if record.name == "layerscope.jobs")
+    about = rf"job={job_key(job)[:12]} kind=profile network=mlp/untrained data='digits' n=80"
+    assert re.fullmatch(about + r" seconds=\d+\.\d\d peak=[1-9]\d+MiB outcome=done", first), first
+    assert "outcome=failed message=\"The network has no layer 'fc9'" in second and "\n" not in second

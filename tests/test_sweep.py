@@ -1,0 +1,168 @@
+"""A sweep measures everything a file asks for, once, and ends in one table and one figure."""
+
+import csv
+import io
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+
+import pytest
+
+from idcore import sweep
+from idcore.errors import RequestError
+from idcore.jobs import Status
+from idcore.jobs import status as tickets
+from idcore.jobs.status import job_key
+from idcore.spec import Pretrained
+from idcore.store import Store
+
+SMALL = """
+networks = [{name = "mlp", width = 8, depth = 1}]
+regimes = ["untrained", "trained"]
+seeds = [0, 1]
+
+[[data]]
+dataset = "digits"
+n = 60
+
+[training]
+epochs = 2
+"""
+
+
+def written(folder, text):
+    path = folder / "sweep.toml"
+    path.write_text(text)
+    return path
+
+
+def asked(folder, text):
+    return sweep.read(written(folder, text), Store(folder / "store"))
+
+
+def call(path, store, *more, **options):
+    environment = {**os.environ, "LAYERSCOPE_CACHE": str(store), "LAYERSCOPE_WORKERS": "1", "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-m", "idcore", "sweep", str(path), *more]
+    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def test_a_sweep_is_the_product_of_its_lists(tmp_path):
+    found = asked(tmp_path, SMALL)
+    requests = [job.request for job in found.jobs]
+    assert len(set(requests)) == len(requests) == 4 and found.left_out == ()
+    assert Counter(request.network.regime for request in requests) == {"untrained": 2, "trained": 2}
+    assert {request.network.weights.seed for request in requests} == {0, 1}
+    assert {request.network.weights.epochs for request in requests if request.network.regime == "trained"} == {2}
+
+
+def test_pretrained_weights_have_no_seed_and_are_measured_once(tmp_path):
+    found = asked(tmp_path, 'networks = ["resnet18"]\nregimes = ["pretrained"]\nseeds = [0, 1, 2]\ndata = ["digits"]')
+    assert [job.request.network.weights for job in found.jobs] == [Pretrained()]
+
+
+def test_a_combination_that_there_is_not_is_left_out_and_that_is_said(tmp_path):
+    found = asked(tmp_path, 'networks = ["cnn"]\nregimes = ["pretrained", "untrained"]\ndata = ["digits"]')
+    assert len(found.jobs) == 1 and found.left_out == ("cnn has no pretrained weights: that combination is left out.",)
+    with pytest.raises(RequestError, match="nothing that there is. cnn has no pretrained"):
+        asked(tmp_path, 'networks = ["cnn"]\nregimes = ["pretrained"]\ndata = ["digits"]')
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("networks = ", "is not a TOML file"),
+        ("nets = ['cnn']", "has no field 'nets'; there are networks"),
+        ("networks = 'cnn'", "must be a list with at least one element, not 'cnn'"),
+        ("networks = ['cnnn']", "names a network that there is not"),
+        ("networks = [3]", "must be a table of name, width, depth, not 3"),
+        ("regimes = ['learned']", "one of pretrained, trained, untrained, shuffled, not 'learned'"),
+        ("seeds = [-1]", "from 0 to 2147483647, not -1"),
+        ("[training]\nepoch = 3", "has no field 'epoch'"),
+        ("[[data]]\ndataset = 'digits'\nm = 3", "has no field 'm'"),
+        ("layers = 7", "The choice of layers must be of the kind tuple, not 7"),
+    ],
+)
+def test_what_is_wrong_in_the_file_is_one_sentence(tmp_path, text, sentence):
+    with pytest.raises(RequestError, match=re.escape(sentence)) as caught:
+        asked(tmp_path, text)
+    assert str(caught.value).endswith(".") and "\n" not in str(caught.value).rstrip()
+
+
+class Once:
+    """Jobs that end at the second look; those of seed 1 fail."""
+
+    def __init__(self, endless=False):
+        self.submitted, self.cancelled, self.looks, self.endless = [], [], Counter(), endless
+
+    def submit(self, job, device):
+        self.submitted.append(job)
+
+    def status(self, id, position):
+        self.looks[id] += 1
+        seed = {job_key(job): job.request.network.weights.seed for job in self.submitted}[id]
+        ended = Status("failed", message="No luck.") if seed else Status("done")
+        return ended if self.looks[id] > 1 and not self.endless else Status("running")
+
+    def cancel(self, id):
+        self.cancelled.append(id)
+
+
+def test_a_job_that_fails_stops_no_other_and_stands_in_the_table(tmp_path):
+    found, jobs, said = asked(tmp_path, SMALL), Once(), []
+    ended = sweep.compute(found, jobs, said.append, lambda seconds: None)
+    assert Counter(status.state for status in ended.values()) == {"done": 2, "failed": 2}
+    assert said[0] == "0 of 4 measured." and said[-1] == "4 of 4 measured, 2 of them failed."
+    notes = [row["note"] for row in sweep.table(found, ended, Store(tmp_path))]
+    assert notes == ["failed: No luck."] * 2 and jobs.cancelled == []
+
+
+def test_few_enough_jobs_wait_at_a_time(tmp_path, monkeypatch):
+    monkeypatch.setattr(sweep, "AT_ONCE", 2)
+    found, jobs, most = asked(tmp_path, SMALL), Once(), []
+    sweep.compute(found, jobs, lambda sentence: None, lambda seconds: most.append(len(jobs.submitted)))
+    assert most[0] == 2 and len(jobs.submitted) == 4 and tuple(jobs.submitted) == found.jobs
+
+
+def test_an_interrupted_sweep_cancels_what_it_asked_for(tmp_path):
+    def interrupt(seconds):
+        raise KeyboardInterrupt
+
+    found, jobs = asked(tmp_path, SMALL), Once(endless=True)
+    with pytest.raises(KeyboardInterrupt):
+        sweep.compute(found, jobs, lambda sentence: None, interrupt)
+    assert jobs.cancelled == [job_key(job) for job in found.jobs]
+
+
+def test_a_sweep_that_is_interrupted_and_run_again_computes_only_what_is_missing(tmp_path):
+    path, store = written(tmp_path, SMALL), Store(tmp_path / "store")
+    jobs = sweep.read(path, store).jobs
+    with call(path, store.root) as first:
+        end = time.monotonic() + 240
+        while not any((ticket := tickets.read(store, job_key(job))) and ticket.status.state == "done" for job in jobs):
+            assert time.monotonic() < end and first.poll() is None, first.stderr.read()
+            time.sleep(0.05)
+        first.send_signal(signal.SIGINT)
+        _, said = first.communicate(timeout=240)
+    assert first.returncode == 1 and said.rstrip().endswith("Stopped. What was finished is kept in the store.")
+    assert "Traceback" not in said, said
+    attempts = {
+        job: ticket.attempt
+        for job in jobs
+        if (ticket := tickets.read(store, job_key(job))) and ticket.status.state == "done"
+    }
+    assert 1 <= len(attempts) < 4
+    with call(path, store.root, "--format", "csv") as again:
+        printed, said = again.communicate(timeout=240)
+    assert again.returncode == 0 and "4 of 4 measured." in said, said
+    rows = list(csv.DictReader(io.StringIO(printed)))
+    assert len(rows) == 4 * 3 and all(float(row["id"]) > 0 for row in rows)
+    assert {(row["regime"], row["seed"]) for row in rows} == {(r, s) for r in ("untrained", "trained") for s in "01"}
+    assert all(tickets.read(store, job_key(job)).attempt == attempt for job, attempt in attempts.items())
+
+    page = path.with_suffix(".html").read_text()
+    assert "mlp 8x1, trained, digits" in page and "Plotly.newPlot" in page
+    assert not re.findall(r"<(?:script|link|img)[^>]+(?:src|href)=", page)
