@@ -1,0 +1,27 @@
+"""Which layer here is which in the paper."""
+
+from collections.abc import Sequence
+
+from idcore.paper.published import Point, Series
+from idcore.record import Layer
+
+
+def names(plan: Sequence[Layer]) -> dict[str, str]:
+    """Name in the paper -> name here, of checkpoint layers in call order.
+
+    The same name is the same layer (the MNIST network, the stages of a ResNet). Elsewhere the max poolings are
+    numbered pool1, pool2, ..., the fully connected layers after them fc1, fc2, ...; the last layer is the output.
+    """
+    found = {layer.name: layer.name for layer in plan}
+    pools = [layer for layer in plan if "MaxPool" in layer.kind]
+    last_pool = pools[-1].order if pools else 0
+    dense = [layer for layer in plan[:-1] if len(layer.shape) == 1 and layer.order > last_pool]
+    for prefix, layers in (("pool", pools), ("fc", dense)):
+        found |= {f"{prefix}{i}": layer.name for i, layer in enumerate(layers, 1)}
+    return found | {"output": plan[-1].name} if plan else {}
+
+
+def matched(series: Series, plan: Sequence[Layer]) -> list[tuple[str, Point]]:
+    """(name of a layer of the plan, published point) for each point whose layer the plan has, in the paper's order."""
+    here = names(plan)
+    return [(here[point.layer], point) for point in series.points if point.layer in here]

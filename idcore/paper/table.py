@@ -1,0 +1,33 @@
+"""The published points and those measured here as one table."""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+
+from idcore.paper.published import Figure, Point
+from idcore.paper.reproduced import Row
+
+COLUMNS = (
+    *("figure", "series", "source", "value", "layer", "x", "number", "bar"),
+    *("layer_here", "n", "dropped", "discard"),
+)
+
+
+def to_csv(figure: Figure, curves: Mapping[str, Sequence[Row]], discard: float) -> str:
+    """One line a point. source: published or here. number, bar: of `value` (ID, PC-ID, ...). layer, x: as in the paper.
+    n: samples of each request; dropped: samples that TwoNN left out of all of them; discard: fraction of the ratios."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    values = {series.name: series.value for series in figure.series}
+    for series in figure.series:
+        writer.writerows(_line(figure, series.name, "published", series.value, point) for point in series.points)
+    for name, rows in curves.items():
+        for row in rows:
+            line = _line(figure, name, "here", values.get(name, "ID"), row.point)
+            writer.writerow((*line, row.layer, row.n, row.dropped, discard))
+    return text.getvalue()
+
+
+def _line(figure: Figure, series: str, source: str, value: str, point: Point) -> tuple[str | float | None, ...]:
+    return figure.number, series, source, value, point.layer, point.x, point.id, point.err
