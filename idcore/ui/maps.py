@@ -1,135 +1,231 @@
-"""The map of a layer: PCA at once, UMAP from a worker; its quality printed beside it."""
+"""The map of a network, PCA at once and UMAP from a worker; below it, what the reader points at."""
 
+import numpy as np
 import streamlit as st
 
-from idcore import results
+from idcore import atlas, results
 from idcore.errors import PointsError
-from idcore.estimators.embedding import Embedding, pca_map
-from idcore.figures.coloured import coloured_figure
-from idcore.figures.projection import projection_figure
+from idcore.estimators.embedding import QUALITY_K, Embedding
 from idcore.record import Layer, LayerGeometry
-from idcore.spec import EmbedJob, Request, layer_key
-from idcore.ui import charts, local, query, state, work
+from idcore.spec import ELSEWHERE, EmbedJob, ProfileJob
+from idcore.ui import local, query, state, work
 from idcore.ui.explain import how_to_read
-from idcore.ui.query import OPTIONS
-from idcore.ui.sidebar import BOUND
+from idcore.ui.map import Choice, blob, parts
+from idcore.ui.map import map_view as component
+from idcore.ui.query import BOUND, OPTIONS
+from idcore.ui.sample import hint, sample_view
+from idcore.ui.selection import selection_view
+
+KEY = "map-of-network"
+_UMAP_WORDS = "UMAP ({job.neighbours} neighbours, min_dist {job.min_dist:g}, seed {job.seed}), {begun}."
+_BEGUN = {
+    "chained": "begun at the layer before",
+    "by itself": "each layer begun anew and only turned onto the one before; about ten times the work",
+}
+_BEGINS = {"chained": "at the layer before", "by itself": "by itself (ten times the work)"}
+"""How the UMAP of a layer begins. Chained, a point stays where it was unless its neighbours changed, at the price of a
+bias towards the layer before."""
+_PCA_WORDS = "Leading principal components, turned onto those of the layer before."
 
 
-def embed_job(request: Request, layer: str) -> EmbedJob:
-    """The UMAP of one layer by itself."""
-    return EmbedJob(request, (layer,), chained=False)
+def embed_job(measured: state.Measured) -> EmbedJob:
+    """The UMAP of all layers of the plan, each beginning at the one before unless the reader wants it otherwise."""
+    chained = query.early("begin", "chained") == "chained"
+    return EmbedJob(measured.request, tuple(layer.name for layer in measured.layers), chained=chained)
 
 
 def map_view(measured: state.Measured, layer: Layer, device: str, polled: bool) -> None:
     """Draw the chosen map, or how far its job is. polled: this runs again and again until the job has ended."""
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.subheader("Map")
-        with st.container(horizontal=True, width="content"):
-            colour = st.segmented_control(
-                "Colour", OPTIONS["colour"], default="class", required=True, key="colour", label_visibility="collapsed",
-                **BOUND,
-            )  # fmt: skip
-            method = st.segmented_control(
-                "Map", OPTIONS["map"], default="PCA", required=True, key="map", label_visibility="collapsed",
-                on_change=st.rerun, **BOUND,
-            )  # fmt: skip
-    query.drawn("colour")
+        method = st.segmented_control(
+            "Map", OPTIONS["map"], default="PCA", required=True, key="map", label_visibility="collapsed",
+            on_change=st.rerun, **BOUND,
+        )  # fmt: skip
     query.drawn("map")
-    if polled and not waiting(measured.request, layer.name, device):
+    if method == "UMAP":
+        _begin()
+    if polled and not waiting(measured, device):
         st.rerun()
-    found = state.geometry(measured.request, layer.name)
-    if found is None or measured.run is None:
+    found = [state.geometry(measured.request, one.name) for one in measured.layers]
+    records = [record for record in found if record is not None]
+    if measured.run is None or not any(not record.note for record in records):
         return
-    if found.note:
-        st.info(f"No map: {found.note}")
-        return
-    request = measured.request
-    embedding = _pca(request, layer.name) if method == "PCA" else _umap(request, layer.name, device)
-    if embedding is not None:
-        _draw(measured, layer, embedding, found, colour)
+    if len(records) < len(found):
+        st.caption(f"{len(records)} of {len(found)} layers are measured; the map shows these.")
+    content = _umap(measured, records, device) if method == "UMAP" else None
+    job = embed_job(measured)
+    begun = _BEGUN["chained" if job.chained else "by itself"]
+    made = _UMAP_WORDS.format(job=job, begun=begun) if content else _PCA_WORDS
+    content = content or parts.pca(measured.request, "PCA" if method == "UMAP" else method, records)
+    choice = _draw(measured, content, records, layer)
+    st.caption(f"{made} N = {records[0].n:,}, each layer at its own scale. {_quality_words(records[0].n, made)}")
+    how_to_read("map")
+    _below(measured, records, layer, choice)
 
 
-def waiting(request: Request, name: str, device: str) -> bool:
-    """Whether the map on show is a UMAP whose job waits or runs."""
-    if query.early("map", "PCA") != "UMAP" or results.embedding(state.store(), embed_job(request, name), name):
+def _begin() -> None:
+    """The control of how each map begins."""
+    st.segmented_control(
+        "Each layer's map begins", OPTIONS["begin"], default="chained", required=True, key="begin", on_change=st.rerun,
+        format_func=lambda name: _BEGINS[name], **BOUND,
+    )  # fmt: skip
+    query.drawn("begin")
+
+
+def thumbnails(measured: state.Measured) -> np.ndarray | None:
+    """(n, s, s, 3) uint8, a thumbnail of each sample; None where there are none."""
+    try:
+        found = _thumbnails(str(state.store().root), atlas.key(measured.request.data), measured)
+    except _NotYet:
+        return None
+    return found if measured.run is not None and len(found) == len(measured.run.labels) else None
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _thumbnails(root: str, key: str, _measured: state.Measured) -> np.ndarray:
+    found = atlas.read(state.store(), _measured.request.data)
+    if found is None:
+        raise _NotYet
+    return found
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _images(root: str, key: str, _thumbnails: np.ndarray) -> bytes:
+    return blob.images(_thumbnails)
+
+
+def images(measured: state.Measured) -> bytes | None:
+    """The thumbnails as a part of the map."""
+    found = thumbnails(measured)
+    return None if found is None else _images(str(state.store().root), atlas.key(measured.request.data), found)
+
+
+def _thumbnail_job(measured: state.Measured) -> ProfileJob:
+    """What is measured is left as it is; the thumbnails that are missing are made."""
+    return ProfileJob(measured.request, tuple(one.name for one in measured.layers))
+
+
+def _thumbless(measured: state.Measured) -> bool:
+    return measured.complete and measured.request.network != ELSEWHERE and thumbnails(measured) is None
+
+
+def _offer_thumbnails(measured: state.Measured) -> None:
+    """Results of earlier versions have none, and the store may have needed their room."""
+    job = _thumbnail_job(measured)
+    now = work.status(job)
+    if now.active:
+        work.show_progress(job, now, "thumbnails")
+    elif now.state in work.ENDED:
+        work.show_end(job, now, "thumbnails")
+    else:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption("The store has no thumbnails of these samples.", width="content")
+            st.button("Make them", key="thumbnails", icon=":material/image:", on_click=work.start_all,
+                      args=([job], "auto"))  # fmt: skip
+
+
+def _below(measured: state.Measured, records: list[LayerGeometry], layer: Layer, found: Choice) -> None:
+    """What is pinned and what is selected on the map."""
+    assert measured.run is not None
+    pictures = thumbnails(measured)
+    if measured.request.network == ELSEWHERE:
+        st.caption("These samples came as numbers: there are no images to show.")
+    elif _thumbless(measured):
+        _offer_thumbnails(measured)
+    if found.sample is None and not len(found.selection):
+        hint()
+    if found.sample is not None:
+        with st.container(key="one-sample"):
+            sample_view(measured.run, records, found.sample, pictures, layer.name)
+    if len(found.selection):
+        with st.container(key="selection"):
+            selection_view(measured, records, found.selection, pictures)
+
+
+def _quality_words(n: int, made: str) -> str:
+    few = f", estimated from {parts.JUDGED:,} samples" if made == _PCA_WORDS and n > parts.JUDGED else ""
+    own = f"Trustworthiness and neighbours kept are of {QUALITY_K} neighbours{few}"
+    return f"{own}; those shared with the layer before, of {parts.PREVIOUS_K}."
+
+
+def waiting(measured: state.Measured, device: str) -> bool:
+    """Whether the map on show is a UMAP whose job waits or runs, or its thumbnails are being made."""
+    if _thumbless(measured) and work.status(_thumbnail_job(measured)).active:
+        return True
+    if query.early("map", "PCA") != "UMAP" or measured.missing or not measured.layers:
         return False
-    return work.started(embed_job(request, name), device).active
+    return _embeddings(measured) is None and work.started(embed_job(measured), device).active
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _pca_of(key: str, _request: Request, _name: str) -> Embedding:
-    found = state.geometry(_request, _name)
-    assert found is not None
-    return pca_map(found)
+def _embeddings(measured: state.Measured) -> list[Embedding] | None:
+    """The UMAP of every layer, None until all are there."""
+    job = embed_job(measured)
+    try:
+        return list(_read(results.embedding_key(job, job.layers[-1]), job))
+    except _NotYet:
+        return None
 
 
-def _pca(request: Request, name: str) -> Embedding:
-    return _pca_of(layer_key(request, name), request, name)
+class _NotYet(Exception):
+    """Raised inside a cached function, so that an absence is never kept."""
 
 
-def _umap(request: Request, name: str, device: str) -> Embedding | None:
-    job = embed_job(request, name)
-    found = results.embedding(state.store(), job, name)
-    if found is not None:
-        return found
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _read(key: str, _job: EmbedJob) -> tuple[Embedding, ...]:
+    found = [results.embedding(state.store(), _job, name) for name in _job.layers]
+    if None in found:
+        raise _NotYet
+    return tuple(one for one in found if one is not None)
+
+
+def _umap(measured: state.Measured, records: list[LayerGeometry], device: str) -> bytes | None:
+    """The map, or None and a word on how far it is."""
+    if measured.missing:
+        st.caption("PCA until then: UMAP begins when all layers are measured.")
+        return None
+    embeddings = _embeddings(measured)
+    if embeddings is not None:
+        if any(len(one.positions) for one in embeddings):
+            job = embed_job(measured)
+            return parts.umap(results.embedding_key(job, job.layers[-1]), records, embeddings)
+        st.caption(query.escaped(f"PCA instead: no layer has a UMAP. {embeddings[-1].note}"))
+        return None
+    job = embed_job(measured)
     now = work.started(job, device)
     if now.active:
         work.show_progress(job, now, "map")
-        st.skeleton(height=480)
+        st.caption("PCA until the UMAP is ready.")
     elif now.state != "done":
         work.show_end(job, now, "map", device)
     return None
 
 
-def _draw(measured: state.Measured, layer: Layer, embedding: Embedding, found: LayerGeometry, colour: str) -> None:
-    axes = ("first principal component", "second principal component") if embedding.method == "pca" else ("", "")
-    picture, words = st.columns([3, 1], gap="medium")
-    with picture:
-        _picture(measured, layer, embedding, found, colour, axes)
-    with words:
-        _quality(embedding)
-
-
-def _picture(
-    measured: state.Measured,
-    layer: Layer,
-    embedding: Embedding,
-    found: LayerGeometry,
-    colour: str,
-    axes: tuple[str, str],
-) -> None:
-    run, words = measured.run, ""
-    assert run is not None
-    if colour == "class":
-        figure = projection_figure(
-            embedding.positions, run.labels, run.class_names, ids=run.ids, predictions=run.predictions, axes=axes
-        )
-    else:
+def _draw(measured: state.Measured, content: bytes, records: list[LayerGeometry], layer: Layer) -> Choice:
+    assert measured.run is not None
+    colour = st.query_params.get("colour", "class")
+    found = component(
+        parts.samples(measured.run),
+        content,
+        values=parts.values(measured.request, records),
+        images=images(measured),
+        key=KEY,
+        layer=layer.name,
+        colour=colour,
+        on_open=_open,
+    )
+    if found.colour in OPTIONS["colour"] and found.colour != colour:
+        st.query_params["colour"] = found.colour
+    record = next((one for one in records if one.layer.name == layer.name), None)
+    if (found.colour or colour) in local.NAMES and record is not None and not record.note:
         try:
-            values, words = local.values(found, colour)
+            st.caption(f"{layer.name}: {local.values(record, found.colour or colour)[1]}")
         except PointsError as error:
-            st.info(str(error))
-            return
-        figure = coloured_figure(embedding.positions, values, local.NAMES[colour], ids=run.ids, axes=axes)
-    about = f"{embedding.method.upper()} map of {len(run.labels)} samples in {layer.name}, coloured by {colour}"
-    charts.show(figure, "map", alt=about)
-    if words:
-        st.caption(words)
+            st.caption(query.escaped(str(error)))
+    return found
 
 
-def _quality(embedding: Embedding) -> None:
-    st.metric("Trustworthiness", _share(embedding.trustworthiness), help="1: all neighbours on the map are true ones.")
-    st.metric("Neighbours kept", _share(embedding.overlap), help="Share of the true neighbours that the map keeps.")
-    st.caption(f"{_made(embedding)} of {len(embedding.positions):,} samples. {embedding.note}")
-    how_to_read("map")
-
-
-def _made(embedding: Embedding) -> str:
-    if embedding.method == "pca":
-        return "The first two principal components"
-    values = embedding.parameters
-    return f"UMAP ({values['neighbours']} neighbours, min_dist {values['min_dist']:g}, seed {values['seed']})"
-
-
-def _share(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"
+def _open(name: str) -> None:
+    """The layer that the reader asked for becomes the layer of the page, in the address too."""
+    st.session_state["layer"] = name
+    st.rerun()

@@ -1,0 +1,74 @@
+"""Thumbnails in rows, as one component of the page: the pictures are one sheet, the words are shown as they are."""
+
+import base64
+import dataclasses
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+_HERE = Path(__file__).parent
+_VIEW = st.components.v2.component(
+    "layerscope_gallery",
+    html='<div class="frame"><div class="gallery"></div></div>',
+    css=(_HERE / "gallery.css").read_text(),
+    js=(_HERE / "gallery.js").read_text(),
+)
+_SIDE = 16
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One sample. place: its row of the thumbnails. label: its class. colour: of the class, "#rrggbb". alt: all that
+    is said of it. note: a line below. mark: "same" or "other" where it is compared, "" where not."""
+
+    place: int
+    label: str
+    colour: str
+    alt: str
+    note: str = ""
+    mark: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """title: None for cells without a heading. note: beside it. share: 0 ... 1 for a bar, None for none. here: whether
+    to lift the row out."""
+
+    cells: tuple[Cell, ...]
+    title: str | None = None
+    note: str = ""
+    share: float | None = None
+    here: bool = False
+
+
+def gallery(rows: Sequence[Row], thumbnails: np.ndarray | None, key: str) -> None:
+    """Draw rows of samples. thumbnails: (n, s, s, 3) uint8, None where there are only words."""
+    places = sorted({cell.place for row in rows for cell in row.cells})
+    data: dict = {"sheet": None, "side": 1, "rows": 1}
+    if thumbnails is not None and places:
+        order = {place: i for i, place in enumerate(places)}
+        rows = [
+            dataclasses.replace(row, cells=tuple(dataclasses.replace(c, place=order[c.place]) for c in row.cells))
+            for row in rows
+        ]
+        data = _sheet(thumbnails[places])
+    _VIEW(key=key, data={**data, "lines": [dataclasses.asdict(row) for row in rows]})
+
+
+def _sheet(thumbnails: np.ndarray) -> dict:
+    """{sheet: a data URL, side, rows: thumbnails across and down}."""
+    n, size = thumbnails.shape[:2]
+    side = min(n, _SIDE)
+    rows = -(-n // side)
+    sheet = np.zeros((rows * side, size, size, 3), np.uint8)
+    sheet[:n] = thumbnails
+    pixels = sheet.reshape(rows, side, size, size, 3).transpose(0, 2, 1, 3, 4).reshape(rows * size, side * size, 3)
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "WEBP", quality=80)
+    text = base64.b64encode(file.getvalue()).decode()
+    return {"sheet": f"data:image/webp;base64,{text}", "side": side, "rows": rows}

@@ -1,0 +1,336 @@
+"""The map component in a real browser, on a page of its own with made-up samples (map_page.py): a square lattice whose
+columns are four classes, turned by a quarter from layer to layer."""
+
+import io
+import re
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from idcore.figures.theme import CLASS_COLOURS
+from tests.browser.conftest import serving
+
+N, SIDE = 400, 20
+KEY = ".st-key-test-map"
+WATCH = """
+  window.contexts = [];
+  const get = HTMLCanvasElement.prototype.getContext;
+  HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
+    if (kind === "webgl2" && window.noWebGL) return null;
+    const found = get.call(this, kind, ...rest);
+    if (kind === "webgl2" && !window.contexts.includes(found)) window.contexts.push(found);
+    return found;
+  };
+"""
+
+
+@pytest.fixture(scope="module")
+def server():
+    with serving("tests/browser/map_page.py") as address:
+        yield address
+
+
+@pytest.fixture
+def map_page(visit):
+    """Open the page and wait until the points stand there."""
+
+    faults = []
+
+    def open_map(query: str = "", webgl: bool = True, **how):
+        page = visit("_stcore/health", **how)
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        if webgl:
+            page.on("console", lambda message: faults.append(message.text) if "without WebGL" in message.text else None)
+        page.add_init_script(WATCH + ("" if webgl else "window.noWebGL = true;"))
+        page.goto(page.url.replace("_stcore/health", "") + query)
+        page.locator(f"{KEY} canvas.points").wait_for()
+        page.locator(f"{KEY} .facts dd").first.wait_for()
+        page.wait_for_timeout(300)
+        return page
+
+    yield open_map
+    assert faults == []
+
+
+def _picture(page) -> np.ndarray:
+    """The stage as it is on the screen, (h, w, 3) int."""
+    page.mouse.move(2, 2)
+    shot = page.locator(f"{KEY} .stage").screenshot()
+    return np.asarray(Image.open(io.BytesIO(shot)).convert("RGB")).astype(int)
+
+
+def _share(picture: np.ndarray, colour: str) -> float:
+    """Share of the picture that is nearly of a #rrggbb colour."""
+    wanted = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)])
+    return float(np.mean(np.abs(picture - wanted).max(axis=2) < 45))
+
+
+def _spread(picture: np.ndarray, colour: str) -> tuple[float, float]:
+    """Standard deviation of a colour's pixels, across and down, in px."""
+    wanted = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)])
+    down, across = np.nonzero(np.abs(picture - wanted).max(axis=2) < 45)
+    return float(across.std()), float(down.std())
+
+
+def _place(page, i: int, layer: int = 0, zoom: float = 1) -> tuple[float, float]:
+    """Where sample i must be on the screen, from what the format promises: the farthest point at 0.47 of the side."""
+    box = page.locator(f"{KEY} canvas.points").bounding_box()
+    place = np.array([i % SIDE, i // SIDE]) - (SIDE - 1) / 2
+    for _ in range(layer):
+        place = np.array([-place[1], place[0]])
+    unit = 0.47 * min(box["width"], box["height"]) * zoom / np.hypot(*[(SIDE - 1) / 2] * 2)
+    return box["x"] + box["width"] / 2 + place[0] * unit, box["y"] + box["height"] / 2 - place[1] * unit
+
+
+def _hover(page, i: int, **where) -> None:
+    page.mouse.move(*_place(page, i, **where))
+    page.locator(f"{KEY} .tip").get_by_text(f"sample {1000 + i}", exact=True).wait_for(timeout=3000)
+
+
+def _key(page, key: str, settle: int = 900) -> None:
+    page.locator(f"{KEY} canvas.points").focus()
+    page.keyboard.press(key)
+    page.wait_for_timeout(settle)
+
+
+def test_points_are_drawn_in_the_colours_of_their_classes(map_page):
+    page = map_page()
+    picture = _picture(page)
+    assert all(0.002 < _share(picture, colour) < 0.1 for colour in CLASS_COLOURS[:4])
+    assert page.evaluate("contexts.length") == 1
+
+
+def test_a_step_turns_the_lattice_and_passes_between_the_two_layers_on_its_way(map_page):
+    page = map_page()
+    across, down = _spread(_picture(page), CLASS_COLOURS[0])
+    assert across < down / 3
+    _key(page, "ArrowRight", settle=0)
+    seen = [_spread(_picture(page), CLASS_COLOURS[0]) for _ in range(6)]
+    page.wait_for_timeout(700)
+    across_after, down_after = _spread(_picture(page), CLASS_COLOURS[0])
+    assert down_after < across_after / 3
+    assert any(a > across * 1.1 and a < across_after * 0.9 for a, _ in seen), seen
+    page.locator(f"{KEY} output").get_by_text("layer1").wait_for()
+    page.get_by_text("Shared with layer0").first.wait_for()
+
+
+def test_less_motion_is_no_morph(map_page):
+    page = map_page()
+    page.emulate_media(reduced_motion="reduce")
+    _key(page, "ArrowRight", settle=120)
+    across, down = _spread(_picture(page), CLASS_COLOURS[0])
+    assert down < across / 3
+
+
+def test_hover_shows_the_sample_under_the_pointer_and_its_own_picture(map_page):
+    page = map_page()
+    for i in (0, 57, 210, 399):
+        _hover(page, i)
+        page.wait_for_timeout(200)
+        thumb = page.locator(f"{KEY} .tip canvas")
+        seen = thumb.evaluate("c => [...c.getContext('2d').getImageData(42, 42, 1, 1).data]")
+        wanted = [i % 8 * 36, i // 8 % 8 * 36, i // 64 % 8 * 36]
+        assert np.abs(np.array(seen[:3]) - wanted).max() < 30, (i, seen, wanted)  # WebP keeps colours roughly
+
+
+def test_hover_and_layer_steps_cost_no_byte(map_page):
+    page = map_page()
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.evaluate("""() => { window.sent = 0; const send = WebSocket.prototype.send;
+      WebSocket.prototype.send = function (data) { window.sent += 1; return send.call(this, data); }; }""")
+    for key in ("ArrowRight", "ArrowRight", "ArrowLeft", "Home"):
+        _key(page, key, settle=700)
+    _hover(page, 33)
+    assert page.evaluate("window.sent") == 0 and asked == []
+
+
+def test_a_box_selects_the_samples_inside_it(map_page):
+    page = map_page()
+    page.get_by_role("button", name="Select with a box").click()
+    (left, bottom), (right, top) = _place(page, 0), _place(page, 2 * SIDE + 3)
+    page.mouse.move(left - 5, bottom + 5)
+    page.mouse.down()
+    page.mouse.move((left + right) / 2, (top + bottom) / 2, steps=3)
+    page.mouse.move(right + 5, top - 5, steps=3)
+    page.mouse.up()
+    page.get_by_text("places 0 1 2 3 20 21 22 23 40 41 42 43").wait_for(timeout=5000)
+    page.get_by_text("layer layer0, sample None, 12 selected").wait_for(timeout=5000)
+    faint = _share(_picture(page), CLASS_COLOURS[3])
+    assert faint < 0.002  # the rest steps back
+    page.get_by_role("button", name="12 of 400 selected").click()
+    page.get_by_text("layer layer0, sample None, 0 selected").wait_for(timeout=5000)
+
+
+def test_a_lasso_selects_what_it_encloses_and_shift_adds(map_page):
+    page = map_page()
+    page.get_by_role("button", name="Select with a lasso").click()
+    for modifier, i in ((None, 5 * SIDE + 5), ("Shift", 12 * SIDE + 12)):
+        x, y = _place(page, i)
+        if modifier:
+            page.keyboard.down(modifier)
+        page.mouse.move(x + 9, y)
+        page.mouse.down()
+        for angle in np.linspace(0, 2 * np.pi, 12):
+            page.mouse.move(x + 9 * np.cos(angle), y + 9 * np.sin(angle))
+        page.mouse.up()
+    page.keyboard.up("Shift")
+    page.get_by_text("places 105 252", exact=True).wait_for(timeout=5000)
+
+
+def test_the_legend_shows_one_class_alone_and_again_all(map_page):
+    page = map_page()
+    chip = page.locator(f"{KEY} .legend button", has_text="two")
+    chip.click()
+    picture = _picture(page)
+    assert _share(picture, CLASS_COLOURS[2]) > 0.002
+    assert all(_share(picture, CLASS_COLOURS[c]) == 0 for c in (0, 1))
+    page.mouse.move(*_place(page, 0))
+    assert not page.locator(f"{KEY} .tip").is_visible()  # what is hidden is not found either
+    chip.click()
+    assert _share(_picture(page), CLASS_COLOURS[0]) > 0.002
+
+
+def test_class_names_are_text_and_nothing_else(map_page):
+    page = map_page()
+    page.locator(f"{KEY} .legend").get_by_text("<b>zero</b>", exact=True).wait_for()
+    assert page.locator(f"{KEY} .legend b").count() == 0
+    _hover(page, 0)
+    assert page.locator(f"{KEY} .tip b").inner_text() == "<b>zero</b>"
+
+
+def test_zoom_and_place_are_kept_from_layer_to_layer(map_page):
+    page = map_page()
+    box = page.locator(f"{KEY} canvas.points").bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.wheel(0, -462)  # exp(0.693) = 2
+    page.wait_for_timeout(200)
+    zoom = float(np.exp(462 * 0.0015))
+    _hover(page, 9 * SIDE + 8, zoom=zoom)
+    _key(page, "ArrowRight")
+    _hover(page, 9 * SIDE + 8, layer=1, zoom=zoom)
+
+
+def test_search_finds_a_sample_by_number_and_a_class_by_name(map_page):
+    page = map_page()
+    find = page.get_by_role("searchbox")
+    find.fill("#1057")
+    find.press("Enter")
+    page.get_by_text("layer layer0, sample 57, 0 selected").wait_for(timeout=5000)
+    ring = page.locator(f"{KEY} circle.pinned")
+    box, (x, y) = page.locator(f"{KEY} canvas.points").bounding_box(), _place(page, 57)
+    assert abs(float(ring.get_attribute("cx")) + box["x"] - x) < 1
+    assert abs(float(ring.get_attribute("cy")) + box["y"] - y) < 1
+    find.fill("thre")
+    find.press("Enter")
+    page.get_by_text("layer layer0, sample 57, 100 selected").wait_for(timeout=5000)
+    find.fill("nobody")
+    page.get_by_text("No class is called nobody.").wait_for(timeout=3000)
+
+
+def test_a_number_colours_by_a_scale_with_its_unit(map_page):
+    page = map_page()
+    page.locator(f"{KEY} select").last.select_option("local ID")
+    page.get_by_text("A number, in units.").wait_for(timeout=5000)
+    picture = _picture(page)
+    assert _share(picture, "#482475") > 0.001
+    _hover(page, 200)
+    page.locator(f"{KEY} .tip").get_by_text(re.compile(r"local ID: 0\.(49|50)")).wait_for(timeout=3000)
+
+
+def test_right_and_wrong_are_counted_from_the_predictions(map_page):
+    page = map_page()
+    page.locator(f"{KEY} select").last.select_option("right or wrong")
+    chip = page.locator(f"{KEY} .legend button", has_text="wrong")
+    chip.wait_for()
+    labels = np.arange(N) % SIDE * 4 // SIDE
+    assert chip.get_attribute("title").startswith(f"{np.sum((np.arange(N) % 10 == 0) & (labels != 3))} samples")
+
+
+def test_space_plays_to_the_last_layer_and_the_page_learns_of_it_when_asked(map_page):
+    page = map_page()
+    _key(page, "Space")
+    page.locator(f"{KEY} output").get_by_text("layer2").wait_for(timeout=8000)
+    page.get_by_role("button", name="Open this layer").click()
+    page.get_by_text("opened layer2").wait_for(timeout=5000)
+
+
+def test_a_drag_turns_a_map_in_space(map_page):
+    page = map_page("?deep")
+    page.locator(f"{KEY} select").first.select_option("PCA 3-D")
+    page.wait_for_timeout(900)
+    before = _picture(page)
+    box = page.locator(f"{KEY} canvas.points").bounding_box()
+    page.mouse.move(box["x"] + 300, box["y"] + 200)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 400, box["y"] + 220, steps=4)
+    page.mouse.up()
+    assert np.mean(np.abs(_picture(page) - before) > 60) > 0.005
+
+
+def test_two_views_of_a_group_share_layer_hover_and_selection(map_page):
+    page = map_page("?twice", height=1700)
+    other = page.locator(".st-key-other-map")
+    _key(page, "ArrowRight")
+    other.locator("output").get_by_text("layer1").wait_for(timeout=3000)
+    _hover(page, 130, layer=1)
+    other.locator(".tip").get_by_text("sample 1130", exact=True).wait_for(timeout=3000)
+    page.locator(f"{KEY} input[type=search]").fill("one")
+    page.locator(f"{KEY} input[type=search]").press("Enter")
+    other.get_by_text("100 of 400 selected").wait_for(timeout=5000)
+
+
+def test_a_context_is_released_whenever_the_map_leaves_the_page(map_page):
+    page = map_page()
+    toggle = page.locator("[data-testid=stCheckbox]").first
+    for _ in range(20):
+        toggle.click()
+        page.locator(f"{KEY} canvas.points").wait_for(state="detached")
+        toggle.click()
+        page.locator(f"{KEY} canvas.points").wait_for()
+    page.wait_for_timeout(300)
+    assert page.evaluate("contexts.length") == 21
+    assert page.evaluate("contexts.filter(gl => !gl.isContextLost()).length") == 1
+    assert _share(_picture(page), CLASS_COLOURS[0]) > 0.002
+
+
+def test_a_lost_context_comes_back_with_its_points(map_page):
+    page = map_page()
+    page.evaluate("window.loser = contexts[0].getExtension('WEBGL_lose_context'); loser.loseContext()")
+    page.wait_for_timeout(200)
+    page.evaluate("loser.restoreContext()")
+    page.wait_for_timeout(500)
+    assert _share(_picture(page), CLASS_COLOURS[0]) > 0.002
+
+
+def test_without_webgl_two_thousand_points_are_drawn_and_that_is_said(map_page):
+    page = map_page("?n=2500&layers=2", webgl=False)
+    page.get_by_text("This browser offers no WebGL: 2,000 of 2,500 points are drawn.").wait_for()
+    assert _share(_picture(page), CLASS_COLOURS[0]) > 0.002
+
+
+def test_on_a_phone_two_fingers_zoom_and_nothing_overflows(map_page):
+    page = map_page(width=390, height=844, scheme="dark")
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    touch = page.context.new_cdp_session(page)
+    touch.send("Emulation.setTouchEmulationEnabled", {"enabled": True, "maxTouchPoints": 2})
+    before = _spread(_picture(page), CLASS_COLOURS[1])[1]
+    box = page.locator(f"{KEY} canvas.points").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    for kind, apart in (("Start", 20), ("Move", 25), ("Move", 30), ("Move", 36), ("End", 0)):
+        points = [{"x": x - apart, "y": y, "id": 1}, {"x": x + apart, "y": y, "id": 2}] if apart else []
+        touch.send("Input.dispatchTouchEvent", {"type": f"touch{kind}", "touchPoints": points})
+    page.wait_for_timeout(300)
+    assert _spread(_picture(page), CLASS_COLOURS[1])[1] > 1.2 * before
+
+
+def test_everything_has_a_name_for_who_cannot_see_it(map_page):
+    page = map_page()
+    label = page.locator(f"{KEY} canvas.points").get_attribute("aria-label")
+    assert re.match("UMAP map of 400 samples in layer layer0, coloured by class", label)
+    slider = page.get_by_role("slider", name="Layer")
+    assert slider.get_attribute("aria-valuetext") == "layer0, 1 of 3"
+    slider.focus()
+    slider.press("ArrowRight")
+    assert slider.get_attribute("aria-valuetext") == "layer1, 2 of 3"
