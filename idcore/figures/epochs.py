@@ -1,0 +1,280 @@
+"""Networks while they learn: the ID of every layer by epoch, beside loss and accuracy."""
+
+import math
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import plotly.graph_objects as go
+
+from idcore.estimators.summary import LayerSummary
+from idcore.figures import theme
+from idcore.record import Layer
+from idcore.spec import Regime
+
+_TICKS = (0, 1, 3, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192)
+_STEP = 500  # ms of an epoch while it plays
+
+
+@dataclass(frozen=True, eq=False)
+class Course:
+    """One training. name: what it learns. rows: numbers of the layers by measured epoch. history: a mapping an epoch
+    with epoch, loss, train_accuracy and test_accuracy. ended: whether there are no epochs to come."""
+
+    name: str
+    regime: Regime
+    layers: Sequence[Layer]
+    rows: Mapping[int, Sequence[LayerSummary]]
+    history: Sequence[Mapping[str, Any]]
+    ended: bool = False
+
+    @property
+    def hidden(self) -> int:
+        """Place of the last hidden layer."""
+        return max(len(self.layers) - 2, 0)
+
+
+def epochs(courses: Sequence[Course]) -> tuple[int, ...]:
+    """The epochs after which at least one of the trainings was measured."""
+    return tuple(sorted({epoch for course in courses for epoch in course.rows}))
+
+
+def shown(course: Course, epoch: int) -> int | None:
+    """The last measured epoch that is not after this one; None where there is none yet."""
+    known = sorted(course.rows)
+    place = bisect_right(known, epoch)
+    return known[place - 1] if place else None
+
+
+def curves_figure(courses: Sequence[Course]) -> go.Figure:
+    """The ID of all layers after an epoch, one curve a training, with a slider over the epochs and a button that plays
+    them; it begins at the latest epoch. Dotted: before the training. A training that ended keeps its last curve."""
+    figure, known = theme.frame(height=550, legend=False), epochs(courses)
+    places = theme.layer_axis(figure, courses[0].layers, "layer")
+    for course in courses:
+        figure.add_trace(_initial(course, places))
+    for course in courses:
+        figure.add_trace(_curve(course, known[-1] if known else 0, places))
+    moving = list(range(len(courses), 2 * len(courses)))
+    figure.frames = [
+        go.Frame(name=str(epoch), data=[_curve(course, epoch, places) for course in courses], traces=moving,
+                 layout={"annotations": [_said(courses, epoch)]})
+        for epoch in known
+    ]  # fmt: skip
+    top = max((row.id + (row.id_err or 0) for c in courses for rows in c.rows.values() for row in rows if row.id),
+              default=10.0)  # fmt: skip
+    figure.update_yaxes(title_text="Intrinsic dimension (TwoNN)", range=[0, 1.08 * top])
+    figure.update_layout(margin={"b": 160, "t": 30 + 20 * (len(courses) + 1)})
+    if known:
+        figure.update_layout(annotations=[_said(courses, known[-1])])
+    if len(known) > 1:
+        figure.update_layout(sliders=[_slider(known)], updatemenus=[_player()])
+    return figure
+
+
+def learning_figure(courses: Sequence[Course], value: str) -> go.Figure:
+    """Over the epochs, spaced as log(1 + epoch): the accuracy on the labels that are learned (solid) and on new samples
+    (dashed), or the loss. value: "accuracy" or "loss"."""
+    figure = theme.frame(height=320)
+    fields = (("train_accuracy", "train", "solid"), ("test_accuracy", "test", "dash"))
+    for course in courses:
+        for field, name, dash in fields if value == "accuracy" else (("loss", "", "solid"),):
+            found = [epoch for epoch in course.history if epoch.get(field) is not None]
+            figure.add_trace(
+                go.Scatter(
+                    name=f"{name}, {course.name}" if name else course.name,
+                    x=[_place(epoch["epoch"]) for epoch in found],
+                    y=[epoch[field] for epoch in found],
+                    customdata=[epoch["epoch"] for epoch in found],
+                    mode="lines+markers" if len(found) < 40 else "lines",
+                    line={"color": theme.REGIME_COLOURS[course.regime], "width": 2.5, "dash": dash},
+                    marker={"size": 5, "symbol": theme.REGIME_SYMBOLS[course.regime]},
+                    hovertemplate=f"{course.name}, epoch %{{customdata}}<br>{name or value} "
+                    f"%{{y:{'.2%' if value == 'accuracy' else '.4g'}}}<extra></extra>",
+                )
+            )
+    _epoch_axis(figure, courses)
+    if value == "accuracy":
+        figure.update_yaxes(title_text="Accuracy", range=[0, 1.03], tickformat=".0%")
+    else:
+        figure.update_yaxes(title_text="Loss (cross-entropy)", rangemode="tozero")
+    return figure
+
+
+def heat_figure(course: Course, most: float | None = None) -> go.Figure:
+    """The ID of every layer (across) after every measured epoch (down). most: end of the colour scale."""
+    known = sorted(course.rows)
+    figure = theme.frame(height=150 + 26 * max(len(known), 3), legend=False)
+    names = [theme.plain(layer.name) for layer in course.layers]
+    rows = [course.rows[epoch] for epoch in known]
+    text = [["–" if row.id is None else f"{row.id:.1f}" for row in line] for line in rows]
+    hover = [[f"<b>{theme.plain(row.layer)}</b>, epoch {epoch}<br>{_number(row)}" for row in line]
+             for epoch, line in zip(known, rows, strict=True)]  # fmt: skip
+    figure.add_trace(
+        go.Heatmap(
+            x=names,
+            y=[str(epoch) for epoch in known],
+            z=[[row.id for row in line] for line in rows],
+            text=text,
+            texttemplate="%{text}",
+            hovertext=hover,
+            hovertemplate="%{hovertext}<extra></extra>",
+            colorscale="Viridis",
+            zmin=0,
+            zmax=most,
+            xgap=1,
+            ygap=1,
+            colorbar={"title": {"text": "ID"}, "thickness": 12, "outlinewidth": 0},
+        )
+    )
+    figure.update_xaxes(showgrid=False, type="category", tickvals=names,
+                        ticktext=[theme.short_name(name) for name in names])  # fmt: skip
+    figure.update_yaxes(showgrid=False, type="category", title_text="After epoch", autorange="reversed")
+    return figure
+
+
+def hidden_figure(courses: Sequence[Course]) -> go.Figure:
+    """The ID of the last hidden layer by epoch, with its bars."""
+    figure = theme.frame(height=320)
+    for course in courses:
+        found = _hidden(course)
+        figure.add_trace(
+            _line(course, course.name, [_place(epoch) for epoch, _ in found], [row for _, row in found],
+                  [[epoch] for epoch, _ in found], "epoch %{customdata[0]}")
+        )  # fmt: skip
+    _epoch_axis(figure, courses)
+    figure.update_yaxes(title_text="ID, last hidden layer", rangemode="tozero")
+    return figure
+
+
+def against_figure(courses: Sequence[Course]) -> go.Figure:
+    """The path of a training in the plane of test accuracy and ID of the last hidden layer, from its first epoch on;
+    some of its points say their epoch."""
+    figure = theme.frame(height=320)
+    for course in courses:
+        known = [one for one in course.history if one.get("test_accuracy") is not None]
+        accuracies: dict[int, float] = {one["epoch"]: one["test_accuracy"] for one in known}
+        found = [(epoch, row) for epoch, row in _hidden(course) if epoch in accuracies]
+        trace = _line(course, course.name, [accuracies[epoch] for epoch, _ in found], [row for _, row in found],
+                      [[epoch] for epoch, _ in found], "epoch %{customdata[0]}, test accuracy %{x:.1%}")  # fmt: skip
+        ends = {found[0][0], found[-1][0]} if found else set()
+        labels = [str(epoch) if epoch in ends else "" for epoch, _ in found]
+        trace.update(mode="lines+markers+text", text=labels, textposition="top center")
+        figure.add_trace(trace)
+    figure.update_xaxes(title_text="Test accuracy", tickformat=".0%", range=[0, 1.05])
+    figure.update_yaxes(title_text="ID, last hidden layer", rangemode="tozero")
+    return figure
+
+
+def _curve(course: Course, epoch: int, places: Mapping[str, float]) -> go.Scatter:
+    here = shown(course, epoch)
+    rows = [row for row in course.rows.get(here, ()) if row.id is not None] if here is not None else []
+    plan = {layer.name: layer for layer in course.layers}
+    about = [[theme.plain(row.layer), theme.shape_text(plan[row.layer]), here] for row in rows]
+    return _line(course, course.name, [places[row.layer] for row in rows], rows, about,
+                 "<b>%{customdata[0]}</b> · %{customdata[1]}<br>after epoch %{customdata[2]}")  # fmt: skip
+
+
+def _initial(course: Course, places: Mapping[str, float]) -> go.Scatter:
+    rows = [row for row in course.rows.get(0, ()) if row.id is not None]
+    return go.Scatter(
+        name=f"{course.name}, before",
+        x=[places[row.layer] for row in rows],
+        y=[row.id for row in rows],
+        mode="lines",
+        line={"color": theme.rgba(theme.REGIME_COLOURS[course.regime], 0.55), "width": 1.5, "dash": "dot"},
+        hoverinfo="skip",
+    )
+
+
+def _line(
+    course: Course, name: str, x: Sequence[float], rows: Sequence[LayerSummary], about: list[list[Any]], where: str
+) -> go.Scatter:
+    colour = theme.REGIME_COLOURS[course.regime]
+    return go.Scatter(
+        name=name,
+        x=list(x),
+        y=[row.id for row in rows],
+        customdata=about,
+        mode="lines+markers",
+        line={"color": colour, "width": 2.5},
+        marker={"size": 9, "symbol": theme.REGIME_SYMBOLS[course.regime]},
+        error_y={"type": "data", "array": [row.id_err or 0.0 for row in rows], "color": colour, "thickness": 1.5,
+                 "width": 4},
+        hovertemplate=f"{name}, {where}<br>ID %{{y:.2f}} ± %{{error_y.array:.2f}}"
+        f"{f', N = {rows[0].n:,}' if rows else ''}<extra></extra>",
+    )  # fmt: skip
+
+
+def _said(courses: Sequence[Course], epoch: int) -> dict[str, Any]:
+    """Above the curves: the epoch, and how well each network does after it."""
+    lines = [f"<b>Epoch {epoch}</b>, dotted: before training" if epoch else "<b>Epoch 0</b>, before training"]
+    for course in courses:
+        here = shown(course, epoch)
+        record = next((one for one in course.history if one["epoch"] == here), None)
+        if here is None:
+            continue
+        did = "before training" if record is None else f"train {record['train_accuracy']:.1%}"
+        if record and record.get("test_accuracy") is not None:
+            did += f", test {record['test_accuracy']:.1%}"
+        ended = course.ended and here == max(course.rows)
+        after = f", {'ended at' if ended else 'epoch'} {here}" if here != epoch else ""
+        colour = theme.REGIME_COLOURS[course.regime]
+        lines.append(f"<span style='color: {colour}'>●</span> {course.name}: {did}{after}")
+    return {"text": "<br>".join(lines), "xref": "paper", "yref": "paper", "x": 0, "y": 1, "xanchor": "left",
+            "yanchor": "bottom", "yshift": 8, "xshift": -48, "align": "left", "showarrow": False, "name": "epoch",
+            "font": {"size": 12}}  # fmt: skip
+
+
+def _slider(known: Sequence[int]) -> dict[str, Any]:
+    steps = [{"label": str(epoch), "method": "animate", "args": [[str(epoch)], _now(0)]} for epoch in known]
+    return {
+        "active": len(known) - 1,
+        "steps": steps,
+        "x": 0,
+        "len": 1,
+        "y": 0,
+        "pad": {"t": 92, "b": 0},
+        "currentvalue": {"visible": False},
+        "bordercolor": theme.NEUTRAL,
+        "bgcolor": theme.FAINT,
+        "activebgcolor": theme.ACCENT,
+        "tickcolor": theme.NEUTRAL,
+        "minorticklen": 0,
+    }
+
+
+def _player() -> dict[str, Any]:
+    play = {"label": "▶", "method": "animate", "args": [None, {**_now(_STEP), "fromcurrent": True}]}
+    pause = {"label": "❚❚", "method": "animate", "args": [[None], _now(0)]}
+    return {"type": "buttons", "direction": "right", "showactive": False, "buttons": [play, pause], "x": 0, "y": 0,
+            "xanchor": "left", "yanchor": "top", "pad": {"t": 38, "r": 8}, "bordercolor": theme.NEUTRAL,
+            "bgcolor": "rgba(0,0,0,0)"}  # fmt: skip
+
+
+def _now(duration: int) -> dict[str, Any]:
+    return {"mode": "immediate", "frame": {"duration": duration, "redraw": True}, "transition": {"duration": 0}}
+
+
+def _hidden(course: Course) -> list[tuple[int, LayerSummary]]:
+    """The last hidden layer after each measured epoch."""
+    found = [(epoch, course.rows[epoch][course.hidden]) for epoch in sorted(course.rows) if course.rows[epoch]]
+    return [(epoch, row) for epoch, row in found if row.id is not None]
+
+
+def _number(row: LayerSummary) -> str:
+    if row.id is None:
+        return theme.plain(row.note)
+    return f"ID {row.id:.2f} ± {row.id_err:.2f}, PC-ID {row.pc_id}, D = {row.units:,}, N = {row.n:,}"
+
+
+def _place(epoch: int) -> float:
+    return math.log2(1 + epoch)
+
+
+def _epoch_axis(figure: go.Figure, courses: Sequence[Course]) -> None:
+    last = max((epoch for course in courses for epoch in (*course.rows, len(course.history))), default=1)
+    ticks = [epoch for epoch in _TICKS if epoch <= max(last, 3)]
+    figure.update_xaxes(title_text="Epoch", tickvals=[_place(epoch) for epoch in ticks], ticktext=list(map(str, ticks)),
+                        range=[-0.15, _place(max(last, 3)) + 0.15])  # fmt: skip

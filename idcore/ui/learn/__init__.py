@@ -1,0 +1,1 @@
+"""The page Learn: `page` is its frame, the other modules are its steps."""

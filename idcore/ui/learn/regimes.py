@@ -1,0 +1,90 @@
+"""Steps 5 and 6: what linear methods see, and what random weights do."""
+
+from collections.abc import Mapping
+from functools import partial
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from idcore.figures import theme
+from idcore.figures.curve import ESTIMATES, id_curve
+from idcore.figures.learn_networks import family_figure
+from idcore.figures.paper import paper_figure
+from idcore.paper import published
+from idcore.spec import Recipe, Untrained
+from idcore.ui import charts, query
+from idcore.ui.learn import networks
+from idcore.ui.query import BOUND, OPTIONS
+from idcore.ui.state import DISCARD, VARIANCE, Measured
+
+VGG, CNN = OPTIONS["net"]
+SEEDS = 5
+
+
+def linear(touch: DeltaGenerator, figures: DeltaGenerator) -> None:
+    """PC-ID and linearised ID beside the ID."""
+    with touch:
+        variance = st.slider("Variance held by the PC-ID", 0.5, 0.99, VARIANCE, 0.01, format="percent", key="variance",
+                             **BOUND)  # fmt: skip
+        query.drawn("variance")
+        shown = st.pills("Estimates", ESTIMATES, selection_mode="multi", default=ESTIMATES, key="estimates", **BOUND)
+    with figures:
+        jobs = {"the trained network": networks.job(Recipe())}
+        networks.follow(jobs, partial(_linear, shown, variance), variance=variance)
+
+
+def _linear(shown: list[str], variance: float, found: Mapping[str, Measured]) -> None:
+    (measured,) = found.values()
+    if not measured.layers:
+        st.skeleton(height=430)
+        return
+    with st.container(border=True):
+        figure = id_curve(measured.rows, measured.layers, "trained", log=True, shown=shown, variance=variance)
+        told = [f"{row.layer}: ID {row.id:.1f}, PC-ID {row.pc_id}" for row in measured.rows if row.id and row.pc_id]
+        charts.show(figure, "linear", alt="; ".join(told) or "Nothing is measured yet")
+        st.caption(_context())
+
+
+def untrained(touch: DeltaGenerator, figures: DeltaGenerator) -> None:
+    """The same network with random weights."""
+    with touch:
+        net = st.segmented_control("Network", OPTIONS["net"], default=CNN, required=True, key="net", **BOUND)
+        seed = 0
+        if net == CNN:
+            seed = st.slider(
+                "Random weights", 0, SEEDS - 1, 0, key="wseed", help="The seed they are drawn with.", **BOUND
+            )
+    with figures:
+        if net == VGG:
+            _published()
+        else:
+            jobs = {"trained": networks.job(Recipe()), "untrained": networks.job(Untrained(int(seed)))}
+            networks.follow(jobs, _untrained)
+
+
+def _untrained(found: Mapping[str, Measured]) -> None:
+    layers = next((one.layers for one in found.values() if one.layers), ())
+    if not layers:
+        st.skeleton(height=430)
+        return
+    with st.container(border=True):
+        curves = {name: one.rows for name, one in found.items() if one.rows}
+        colours = {name: theme.REGIME_COLOURS[one.request.network.regime] for name, one in found.items()}
+        told = [
+            f"{name}, last hidden layer: {one.rows[-2].id or 0:.1f}" for name, one in found.items() if len(one.rows) > 1
+        ]
+        figure = family_figure(curves, layers, colours, chosen=tuple(curves))
+        charts.show(figure, "untrained", alt="ID by layer. " + "; ".join(told))
+        st.caption(_context())
+
+
+def _published() -> None:
+    with st.container(border=True):
+        figure = published.figure("5c")
+        charts.show(paper_figure(figure, {}, {}, log=True), "published-5c", alt=figure.title)
+        st.caption("VGG-16 on photographs, as published: Ansuini et al. 2019, figure 5c.")
+
+
+def _context() -> str:
+    n = networks.SAMPLES.n
+    return f"N = {n:,} digits not used in training; largest {DISCARD:.0%} of μ left out; bars: one standard error."

@@ -1,0 +1,81 @@
+"""Step 1: clouds whose dimension is known."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from idcore.figures.learn import cloud_figure, curl_figure
+from idcore.learn.manifolds import MOST_DIMENSIONS, SHAPES, cloud, true_dimension
+from idcore.learn.measure import measure
+from idcore.ui import address, charts
+from idcore.ui.query import BOUND
+
+N = 1000
+CURLS = tuple(i / 10 for i in range(11))
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """A cloud and what is estimated of it."""
+
+    points: np.ndarray
+    colours: np.ndarray
+    id: float
+    stderr: float
+    pc_id: int
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def seen(name: str, parameter: float, noise: float) -> Seen:
+    """Made and measured once."""
+    points, colours = cloud(name, N, parameter, noise)
+    found = measure(points)
+    return Seen(points, colours, found.fit.id, found.fit.stderr, found.pc_id)
+
+
+def step(touch: DeltaGenerator, figures: DeltaGenerator) -> None:
+    """Choose a shape, curl it, add noise; see both estimates."""
+    with touch:
+        name = address.select("Shape", list(SHAPES), lambda one: SHAPES[one].title, "shape", "sheet", widget=st.pills,
+                              required=True)  # fmt: skip
+        parameter = _parameter(name)
+        help = "Standard deviation in every direction, as a share of the size of the cloud."
+        noise = st.slider("Noise", 0.0, 0.1, 0.0, 0.01, format="percent", key="jitter", help=help, **BOUND)
+    found, true = seen(name, parameter, noise), true_dimension(name, parameter)
+    with figures, st.container(border=True):
+        _numbers(found, true, noise)
+        alt = f"{SHAPES[name].title}: {N:,} points of dimension {true}, TwoNN {found.id:.1f}, PC-ID {found.pc_id}"
+        charts.show(cloud_figure(found.points, found.colours), "cloud", alt=alt)
+        space = found.points.shape[1]
+        if space > 3:
+            st.caption(f"{space} dimensions cannot be drawn: these are the first three of {space} coordinates.")
+        if name == "sheet":
+            _curled(parameter, noise)
+
+
+def _parameter(name: str) -> float:
+    if name == "sheet":
+        return st.slider("Curl", 0.0, 1.0, 1.0, 0.1, key="curl", **BOUND)
+    if SHAPES[name].dimension:
+        return 1.0
+    return float(st.slider("True dimension", 1, MOST_DIMENSIONS, 3, key="d", **BOUND))
+
+
+def _numbers(found: Seen, true: int, noise: float) -> None:
+    space = found.points.shape[1]
+    blurred = "without the noise" if noise else f"of a cloud in {space} dimensions"
+    with st.grid(3, min_column_width=140, gap="small"):
+        st.metric("True", str(true), help=f"How many numbers say where a point lies, {blurred}.")
+        st.metric("TwoNN", f"{found.id:.2f} ± {found.stderr:.2f}",
+                  help=f"N = {N:,}, the largest tenth of μ left out; ± one standard error.")  # fmt: skip
+        st.metric("PC-ID", str(found.pc_id), help=f"Straight directions that hold 90 % of the variance, of {space}.")
+
+
+def _curled(curl: float, noise: float) -> None:
+    along = [seen("sheet", one, noise) for one in CURLS]
+    figure = curl_figure(CURLS, [one.id for one in along], [one.pc_id for one in along], curl)
+    ends = f"from {along[0].id:.2f} to {along[-1].id:.2f}"
+    alt = f"While the sheet is curled, TwoNN goes {ends}, PC-ID from {along[0].pc_id} to {along[-1].pc_id}"
+    charts.show(figure, "curl", alt=alt)

@@ -1,0 +1,109 @@
+"""Step 2: how TwoNN works, in four parts."""
+
+import numpy as np
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from idcore.estimators import twonn
+from idcore.figures import learn
+from idcore.figures.fit import fit_figure
+from idcore.learn.manifolds import cloud
+from idcore.learn.measure import DIMENSIONS, AtScale, by_scale, estimated, nearest
+from idcore.record import Neighbours
+from idcore.ui import charts
+from idcore.ui.query import BOUND, OPTIONS
+
+FEW, N, MOST = 200, 1000, 2000
+SIZES = (500, 2000)
+SPACE = 3
+
+
+def step(touch: DeltaGenerator, figures: DeltaGenerator) -> None:
+    """One of four parts."""
+    with touch:
+        part = st.segmented_control("Part", OPTIONS["part"], default="one point", required=True, key="part",
+                                    label_visibility="collapsed", **BOUND)  # fmt: skip
+    place = figures.container(border=True)
+    {"one point": _one, "all points": _all, "scale": _scale, "limits": _limits}[part](touch, place)
+
+
+@st.cache_resource(max_entries=40, show_spinner=False)
+def _cloud(name: str, n: int, parameter: float) -> tuple[np.ndarray, Neighbours]:
+    points, _ = cloud(name, n, parameter)
+    return points, nearest(points)
+
+
+@st.cache_data(max_entries=40, show_spinner=False)
+def _scales(noise: float) -> tuple[AtScale, ...]:
+    return by_scale(cloud("plane", MOST, 0.0, noise)[0])
+
+
+@st.cache_data(max_entries=8, show_spinner="Measuring clouds of up to 50 dimensions …")
+def _estimated(name: str, n: int) -> tuple[float, ...]:
+    return estimated(name, n)
+
+
+def _one(touch: DeltaGenerator, place: DeltaGenerator) -> None:
+    points, table = _cloud("cube", FEW, 2)
+    with touch:
+        # Those near the middle, which are seen with all that surrounds them.
+        inside = np.flatnonzero(np.abs(points - 0.5).max(axis=1) < 0.32)
+        at = st.slider("Point", 1, 30, 1, key="point", **BOUND)
+    chosen = int(inside[at - 1])
+    r1, r2 = table.distances[chosen]
+    with place:
+        with st.grid(3, min_column_width=90, gap="small"):
+            st.metric("r₁", f"{r1:.3f}")
+            st.metric("r₂", f"{r2:.3f}")
+            st.metric("μ = r₂ / r₁", f"{r2 / r1:.2f}")
+        alt = f"A point among {FEW} in the plane, its two nearest neighbours, and the circles through them"
+        charts.show(learn.circles_figure(points, chosen, table), "circles", alt=alt)
+        st.caption("Each point has its own μ, from just above 1 to far more. Only ratios count, not the unit.")
+
+
+def _all(touch: DeltaGenerator, place: DeltaGenerator) -> None:
+    with touch:
+        d = st.slider("True dimension", 1, 20, 2, key="patch", **BOUND)
+        discard = st.slider("Left out: the largest", 0.0, 0.5, 0.1, 0.05, format="percent", key="tail", **BOUND)
+    fit = twonn.from_neighbours(_cloud("cube", N, d)[1], discard)
+    with place:
+        charts.show(learn.ratios_figure(fit, d), "ratios", alt=f"How often each μ occurs among {N:,} points")
+        alt = f"The ratios of {N:,} points on a line through the origin of slope {fit.id:.2f}"
+        charts.show(fit_figure(fit, "trained"), "learn-fit", alt=alt)
+        st.caption(f"TwoNN {fit.id:.2f} ± {fit.stderr:.2f}, true {d}: a hypercube, N = {N:,}, R² {fit.r2:.3f}.")
+
+
+def _scale(touch: DeltaGenerator, place: DeltaGenerator) -> None:
+    with touch:
+        noise = st.slider("Noise", 0.0, 0.05, 0.02, 0.005, format="%.3f", key="blur",
+                          help="Standard deviation as a share of the size of the cloud.", **BOUND)  # fmt: skip
+        n = int(st.select_slider("N", OPTIONS["points"], str(MOST), key="points", **BOUND))
+    noisy, clean = _scales(noise), _scales(0.0)
+    here = next(point for point in noisy if point.n == n)
+    with place:
+        st.metric(f"TwoNN at N = {n:,}", f"{here.id:.2f} ± {here.sd:.2f}",
+                  help="Mean over disjoint random blocks of that size; ± their standard deviation.")  # fmt: skip
+        figure = learn.toy_scale_figure(noisy, clean, 2, SPACE, n)
+        charts.show(figure, "toy-scale", alt=f"TwoNN of a noisy sheet against N: {here.id:.2f} at N = {n:,}")
+        st.caption("A flat sheet in space, blurred in all three directions. The more points, the closer they lie; at "
+                   "the scale of the noise the sheet fills space. 2 and 3 are right, each at its scale.")  # fmt: skip
+
+
+def _limits(touch: DeltaGenerator, place: DeltaGenerator) -> None:
+    with touch:
+        name = st.segmented_control("Cloud", OPTIONS["limits"], default="cube", required=True, key="limits", **BOUND)
+        d = int(st.select_slider("True dimension", OPTIONS["high"], "20", key="high", **BOUND))
+    with place:
+        found = {n: _estimated(name, n) for n in SIZES}
+        at = DIMENSIONS.index(d)
+        with st.grid(3, min_column_width=90, gap="small"):
+            for n, ids in found.items():
+                st.metric(
+                    f"N = {n:,}", f"{ids[at]:.1f}", f"{ids[at] / d - 1:+.0%}", delta_color="off", delta_arrow="off"
+                )
+        charts.show(learn.limits_figure(DIMENSIONS, found), "limits", alt=_told(d, found, at))
+        st.caption(f"{_told(d, found, at)}. One cloud for each dot.")
+
+
+def _told(d: int, found: dict[int, tuple[float, ...]], at: int) -> str:
+    return f"{d} true dimensions: TwoNN says " + ", ".join(f"{ids[at]:.1f} (N = {n:,})" for n, ids in found.items())

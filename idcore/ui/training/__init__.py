@@ -1,0 +1,1 @@
+"""The page Train: choose a training, watch it learn."""

@@ -1,0 +1,211 @@
+"""The page Train from top to bottom: the trainings, the curves of all layers, loss and accuracy, heat maps, maps."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from idcore import watched
+from idcore.figures import epochs, theme
+from idcore.spec import Recipe
+from idcore.ui import charts, export, query, words, work
+from idcore.ui.explain import how_to_read
+from idcore.ui.training import course, maps, numbers
+from idcore.ui.training.controls import Plan
+from idcore.ui.training.course import Stand
+
+
+def show(plan: Plan) -> None:
+    """Draw the page; what changes while a network learns is drawn again and again until it has ended."""
+    found = course.stands(plan.jobs)
+    _header(plan, found)
+    if all(one.found is None and not one.now.active and one.now.state != "failed" for one in found):
+        _empty(plan)
+        return
+    active = any(one.now.active for one in found)
+    st.fragment(_live, run_every=work.POLL if active else None, key="watch")(plan, active)
+
+
+def _header(plan: Plan, found: Sequence[Stand]) -> None:
+    job = found[0].job
+    recipe = job.network.weights
+    assert isinstance(recipe, Recipe)
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        with st.container(width="content", gap="xsmall"):
+            st.title(f"{words.network_title(job.network)}, learning")
+            names = " and ".join(course.name(one.job) for one in found)
+            said = [
+                f"{words.data_name(recipe.dataset)}, {names}",
+                f"{recipe.optimiser.title()}, learning rate {recipe.learning_rate:g}, batches of {recipe.batch_size}",
+                f"seed {recipe.seed}",
+                *words.perturbations(job.data),
+                f"measured on {job.data.n:,} test images, seed {job.data.seed}",
+            ]
+            st.caption(" · ".join(said))
+        with st.container(horizontal=True, width="content"):
+            export.copy_link()
+            numbers.export(found)
+
+
+def _empty(plan: Plan) -> None:
+    """Nothing has been trained yet: what would happen, and the button that starts it."""
+    job = next(iter(plan.jobs.values()))
+    recipe = job.network.weights
+    assert isinstance(recipe, Recipe)
+    marks = watched.epochs(recipe.epochs)
+    with st.container(border=True):
+        st.subheader("Watch it learn")
+        st.markdown(
+            "The network starts from random weights and sees all training images once in every epoch. After "
+            f"{', '.join(map(str, marks[:7]))}, … epochs, and at the end, its layers are measured on "
+            f"{job.data.n:,} images it is not trained on. You see the curve of the intrinsic dimension form, layer by "
+            "layer, beside loss and accuracy."
+        )
+        for one in plan.jobs.values():
+            st.caption(words.training_words(one.network))
+        with st.container(horizontal=True):
+            st.button("Start training", type="primary", icon=":material/play_arrow:", key="begin",
+                      on_click=course.begin, args=(plan.jobs,))  # fmt: skip
+            if len(plan.jobs) < len(plan.both):
+                st.button("True and shuffled labels, side by side", icon=":material/splitscreen_right:",
+                          key="begin-both", on_click=course.begin, args=(plan.both,))  # fmt: skip
+
+
+def _live(plan: Plan, polled: bool) -> None:
+    """polled: this runs again and again until all trainings have ended."""
+    found = course.stands(plan.jobs)
+    if polled and not any(one.now.active for one in found):
+        st.rerun()
+    for column, one in zip(st.columns(len(found), gap="medium"), found, strict=True):
+        with column:
+            _training(one)
+    courses = [one.course for one in found]
+    begun = [one for one in courses if one.layers]
+    if begun:
+        _curves(begun, found)
+    else:
+        st.skeleton(height=430)
+    if any(one.history for one in courses):
+        _learning(courses)
+    if begun and any(one.rows for one in begun):
+        _heat(begun)
+        _hidden(begun)
+        maps.show([one for one in found if one.found is not None])
+
+
+def _training(one: Stand) -> None:
+    """How far a training is, its numbers, and what can be done about it."""
+    key, last = one.regime, one.history[-1] if one.history else None
+    with st.container(border=True, height="stretch"):
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            colour = theme.REGIME_COLOURS[one.regime]
+            st.html(f'<strong style="color: {colour}">●</strong> <strong>{course.name(one.job).capitalize()}</strong>')
+            _actions(one)
+        with st.grid(4, min_column_width=88, gap="small"):
+            st.metric("Epoch", f"{one.epoch}" if last or one.found else "–")
+            st.metric("Train accuracy", f"{last['train_accuracy']:.1%}" if last else "–")
+            st.metric("Test accuracy", f"{last['test_accuracy']:.1%}" if last else "–")
+            st.metric("Last hidden ID", _hidden_words(one))
+        if one.now.active:
+            recipe = one.job.network.weights
+            assert isinstance(recipe, Recipe)
+            st.progress(min(one.now.done / one.now.total, 1.0) if one.now.total else 0.0,
+                        text=query.escaped(work.sentence(one.now)))  # fmt: skip
+        elif one.now.state == "failed":
+            work.show_end(one.job, one.now, key)
+        if one.found is not None and one.found.measuring:
+            st.caption(_cost(one))
+
+
+def _actions(one: Stand) -> None:
+    with st.container(horizontal=True, width="content"):
+        if one.now.active:
+            st.button("Pause", key=f"pause-{one.regime}", icon=":material/pause:", on_click=work.cancel,
+                      args=([one.job],))  # fmt: skip
+        elif one.complete:
+            st.caption(f":material/check: ended after epoch {one.epoch}")
+        elif one.now.state != "failed":
+            started = one.found is not None
+            st.button("Resume" if started else "Start", key=f"resume-{one.regime}", type="primary",
+                      icon=":material/play_arrow:", on_click=course.begin, args=({one.regime: one.job},))  # fmt: skip
+            if started:
+                st.button("Discard", key=f"discard-{one.regime}", icon=":material/delete:", on_click=numbers.discard,
+                          args=(one.job,), help="Forget what this training has learned so far.")  # fmt: skip
+
+
+def _hidden_words(one: Stand) -> str:
+    if one.found is None or not one.found.rows:
+        return "–"
+    epoch = max(one.found.rows)
+    row = next((row for row in one.found.rows[epoch] if row.layer == one.found.last_hidden), None)
+    return "–" if row is None or row.id is None else f"{row.id:.1f} ± {row.id_err:.1f}"
+
+
+def _cost(one: Stand) -> str:
+    """What measuring cost beside training, and at which epochs."""
+    assert one.found is not None
+    measuring, training = sum(one.found.measuring.values()), sum(epoch["seconds"] for epoch in one.history)
+    share = f", {measuring / training:.0%} of it" if training else ""
+    return (
+        f"Training {training:.1f} s, measuring {measuring:.1f} s{share}: {len(one.found.layers)} layers at "
+        f"{len(one.found.rows)} epochs. The ID of {one.found.last_hidden} is of epoch {max(one.found.rows)}."
+        if one.found.rows
+        else ""
+    )
+
+
+def _curves(begun: Sequence[epochs.Course], found: Sequence[Stand]) -> None:
+    with st.container(border=True):
+        st.subheader("Intrinsic dimension of all layers")
+        if not any(one.rows for one in begun):
+            st.skeleton(height=430)
+            return
+        charts.show(epochs.curves_figure(begun), "epochs", alt=_alt(begun))
+        st.caption(
+            f"TwoNN, N = {found[0].job.data.n:,} test images; largest {watched.DISCARD:.0%} of μ discarded; bars are "
+            "one standard error. Drag the slider or press ▶: nothing is computed again."
+        )
+        how_to_read("watch")
+
+
+def _alt(begun: Sequence[epochs.Course]) -> str:
+    said = []
+    for one in begun:
+        for epoch in dict.fromkeys((min(one.rows), max(one.rows))) if one.rows else ():
+            ids = ", ".join(f"{row.layer} {row.id:.1f}" for row in one.rows[epoch] if row.id is not None)
+            said.append(f"{one.name} after epoch {epoch}: {ids}")
+    return f"Intrinsic dimension by layer; {'; '.join(said)}"
+
+
+def _learning(courses: Sequence[epochs.Course]) -> None:
+    with_history = [one for one in courses if one.history]
+    ends = "; ".join(
+        f"{one.name}, epoch {one.history[-1]['epoch']}: loss {one.history[-1]['loss']:.3g}, train accuracy "
+        f"{one.history[-1]['train_accuracy']:.1%}, test accuracy {one.history[-1]['test_accuracy']:.1%}"
+        for one in with_history
+    )
+    left, right = st.columns(2, gap="medium")
+    for place, value in ((left, "accuracy"), (right, "loss")):
+        with place, st.container(border=True, height="stretch"):
+            st.subheader(value.capitalize())
+            charts.show(epochs.learning_figure(with_history, value), value, alt=f"{value} by epoch; {ends}")
+
+
+def _heat(begun: Sequence[epochs.Course]) -> None:
+    measured = [one for one in begun if one.rows]
+    most = max((row.id for one in measured for rows in one.rows.values() for row in rows if row.id), default=None)
+    for place, one in zip(st.columns(len(measured), gap="medium"), measured, strict=True):
+        with place, st.container(border=True, height="stretch"):
+            st.subheader(f"Layer by epoch, {one.name}")
+            figure = epochs.heat_figure(one, most)
+            charts.show(figure, f"heat-{one.regime}", alt=f"Heat map, layers across, epochs down. {_alt([one])}")
+
+
+def _hidden(begun: Sequence[epochs.Course]) -> None:
+    name = begun[0].layers[begun[0].hidden].name
+    left, right = st.columns(2, gap="medium")
+    with left, st.container(border=True, height="stretch"):
+        st.subheader("Last hidden layer by epoch")
+        charts.show(epochs.hidden_figure(begun), "hidden", alt=f"ID of {name} by epoch; {_alt(begun)}")
+    with right, st.container(border=True, height="stretch"):
+        st.subheader("Against test accuracy")
+        charts.show(epochs.against_figure(begun), "against", alt=f"ID of {name} against test accuracy, by epoch")
