@@ -27,12 +27,43 @@ page = st.navigation(
             "pages/compare.py",
             title="Compare",
             icon=":material/stacked_line_chart:",
-            help="Trained, untrained and shuffled: the same samples through three networks.",
+            help="Pretrained, trained, untrained and shuffled: the same samples through the same network.",
+        ),
+        st.Page(
+            "pages/train.py",
+            title="Train",
+            icon=":material/model_training:",
+            help="Watch a network learn: the dimension of every layer, epoch by epoch.",
+        ),
+        st.Page(
+            "pages/learn.py",
+            title="Learn",
+            icon=":material/school:",
+            help="Nine steps: what a dimension is, and how networks change it.",
+        ),
+        st.Page(
+            "pages/data.py",
+            title="Data",
+            icon=":material/database:",
+            help="Data sets, and what you bring along: images, representations, weights.",
+        ),
+        st.Page(
+            "pages/paper.py",
+            title="Paper",
+            icon=":material/menu_book:",
+            help="Each figure of Ansuini et al. 2019: published, and measured here.",
+        ),
+        st.Page(
+            "pages/system.py",
+            title="System",
+            icon=":material/monitor_heart:",
+            help="Jobs, workers, devices, the store, versions.",
         ),
     ],
-    position="top",
+    position="hidden" if st.query_params.get("hide") == "controls" else "top",
 )
 query.look()
-with st.sidebar:
-    st.session_state["choice"] = sidebar.choose(page.title == "Explore", state.devices())
+if page.title in ("Explore", "Compare"):
+    with st.sidebar:
+        st.session_state["choice"] = sidebar.choose(page.title == "Explore", state.devices())
 page.run()

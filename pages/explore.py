@@ -1,129 +1,98 @@
 """Explore: choose, run and read one network."""
 
+import re
+
 import streamlit as st
 
-from idcore.figures.curve import ESTIMATES, id_curve
-from idcore.jobs import Status
 from idcore.record import Layer
 from idcore.spec import ProfileJob
 from idcore.ui import (
+    by_class,
     certificate,
-    charts,
+    curve,
     depth,
     estimators,
     export,
     guard,
     layer,
     maps,
+    placing,
+    probes,
     query,
+    reading,
     scale,
     state,
     words,
     work,
 )
-from idcore.ui.explain import how_to_read
-from idcore.ui.query import OPTIONS
-from idcore.ui.sidebar import BOUND, Choice
+from idcore.ui.choice import Choice
+from idcore.ui.query import BOUND
 
 
 def main(choice: Choice) -> None:
     query.show_notices()
+    if choice.unread:
+        reading.read_first(choice.data.dataset)
+        return
+    work.only(choice.requests())
+    if choice.classes:
+        _by_class(choice)
+        return
     request = choice.request()
     job = ProfileJob(request, choice.layers)
     now = work.ensure(job, choice)
     measured = state.measured(request, choice.layers, layer.discard(), layer.variance())
-    _header(choice, measured)
-    curve = st.container(border=True)
+    _header(choice, measured, [measured])
+    place = st.container(border=True)
     chosen = _pick(measured)
-    st.session_state["ready"] = _ready(measured)
-    with curve:
+    st.session_state["ready"] = curve.ready(measured)
+    with place:
         poll = work.POLL if now.active else None
-        st.fragment(_curve, run_every=poll, key="curve")(choice, job, now.active)
+        st.fragment(curve.curve_view, run_every=poll, key="curve")(choice, job, now.active)
     if chosen is not None:
         _details(measured, chosen, choice.device, polling=now.active)
 
 
-def _header(choice: Choice, measured: state.Measured) -> None:
+def _by_class(choice: Choice) -> None:
+    """Each class measured by itself; below the curve, the layer of one of them."""
+    if len(choice.classes) > by_class.MOST:
+        st.info(f"Choose up to {by_class.MOST} classes for an ID of each; {len(choice.classes):,} are chosen.")
+        return
+    jobs = by_class.jobs(choice)
+    active = [work.ensure(job, choice).active for job in jobs.values()]
+    found = by_class.measured(choice)
+    shown = by_class.shown(choice)
+    _header(choice, found[shown], list(found.values()))
+    place = st.container(border=True)
+    by_class.pick(choice)
+    chosen = _pick(found[shown])
+    st.session_state["ready"] = by_class.ready(choice, found)
+    with place:
+        poll = work.POLL if any(active) else None
+        st.fragment(by_class.curve_view, run_every=poll, key="curve")(choice, any(active))
+    if chosen is not None:
+        _details(found[shown], chosen, choice.device, polling=any(active))
+
+
+def _header(choice: Choice, measured: state.Measured, all: list[state.Measured]) -> None:
+    """measured: what the words speak of. all: what is exported."""
     request = measured.request
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         with st.container(width="content", gap="xsmall"):
             st.title(f"{words.network_title(request.network)}, {words.regime_words(request.network)}")
-            st.caption(words.sample_words(request) + (f" · {words.run_words(measured.run)}" if measured.run else ""))
+            st.caption(by_class.sample_words(choice) if choice.classes else words.sample_words(request))
+            if measured.run and not choice.classes:
+                st.caption(words.run_words(measured.run))
             if measured.run and measured.run.estimate and not measured.complete:
-                st.caption(measured.run.estimate)
+                st.caption(query.escaped(measured.run.estimate))
         with st.container(horizontal=True, width="content"):
             export.copy_link()
-            rows = {request: measured.rows}
+            rows = {one.request: one.rows for one in all}
             export.export(rows, choice.layers, layer.discard(), layer.variance(), "explore")
 
 
-def _curve(choice: Choice, job: ProfileJob, polled: bool) -> None:
-    """The ID curve and the job behind it. polled: whether this runs again and again; the end of the job, and the
-    first sight of the layers, start the whole page again."""
-    request = job.request
-    measured = state.measured(request, choice.layers, layer.discard(), layer.variance())
-    now = work.status(job) if polled else Status("done") if measured.complete else work.status(job)
-    if polled and (not now.active or _ready(measured) != st.session_state["ready"]):
-        st.rerun()
-    _toolbar()
-    if now.active:
-        work.show_progress(job, now, "profile")
-    elif work.to_train(job, now):
-        work.offer([job], choice.device)
-    elif now.state in work.ENDED:
-        work.show_end(job, now, "profile", choice.device)
-    if not measured.layers:
-        if now.active and not now.history:
-            st.skeleton(height=430)
-        return
-    figure = id_curve(
-        measured.rows,
-        measured.layers,
-        request.network.regime,
-        x=st.session_state["x"],
-        log=st.session_state["axis"] == "log",
-        shown=st.session_state["estimates"],
-        selected=st.session_state.get("layer"),
-        discard=layer.discard(),
-        variance=layer.variance(),
-    )
-    charts.show(figure, "curve", alt=_alt(measured), on_select=_select)
-    st.caption(
-        f"N = {request.data.n:,}; largest {layer.discard():.0%} of μ discarded; bars are one standard error. "
-        "Click a point to open its layer."
-    )
-    how_to_read("curve")
-
-
-def _toolbar() -> None:
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.subheader("Intrinsic dimension by layer")
-        with st.container(horizontal=True, width="content"):
-            st.pills("Estimates", ESTIMATES, selection_mode="multi", default=ESTIMATES, key="estimates",
-                     label_visibility="collapsed", **BOUND)  # fmt: skip
-            for label, key in (("Horizontal axis", "x"), ("Vertical axis", "axis")):
-                options = OPTIONS[key]
-                st.segmented_control(
-                    label, options, default=options[0], required=True, key=key, label_visibility="collapsed", **BOUND
-                )
-
-
-def _ready(measured: state.Measured) -> tuple[bool, bool]:
-    """What the page below the curve can show: the list of layers, the chosen layer."""
-    return bool(measured.layers), st.session_state.get("layer") in {row.layer for row in measured.rows}
-
-
-def _alt(measured: state.Measured) -> str:
-    ids = [f"{row.layer} {row.id:.1f}" for row in measured.rows if row.id is not None]
-    return f"Intrinsic dimension by layer: {', '.join(ids) or 'nothing measured yet'}"
-
-
-def _select() -> None:
-    """A click on the curve: its layer becomes the chosen one, in the address too."""
-    name = charts.clicked_layer(st.session_state["curve-chart"]["selection"])
-    if name is not None:
-        st.session_state["layer"] = name
-        st.rerun()
+_BUTTONS = 12  # more layers than these are chosen from a list,
+_PLAIN = re.compile(r"[\w.#…-]{1,24}")  # and so are other names: a list shows them as they are, a button as Markdown
 
 
 def _pick(measured: state.Measured) -> Layer | None:
@@ -135,16 +104,18 @@ def _pick(measured: state.Measured) -> Layer | None:
     query.check_layer(names)
     if st.session_state.get("layer", names[0]) not in plan:
         del st.session_state["layer"]
-    name = st.segmented_control(
-        "Layer", names, default=names[max(len(names) - 2, 0)], required=True, key="layer", **BOUND
-    )
+    last = names[max(len(names) - 2, 0)]
+    if len(names) > _BUTTONS or not all(map(_PLAIN.fullmatch, names)):
+        name = st.selectbox("Layer", names, index=names.index(last), key="layer", filter_mode="contains", **BOUND)
+    else:
+        name = st.segmented_control("Layer", names, default=last, required=True, key="layer", **BOUND)
     return plan[name]
 
 
 def _details(measured: state.Measured, chosen: Layer, device: str, polling: bool) -> None:
     request = measured.request
     if state.geometry(request, chosen.name) is None:
-        st.caption(f"{chosen.name} is not measured yet.")
+        st.caption(query.escaped(f"{chosen.name} is not measured yet."))
         if polling:
             st.skeleton(height=360)
         return
@@ -166,11 +137,14 @@ def _details(measured: state.Measured, chosen: Layer, device: str, polling: bool
     with right, st.container(border=True, height="stretch"):
         certificate.certificate_view(request, chosen)
     with st.container(border=True):
-        waiting = maps.waiting(request, chosen.name, device)
+        waiting = maps.waiting(measured, device)
         poll = work.POLL if waiting else None
         st.fragment(maps.map_view, run_every=poll, key="map-view")(measured, chosen, device, waiting)
+    placing.place_view(measured, chosen.name, device)
     with st.container(border=True):
-        st.fragment(depth.depth_view, key="depth")(measured)
+        probing = probes.active([measured])
+        poll = work.POLL if probing else None
+        st.fragment(depth.depth_view, run_every=poll, key="depth-view")(measured, probing)
 
 
 guard.through_app()

@@ -6,15 +6,17 @@ import numpy as np
 import pytest
 
 from idcore.estimators import twonn
+from idcore.estimators.protocol import mean_and_spread
 from idcore.estimators.spectrum import Spectrum
 from idcore.estimators.summary import LayerSummary, summarise
 from idcore.figures import theme
-from idcore.figures.compare import compare_figure
-from idcore.figures.curve import id_curve
+from idcore.figures.compare import Curve, compare_figure
+from idcore.figures.curve import class_curve, id_curve
 from idcore.figures.fit import fit_figure
 from idcore.figures.projection import projection_figure
 from idcore.figures.spectrum import spectrum_figure
 from idcore.figures.training import training_figure
+from idcore.paper import published
 from idcore.record import Layer
 from idcore.spec import REGIMES
 from tests.build_record import brute_geometry
@@ -60,14 +62,15 @@ def test_a_regime_has_its_colour_in_every_figure(regime, geometry):
     fit = twonn.fit(*geometry.neighbours.distances[:, :2].T)
     colour = theme.REGIME_COLOURS[regime]
     assert _trace(id_curve(ROWS, LAYERS, regime), "TwoNN")["line"]["color"] == colour
-    assert _trace(compare_figure({regime: ROWS}, LAYERS), regime)["line"]["color"] == colour
+    assert _trace(compare_figure([Curve(regime, regime, LAYERS, ROWS)]), regime)["line"]["color"] == colour
     assert _trace(fit_figure(fit, regime), "fitted")["marker"]["color"] == colour
     assert _trace(spectrum_figure(Spectrum(geometry.eigenvalues), regime), "first")["line"]["color"] == colour
     assert _trace(training_figure([], regime), "train accuracy")["line"]["color"] == colour
 
 
 def test_regimes_differ_in_colour_and_in_symbol():
-    assert len(set(theme.REGIME_COLOURS.values())) == len(set(theme.REGIME_SYMBOLS.values())) == len(REGIMES)
+    assert set(theme.REGIME_COLOURS) == set(theme.REGIME_SYMBOLS) == {*REGIMES, "elsewhere"}
+    assert len(set(theme.REGIME_COLOURS.values())) == len(set(theme.REGIME_SYMBOLS.values())) == len(REGIMES) + 1
 
 
 def _contrast(colour: str, other: str) -> float:
@@ -119,6 +122,34 @@ def test_a_layer_without_a_number_is_left_out_and_the_others_stay_in_their_place
 
 def test_the_places_of_the_layers_do_not_depend_on_the_order_of_arrival():
     assert id_curve(ROWS, LAYERS, "trained").to_json() == id_curve(ROWS[::-1], LAYERS, "trained").to_json()
+
+
+def test_the_mean_over_classes_has_their_deviation_as_bars_and_each_class_its_own_curve():
+    rows = {c: [_row(layer, 10.0 + c) for layer in LAYERS] for c in (0, 2)}
+    spread = mean_and_spread(rows)
+    names = {0: "a <b>", 2: "c"}
+    mean = class_curve(spread, LAYERS, "trained", names=names)
+    assert list(mean.data[0].y) == [11.0] * 4 and list(mean.data[0].error_y.array) == pytest.approx([2**0.5] * 4)
+    assert mean.data[0].customdata[1][0] == "conv1" and len(mean.data) == 1
+    each = class_curve(spread, LAYERS, "trained", names=names, each=True)
+    assert [trace.name for trace in each.data[1:]] == ["a &lt;b&gt;", "c"] and list(each.data[2].y) == [12.0] * 4
+
+
+def test_a_published_curve_is_dashed_and_stands_at_the_layers_of_its_names():
+    points = published.curve("cnn").points
+    trace = id_curve(ROWS, LAYERS, "trained", published=points).data[-1]
+    assert trace.line.dash == "longdash" and trace.customdata[0][0] is None  # a click on it chooses no layer
+    at = dict(zip((point.layer for point in points), trace.x, strict=True))
+    assert (at["input"], at["conv1"], at["output"]) == (0, 1, 3)
+    by_depth = id_curve(ROWS, LAYERS, "trained", x="depth", published=published.curve("resnet50").points).data[-1]
+    assert list(by_depth.x) == pytest.approx([point.x for point in published.curve("resnet50").points], abs=1e-6)
+
+
+def test_names_from_outside_are_text_in_figures():
+    nasty = Layer("<b>x</b> %{y}", 0, 0.0, "Matrix", (5,), 5)
+    figure = id_curve([_row(nasty, 3.0)], [nasty], "elsewhere")
+    assert figure.data[0].text[0] == "&lt;b&gt;x&lt;/b&gt; % {y}" and figure.data[0].customdata[0][0] == nasty.name
+    assert "<b>" not in figure.layout.xaxis.ticktext[0]
 
 
 def test_a_linear_axis_begins_at_zero_and_a_log_axis_is_one():

@@ -6,12 +6,11 @@ import json
 import numpy as np
 import pytest
 
-from idcore.estimators import levina_bickel, scale
+from idcore.estimators import scale
 from idcore.estimators.cka import cka_matrix
 from idcore.estimators.compare import along_depth
 from idcore.estimators.gride import gride
 from idcore.figures import theme
-from idcore.figures.coloured import coloured_figure
 from idcore.figures.distances import distances_figure
 from idcore.figures.overlap import cka_figure, overlap_figure
 from idcore.figures.scale import scale_figure
@@ -117,23 +116,6 @@ def test_the_cells_of_many_layers_hold_no_numbers_and_columns_may_be_another_net
     assert trace.get("texttemplate") is None
     figure = cka_figure([row[:2] for row in cka_matrix(layers)], NAMES, ("a", "b"))
     assert list(figure.layout.xaxis.ticktext) == ["a", "b"] and list(figure.layout.yaxis.ticktext) == list(NAMES)
-
-
-def test_a_map_is_coloured_by_local_dimension_and_points_without_one_are_grey(layers):
-    record = layers[0]
-    values = levina_bickel.fit(record.neighbours, 20).local.copy()
-    values[:3] = np.nan
-    figure = coloured_figure(record.coordinates[:, :2], values, "local ID", ids=np.arange(200) + 50)
-    grey, coloured = figure.data
-    assert len(grey.x) == 3 and "no local ID" in grey.text[0]
-    assert len(coloured.x) == 197 and coloured.text[0] == f"<b>sample 53</b><br>local ID {values[3]:.2f}"
-    assert coloured.marker.colorbar.title.text == "local ID"
-    assert coloured.marker.cmin == pytest.approx(np.nanpercentile(values, 2))
-
-
-def test_a_map_without_any_value_is_all_grey():
-    figure = coloured_figure(np.zeros((5, 2)), np.full(5, np.nan), "local ID")
-    assert [trace.name for trace in figure.data] == ["no value"]
 
 
 def test_a_plan_of_one_layer_is_drawn(layers):

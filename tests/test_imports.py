@@ -30,18 +30,20 @@ MAY_IMPORT = {
 }
 LEVELS = [  # each line may import from the lines after it, and within itself
     ("app.py", "pages/", "idcore/ui/"),
-    ("idcore/cli.py", "idcore/__main__.py", "idcore/__init__.py"),
+    ("idcore/cli", "idcore/__main__.py", "idcore/__init__.py", "idcore/sweep.py"),
     ("idcore/figures/", "idcore/command.py"),
+    ("idcore/paper/", "idcore/learn/"),
     ("idcore/api.py", "idcore/jobs"),
     ("idcore/pipeline",),
     ("idcore/networks/", "idcore/data/", "idcore/activations.py"),
     ("idcore/geometry/",),
+    ("idcore/watched.py", "idcore/atlas.py", "idcore/placed.py"),
     ("idcore/results.py",),
     ("idcore/estimators/",),
     ("idcore/record.py", "idcore/store.py", "idcore/settings.py"),
     ("idcore/entry.py",),
     ("idcore/spec.py",),
-    ("idcore/errors.py",),
+    ("idcore/errors.py", "idcore/limits.py"),
 ]
 
 
@@ -94,4 +96,5 @@ def test_imports_point_down(path):
 @pytest.mark.parametrize("path", SOURCES, ids=_name)
 def test_nothing_is_pickled_or_saved_by_torch(path):
     text = path.read_text()
-    assert "torch.save" not in text and "allow_pickle=True" not in text
+    called = [ast.unparse(node.func) for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call)]
+    assert not {"torch.save", "torch.load"} & set(called) and "allow_pickle=True" not in text

@@ -1,15 +1,31 @@
 """The ID curve of one network: TwoNN with bars, PC-ID and the linearised ID, layer by layer."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Protocol
 
+import numpy as np
 import plotly.graph_objects as go
 
+from idcore.estimators.protocol import ClassSpread
 from idcore.estimators.summary import LayerSummary
 from idcore.figures import theme
 from idcore.record import Layer
 from idcore.spec import Regime
 
 ESTIMATES = ("TwoNN", "PC-ID", "linearised")
+
+
+class Published(Protocol):
+    """A point of a published curve. depth: relative, 0 ... 1. err: half of its bar, None for none."""
+
+    @property
+    def layer(self) -> str: ...
+    @property
+    def depth(self) -> float: ...
+    @property
+    def id(self) -> float: ...
+    @property
+    def err(self) -> float | None: ...
 
 
 def id_curve(
@@ -23,12 +39,13 @@ def id_curve(
     selected: str | None = None,
     discard: float = 0.1,
     variance: float = 0.9,
+    published: Sequence[Published] = (),
 ) -> go.Figure:
     """One point a layer for each estimate; the first trace is TwoNN.
 
     rows: the layers measured so far. layers: the plan, which sets the axis before there are points. x: "layer" or
     "depth". shown: of `ESTIMATES`. selected: name of the layer to mark. discard, variance: said in the hover texts.
-    `customdata[0]` of each point is its layer's name.
+    published: a curve of the literature, drawn dashed. `customdata[0]` of each point is its layer's name.
     """
     figure = theme.frame(height=430)
     places = theme.layer_axis(figure, layers, x)
@@ -46,9 +63,115 @@ def id_curve(
         hover = "linearised ID %{y:.2f} ± %{error_y.array:.2f}, mean and spread of the Gaussian draws"
         style = _muted("dot", "x-thin-open")
         _add(figure, "Linearised ID", rows, plan, places, "linearised_id", "linearised_err", hover, style)
+    _publish(figure, published, layers, places)
+    return _scaled(figure, log, bool(rows))
+
+
+def class_curve(
+    spread: Sequence[ClassSpread],
+    layers: Sequence[Layer],
+    regime: Regime,
+    *,
+    names: Mapping[int, str],
+    each: bool = False,
+    x: str = "layer",
+    log: bool = False,
+    selected: str | None = None,
+    discard: float = 0.1,
+    published: Sequence[Published] = (),
+) -> go.Figure:
+    """The mean ID over the classes with its standard deviation as bars; the first trace.
+
+    spread: the layers measured so far. names: of the classes by label. each: whether to draw the curve of each class
+    too. The other arguments are those of `id_curve`.
+    """
+    figure = theme.frame(height=430)
+    places = theme.layer_axis(figure, layers, x)
+    plan = {layer.name: layer for layer in layers}
+    found = sorted((one for one in spread if one.layer in places and one.mean is not None), key=lambda o: o.order)
+    if selected in places:
+        _mark(figure, places[selected])
+    figure.add_trace(
+        go.Scatter(
+            name=f"Mean ID of {_classes(max((one.classes for one in found), default=0))}",
+            x=[places[one.layer] for one in found],
+            y=[one.mean for one in found],
+            mode="lines+markers",
+            text=[theme.plain(one.layer) for one in found],
+            customdata=[[one.layer, theme.shape_text(plan[one.layer]), _of_classes(one)] for one in found],
+            hovertemplate="<b>%{text}</b> · %{customdata[1]}<br>TwoNN ID %{y:.2f} ± %{error_y.array:.2f}, "
+            f"{discard:.0%} of μ discarded<br>%{{customdata[2]}}<extra></extra>",
+            selected={"marker": {"opacity": 1}},
+            unselected={"marker": {"opacity": 1}},
+            **{**_main(regime), "error_y": {**_main(regime)["error_y"], "type": "data",
+                                            "array": [one.deviation or 0.0 for one in found]}},
+        )
+    )  # fmt: skip
+    if each:
+        _add_classes(figure, found, places, names)
+    _publish(figure, published, layers, places)
+    return _scaled(figure, log, bool(found))
+
+
+def _add_classes(
+    figure: go.Figure, found: Sequence[ClassSpread], places: dict[str, float], names: Mapping[int, str]
+) -> None:
+    for (c, name), (colour, symbol) in zip(names.items(), theme.class_styles(len(names)), strict=True):
+        points = [(one.layer, one.by_class[c]) for one in found if one.by_class.get(c) is not None]
+        figure.add_trace(
+            go.Scatter(
+                name=theme.plain(name),
+                x=[places[layer] for layer, _ in points],
+                y=[value for _, value in points],
+                mode="lines+markers",
+                line={"color": colour, "width": 1},
+                marker={"color": colour, "size": 5, "symbol": symbol},
+                opacity=0.75,
+                text=[theme.plain(layer) for layer, _ in points],
+                customdata=[[layer] for layer, _ in points],
+                hovertemplate=f"<b>{theme.plain(name)}</b> · %{{text}}<br>TwoNN ID %{{y:.2f}}<extra></extra>",
+                selected={"marker": {"opacity": 1}},
+                unselected={"marker": {"opacity": 1}},
+            )
+        )
+
+
+def _of_classes(one: ClassSpread) -> str:
+    return f"standard deviation over {_classes(one.classes)}, N = {one.n:,} of each"
+
+
+def _classes(count: int) -> str:
+    return f"{count} class" + ("" if count == 1 else "es")
+
+
+def _publish(
+    figure: go.Figure, published: Sequence[Published], layers: Sequence[Layer], places: dict[str, float]
+) -> None:
+    """A published curve: at its layers where the network has them by name, else by relative depth."""
+    if not published:
+        return
+    ordered = sorted(layers, key=lambda layer: layer.order)
+    depths, at = [layer.depth for layer in ordered], [places[layer.name] for layer in ordered]
+    figure.add_trace(
+        go.Scatter(
+            name="Ansuini et al. 2019",
+            x=[places.get(point.layer, float(np.interp(point.depth, depths, at))) for point in published],
+            y=[point.id for point in published],
+            error_y={"type": "data", "array": [point.err or 0.0 for point in published], "color": theme.NEUTRAL,
+                     "thickness": 1, "width": 3},
+            mode="lines+markers",
+            line={"color": theme.NEUTRAL, "width": 2, "dash": "longdash"},
+            marker={"color": theme.NEUTRAL, "size": 7, "symbol": "circle-open", "line": {"width": 2}},
+            customdata=[[None, point.layer or f"relative depth {point.depth:.2f}"] for point in published],
+            hovertemplate="<b>published</b> · %{customdata[1]}<br>ID %{y:.1f}<extra></extra>",
+        )
+    )  # fmt: skip
+
+
+def _scaled(figure: go.Figure, log: bool, points: bool) -> go.Figure:
     figure.update_yaxes(title_text="Dimension")
     theme.y_log(figure, log)
-    if not rows:
+    if not points:
         figure.update_yaxes(range=[0, 2] if log else [0, 14])
     return figure
 
@@ -97,10 +220,9 @@ def _add(
             x=[places[row.layer] for row in points],
             y=[getattr(row, value) for row in points],
             mode="lines+markers",
+            text=[theme.plain(row.layer) for row in points],
             customdata=[[row.layer, theme.shape_text(plan[row.layer]), _counts(row)] for row in points],
-            hovertemplate="<b>%{customdata[0]}</b> · %{customdata[1]}<br>"
-            + hover
-            + "<br>%{customdata[2]}<extra></extra>",
+            hovertemplate="<b>%{text}</b> · %{customdata[1]}<br>" + hover + "<br>%{customdata[2]}<extra></extra>",
             # A click selects a layer; the other points keep their look.
             selected={"marker": {"opacity": 1}},
             unselected={"marker": {"opacity": 1}},

@@ -1,28 +1,30 @@
 """What the layers share: neighbourhoods along depth, and CKA between every two of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 
+from idcore.estimators.accuracy import Probe
 from idcore.estimators.cka import CKA
 from idcore.estimators.compare import Place
 from idcore.figures import theme
+from idcore.figures.heat import heat_figure
 from idcore.record import Layer
 from idcore.spec import Regime
 
-_COLOURS = [[0, "#f3f0fc"], [0.5, "#cbbff2"], [1, "#4a2fa8"]]
-"""The accent from pale to dark; opaque, so that plotly finds a colour for the numbers that can be read on the cells."""
-
-_WRITTEN = 12
-"""Most layers for which the numbers stand in the cells."""
-
 
 def overlap_figure(
-    places: Sequence[Place], layers: Sequence[Layer], regime: Regime, n: int, *, x: str = "layer"
+    places: Sequence[Place],
+    layers: Sequence[Layer],
+    regime: Regime,
+    n: int,
+    *,
+    x: str = "layer",
+    probes: Mapping[str, Probe] | None = None,
 ) -> go.Figure:
     """Shares in 0 ... 1 along depth: neighbours common with the layer before, with the output, with the same label,
     and the accuracy of their vote with one standard error. n: samples; the dotted line is the share k / (n - 1) that
-    unrelated layers have in common. layers: the plan, which sets the axis."""
+    unrelated layers have in common. layers: the plan, which sets the axis. probes: linear probes by layer."""
     figure = theme.frame(height=430)
     at = theme.layer_axis(figure, layers, x)
     shown = [place for place in places if place.layer in at]
@@ -40,14 +42,21 @@ def overlap_figure(
         if drawn:
             values = [getattr(place, field) for place in drawn]
             figure.add_trace(_line(name, drawn, at, values, f"%{{y:.1%}} {words}", line, symbol))
-    voted = [place for place in shown if place.accuracy]
-    if voted:
-        values = [place.accuracy.value for place in voted if place.accuracy]
-        hover = "the vote of the neighbours is right for %{y:.1%} ± %{error_y.array:.1%}"
-        trace = _line("kNN accuracy", voted, at, values, hover, {"color": colour, "width": 1.5, "dash": "dashdot"}, "x")
-        trace.error_y = {"type": "data", "array": [place.accuracy.stderr for place in voted if place.accuracy]}
-        trace.error_y.update({"color": colour, "thickness": 1, "width": 3})
-        figure.add_trace(trace)
+    votes = {place.layer: place.accuracy for place in shown if place.accuracy}
+    fitted = {name: found.accuracy for name, found in (probes or {}).items()}
+    for name, words, known, dash, symbol in (
+        ("kNN accuracy", "the vote of the neighbours is", votes, "dashdot", "x"),
+        ("linear probe", "a linear probe is", fitted, "longdash", "diamond"),
+    ):
+        read = [place for place in shown if place.layer in known]
+        if read:
+            found = [known[place.layer] for place in read]
+            hover = f"{words} right for %{{y:.1%}} ± %{{error_y.array:.1%}}"
+            line = {"color": colour, "width": 1.5, "dash": dash}
+            trace = _line(name, read, at, [one.value for one in found], hover, line, symbol)
+            trace.error_y = {"type": "data", "array": [one.stderr for one in found]}
+            trace.error_y.update({"color": colour, "thickness": 1, "width": 3})
+            figure.add_trace(trace)
     if shown and n > 1:
         figure.add_hline(y=k / (n - 1), line={"color": theme.NEUTRAL, "width": 1, "dash": "dot"})
     figure.update_yaxes(title_text="Share", tickformat=".0%", range=[0, 1.04])
@@ -75,38 +84,22 @@ def _line(
     )
 
 
-def cka_figure(matrix: Sequence[Sequence[CKA]], rows: Sequence[str], columns: Sequence[str] | None = None) -> go.Figure:
+def cka_figure(
+    matrix: Sequence[Sequence[CKA]],
+    rows: Sequence[str],
+    columns: Sequence[str] | None = None,
+    beside: tuple[str, str] = ("", ""),
+) -> go.Figure:
     """Heat map of linear CKA, rows against columns (the same layers when left out), the first at the lower left.
-    Bounds in the hover texts."""
+    Bounds in the hover texts. beside: titles of the axes of rows and columns."""
     columns = rows if columns is None else columns
-    figure = theme.frame(height=max(320, 110 + 44 * min(len(rows), 16)), legend=False)
-    written = max(len(rows), len(columns)) <= _WRITTEN
-    figure.add_trace(
-        go.Heatmap(
-            z=[[cell.value for cell in row] for row in matrix],
-            x=list(range(len(columns))),
-            y=list(range(len(rows))),
-            zmin=0,
-            zmax=1,
-            colorscale=_COLOURS,
-            colorbar={"title": {"text": "CKA"}, "thickness": 12, "outlinewidth": 0, "tickvals": [0, 0.5, 1]},
-            xgap=2,
-            ygap=2,
-            texttemplate="%{z:.2f}" if written else None,
-            customdata=[
-                [_cell(rows[i], columns[j], cell) for j, cell in enumerate(row)] for i, row in enumerate(matrix)
-            ],
-            hovertemplate="%{customdata}<extra></extra>",
-        )
-    )
-    for update, names in ((figure.update_xaxes, columns), (figure.update_yaxes, rows)):
-        update(tickvals=list(range(len(names))), ticktext=[theme.short_name(name) for name in names], showgrid=False)
-    return figure
+    values = [[cell.value for cell in row] for row in matrix]
+    return heat_figure(values, rows, columns, "CKA", lambda i, j: _cell(matrix[i][j]), beside=beside)
 
 
-def _cell(row: str, column: str, cell: CKA) -> str:
+def _cell(cell: CKA) -> str:
     a, b = cell.covered
     return (
-        f"<b>{row}</b> and <b>{column}</b><br>CKA {cell.value:.3f}, surely from {cell.low:.3f} to {cell.high:.3f}"
+        f"CKA {cell.value:.3f}, surely from {cell.low:.3f} to {cell.high:.3f}"
         f"<br>the coordinates hold {a:.0%} and {b:.0%} of the variance"
     )

@@ -1,6 +1,7 @@
 """What all figures share: the colours, the frame, the words of the axes. Colours are for light and dark alike: every
 one has a contrast of at least 3 to both backgrounds."""
 
+import html
 from collections.abc import Sequence
 from itertools import cycle, islice
 
@@ -9,11 +10,24 @@ import plotly.graph_objects as go
 from idcore.record import Layer
 from idcore.spec import Regime
 
-REGIME_COLOURS: dict[Regime, str] = {"trained": "#2f80c9", "untrained": "#17966b", "shuffled": "#d8602a"}
-"""Blue, green, vermilion: apart for the common kinds of colour blindness, the same wherever a regime is shown."""
-REGIME_SYMBOLS: dict[Regime, str] = {"trained": "circle", "untrained": "square", "shuffled": "diamond"}
-
 ACCENT = "#7c5cd6"
+REGIME_COLOURS: dict[Regime, str] = {
+    "pretrained": "#b4538a",
+    "trained": "#2f80c9",
+    "untrained": "#17966b",
+    "shuffled": "#d8602a",
+    "elsewhere": ACCENT,
+}
+"""Mauve, blue, green, vermilion: apart for the common kinds of colour blindness, the same wherever a regime is shown.
+Representations that came without a network have the colour of the page."""
+REGIME_SYMBOLS: dict[Regime, str] = {
+    "pretrained": "triangle-up",
+    "trained": "circle",
+    "untrained": "square",
+    "shuffled": "diamond",
+    "elsewhere": "hexagon",
+}
+
 NEUTRAL = "#868b94"
 FAINT = "rgba(134, 139, 148, 0.45)"
 GRID = "rgba(134, 139, 148, 0.18)"
@@ -96,7 +110,7 @@ def layer_axis(figure: go.Figure, layers: Sequence[Layer], x: str) -> dict[str, 
     places = {layer.name: float(i) for i, layer in enumerate(ordered)}
     figure.update_xaxes(
         tickvals=list(places.values()),
-        ticktext=[short_name(name) for name in places],
+        ticktext=[plain(short_name(name)) for name in places],
         range=[-0.45, max(len(places) - 0.55, 0.45)],
         showgrid=False,
     )
@@ -106,6 +120,11 @@ def layer_axis(figure: go.Figure, layers: Sequence[Layer], x: str) -> dict[str, 
 def short_name(name: str, limit: int = 14) -> str:
     """The end of a long dotted layer name."""
     return name if len(name) <= limit else "…" + name[-(limit - 1) :]
+
+
+def plain(text: str) -> str:
+    """A stranger's words for plotly, which takes a little HTML: shown as they are."""
+    return html.escape(text, quote=False).replace("%{", "% {")
 
 
 def shape_text(layer: Layer) -> str:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from idcore.record import Layer, LayerGeometry
 from idcore.spec import Request
-from idcore.ui import state
+from idcore.ui import query, state
 
 
 def sentences(found: LayerGeometry) -> list[str]:
@@ -37,7 +37,7 @@ def certificate_view(request: Request, layer: Layer) -> None:
     st.subheader("How exact this is")
     found = state.geometry(request, layer.name)
     if found is not None:
-        st.markdown("\n".join(f"- {sentence}" for sentence in sentences(found)))
+        st.markdown("\n".join(f"- {query.escaped(sentence)}" for sentence in sentences(found)))
 
 
 def _many(count: int, noun: str) -> str:

@@ -10,16 +10,18 @@ from idcore.estimators.cka import CKA, cka_matrix
 from idcore.estimators.compare import Place, along_depth
 from idcore.figures.overlap import cka_figure, overlap_figure
 from idcore.record import LayerGeometry
-from idcore.ui import charts, query, state
+from idcore.ui import charts, probes, query, state
 from idcore.ui.explain import how_to_read
-from idcore.ui.query import OPTIONS
-from idcore.ui.sidebar import BOUND
+from idcore.ui.query import BOUND, OPTIONS
 
 _NARROW = 0.01
 
 
-def depth_view(measured: state.Measured) -> None:
-    """The section: neighbourhoods or CKA, when all layers of the plan are measured."""
+def depth_view(measured: state.Measured, polled: bool = False) -> None:
+    """The section: neighbourhoods or CKA, when all layers of the plan are measured. polled: this runs again and
+    again until the probes are fitted."""
+    if polled and not probes.active([measured]):
+        st.rerun()
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.subheader("Along depth")
         view = st.segmented_control(
@@ -41,11 +43,18 @@ def _neighbourhoods(measured: state.Measured, geometries: Sequence[LayerGeometry
     try:
         places = _places(_keys(measured), geometries, run.labels)
     except PointsError as error:
-        st.info(str(error))
+        st.info(query.escaped(str(error)))
         return
     axis = st.session_state.get("x", "layer")
     charts.show(
-        overlap_figure(places, measured.layers, request.network.regime, request.data.n, x=axis),
+        overlap_figure(
+            places,
+            measured.layers,
+            request.network.regime,
+            request.data.n,
+            x=axis,
+            probes=probes.found(measured),
+        ),
         "overlap",
         alt="Share of the nearest neighbours with the same label: "
         + ", ".join(f"{place.layer} {place.labels:.0%}" for place in places if place.labels is not None),
@@ -55,6 +64,7 @@ def _neighbourhoods(measured: state.Measured, geometries: Sequence[LayerGeometry
         f"k = {k} nearest neighbours of each of N = {request.data.n:,} samples; the dotted level "
         f"{k / max(request.data.n - 1, 1):.1%} is what unrelated layers have in common; bars are one standard error."
     )
+    probes.show({"This network": measured}, "along")
     how_to_read("overlap")
 
 

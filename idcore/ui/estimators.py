@@ -7,8 +7,7 @@ from idcore.record import Layer
 from idcore.spec import Request
 from idcore.ui import layer, query, state
 from idcore.ui.explain import how_to_read
-from idcore.ui.query import OPTIONS
-from idcore.ui.sidebar import BOUND
+from idcore.ui.query import BOUND, OPTIONS
 
 TITLES = {
     "TwoNN": "TwoNN, least squares",

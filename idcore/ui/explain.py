@@ -46,12 +46,64 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "Venna, Kaski, *Neighborhood preservation in nonlinear projection methods*, ICANN 2001; McInnes, Healy, "
         "Melville, *UMAP*, arXiv:1802.03426",
     ),
+    "sample": (
+        r"\mathcal{N}_k(i) = \{ j : \lVert x_i - x_j \rVert \text{ among the } k \text{ smallest} \}",
+        "The nearest samples of one sample, layer by layer. Early layers put together what looks alike, the last ones "
+        "what the network calls alike: watch the frames spread from the top row to the bottom.",
+        "One sample is an anecdote: the curves along depth say how it is on average. Among many dimensions all "
+        "distances are nearly equal, so that the eighth neighbour may be almost as near as the first.",
+        "Doimo, Glielmo, Ansuini, Laio, *Hierarchical nucleation in deep neural networks*, NeurIPS 2020",
+    ),
+    "selection": (
+        r"\mu_i = \frac{r_2(i)}{r_1(i)} \quad \text{with neighbours within the selection only}",
+        "The dimension of the selected samples by themselves, in every layer. The dotted line is what as many samples "
+        "drawn from all would give: compare with it, because fewer points give a lower ID.",
+        "A selection drawn on one layer's map is cut out along its edges, which lowers the dimension there. A point is "
+        "left out where fewer than two of the selection are among its nearest samples, and too many of those leave no "
+        "number.",
+        _FACCO,
+    ),
+    "place": (
+        r"y \, V = (y X^\top)(U S) \, S^{-2}, \qquad X = U S V^\top",
+        "Your picture goes through the network together with the samples; its distance to each of them is exact. The "
+        "star is its projection on the principal axes of the samples.",
+        "A network names every picture as one of its classes, also one that is nothing of the kind: look at whether it "
+        "lies unusually far away, and whether its neighbours agree. White on black or black on white matters to it.",
+        "Gower, *Adding a point to vector diagrams in multivariate analysis*, Biometrika 55:582 (1968)",
+    ),
     "compare": (
         r"\text{shuffled: the same network, trained until it knows permuted labels by heart}",
-        "The same samples through three networks. Learning the true labels makes the last layers flat; memorising "
+        "The same samples through several networks. Learning the true labels makes the last layers flat; memorising "
         "permuted ones does not, and neither do random weights.",
         "An ID at the output alone says little: compare the last hidden layers, and look at the bars before you read a "
         "difference into two points.",
+        _ANSUINI,
+    ),
+    "generalisation": (
+        r"r = \operatorname{corr}\bigl(d_{\text{last hidden}}, \, 1 - \text{test accuracy}\bigr)",
+        "Each point is a network: how often it errs on new images, and the ID of its last hidden layer. In the paper a "
+        "flatter last layer goes with fewer errors; the dashed line and the two correlations say whether it does here.",
+        "A dozen points have wide intervals, and networks that differ in many ways can line up for another reason: "
+        "look at each group by itself, and change one thing at a time.",
+        _ANSUINI + ", figure 4",
+    ),
+    "accuracy": (
+        r"\hat y_i = \operatorname{vote} \{ y_j : j \in \mathcal{N}_k(i) \}, \qquad \hat y = \arg\max_c \, (W x + b)_c",
+        "How well the labels can be read from each layer: by the vote of the neighbours, and by a linear probe, "
+        "a straight cut fitted on four fifths of the samples and tested on the rest.",
+        "A probe reads the leading principal coordinates of the layer, not all of it. What can be read from a layer "
+        "need not be used by the network.",
+        "Alain, Bengio, *Understanding intermediate layers using linear classifier probes*, 2016; Cover, Hart, "
+        "*Nearest neighbor pattern classification*, 1967",
+    ),
+    "paper": (
+        r"\rho = \operatorname{corr}\bigl(\operatorname{rank} d^{\text{here}}, "
+        r"\operatorname{rank} d^{\text{published}}\bigr), \qquad "
+        r"\frac{1}{L} \sum_l \frac{|d_l^{\text{here}} - d_l^{\text{published}}|}{d_l^{\text{published}}}",
+        "Dashed grey is what the paper shows, the coloured curve what came out here. A rank correlation of 1 "
+        "means that the layers stand in the same order; the mean difference says how far the values are apart.",
+        "Two networks trained from different seeds differ by a few percent, and an ID above 20 grows with the number "
+        "of samples: compare the course first, then the values.",
         _ANSUINI,
     ),
     "scale": (
@@ -93,6 +145,15 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "A pooling or a reshaping changes little by itself, so the step from layer to layer depends on which "
         "layers are shown. The labels are the true ones, also for a network trained on shuffled labels.",
         "Doimo, Glielmo, Ansuini, Laio, *Hierarchical nucleation in deep neural networks*, NeurIPS 2020",
+    ),
+    "watch": (
+        r"d_l(t), \qquad \theta_{t+1} = \theta_t - \eta \, \nabla L(\theta_t)",
+        "The intrinsic dimension $d_l$ of every layer $l$ on samples that are held out, after so many epochs $t$ of "
+        "training. On true labels the last layers fall as soon as the network begins to tell the classes apart; on "
+        "shuffled labels it learns by heart, and they stay high or rise.",
+        "One training from one seed is one course: the next differs by a few percent. N is small here, so that "
+        "measuring costs less than training; high dimensions come out lower than with more samples.",
+        _ANSUINI + ", figure 9",
     ),
     "cka": (
         r"\text{CKA} = \frac{\lVert Y^\top X \rVert_F^2}{\lVert X^\top X \rVert_F \, \lVert Y^\top Y \rVert_F}",

@@ -11,7 +11,7 @@ from idcore.record import Layer
 from idcore.spec import Request
 from idcore.ui import charts, query, state
 from idcore.ui.explain import how_to_read
-from idcore.ui.sidebar import BOUND
+from idcore.ui.query import BOUND
 
 
 def discard() -> float:
@@ -44,7 +44,7 @@ def metrics(request: Request, layer: Layer) -> None:
     with st.grid(6, min_column_width=120, gap="small"):
         for label, value, help in tiles:
             st.metric(label, value, help=help)
-    st.caption(" ".join(sentences(row)))
+    st.caption(query.escaped(" ".join(sentences(row))))
 
 
 def sentences(row: LayerSummary) -> list[str]:
@@ -82,7 +82,7 @@ def fit_view(request: Request, layer: Layer) -> None:
     try:
         fit = state.fit(request, layer.name, discard())
     except PointsError as error:
-        st.info(str(error))
+        st.info(query.escaped(str(error)))
         return
     if fit is None:
         return
@@ -109,7 +109,7 @@ def spectrum_view(request: Request, layer: Layer) -> None:
     if found is None or row is None:
         return
     if row.pc_id is None:
-        st.info(row.note or "This layer does not vary: it has no spectrum.")
+        st.info(query.escaped(row.note) or "This layer does not vary: it has no spectrum.")
         return
     charts.show(
         spectrum_figure(Spectrum(found.eigenvalues), request.network.regime, variance=variance(), id=row.id),

@@ -1,19 +1,27 @@
 """The address: what each of its parameters may be. Widgets are bound to the address and ignore what they cannot use;
 this says so in a sentence."""
 
+import difflib
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote
 
 import streamlit as st
 
-from idcore.data.catalogue import DATASETS
+from idcore.errors import NetworkError
 from idcore.estimators.compare import ESTIMATORS
 from idcore.figures.curve import ESTIMATES as ESTIMATES_SHOWN
-from idcore.networks.catalogue import ARCHITECTURES
-from idcore.spec import MAX_N, MAX_SEED, REGIMES, DataSpec
+from idcore.learn.manifolds import SHAPES
+from idcore.learn.measure import DIMENSIONS
+from idcore.networks import catalogue
+from idcore.paper.experiments import EPOCHS, NETWORKS
+from idcore.paper.published import figures
+from idcore.spec import MAX_N, MAX_SEED, NORMALISE, PIXELS, REGIMES, DataSpec
+from idcore.ui import datasets
 
+BOUND: dict[str, Any] = {"bind": "query-params"}
 MIN_N = 20
 LIMITS: dict[str, tuple[float, float]] = {
     "n": (MIN_N, MAX_N),
@@ -22,44 +30,96 @@ LIMITS: dict[str, tuple[float, float]] = {
     "width": (2, 4096),
     "depth": (1, 20),
     "lambda": (0, 10_000),
+    "gradient": (1, 10_000),
+    "noise": (0, 10),
+    "size": (1, 1024),
     "shuffled": (0, 1),
+    "upto": (1, 10_000),
+    "rate": (1e-6, 10),
+    "batch": (1, 10_000),
+    "curl": (0, 1),
+    "d": (1, 50),
+    "jitter": (0, 0.1),
+    "point": (1, 30),
+    "patch": (1, 20),
+    "tail": (0, 0.5),
+    "blur": (0, 0.05),
     "discard": (0, 0.5),
     "variance": (0.5, 0.99),
 }
-_WHOLE = {"n", "seed", "wseed", "width", "depth"}
+_WHOLE = {"d", "point", "patch", "n", "seed", "wseed", "width", "depth", "size", "upto", "batch"}
 OPTIONS: dict[str, tuple[str, ...]] = {
-    "data": tuple(DATASETS),
     "split": ("test", "train", "all"),
-    "network": tuple(ARCHITECTURES),
     "regime": REGIMES,
-    "layers": ("checkpoints", "all"),
+    "reduce": ("flatten", "mean", "cls"),
+    "pixels": PIXELS,
+    "normalise": NORMALISE,
+    "protocol": ("pooled", "per class"),
+    "layers": ("checkpoints", "all", "picked"),
+    "each": ("true", "false"),
+    "published": ("true", "false"),
+    "bring": ("images", "representations", "weights"),
     "x": ("layer", "depth"),
     "axis": ("log", "linear"),
     "scale": ("linear", "log"),
-    "map": ("PCA", "UMAP"),
-    "colour": ("class", "local ID", "density"),
+    "map": ("PCA", "PCA 3-D", "UMAP"),
+    "begin": ("chained", "by itself"),
+    "colour": ("class", "prediction", "right or wrong", "shuffled label", "local ID", "density"),
     "estimator": ESTIMATORS,
     "bars": ("blocks", "paper"),
     "neighbours": ("8", "16", "32", "64"),
     "along": ("neighbourhoods", "CKA"),
-    "value": ("TwoNN", "PC-ID", "linearised"),
+    "value": ("TwoNN", "PC-ID", "linearised", "ID / D"),
+    "set": ("regimes", "label noise", "widths", "depths", "seeds", "families", "sweep", "results"),
+    "across": ("CKA", "neighbourhoods", "accuracy"),
+    "figure": tuple(one.number for one in figures()),
+    "sample": ("test", "all"),
+    "labels": ("true", "shuffled", "both"),
+    "optimiser": ("adam", "sgd"),
+    "hide": ("controls",),
+    "step": tuple(map(str, range(1, 10))),
+    "shape": tuple(SHAPES),
+    "part": ("one point", "all points", "scale", "limits"),
+    "limits": ("cube", "gaussian"),
+    "points": ("250", "500", "1000", "2000"),
+    "high": tuple(map(str, DIMENSIONS)),
+    "net": ("VGG-16, published", "small network, here"),
+    "guess": ("flat", "falling", "rising", "up, then down", "down, then up", "my own"),
+    "share": ("0", "0.25", "0.5", "0.75", "1"),
+    "where": ("ImageNet, published", "small networks, here"),
+    "gradients": ("0", "1", "10", "100"),
 }
+_PAPER = {"networks": NETWORKS, "epochs": tuple(map(str, EPOCHS))}
 _NAMES = {
     "n": "N",
     "seed": "the data seed",
     "wseed": "the network seed",
     "lambda": "the luminance gradient lambda",
+    "gradient": "lambda of MNIST*",
+    "size": "the size of the images",
+    "weights": "the choice of weights",
+    "pick": "the picked layers",
     "shuffled": "the fraction of shuffled labels",
     "discard": "the discarded fraction",
     "variance": "the share of the variance",
     "data": "the data set",
     "layers": "the choice of layers",
+    "upto": "the number of epochs",
+    "rate": "the learning rate",
+    "batch": "the batch size",
+    "labels": "the choice of labels",
     "x": "the horizontal axis",
     "axis": "the vertical axis",
     "scale": "the vertical axis",
     "value": "the estimate",
     "neighbours": "the number of neighbours",
     "along": "the view along depth",
+    "set": "the set of networks",
+    "across": "the view across networks",
+    "results": "the choice of results",
+    "reference": "the reference",
+    "first": "the first network",
+    "second": "the second network",
 }
 
 
@@ -79,7 +139,7 @@ def look() -> None:
     for name, options in _lists(address).items():
         wrong = [value for value in lists[name] if value not in options]
         if wrong:
-            found[name] = f"{_about(name)} must be among {', '.join(options)}, not “{_short(wrong[0])}”"
+            found[name] = f"{_about(name)} must be among {_among(wrong[0], options)}, not “{short(wrong[0])}”"
     st.session_state["notices"] = found
     st.session_state["asked"] = {k: v for k, v in address.items() if k not in found}
     if found:
@@ -103,16 +163,27 @@ def check_n(most: int) -> None:
     """Say so, once, when the address asks for more samples than there are among those chosen."""
     asked = st.session_state["asked"].pop("n", None)
     if asked is not None and int(asked) > most:
-        sentence = f"{_about('n')} must be at most {most:,}, all the choice of samples allows, not “{_short(asked)}”"
+        sentence = f"{_about('n')} must be at most {most:,}, all the choice of samples allows, not “{short(asked)}”"
         st.session_state["notices"]["n"] = sentence
 
 
+def check(name: str, options: Sequence[str]) -> bool:
+    """Say so, once, when the address asks for what there is elsewhere but not here; returns whether it did."""
+    asked = st.session_state["asked"].pop(name, None)
+    if asked is None or asked in options:
+        return False
+    st.session_state["notices"][name] = f"{_about(name)} must be one of {_among(asked, options)}, not “{short(asked)}”"
+    return True
+
+
 def check_layer(names: Sequence[str]) -> None:
-    """Say so, once, when the address asks for a layer that this network does not have."""
-    asked = st.session_state["asked"].pop("layer", None)
-    if asked is not None and asked not in names:
-        sentence = f"{_about('layer')} must be one of {', '.join(names)}, not “{_short(asked)}”"
-        st.session_state["notices"]["layer"] = sentence
+    """The same for a layer, below the place where such sentences stand."""
+    check_below("layer", names)
+
+
+def check_below(name: str, options: Sequence[str]) -> None:
+    """The same for anything that is drawn below the place where such sentences stand."""
+    if check(name, options):
         st.rerun()
 
 
@@ -128,24 +199,52 @@ def show_notices() -> None:
 
 
 def _complaint(name: str, value: str) -> str:
-    check: Callable[[str], str] | None = None
+    test: Callable[[str], str] | None = None
     if name in OPTIONS:
         options = OPTIONS[name]
-        check = lambda text: "" if text in options else f"must be one of {', '.join(options)}"  # noqa: E731
+        test = lambda text: "" if text in options else f"must be one of {_among(text, options)}"  # noqa: E731
     elif name in LIMITS:
         low, high = LIMITS[name]
-        check = lambda text: _number(text, low, high, name in _WHOLE)  # noqa: E731
-    reason = check(value) if check else ""
+        test = lambda text: _number(text, low, high, name in _WHOLE)  # noqa: E731
+    elif name in _KNOWN:
+        test = _KNOWN[name]
+    reason = test(value) if test else ""
     if not reason:
         return ""
-    return f"{_about(name)} {reason}, not “{_short(value)}”"
+    return f"{_about(name)} {reason}, not “{short(value)}”"
 
 
 def _lists(address: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
-    """The parameters of an address that may be given more than once, and what each may be."""
-    known = DATASETS.get(address.get("data", ""), DATASETS[DataSpec().dataset])
-    lists = {"classes": known.classes, "estimates": ESTIMATES_SHOWN}
-    return {name: options for name, options in lists.items() if name in address}
+    """The parameters of an address that may be given more than once, and what each may be. The classes of a data set
+    that has not been read yet are not known: the widget looks at them later."""
+    name = address.get("data", DataSpec().dataset)
+    known = datasets.describe(name if name in datasets.names() else DataSpec().dataset)
+    lists = {"classes": datasets.class_names(known) if known else (), "estimates": ESTIMATES_SHOWN, **_PAPER}
+    return {name: options for name, options in lists.items() if name in address and options}
+
+
+def _network(text: str) -> str:
+    try:
+        catalogue.lookup(text)
+    except NetworkError:
+        return f"must be one of {_among(text, tuple(catalogue.ARCHITECTURES))}"
+    return ""
+
+
+def _data(text: str) -> str:
+    names = datasets.names()
+    return "" if text in names else f"must be one of {_among(text, names)}"
+
+
+_KNOWN: dict[str, Callable[[str], str]] = {"network": _network, "data": _data}
+
+
+def _among(text: str, options: Sequence[str], most: int = 8) -> str:
+    """All options, or those that are most like the text."""
+    if len(options) > most:
+        options = difflib.get_close_matches(text[:100], options, n=4, cutoff=0.0)
+        return f"{', '.join(map(short, options))} or another of the list"
+    return ", ".join(map(short, options))
 
 
 def _about(name: str) -> str:
@@ -166,7 +265,12 @@ def _number(text: str, low: float, high: float, whole: bool) -> str:
     return "" if low <= value <= high else f"must be {kind} from {low:g} to {high:g}"
 
 
-def _short(text: str) -> str:
+def short(text: str) -> str:
     """A stranger's text, safe inside Markdown: letters, digits and a few marks, 40 of them at most."""
     plain = "".join(c if c.isalnum() or c in " .,+-_" else "·" for c in unquote(text))
     return plain if len(plain) <= 40 else plain[:39] + "…"
+
+
+def escaped(text: str) -> str:
+    """A sentence that may hold a stranger's words, as Markdown that shows it as it is."""
+    return re.sub(r"([\\`*_\[\]<>$~#|!:])", r"\\\1", text)

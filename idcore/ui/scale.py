@@ -10,7 +10,7 @@ from idcore.figures.distances import distances_figure
 from idcore.figures.scale import scale_figure
 from idcore.record import Layer, Neighbours
 from idcore.spec import Request
-from idcore.ui import charts, layer, state
+from idcore.ui import charts, layer, query, state
 from idcore.ui.explain import how_to_read
 
 
@@ -23,7 +23,7 @@ def scale_view(request: Request, chosen: Layer) -> None:
     try:
         points = scale.scale(found, layer.discard())
     except PointsError as error:
-        st.info(str(error))
+        st.info(query.escaped(str(error)))
         return
     far = _gride(found.neighbours)
     verdict = scale.verdict(points)
@@ -50,7 +50,7 @@ def distances_view(request: Request, chosen: Layer) -> None:
     if found is None:
         return
     if found.note:
-        st.info(found.note)
+        st.info(query.escaped(found.note))
         return
     table = found.neighbours
     charts.show(

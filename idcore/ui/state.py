@@ -13,7 +13,7 @@ from idcore.jobs import Jobs, get_jobs
 from idcore.record import Layer, LayerGeometry
 from idcore.results import Run
 from idcore.settings import settings
-from idcore.spec import Request
+from idcore.spec import Recipe, Request
 from idcore.store import Store
 
 DISCARD, VARIANCE = 0.1, 0.9
@@ -95,10 +95,12 @@ class Measured:
         return run is not None and not self.missing and len(run.predictions) == len(run.labels)
 
 
-def measured(request: Request, layers: str, discard: float = DISCARD, variance: float = VARIANCE) -> Measured:
-    """Read how far a request has come. layers: "checkpoints" or "all"."""
+def measured(
+    request: Request, layers: str | tuple[str, ...], discard: float = DISCARD, variance: float = VARIANCE
+) -> Measured:
+    """Read how far a request has come. layers: "checkpoints", "all", or names."""
     run = results.run(store(), request)
-    plan = tuple(layer for layer in run.layers if layers == "all" or layer.checkpoint) if run else ()
+    plan = results.chosen(run.layers, layers) if run else ()
     rows = {layer.name: summary(request, layer.name, discard, variance) for layer in plan}
     missing = tuple(name for name, row in rows.items() if row is None)
     return Measured(request, run, plan, tuple(row for row in rows.values() if row), missing)
@@ -106,7 +108,7 @@ def measured(request: Request, layers: str, discard: float = DISCARD, variance: 
 
 def needs_training(request: Request) -> bool:
     """Whether the weights must be trained first."""
-    return request.network.regime != "untrained" and results.training(store(), request.network) is None
+    return isinstance(request.network.weights, Recipe) and results.training(store(), request.network) is None
 
 
 def devices() -> tuple[str, ...]:

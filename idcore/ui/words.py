@@ -1,38 +1,85 @@
-"""Requests in words: titles, captions, what a training means and how long it takes."""
+"""Requests in words: titles, captions, what a training means and how long it takes. All of it is safe as Markdown."""
 
 import math
 
-from idcore.data.catalogue import DATASETS
-from idcore.networks.catalogue import ARCHITECTURES
+from idcore.errors import NetworkError
+from idcore.networks import catalogue, form
+from idcore.networks.catalogue import Entry
+from idcore.record import Dataset
 from idcore.results import Run
-from idcore.spec import NetworkSpec, Recipe, Request
+from idcore.spec import FOLDER, UPLOAD, DataSpec, FromFile, NetworkSpec, Pretrained, Recipe, Representations, Request
+from idcore.ui import datasets
+from idcore.ui.query import escaped
 
 
 def network_title(network: NetworkSpec) -> str:
     """ "Multilayer perceptron 3 × 256", "Convolutional network"."""
     architecture = network.architecture
+    if isinstance(network.weights, Representations):
+        return "Representations"
     size = f" {architecture.depth} × {architecture.width}" if architecture.width else ""
-    return ARCHITECTURES[architecture.name].title + size
+    try:
+        return catalogue.lookup(architecture.name).title + size
+    except NetworkError:  # of a library that is no longer installed
+        return escaped(architecture.name) + size
+
+
+def entry_words(entry: Entry) -> str:
+    """What a network is."""
+    return f"{entry.name}: {entry.description}."
 
 
 def regime_words(network: NetworkSpec) -> str:
     """What was done to the weights."""
-    weights = network.weights
-    if not isinstance(weights, Recipe):
-        return "untrained"
-    if not weights.shuffled:
-        return f"trained on {weights.dataset}"
-    part = "" if weights.shuffled == 1 else f"{weights.shuffled:.0%} "
-    return f"trained on {part}shuffled labels"
+    match network.weights:
+        case Representations():
+            return "computed elsewhere"
+        case Pretrained(entry=entry):
+            return "pretrained" if entry == "DEFAULT" else f"pretrained ({entry})"
+        case FromFile():
+            return "with your weights"
+        case Recipe() as recipe:
+            part = "" if recipe.shuffled in (0, 1) else f"{recipe.shuffled:.0%} "
+            return f"trained on {part}shuffled labels" if recipe.shuffled else f"trained on {data_name(recipe.dataset)}"
+    return "untrained"
 
 
-def sample_words(request: Request) -> str:
-    """What was shown to the network."""
+def data_name(name: str) -> str:
+    """A data set within a sentence: the name of the catalogue, or what its owner calls it."""
+    if not name.startswith((UPLOAD, FOLDER)):
+        return name
+    known = datasets.describe(name)
+    return escaped(known.title if known else name)
+
+
+def sample_words(request: Request, of_class: bool = True) -> str:
+    """What was shown to the network. of_class: whether to say which classes."""
     data = request.data
-    of = "" if data.classes is None else f" of classes {', '.join(map(str, data.classes))}"
-    split = "" if data.split == "all" else f" {data.split}"
-    luminance = f", luminance gradient λ = {data.gradient:g}" if data.gradient else ""
-    return f"{data.n:,}{split} samples{of} of {data.dataset}, seed {data.seed}{luminance}"
+    of = "" if data.classes is None or not of_class else f" of classes {', '.join(map(str, data.classes))}"
+    split = "" if data.split == "all" or isinstance(request.network.weights, Representations) else f" {data.split}"
+    said = [f"{data.n:,}{split} samples{of} of {data_name(data.dataset)}", f"seed {data.seed}", *perturbations(data)]
+    if request.size is not None:
+        said.append(f"images of {request.size}×{request.size}")
+    if request.normalise != "usual":
+        said.append("ImageNet mean and deviation" if request.normalise == "imagenet" else "not normalised")
+    if request.reduce != "flatten":
+        said.append("mean over positions" if request.reduce == "mean" else "class token")
+    return ", ".join(said)
+
+
+def perturbations(data: DataSpec) -> list[str]:
+    """What was done to the images, in the order in which it is done."""
+    pixels = {"plain": "", "permuted": "pixels in one random order", "noise": "pixels replaced by noise"}[data.pixels]
+    luminance = f"luminance gradient λ = {data.gradient:g}" if data.gradient else ""
+    noise = f"Gaussian noise σ = {data.noise:g}" if data.noise else ""
+    return [words for words in (luminance, noise, pixels) if words]
+
+
+def form_words(found: form.Form, dataset: Dataset) -> str:
+    """How the images of a data set come to the network."""
+    channels, height, width = form.shape(found, dataset)
+    result = f"{channels}×{height}×{width}" if height and width else "as large as each is"
+    return f"Shown as {result}: {form.words(found)}."
 
 
 def run_words(run: Run) -> str:
@@ -54,21 +101,36 @@ def training_words(network: NetworkSpec) -> str:
     recipe = network.weights
     assert isinstance(recipe, Recipe)
     labels = f"with {recipe.shuffled:.0%} of the labels shuffled" if recipe.shuffled else "with true labels"
-    seconds = _seconds(network)
-    time = f"{seconds} seconds" if seconds < 60 else f"{round(seconds / 60)} minutes" if seconds >= 90 else "a minute"
+    seconds = training_seconds(network)
+    if seconds is None:
+        time = "How long that takes is seen after the first epoch: with a large network and no GPU, hours or days."
+    else:
+        amount = (
+            f"{seconds} seconds" if seconds < 60 else f"{round(seconds / 60)} minutes" if seconds >= 90 else "a minute"
+        )
+        time = f"Roughly {amount} on two cores."
     return (
-        f"{network_title(network)} on {recipe.dataset} {labels}, seed {recipe.seed}: {recipe.optimiser.title()} until "
-        f"every training image is right, {recipe.epochs} epochs at most. Roughly {time} on two cores."
+        f"{network_title(network)} on {data_name(recipe.dataset)} {labels}, seed {recipe.seed}: "
+        f"{recipe.optimiser.title()} until every training image is right, {recipe.epochs} epochs at most. {time}"
     )
 
 
-def _seconds(network: NetworkSpec) -> int:
-    """A rough guide. Measured once on two busy cores: the cnn on mnist5k needs 14 epochs for true labels and 99 for
-    random ones, 1.5 s each; the mlp of 3 x 256 needs 18, 0.4 s each. Other sizes are scaled from that one mlp."""
+def training_epochs(recipe: Recipe) -> float:
+    """Roughly how many epochs a small network takes to learn its labels, no more than it may."""
+    return min(16 + 83 * recipe.shuffled, recipe.epochs)
+
+
+def training_seconds(network: NetworkSpec) -> int | None:
+    """How long a training takes on one core, None where nobody knows. A rough guide for the small networks.
+    Measured once on two busy cores: the cnn on mnist5k needs 14 epochs for true labels and 99 for random ones, 1.5 s
+    each; the mlp of 3 x 256 needs 18, 0.4 s each. Other sizes are scaled from that one mlp."""
     recipe, (width, depth) = network.weights, (network.architecture.width or 0, network.architecture.depth or 0)
     assert isinstance(recipe, Recipe)
-    dataset = DATASETS[recipe.dataset]
-    weights = width * math.prod(dataset.shape) + (depth - 1) * width**2
+    known = datasets.describe(recipe.dataset)
+    if network.architecture.name not in ("cnn", "mlp") or known is None or known.shape is None:
+        return None
+    weights = width * math.prod(known.shape) + (depth - 1) * width**2
     epoch = 0.2 + 6e-7 * weights if network.architecture.name == "mlp" else 1.5
-    seconds = (16 + 83 * recipe.shuffled) * epoch * dataset.sizes["train"] / 4000
+    train = known.sizes.get("train", known.sizes.get("all", 0))
+    seconds = training_epochs(recipe) * epoch * train / 4000
     return max(5, round(seconds / 5) * 5)

@@ -1,6 +1,6 @@
 """A job on the page: start it, show how far it is, offer to cancel it or to try again."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import streamlit as st
 
@@ -9,13 +9,13 @@ from idcore.figures.training import training_figure
 from idcore.jobs import Status
 from idcore.jobs.status import job_key
 from idcore.settings import settings
-from idcore.spec import EmbedJob, Job, ProfileJob
-from idcore.ui import charts, state, words
-from idcore.ui.sidebar import Choice
+from idcore.spec import Job, ProfileJob, Request, TrainJob
+from idcore.ui import charts, query, state, weights, words
+from idcore.ui.choice import Choice
 
 POLL = 0.5
 ENDED = ("failed", "cancelled", "lost")
-_REPEATED = "repeated"
+_REPEATED, _WAITING = "repeated", "waiting"
 _NOT_KEPT = (
     "The result could not be kept in the store: its limit of {:.3g} GiB is too small. Raise LAYERSCOPE_STORE_LIMIT."
 )
@@ -36,17 +36,26 @@ def start(job: Job, device: str = "auto") -> None:
     try:
         state.jobs().submit(job, device=device)
     except LayerscopeError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(query.escaped(str(error)), icon=":material/error:")
 
 
 def ensure(job: ProfileJob, choice: Choice) -> Status:
-    """Where a measurement stands; one that needs no training is started when it is not complete."""
-    if state.measured(job.request, choice.layers).complete:
+    """Where a measurement stands; one that needs no training and no download is started when it is not complete."""
+    if state.measured(job.request, job.layers).complete:
         return Status("done")
-    return status(job) if state.needs_training(job.request) else started(job, choice.device)
+    return status(job) if preparation(job.request) else started(job, choice.device)
 
 
-def started(job: Job, device: str) -> Status:
+def only(wanted: Iterable[Request]) -> None:
+    """Drop what this session started by itself, is still waiting, and is of none of these requests."""
+    kept = set(wanted)
+    for job in [job for job in st.session_state.get(_WAITING, ()) if job.request not in kept]:
+        if state.jobs().status(job_key(job)).state == "queued":
+            cancel([job])
+        st.session_state[_WAITING].discard(job)
+
+
+def started(job: Job, device: str = "auto") -> Status:
     """Where a job stands whose results are not all there, once it has been started if need be. A job that is done has
     lost its results to the store's limit: it is started again once a session, lest it be for ever."""
     now = status(job)
@@ -54,23 +63,42 @@ def started(job: Job, device: str) -> Status:
         if now.state == "done":
             st.session_state.setdefault(_REPEATED, set()).add(job_key(job))
         start(job, device)
+        if isinstance(job, ProfileJob):
+            st.session_state.setdefault(_WAITING, set()).add(job)
         now = status(job)
     return now
 
 
-def to_train(job: ProfileJob, now: Status) -> bool:
-    """Whether a measurement waits for somebody to want its training."""
-    return now.state in ("absent", "done") and state.needs_training(job.request)
+def preparation(request: Request) -> str:
+    """What takes long and must be wanted by somebody before the request can be measured, in a sentence; "" for
+    nothing."""
+    if state.needs_training(request):
+        return words.training_words(request.network)
+    return weights.download_words(request.network)
+
+
+def to_offer(job: ProfileJob, now: Status) -> bool:
+    """Whether a measurement waits for somebody to want its training or its download."""
+    return now.state in ("absent", "done") and bool(preparation(job.request))
 
 
 def offer(jobs: Sequence[ProfileJob], device: str) -> None:
-    """What must be trained before it can be measured, and the button that starts it."""
+    """What must be done before the networks can be measured, and the buttons that start it: for those that are to be
+    trained, and for those whose weights are to be fetched."""
+    training = [job for job in jobs if state.needs_training(job.request)]
+    _offer(training, "to be trained first", "Train and measure", "train", device)
+    _offer([job for job in jobs if job not in training], "to be fetched first", "Download and measure", "fetch", device)
+
+
+def _offer(jobs: Sequence[ProfileJob], what: str, label: str, key: str, device: str) -> None:
+    sentences = dict.fromkeys(preparation(job.request) for job in jobs)
+    if not sentences:
+        return
     with st.container(border=True):
-        st.markdown(f"**{'This network has' if len(jobs) == 1 else 'These networks have'} to be trained first.**")
-        for job in jobs:
-            st.markdown(words.training_words(job.request.network))
-        st.button("Train and measure", type="primary", icon=":material/play_arrow:", key="train", on_click=start_all,
-                  args=(jobs, device))  # fmt: skip
+        st.markdown(f"**{'These networks have' if len(sentences) > 1 else 'This network has'} {what}.**")
+        for sentence in sentences:
+            st.markdown(sentence)
+        st.button(label, type="primary", key=key, icon=":material/play_arrow:", on_click=start_all, args=(jobs, device))
 
 
 def start_all(jobs: Sequence[Job], device: str) -> None:
@@ -86,12 +114,18 @@ def cancel(jobs: Sequence[Job]) -> None:
         state.jobs().cancel(job_key(job))
 
 
+def bar(value: float, text: str, jobs: Sequence[Job], key: str) -> None:
+    """How far jobs are, and Cancel."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.progress(value, text=text)
+        st.button("Cancel", key=f"cancel-{key}", icon=":material/close:", on_click=cancel, args=(jobs,))
+
+
 def show_progress(job: Job, now: Status, key: str, about: str = "") -> None:
     """A bar that names what is at work, and Cancel; while a network learns, its curves. about: which job of several."""
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.progress(_share(now), text=f"{about}: {_sentence(now)}" if about else _sentence(now))
-        st.button("Cancel", key=f"cancel-{key}", icon=":material/close:", on_click=cancel, args=([job],))
-    if now.phase == "training" and now.history and not isinstance(job, EmbedJob):
+    text = f"{about}: {sentence(now)}" if about else sentence(now)
+    bar(share(now), query.escaped(text), [job], key)
+    if now.phase == "training" and now.history and isinstance(job, ProfileJob | TrainJob):
         network = job.request.network if isinstance(job, ProfileJob) else job.network
         last = now.history[-1]
         charts.show(
@@ -102,20 +136,23 @@ def show_progress(job: Job, now: Status, key: str, about: str = "") -> None:
         )
 
 
-def show_end(job: Job, now: Status, key: str, device: str = "auto") -> None:
-    """Why a job ended without its result, and a button to try again."""
+def show_end(job: Job, now: Status, key: str, device: str = "auto", jobs: Sequence[Job] = ()) -> None:
+    """Why a job ended without its result, and a button to try again. jobs: all that are tried again, where several."""
     text = now.message or {"cancelled": "Cancelled.", "lost": "The app that ran this job has gone."}.get(now.state, "")
     with st.container(border=True, horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.markdown(f"{_ICONS.get(now.state, '')} {text}")
+        st.markdown(f"{_ICONS.get(now.state, '')} {query.escaped(text)}", width="stretch")
         again = "Start again" if now.state == "cancelled" else "Try again"
-        st.button(again, key=f"again-{key}", icon=":material/refresh:", on_click=start, args=(job, device))
+        st.button(again, key=f"again-{key}", icon=":material/refresh:", on_click=start_all,
+                  args=(jobs or [job], device))  # fmt: skip
 
 
-def _share(now: Status) -> float:
+def share(now: Status) -> float:
+    """How much of a job's phase is done."""
     return min(now.done / now.total, 1.0) if now.total else 0.0
 
 
-def _sentence(now: Status) -> str:
+def sentence(now: Status) -> str:
+    """What a job is doing."""
     if now.state == "queued":
         waiting = f", after {now.position} other{'s' * (now.position != 1)}" if now.position else ""
         return f"Waiting for a worker{waiting}"

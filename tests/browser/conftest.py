@@ -8,6 +8,8 @@ import sys
 import tempfile
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -20,12 +22,19 @@ ROOT = Path(__file__).parent.parent.parent
 @pytest.fixture(scope="module")
 def server():
     """Address of a server that nobody has visited yet."""
+    with serving("app.py") as address:
+        yield address
+
+
+@contextmanager
+def serving(script: str) -> Iterator[str]:
+    """Address of a server of a Streamlit script, with an empty store; at the end no error may stand in its log."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    command = [sys.executable, "-m", "streamlit", "run", script, "--server.port", str(port)]
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as cache, tempfile.TemporaryFile("w+") as log:
-        environment = {**os.environ, "LAYERSCOPE_CACHE": cache}
+        environment = {**os.environ, "LAYERSCOPE_CACHE": cache, "PYTHONPATH": str(ROOT)}
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
         try:
             _wait(port, process)

@@ -97,9 +97,10 @@ def test_3_a_network_learns_in_view_while_the_page_answers_and_can_be_stopped(vi
 
 def test_4_umap_comes_from_a_worker_with_its_quality_beside_it(visit):
     page = visit("?n=200&layer=d1&map=UMAP")
-    page.locator(".st-key-map-chart .js-plotly-plot").wait_for(timeout=90_000)
-    page.get_by_text("Trustworthiness").first.wait_for()
-    page.get_by_text("UMAP (15 neighbours").wait_for()
+    page.get_by_text("PCA until the UMAP is ready.").wait_for()
+    page.get_by_text("UMAP (15 neighbours").wait_for(timeout=90_000)
+    page.locator(".st-key-map-of-network canvas.points").wait_for()
+    page.locator(".st-key-map-of-network").get_by_text("Trustworthiness").wait_for()
 
 
 @pytest.mark.parametrize("path", ["", "compare"])

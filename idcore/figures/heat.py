@@ -1,0 +1,55 @@
+"""A heat map of shares in 0 ... 1: rows against columns, layers of one network or of two."""
+
+from collections.abc import Callable, Sequence
+
+import plotly.graph_objects as go
+
+from idcore.figures import theme
+
+COLOURS = [[0, "#f3f0fc"], [0.5, "#cbbff2"], [1, "#4a2fa8"]]
+"""The accent from pale to dark; opaque, so that plotly finds a colour for the numbers that can be read on the cells."""
+
+_WRITTEN = 12
+"""Most layers for which the numbers stand in the cells."""
+
+
+def heat_figure(
+    values: Sequence[Sequence[float]],
+    rows: Sequence[str],
+    columns: Sequence[str],
+    title: str,
+    says: Callable[[int, int], str],
+    *,
+    beside: tuple[str, str] = ("", ""),
+) -> go.Figure:
+    """values: by row and column. title: what they are. says: what is said of a cell after the names of its row and
+    column. beside: titles of the axes of rows and columns. The first row lies at the bottom."""
+    texts = [
+        [
+            f"<b>{theme.plain(row)}</b> and <b>{theme.plain(column)}</b><br>{says(i, j)}"
+            for j, column in enumerate(columns)
+        ]
+        for i, row in enumerate(rows)
+    ]
+    figure = theme.frame(height=max(320, 110 + 44 * min(len(rows), 16)), legend=False)
+    figure.add_trace(
+        go.Heatmap(
+            z=values,
+            x=list(range(len(columns))),
+            y=list(range(len(rows))),
+            zmin=0,
+            zmax=1,
+            colorscale=COLOURS,
+            colorbar={"title": {"text": title}, "thickness": 12, "outlinewidth": 0, "tickvals": [0, 0.5, 1]},
+            xgap=2,
+            ygap=2,
+            texttemplate="%{z:.2f}" if max(len(rows), len(columns)) <= _WRITTEN else None,
+            customdata=texts,
+            hovertemplate="%{customdata}<extra></extra>",
+        )
+    )
+    updates = (figure.update_yaxes, rows, beside[0]), (figure.update_xaxes, columns, beside[1])
+    for update, names, words in updates:
+        ticks = [theme.plain(theme.short_name(name)) for name in names]
+        update(tickvals=list(range(len(names))), ticktext=ticks, showgrid=False, title_text=theme.plain(words) or None)
+    return figure

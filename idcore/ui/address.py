@@ -1,0 +1,60 @@
+"""Widgets that show one thing and stand in the address as another: titles on the page, names in the link.
+
+Streamlit's own binding writes what a widget shows. Every widget whose options have no titles is bound by that.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import streamlit as st
+
+
+def select(label: str, options: Sequence[str], shown: Callable[[str], str], key: str, default: str,
+           widget: Callable[..., Any] = st.selectbox, **more: Any) -> str:  # fmt: skip
+    """A searchable list of options (or another widget of one choice), each shown as `shown(option)`; the address holds
+    the option itself."""
+    if _moved(key, default) and st.query_params.get(key, default) in options:
+        st.session_state[key] = st.query_params.get(key, default)
+    if st.session_state.get(key) not in options:
+        st.session_state[key] = default if default in options else options[0]
+    value = widget(label, options, format_func=shown, key=key, **more)
+    _write(key, [value], default)
+    return value
+
+
+def multiselect(label: str, options: Sequence[str], shown: Callable[[str], str], key: str, **more: Any) -> list[str]:
+    """The same for any number of options."""
+    if _moved(key, ""):
+        st.session_state[key] = st.query_params.get_all(key)
+    st.session_state[key] = [value for value in st.session_state.get(key, ()) if value in options]
+    values = st.multiselect(label, options, format_func=shown, key=key, **more)
+    _write(key, values, "")
+    return values
+
+
+def follow(key: str, default: str | int) -> None:
+    """Before a widget whose default depends on other widgets: it follows its default until somebody moves it."""
+    before = st.session_state.get(f"{key} by default")
+    if before not in (None, default) and st.session_state.get(key) == before:
+        del st.session_state[key]
+    st.session_state[f"{key} by default"] = default
+
+
+def _moved(key: str, default: str) -> bool:
+    """Whether the address says something else than was written there: a link, or a step back in the history."""
+    now = st.query_params.get_all(key) or [default]
+    return key not in st.session_state or now != st.session_state.get(_written(key))
+
+
+def _write(key: str, values: Sequence[str], default: str) -> None:
+    values = list(values) or [""]
+    if (st.query_params.get_all(key) or [default]) != values:
+        if values == [default]:
+            del st.query_params[key]
+        else:
+            st.query_params[key] = values
+    st.session_state[_written(key)] = values
+
+
+def _written(key: str) -> str:
+    return f"{key} in the address"

@@ -1,0 +1,80 @@
+"""What the sidebar says, as requests."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from idcore.estimators.protocol import by_class
+from idcore.spec import (
+    ELSEWHERE,
+    Architecture,
+    DataSpec,
+    FromFile,
+    NetworkSpec,
+    Pretrained,
+    Recipe,
+    Regime,
+    Request,
+    Untrained,
+)
+
+Layers = Literal["checkpoints", "all"] | tuple[str, ...]
+
+FILE = "file-"
+"""What the names of a person's own weights begin with in the address; the digest of the file follows."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """seed: of the weights. shuffled: fraction of permuted labels in the shuffled regime. weights: an entry of
+    pretrained ones, or `FILE` and a digest. classes: labels that get an ID of their own, none for one ID of all.
+    regimes: those the network can be in. unread: whether the data set has to be read before its samples are known."""
+
+    data: DataSpec
+    architecture: Architecture
+    regime: Regime
+    seed: int = 0
+    shuffled: float = 1.0
+    weights: str = "DEFAULT"
+    reduce: Literal["flatten", "mean", "cls"] = "flatten"
+    size: int | None = None
+    normalise: Literal["usual", "imagenet", "none"] = "usual"
+    layers: Layers = "checkpoints"
+    device: str = "auto"
+    classes: tuple[int, ...] = ()
+    regimes: tuple[Regime, ...] = ("trained", "untrained", "shuffled")
+    unread: bool = False
+
+    def request(self, regime: Regime | None = None) -> Request:
+        """The request of this regime, of the chosen one when left out. Networks train on the data they are shown."""
+        regime = regime or self.regime
+        if regime == "elsewhere":
+            return Request(self.data, ELSEWHERE)
+        shown: dict[str, Any] = {"reduce": self.reduce, "normalise": self.normalise}
+        if regime not in ("trained", "shuffled"):
+            # A network that learns does so at the chosen size: then the size is part of how its weights came about.
+            shown["size"] = self.size
+        return Request(self.data, NetworkSpec(self.architecture, self._weights(regime)), **shown)
+
+    def by_class(self) -> dict[int, Request]:
+        """The request for each class by itself, where each is measured so."""
+        if not self.classes:
+            return {}
+        return dict(zip(self.classes, by_class(self.request(), self.classes, self.data.n), strict=True))
+
+    def requests(self) -> set[Request]:
+        """All that the pages may ask for."""
+        return {*map(self.request, self.regimes), *self.by_class().values()}
+
+    def _weights(self, regime: Regime) -> Untrained | Pretrained | FromFile | Recipe:
+        if regime == "untrained":
+            return Untrained(self.seed)
+        if regime == "pretrained":
+            own = self.weights.startswith(FILE)
+            return FromFile(self.weights.removeprefix(FILE)) if own else Pretrained(self.weights)
+        return Recipe(
+            dataset=self.data.dataset,
+            gradient=self.data.gradient,
+            shuffled=self.shuffled if regime == "shuffled" else 0.0,
+            seed=self.seed,
+            size=self.size,
+        )

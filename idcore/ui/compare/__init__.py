@@ -1,0 +1,1 @@
+"""The page Compare, part by part."""

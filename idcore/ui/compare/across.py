@@ -1,0 +1,142 @@
+"""Across networks: which layers of two networks are alike, and what each layer of each knows of the labels."""
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from idcore import spec
+from idcore.errors import PointsError
+from idcore.estimators import overlap
+from idcore.estimators.accuracy import Accuracy, knn_accuracy
+from idcore.estimators.cka import CKA, cka_matrix
+from idcore.estimators.samples import sample_neighbours
+from idcore.figures.compare import accuracy_figure
+from idcore.figures.heat import heat_figure
+from idcore.figures.overlap import cka_figure
+from idcore.record import LayerGeometry
+from idcore.ui import address, charts, probes, query, state
+from idcore.ui.compare import curves
+from idcore.ui.compare.choosing import Member
+from idcore.ui.explain import how_to_read
+from idcore.ui.query import BOUND, OPTIONS
+
+_K = 20
+
+
+def show(found: Mapping[Member, state.Measured], polled: bool) -> None:
+    """The section. polled: this runs again and again until all probes are fitted."""
+    complete = {member: one for member, one in found.items() if one.complete}
+    if polled and not probes.active(list(complete.values())):
+        st.rerun()
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.subheader("Across networks")
+        view = st.segmented_control("Across networks", OPTIONS["across"], default="CKA", required=True, key="across",
+                                    label_visibility="collapsed", **BOUND)  # fmt: skip
+    if not complete:
+        st.caption("This is shown when what runs has ended and a network is wholly measured.")
+    elif view == "accuracy":
+        _accuracy(complete)
+    else:
+        _pair(complete, view)
+
+
+def _pair(complete: Mapping[Member, state.Measured], view: str) -> None:
+    """Layers of one network against layers of another, on the same samples."""
+    by_id = {member.id: member for member in complete}
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        first = by_id[_member("Rows", "first", list(by_id.values()), 0)]
+        partners = [member for member in complete if member.request.data == first.request.data]
+        second = by_id[_member("Columns", "second", partners, 1)]
+    if len(partners) < len(complete):
+        st.caption("Only networks that saw the same samples as the first can be its partner.")
+    sides = [_geometries(complete[member]) for member in (first, second)]
+    key = _key(complete[first]) + _key(complete[second])
+    if not all(sides):
+        st.info("One of these networks has no layer that varies: there is nothing to compare.")
+        return
+    rows, columns = ([geometry.layer.name for geometry in side] for side in sides)
+    beside = (first.name, second.name)
+    n = first.request.data.n
+    if view == "CKA":
+        matrix = _cka(key, *sides)
+        charts.show(cka_figure(matrix, rows, columns, beside), "across",
+                    alt=f"Linear CKA between the layers of {first.name} and {second.name}; last layers: "
+                    f"{matrix[-1][-1].value:.2f}")  # fmt: skip
+        widest = max(cell.high - cell.low for row in matrix for cell in row)
+        st.caption(f"N = {n:,}; from the leading principal coordinates: the widest of the bounds is {widest:.3f}.")
+        how_to_read("cka")
+        return
+    try:
+        k, shares = _overlaps(key, *sides)
+    except PointsError as error:
+        st.info(query.escaped(str(error)))
+        return
+    figure = heat_figure(shares, rows, columns, "Common", lambda i, j: f"{shares[i][j]:.1%} of the {k} nearest "
+                         "neighbours in common", beside=beside)  # fmt: skip
+    charts.show(figure, "across",
+                alt=f"Share of common nearest neighbours between the layers of {first.name} and {second.name}; last "
+                f"layers: {shares[-1][-1]:.0%}")  # fmt: skip
+    st.caption(f"N = {n:,}; k = {k} nearest neighbours; unrelated layers have {k / max(n - 1, 1):.1%} in common.")
+    how_to_read("overlap")
+
+
+def _member(label: str, key: str, members: Sequence[Member], usual: int) -> str:
+    names = {member.id: member.name for member in members}
+    ids = list(names)
+    query.check_below(key, ids)
+    return address.select(label, ids, lambda id: names[id], key, ids[min(usual, len(ids) - 1)], width=280)
+
+
+def _geometries(measured: state.Measured) -> list[LayerGeometry]:
+    read = [state.geometry(measured.request, layer.name) for layer in measured.layers]
+    return [geometry for geometry in read if geometry is not None and not geometry.note]
+
+
+@st.cache_resource(max_entries=20, show_spinner=False)
+def _cka(key: tuple[str, ...], _rows: Sequence[LayerGeometry], _columns: Sequence[LayerGeometry]) -> list[list[CKA]]:
+    return cka_matrix(_rows, _columns)
+
+
+@st.cache_resource(max_entries=20, show_spinner=False)
+def _overlaps(
+    key: tuple[str, ...], _rows: Sequence[LayerGeometry], _columns: Sequence[LayerGeometry]
+) -> tuple[int, list[list[float]]]:
+    k = min([overlap.K, *(g.neighbours.k for g in (*_rows, *_columns))])
+    rows, columns = ([sample_neighbours(geometry, k) for geometry in side] for side in (_rows, _columns))
+    return k, [[overlap.overlap(a, b, k) for b in columns] for a in rows]
+
+
+def _accuracy(complete: Mapping[Member, state.Measured]) -> None:
+    """What can be read from each layer, by neighbours and by a straight cut."""
+    known = {member: one for member, one in complete.items() if probes.labelled(one)}
+    if not known:
+        st.info("These samples have no labels that could be read from a layer.")
+        return
+    drawn = curves.curves(known)
+    votes = {member.name: _votes(_key(one), one) for member, one in known.items()}
+    fitted = {member.name: {layer: found.accuracy for layer, found in probes.found(one).items()}
+              for member, one in known.items()}  # fmt: skip
+    x = curves.axis(drawn)
+    last = [f"{name} {list(found.values())[-1].value:.0%}" for name, found in votes.items() if found]
+    charts.show(accuracy_figure(drawn, votes, fitted, x=x), "accuracy",
+                alt=f"Accuracy of the vote of the neighbours by layer; in the last: {', '.join(last)}")  # fmt: skip
+    counts = sorted({member.request.data.n for member in known})
+    st.caption(
+        f"N = {' and '.join(f'{n:,}' for n in counts)}; the vote of the {_K} nearest neighbours, leaving each sample "
+        "out of its own; bars are one standard error. True labels, also for networks trained on shuffled ones."
+    )
+    probes.show({member.name: one for member, one in known.items()}, "compare")
+    how_to_read("accuracy")
+
+
+def _key(measured: state.Measured) -> tuple[str, ...]:
+    return (str(state.store().root), *(spec.layer_key(measured.request, layer.name) for layer in measured.layers))
+
+
+@st.cache_resource(max_entries=200, show_spinner=False)
+def _votes(key: tuple[str, ...], _measured: state.Measured) -> dict[str, Accuracy]:
+    assert _measured.run is not None
+    return {
+        geometry.layer.name: knn_accuracy(geometry, _measured.run.labels, min(_K, geometry.neighbours.k))
+        for geometry in _geometries(_measured)
+    }

@@ -1,0 +1,137 @@
+"""The measurements behind a comparison, as one batch: one bar, one Cancel, one button."""
+
+import time
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from idcore.jobs import Status
+from idcore.jobs.status import job_key
+from idcore.spec import ProfileJob, Recipe
+from idcore.ui import query, state, words, work
+from idcore.ui.choice import Choice, Layers
+from idcore.ui.compare.choosing import AT_ONCE, Chosen, Member
+
+_FEW = 3
+"""So many networks have a bar each."""
+_SURE = 0.04
+"""Share of a batch after which its own pace says how long it will take."""
+
+
+def layers(chosen: Chosen, choice: Choice) -> Layers:
+    """Layers picked by name are those of one network."""
+    one = len({member.request.network.architecture for member in chosen.members}) == 1
+    return choice.layers if one or isinstance(choice.layers, str) else "checkpoints"
+
+
+def jobs(chosen: Chosen, choice: Choice) -> dict[Member, ProfileJob]:
+    """One measurement a network."""
+    return {member: ProfileJob(member.request, layers(chosen, choice)) for member in chosen.members}
+
+
+def measured(chosen: Chosen, choice: Choice) -> dict[Member, state.Measured]:
+    """How far each network has come."""
+    wanted = layers(chosen, choice)
+    return {member: state.measured(member.request, wanted) for member in chosen.members}
+
+
+def begin(chosen: Chosen, wanted: Mapping[Member, ProfileJob], choice: Choice) -> bool:
+    """Start what needs neither training nor a button; returns whether anything runs."""
+    work.only(choice.requests() | {member.request for member in chosen.members})
+    start = chosen.name in AT_ONCE
+    return any([_stand(job, choice, start).active for job in wanted.values()])  # a list: all of them are started
+
+
+def _stand(job: ProfileJob, choice: Choice, start: bool) -> Status:
+    if start:
+        return work.ensure(job, choice)
+    return Status("done") if state.measured(job.request, job.layers).complete else work.status(job)
+
+
+def show(
+    wanted: Mapping[Member, ProfileJob], found: Mapping[Member, state.Measured], device: str, start: bool
+) -> dict[Member, Status]:
+    """Where all stand: bars while they run, else a button for what is missing, or why something ended."""
+    under_way = {id: now for id, _, now in state.jobs().active()}  # in one go: each by itself looks for those before it
+    stands = {
+        m: Status("done") if found[m].complete else under_way.get(job_key(job)) or work.status(job)
+        for m, job in wanted.items()
+    }
+    active = {member: now for member, now in stands.items() if now.active}
+    if len(wanted) <= _FEW:
+        for i, (member, now) in enumerate(active.items()):
+            work.show_progress(wanted[member], now, f"compare-{i}", about=member.name.capitalize())
+            run = found[member].run
+            if run and run.estimate:
+                st.caption(query.escaped(run.estimate))
+    elif active:
+        _bar(wanted, stands, active)
+        return stands
+    missing = [
+        wanted[m] for m, now in stands.items()
+        if (now.state in ("absent", "done") and not found[m].complete and not start) or work.to_offer(wanted[m], now)
+    ]  # fmt: skip
+    if missing:
+        _offer(missing, device)
+    ended = [member for member, now in stands.items() if now.state in work.ENDED]
+    if ended:
+        again = [wanted[member] for member in ended]
+        st.caption(query.escaped(f"{ended[0].name}" + (f" and {len(ended) - 1} more" if len(ended) > 1 else "")))
+        work.show_end(again[0], stands[ended[0]], "compare", device, again)
+    return stands
+
+
+def _bar(wanted: Mapping[Member, ProfileJob], stands: Mapping[Member, Status], active: Mapping[Member, Status]) -> None:
+    done = sum(now.state == "done" for now in stands.values())
+    running = next((m for m, now in active.items() if now.state == "running"), next(iter(active)))
+    shares = sum(_share(wanted[member], now) for member, now in active.items())
+    left = _left(wanted, stands, active, shares)
+    text = f"{done} of {len(stands)} networks{left}. {running.name}: {work.sentence(active[running])}"
+    work.bar((done + shares) / len(stands), query.escaped(text), [wanted[m] for m in active], "compare")
+
+
+def _share(job: ProfileJob, now: Status) -> float:
+    """How much of a job is done: a network that is being measured has learned already, one that learns mostly stops
+    long before the last epoch it may take."""
+    recipe = job.request.network.weights
+    if now.phase == "training" and isinstance(recipe, Recipe):
+        return min(0.9 * now.done / words.training_epochs(recipe), 0.9)
+    return 0.9 if now.phase == "measuring" else 0.0
+
+
+def _left(
+    wanted: Mapping[Member, ProfileJob],
+    stands: Mapping[Member, Status],
+    active: Mapping[Member, Status],
+    shares: float,
+) -> str:
+    """How long the batch will take, from the pace it had since the first of those that run was asked for."""
+    begun = min(now.submitted for now in active.values())
+    ended = [state.jobs().status(job_key(wanted[m])) for m, now in stands.items() if now.state == "done"]
+    finished = sum(now.submitted >= begun - 1 for now in ended)
+    share = (finished + shares) / (finished + len(active))
+    if share < _SURE:
+        return ""
+    return f", {duration((time.time() - begun) * (1 - share) / share)} left"
+
+
+def duration(seconds: float) -> str:
+    """About how long, in words."""
+    return f"about {max(5, round(seconds / 5) * 5)} s" if seconds < 90 else f"about {round(seconds / 60)} min"
+
+
+def _offer(missing: Sequence[ProfileJob], device: str) -> None:
+    """What would be done, and the button that does it."""
+    sentences = dict.fromkeys(work.preparation(job.request) for job in missing)
+    if len(sentences) <= _FEW and "" not in sentences:
+        work.offer(missing, device)
+        return
+    train = [job.request.network for job in missing if state.needs_training(job.request)]
+    times = [words.training_seconds(network) for network in train]
+    said = f"**{len(missing)} networks are not measured yet" + (f", {len(train)} have to learn first" * bool(train))
+    known = [time for time in times if time is not None]
+    takes = f" {duration(sum(known) / 2).capitalize()} on two cores." if known and len(known) == len(times) else ""
+    with st.container(border=True):
+        st.markdown(f"{said}.**{takes}")
+        st.button("Train and measure all" if train else "Measure all", type="primary", key="train",
+                  icon=":material/play_arrow:", on_click=work.start_all, args=(missing, device))  # fmt: skip

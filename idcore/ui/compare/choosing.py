@@ -1,0 +1,208 @@
+"""Which networks are compared: one-click sets around the choice of the sidebar, or any results of the store."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import streamlit as st
+
+from idcore import results, spec
+from idcore.networks import catalogue
+from idcore.results import Run
+from idcore.spec import Architecture, NetworkSpec, Pretrained, Recipe, Regime, Request, Untrained
+from idcore.ui import address, query, state, words
+from idcore.ui.choice import Choice
+from idcore.ui.query import BOUND, OPTIONS
+
+WIDTHS, DEPTHS, SEEDS = (16, 32, 64, 128, 256, 512), (1, 2, 3, 4, 6, 8), 5
+NOISE = (0.0, 0.25, 0.5, 0.75, 1.0)
+FAMILIES = ("alexnet", "vgg11", "vgg16", "vgg19", "resnet18", "resnet34", "resnet50")
+AT_ONCE = ("regimes", "label noise", "widths", "depths", "seeds")
+"""Sets of which each network that needs no training is measured on arrival."""
+_LEARN = ("label noise", "widths", "depths", "sweep")
+_SWEEP_EPOCHS = 40
+"""So that no network of the sweep takes more than seconds; labels of which some are permuted are not all learned."""
+
+
+@dataclass(frozen=True)
+class Member:
+    """A network of a set. name: in legends, its own within the set. group: of which it is one. tone: its place in an
+    ordered set, 0 ... 1."""
+
+    name: str
+    request: Request
+    group: str = ""
+    tone: float | None = None
+
+    @property
+    def id(self) -> str:
+        """What it is called in the address, the same in every set."""
+        return spec.run_key(self.request)[:12]
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A set of networks. words: what it is, in a sentence."""
+
+    name: str
+    members: tuple[Member, ...]
+    words: str
+
+
+def choose(choice: Choice) -> Chosen:
+    """Draw the control of the sets, and of the results where those are chosen one by one."""
+    name = st.pills(
+        "Compare", OPTIONS["set"], default="regimes", required=True, key="set", label_visibility="collapsed", **BOUND
+    )
+    if name in _LEARN and "trained" not in choice.regimes:
+        st.info("The networks of this set have to learn, and this data set cannot be learned from. Choose another set.")
+        return Chosen(name, (), _WORDS[name])
+    members = _results() if name == "results" else _SETS[name](choice)
+    return Chosen(name, tuple(members), _WORDS[name])
+
+
+def _regimes(choice: Choice) -> list[Member]:
+    """With no shuffled labels at all, shuffled is trained."""
+    found = [Member(regime, choice.request(regime), regime) for regime in choice.regimes]
+    return [one for one in found if one.request.network.regime == one.name]
+
+
+def _noise(choice: Choice) -> list[Member]:
+    names = ("true labels", *(f"{share:.0%} shuffled" for share in NOISE[1:]))
+    return [
+        Member(name, replace(choice, shuffled=share).request("shuffled"), "label noise", share)
+        for name, share in zip(names, NOISE, strict=True)
+    ]
+
+
+def _widths(choice: Choice) -> list[Member]:
+    depth = choice.architecture.depth or 3
+    return _perceptrons(choice, [(f"width {width}", width, depth) for width in WIDTHS], "width")
+
+
+def _depths(choice: Choice) -> list[Member]:
+    width = choice.architecture.width or 128
+    names = [f"{depth} hidden layer{'s' * (depth > 1)}" for depth in DEPTHS]
+    return _perceptrons(choice, [(name, width, depth) for name, depth in zip(names, DEPTHS, strict=True)], "depth")
+
+
+def _perceptrons(choice: Choice, sizes: Sequence[tuple[str, int, int]], group: str) -> list[Member]:
+    choice = replace(choice, reduce="flatten")
+    return [
+        Member(name, replace(choice, architecture=Architecture("mlp", width, depth)).request("trained"), group,
+               i / (len(sizes) - 1))
+        for i, (name, width, depth) in enumerate(sizes)
+    ]  # fmt: skip
+
+
+def _seeds(choice: Choice) -> list[Member]:
+    regimes: list[Regime] = [regime for regime in ("trained", "untrained") if regime in choice.regimes]
+    return [
+        Member(f"{regime}, seed {seed}", replace(choice, seed=seed).request(regime), regime)
+        for regime in regimes
+        for seed in range(choice.seed, choice.seed + SEEDS)
+    ]
+
+
+def _families(choice: Choice) -> list[Member]:
+    """Pretrained where that was measured, else untrained."""
+    known = {run.request for run in results.runs(state.store())}
+    found = []
+    for name in FAMILIES:
+        shown = replace(choice, architecture=Architecture(name), reduce=catalogue.lookup(name).reduce)
+        pretrained = replace(shown, weights="DEFAULT").request("pretrained")
+        request = pretrained if pretrained in known else shown.request("untrained")
+        found.append(Member(f"{name}, {request.network.regime}", request, request.network.regime))
+    return found
+
+
+def _sweep(choice: Choice) -> list[Member]:
+    """Small networks on the same images that end at different errors, for different reasons."""
+    usual = replace(choice, reduce="flatten").request("trained")
+    recipe = usual.network.weights
+    assert isinstance(recipe, Recipe)
+    recipe = replace(recipe, epochs=_SWEEP_EPOCHS)
+    found = [("width", f"3 × {width}", (width, 3), recipe) for width in (16, 32, 64, 256)]
+    found += [("depth", f"{depth} × 128", (128, depth), recipe) for depth in (1, 2, 3, 5)]
+    found += [("label noise", f"3 × 128, {share:.0%} shuffled", (128, 3), replace(recipe, shuffled=share))
+              for share in (0.15, 0.3, 0.45, 0.6)]  # fmt: skip
+    found += [("early stopping", f"3 × 128, stopped at {epochs}", (128, 3), replace(recipe, epochs=epochs))
+              for epochs in (1, 2, 4, 8)]  # fmt: skip
+    return [
+        Member(name, replace(usual, network=NetworkSpec(Architecture("mlp", *size), weights)), group)
+        for group, name, size, weights in found
+    ]
+
+
+def _results() -> list[Member]:
+    """Any results of the store, from a list that can be searched."""
+    runs = {Member("", run.request).id: run for run in results.runs(state.store())}
+    if not runs:
+        st.caption("There are no results in the store yet: open another set, or Explore.")
+        return []
+    query.check_below("results", list(runs))
+    picked = address.multiselect(
+        "Results", list(runs), lambda id: result_words(runs[id]), "results", label_visibility="collapsed",
+        placeholder=f"Search {len(runs):,} results: network, regime, data, seed",
+    )  # fmt: skip
+    chosen = [runs[id] for id in picked]
+    named = zip(_names(chosen), chosen, strict=True)
+    return [Member(name, run.request, run.request.network.regime) for name, run in named]
+
+
+def result_words(run: Run) -> str:
+    """A result in a line of a list: network, regime, data, N, seed, accuracy, date."""
+    data, accuracy = run.request.data, run.test_accuracy
+    said = [
+        words.network_title(run.request.network),
+        words.regime_words(run.request.network),
+        f"{data.dataset[:24]} {data.split}",
+        f"N = {data.n:,}",
+        _seed_words(run.request),
+        *words.perturbations(data),
+        "" if data.classes is None else f"classes {', '.join(map(str, data.classes))}",
+        "" if accuracy is None else f"test {accuracy:.1%}",
+        time.strftime("%d %b %H:%M", time.localtime(run.created)),
+    ]
+    return " · ".join(part for part in said if part)
+
+
+def _names(runs: Sequence[Run]) -> list[str]:
+    """Short names, longer where two would be the same."""
+    short = [f"{words.network_title(r.request.network)}, {words.regime_words(r.request.network)}" for r in runs]
+    longer = [
+        f"{name}, {_seed_words(run.request)}, {words.sample_words(run.request)}"
+        for name, run in zip(short, runs, strict=True)
+    ]
+    names = [long if short.count(name) > 1 else name for name, long in zip(short, longer, strict=True)]
+    return [f"{name} ({i + 1})" if names.count(name) > 1 else name for i, name in enumerate(names)]
+
+
+def _seed_words(request: Request) -> str:
+    match request.network.weights:
+        case Untrained(seed=seed) | Recipe(seed=seed):
+            return f"network seed {seed}"
+        case Pretrained(entry=entry):
+            return entry
+    return ""
+
+
+_SETS: dict[str, Callable[[Choice], list[Member]]] = {
+    "regimes": _regimes,
+    "label noise": _noise,
+    "widths": _widths,
+    "depths": _depths,
+    "seeds": _seeds,
+    "families": _families,
+    "sweep": _sweep,
+}
+_WORDS = {
+    "regimes": "One network, its weights obtained in different ways.",
+    "label noise": "One network, trained on labels of which a growing share is permuted.",
+    "widths": "Multilayer perceptrons of growing width, trained on true labels.",
+    "depths": "Multilayer perceptrons of growing depth, trained on true labels.",
+    "seeds": f"One network from {SEEDS} seeds: what differs here is chance.",
+    "families": "Networks made for ImageNet: pretrained where that was measured, else untrained.",
+    "sweep": "Sixteen small networks that end at different errors: by width, depth, label noise and early stopping.",
+    "results": "Whatever was measured before.",
+}

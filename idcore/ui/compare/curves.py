@@ -1,0 +1,79 @@
+"""The curves of all networks of a set on one axis, as they are, against a reference, or as mean and band."""
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from idcore.figures.compare import Curve, band_figure, compare_figure, same_layers
+from idcore.ui import address, charts, query, state
+from idcore.ui.compare.choosing import Chosen, Member
+from idcore.ui.explain import how_to_read
+from idcore.ui.query import BOUND, OPTIONS
+
+FIELDS = {"TwoNN": "id", "PC-ID": "pc_id", "linearised": "linearised_id", "ID / D": "ratio"}
+_NONE = "none"
+
+
+def curves(found: Mapping[Member, state.Measured]) -> list[Curve]:
+    """What the figures draw of each network."""
+    return [
+        Curve(member.name, member.request.network.regime, one.layers, one.rows, member.group, member.tone)
+        for member, one in found.items()
+    ]
+
+
+def axis(drawn: Sequence[Curve]) -> str:
+    """Networks with other layers are compared by relative depth."""
+    return st.session_state.get("x", "layer") if same_layers(drawn) else "depth"
+
+
+def toolbar(chosen: Chosen) -> None:
+    """The estimate, the reference, the axes."""
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
+        st.segmented_control("Estimate", OPTIONS["value"], default="TwoNN", required=True, key="value",
+                             label_visibility="collapsed", **BOUND)  # fmt: skip
+        with st.container(horizontal=True, width="content", vertical_alignment="bottom"):
+            names = {member.id: member.name for member in chosen.members}
+            query.check_below("reference", [_NONE, *names])
+            address.select("Reference", [_NONE, *names], lambda id: f"minus {names[id]}" if id in names else
+                           "no reference", "reference", _NONE, label_visibility="collapsed", width=220)  # fmt: skip
+            for label, key in (("Horizontal axis", "x"), ("Vertical axis", "scale")):
+                st.segmented_control(label, OPTIONS[key], default=OPTIONS[key][0], required=True, key=key,
+                                     label_visibility="collapsed", **BOUND)  # fmt: skip
+
+
+def show(chosen: Chosen, found: Mapping[Member, state.Measured]) -> None:
+    """The figure with what must be known to read it."""
+    drawn = curves(found)
+    if not any(curve.layers for curve in drawn):
+        st.skeleton(height=430)
+        return
+    value, x, log = FIELDS[st.session_state["value"]], axis(drawn), st.session_state["scale"] == "log"
+    by_id = {member.id: curve for member, curve in zip(found, drawn, strict=True)}
+    reference = by_id.get(st.session_state.get("reference", _NONE))
+    if chosen.name == "seeds" and reference is None:
+        figure = band_figure(drawn, value=value, x=x, log=log)
+        bars = f"bands are one standard deviation over seeds, {len({c.group for c in drawn})} kinds of weights"
+    else:
+        figure = compare_figure(drawn, value=value, x=x, log=log, reference=reference)
+        bars = "bars are one standard error" if value != "pc_id" else "components that hold 90% of the variance"
+        if value == "linearised_id":
+            bars = "bars are the spread of the Gaussian draws"
+    charts.show(figure, "compare", alt=_alt(found))
+    counts = sorted({member.request.data.n for member in found})
+    said = [f"N = {' and '.join(f'{n:,}' for n in counts)}; largest {state.DISCARD:.0%} of μ discarded; {bars}."]
+    if reference is not None:
+        said.append("Of the difference they take both as independent, though the samples are the same.")
+    if x == "depth" and st.session_state["x"] == "layer":
+        said.append("These networks have different layers, so that they are drawn by relative depth.")
+    st.caption(query.escaped(" ".join(said)))
+    how_to_read("compare")
+
+
+def _alt(found: Mapping[Member, state.Measured]) -> str:
+    ends = [
+        f"{member.name} ends at {one.rows[-1].id:.1f}"
+        for member, one in found.items()
+        if one.complete and one.rows and one.rows[-1].id is not None
+    ]
+    return f"Intrinsic dimension by layer of {len(found)} networks: {', '.join(ends) or 'being measured'}"

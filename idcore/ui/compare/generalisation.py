@@ -1,0 +1,109 @@
+"""Does the ID of the last hidden layer tell how well a network does on new images? Figure 4 of the paper, here."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import streamlit as st
+
+from idcore.estimators import regression
+from idcore.estimators.regression import Correlation
+from idcore.figures.generalisation import Network, generalisation_figure
+from idcore.paper import published
+from idcore.ui import charts, query, state
+from idcore.ui.compare import table
+from idcore.ui.compare.choosing import Chosen, Member
+from idcore.ui.explain import how_to_read
+from idcore.ui.query import BOUND
+
+
+def networks(found: Mapping[Member, state.Measured]) -> list[Network]:
+    """The networks whose test accuracy and last hidden ID are known."""
+    points = []
+    for member, one in found.items():
+        hidden, accuracy = table.last_hidden(one), one.run.test_accuracy if one.run else None
+        if hidden is not None and hidden.id is not None and accuracy is not None and one.complete:
+            group = member.group or member.request.network.regime
+            points.append(Network(member.name, group, 100 * (1 - accuracy), hidden.id, hidden.id_err or 0.0))
+    return points
+
+
+def show(chosen: Chosen, found: Mapping[Member, state.Measured]) -> None:
+    """The section."""
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.subheader("Last hidden ID and generalisation")
+        grey = st.toggle("published", value=True, key="figure4",
+                         help="The fourteen ImageNet networks of figure 4 of the paper, with their top-5 error.",
+                         **BOUND)  # fmt: skip
+    points = networks(found)
+    varies = len({round(one.error, 9) for one in points}) > 1 and len({one.id for one in points}) > 1
+    enough = varies and len(points) >= regression.MIN_PAIRS
+    x, y = np.array([one.error for one in points]), np.array([one.id for one in points])
+    figure = generalisation_figure(
+        points, regression.line(x, y) if enough else None, published.figure("4").series[0].points if grey else ()
+    )
+    if not enough:
+        st.markdown(
+            f"{len(points)} of {len(found)} networks have a last hidden ID and a test accuracy; for a line it takes "
+            f"at least {regression.MIN_PAIRS} that differ."
+        )
+    else:
+        st.markdown(query.escaped(outcome(*_correlations(tuple(x), tuple(y)), points)))
+    charts.show(figure, "generalisation", alt=f"Last hidden ID against test error of {len(points)} networks measured "
+                "here" + (", with the fourteen published ones" if grey else ""))  # fmt: skip
+    counts = sorted({member.request.data.n for member in found})
+    st.caption(
+        f"ID from N = {' and '.join(f'{n:,}' for n in counts)} samples, bars are one standard error; the error is "
+        "against true labels. The published networks are others, on other images: their course is what compares."
+    )
+    if chosen.name != "sweep":
+        st.button("Sweep: sixteen small networks in one click", icon=":material/scatter_plot:", key="to-sweep",
+                  on_click=_to_sweep)  # fmt: skip
+    how_to_read("generalisation")
+
+
+def _to_sweep() -> None:
+    st.session_state["set"] = "sweep"
+    st.rerun()  # the whole page: the button stands in a fragment
+
+
+@st.cache_data(max_entries=50, show_spinner=False)
+def _correlations(x: tuple[float, ...], y: tuple[float, ...]) -> tuple[Correlation, Correlation]:
+    return regression.pearson(np.array(x), np.array(y)), regression.spearman(np.array(x), np.array(y))
+
+
+def outcome(pearson: Correlation, spearman: Correlation, points: Sequence[Network]) -> str:
+    """What the numbers say, whatever it is."""
+    numbers = (
+        f"Over N = {pearson.n} networks the last hidden ID and the test error have Pearson r = {_interval(pearson)} "
+        f"and Spearman r = {_interval(spearman)} (95 % bootstrap intervals)."
+    )
+    signs = {_sign(pearson), _sign(spearman)}
+    if signs == {1}:
+        verdict = "Networks with a lower ID err less, as in the paper (r = 0.94 over fourteen networks on ImageNet)."
+    elif signs == {-1}:
+        verdict = "Networks with a lower ID err more: the opposite of what the paper found on ImageNet (r = 0.94)."
+    elif 0 in signs and len(signs) == 2:
+        verdict = "Only one of the two intervals leaves out zero: a hint, no more."
+    else:
+        verdict = "These networks show no relation between the two that could be told from chance."
+    return f"{numbers} {verdict}{_groups(points)}"
+
+
+def _groups(points: Sequence[Network]) -> str:
+    """Within the groups: a relation over all may be one between groups alone."""
+    groups = list(dict.fromkeys(one.group for one in points))
+    said = []
+    for group in groups if len(groups) > 1 else ():
+        members = [one for one in points if one.group == group]
+        x, y = np.array([one.error for one in members]), np.array([one.id for one in members])
+        if len(members) >= regression.MIN_PAIRS and np.ptp(x) and np.ptp(y):
+            said.append(f"{group} {np.corrcoef(x, y)[0, 1]:+.2f} (N = {len(members)})")
+    return f" Within the groups Pearson r is {', '.join(said)}." if said else ""
+
+
+def _interval(found: Correlation) -> str:
+    return f"{found.value:.2f} [{found.low:.2f}, {found.high:.2f}]"
+
+
+def _sign(found: Correlation) -> int:
+    return 1 if found.low > 0 else -1 if found.high < 0 else 0

@@ -1,0 +1,75 @@
+"""The table under the curves: where each network's ID peaks, where it ends, and how well the network does."""
+
+import csv
+import io
+from collections.abc import Mapping
+
+import streamlit as st
+
+from idcore.estimators.summary import LayerSummary
+from idcore.ui import state, words
+from idcore.ui.compare.choosing import Member
+
+COLUMNS = (
+    *("Network", "Regime", "N", "Train accuracy", "Test accuracy", "Peak ID", "Peak at", "Peak depth"),
+    *("Last hidden ID", "Last hidden error", "Last hidden layer", "Final ID"),
+)
+
+
+def last_hidden(one: state.Measured) -> LayerSummary | None:
+    """The row of the layer before the output, None until it has an ID."""
+    ordered = sorted(one.layers, key=lambda layer: layer.order)
+    rows = {row.layer: row for row in one.rows if row.id is not None}
+    return rows.get(ordered[-2].name) if len(ordered) > 1 else None
+
+
+def lines(found: Mapping[Member, state.Measured]) -> list[dict[str, str | float | None]]:
+    """A line a network, numbers as numbers, None where there is none yet."""
+    return [_line(member, one) for member, one in found.items()]
+
+
+def _line(member: Member, one: state.Measured) -> dict[str, str | float | None]:
+    rows = [row for row in one.rows if row.id is not None]
+    peak = max(rows, key=lambda row: row.id or 0.0, default=None)
+    hidden = last_hidden(one)
+    final = next((row for row in rows if one.layers and row.layer == one.layers[-1].name), None)
+    values = (
+        *(member.name, member.request.network.regime, member.request.data.n),
+        *(_percent(one.run.train_accuracy if one.run else None), _percent(one.run.test_accuracy if one.run else None)),
+        *((peak.id, peak.layer, peak.depth) if peak else (None, None, None)),
+        *((hidden.id, hidden.id_err, hidden.layer) if hidden else (None, None, None)),
+        final.id if final else None,
+    )
+    return dict(zip(COLUMNS, values, strict=True))
+
+
+def show(found: Mapping[Member, state.Measured]) -> None:
+    """Sortable by a click on a column's head."""
+    plain = st.column_config.NumberColumn
+    st.dataframe(
+        lines(found),
+        hide_index=True,
+        width="stretch",
+        placeholder="–",
+        column_config={
+            "Network": st.column_config.TextColumn(width="medium", pinned=True),
+            "Train accuracy": plain(format="%.1f %%"),
+            "Test accuracy": plain(format="%.1f %%"),
+            "N": plain(format="localized"),
+            **{name: plain(format="%.2f") for name in COLUMNS if name.endswith(("ID", "depth", "error"))},
+        },
+    )
+
+
+def to_csv(found: Mapping[Member, state.Measured]) -> str:
+    """The table, one line a network, with what was shown to it."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow((*COLUMNS, "Samples"))
+    for member, line in zip(found, lines(found), strict=True):
+        writer.writerow((*line.values(), words.sample_words(member.request)))
+    return text.getvalue()
+
+
+def _percent(share: float | None) -> float | None:
+    return None if share is None else 100 * share

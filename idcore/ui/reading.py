@@ -1,0 +1,51 @@
+"""A data set that has to be read before anything can be measured on it: its progress, or why it is not there."""
+
+import streamlit as st
+
+from idcore.jobs import Status
+from idcore.spec import FOLDER, ReadJob
+from idcore.ui import datasets, query, work
+
+
+def read_first(name: str) -> None:
+    """Draw how far the reading is; the page starts again when it is done."""
+    known = datasets.describe(name)
+    st.title(query.escaped(known.title if known else datasets.title(name)))
+    if datasets.present(name):
+        _show(name, work.started(datasets.job(name)), datasets.job(name))
+    else:
+        fetch(name)
+
+
+def fetch(name: str) -> None:
+    """A data set that is not here: where its files have to be, Download, and how far that is."""
+    job = datasets.job(name, download=True)
+    now = work.status(job)
+    if now.active:
+        _show(name, now, job)
+        return
+    with st.container(border=True):
+        st.markdown("**This data set is not here yet.**")
+        st.markdown(query.escaped(f"Its files are looked for {datasets.where(name)}."))
+        if now.state in work.ENDED:
+            st.error(query.escaped(now.message or "The download was stopped."), icon=":material/cloud_off:")
+        if not name.startswith(FOLDER):
+            st.button("Download", type="primary", icon=":material/download:", key="download",
+                      on_click=work.start_all, args=([job], "auto"))  # fmt: skip
+
+
+def _show(name: str, now: Status, job: ReadJob) -> None:
+    poll = work.POLL if now.active else None
+    st.fragment(_progress, run_every=poll, key="reading")(name, job, now.active)
+
+
+def _progress(name: str, job: ReadJob, polled: bool) -> None:
+    """polled: this runs again and again until the job has ended."""
+    now = work.status(job)
+    if not datasets.unread(name) or (polled and not now.active):
+        st.rerun()
+    if now.active:
+        work.show_progress(job, now, "reading")
+        st.skeleton(height=430)
+    elif now.state in work.ENDED:
+        work.show_end(job, now, "reading")

@@ -1,0 +1,50 @@
+"""System: jobs, workers, devices, the store, versions."""
+
+import streamlit as st
+
+from idcore.settings import settings
+from idcore.ui import guard, query, state, system
+
+_PERIOD = 2.0  # seconds
+
+
+def main() -> None:
+    query.show_notices()
+    st.title("System")
+    st.caption(query.escaped(system.place(settings(), state.store())))
+    active = bool(state.jobs().active())
+    st.fragment(_now, run_every=_PERIOD if active else None)(active)
+    with st.container(border=True):
+        st.subheader("Devices and versions")
+        st.text(f"Devices of the workers: {', '.join(state.devices()) or 'not known before the first job'}")
+        st.dataframe([system.versions()], hide_index=True, width="stretch")
+        st.caption("Whether the app answers: GET /_stcore/health says ok.")
+
+
+def _now(active: bool) -> None:
+    found = state.jobs().all()
+    for column, (name, value) in zip(
+        st.columns(5), system.numbers(found, state.jobs(), state.store()).items(), strict=True
+    ):
+        column.metric(name, value)
+    for sentence in state.store().warnings:
+        st.warning(query.escaped(sentence), icon=":material/warning:")
+    with st.container(border=True):
+        st.subheader("Jobs")
+        _table(system.jobs(found), "No job has been asked for yet.")
+    with st.container(border=True):
+        st.subheader("Workers")
+        _table(system.workers(state.jobs()), "No worker is there yet.")
+    if active and not any(status.active for _, _, status in found):
+        st.rerun()  # without the clock
+
+
+def _table(rows: list[dict[str, object]], none: str) -> None:
+    if rows:
+        st.dataframe(rows, hide_index=True, width="stretch")
+    else:
+        st.caption(none)
+
+
+guard.through_app()
+main()
