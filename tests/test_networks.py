@@ -20,8 +20,9 @@ from idcore.networks.extras import known
 from idcore.networks.pretrained import pretrained
 from idcore.networks.stages import stages
 from idcore.networks.torchvision_seam import torchvision
-from idcore.networks.weights import sample_shape
-from idcore.spec import Architecture, NetworkSpec, Recipe, Untrained
+from idcore.networks.weights import obtain, sample_shape
+from idcore.spec import Architecture, NetworkSpec, Pretrained, Recipe, Untrained
+from idcore.store import Store
 
 
 def _checkpoints(network, *shape):
@@ -241,6 +242,12 @@ def test_what_timm_says_of_a_network_is_its_form(timm):
     entry = known(lookup("timm:vit_tiny", "DEFAULT"))
     assert entry.form == Form(3, 256, (224, 224), (0.5,) * 3, (0.25,) * 3, "bicubic")
     assert entry.classes == 1000 and entry.size == (224, 224) and known(lookup("timm:resnet10t")).size is None
+
+
+def test_pretrained_weights_of_timm_are_shown_images_as_timm_says_and_have_its_classes(timm, tmp_path):
+    network = NetworkSpec(Architecture("timm:vit_tiny"), Pretrained())
+    assert sample_shape(network, "mnist5k") == (3, 224, 224)
+    assert obtain(network, Store(tmp_path), images=(3, 224, 224)).classes == 1000
 
 
 def test_pretrained_weights_of_timm_come_from_timm(timm):

@@ -14,7 +14,7 @@ from torch import nn
 
 from idcore.data.form import Form
 from idcore.errors import NetworkError
-from idcore.networks.catalogue import LIBRARIES, Entry
+from idcore.networks.catalogue import LIBRARIES, Entry, lookup
 
 _BICUBIC = 3  # PIL's number for it
 
@@ -24,6 +24,12 @@ def known(entry: Entry) -> Entry:
     the library does not have it, or has to ask for its description and cannot."""
     with _said(entry):
         return replace(entry, **(_timm_facts(entry) if entry.family == "timm" else _hf_facts(entry)))
+
+
+def look_up(name: str, weights: str | None = None) -> Entry:
+    """`catalogue.lookup`, with what the library says where the network is one of a library's. Raises NetworkError."""
+    entry = lookup(name, weights)
+    return known(entry) if entry.family in LIBRARIES else entry
 
 
 def build(entry: Entry, sample_shape: tuple[int, ...], classes: int) -> nn.Module:

@@ -17,7 +17,7 @@ from idcore.entry import Entry
 from idcore.errors import DataError, JobError, NetworkError
 from idcore.limits import LIMITS
 from idcore.networks.build import build, give
-from idcore.networks.catalogue import lookup
+from idcore.networks.extras import look_up
 from idcore.networks.fit import fit, shapes, usual_shape
 from idcore.networks.form import form, shape, training_form
 from idcore.networks.pretrained import pretrained
@@ -51,7 +51,7 @@ class Trained:
 def sample_shape(network: NetworkSpec, dataset: str = "mnist5k", store: Store | None = None) -> tuple[int, int, int]:
     """(c, h, w) of the images of a data set as the network usually sees them. Raises DataError or NetworkError."""
     weights, shown = network.weights, _described(dataset, store)
-    entry = lookup(network.architecture.name, weights.entry if isinstance(weights, Pretrained) else None)
+    entry = look_up(network.architecture.name, weights.entry if isinstance(weights, Pretrained) else None)
     learned = _described(weights.dataset, store) if isinstance(weights, Recipe) else shown
     return shape(form(Request(DataSpec(dataset), network), entry, shown, learned), shown)
 
@@ -72,12 +72,12 @@ def obtain(
     images = images or sample_shape(network, dataset, store)
     match network.weights:
         case Untrained(seed):
-            outputs = lookup(network.architecture.name).classes or len(_described(dataset, store).classes)
+            outputs = look_up(network.architecture.name).classes or len(_described(dataset, store).classes)
             module = build(network.architecture, images, outputs, seed)
             return Trained(module.eval(), outputs, note=f"Untrained: weights as initialised from seed {seed}.")
         case Pretrained(entry):
             module, names, note = pretrained(network.architecture, entry, progress, cancelled)
-            outputs = len(names) or lookup(network.architecture.name, entry).classes or 0
+            outputs = len(names) or look_up(network.architecture.name, entry).classes or 0
             return Trained(module.eval(), outputs, tuple(names), note=note)
         case FromFile(digest):
             return _from_file(network.architecture, digest, store, images)
@@ -177,7 +177,7 @@ def _described(name: str, store: Store | None) -> Dataset:
 def _plain(network: NetworkSpec, recipe: Recipe, store: Store | None) -> tuple[nn.Module, Dataset, Form]:
     """The network of a recipe before its training, the data set and the form of its images."""
     about = _described(recipe.dataset, store)
-    chosen = training_form(recipe, lookup(network.architecture.name), about)
+    chosen = training_form(recipe, look_up(network.architecture.name), about)
     return build(network.architecture, shape(chosen, about), len(about.classes), recipe.seed), about, chosen
 
 

@@ -11,7 +11,8 @@ from idcore.data.source import dataset
 from idcore.errors import DataError, NetworkError
 from idcore.networks import form
 from idcore.networks.build import skeleton
-from idcore.networks.catalogue import Entry, lookup
+from idcore.networks.catalogue import Entry
+from idcore.networks.extras import look_up
 from idcore.pipeline.layers import plan
 from idcore.record import Dataset, Layer
 from idcore.spec import FOLDER, UPLOAD, Pretrained, Recipe, Representations, Request
@@ -38,7 +39,7 @@ def scene(request: Request, store: Store | None) -> Scene:
     weights = request.network.weights
     if isinstance(weights, Representations):
         raise NetworkError("Representations that were computed elsewhere have no network to be shown images.")
-    entry = lookup(request.network.architecture.name, weights.entry if isinstance(weights, Pretrained) else None)
+    entry = look_up(request.network.architecture.name, weights.entry if isinstance(weights, Pretrained) else None)
     shown = described(request.data.dataset, store)
     if shown.matrices:
         raise DataError(
