@@ -18,11 +18,16 @@ def show(plan: Plan) -> None:
     """Draw the page; what changes while a network learns is drawn again and again until it has ended."""
     found = course.stands(plan.jobs)
     _header(plan, found)
-    if all(one.found is None and not one.now.active and one.now.state != "failed" for one in found):
+    if _blank(found):
         _empty(plan)
         return
     active = any(one.now.active for one in found)
     st.fragment(_live, run_every=work.POLL if active else None, key="watch")(plan, active)
+
+
+def _blank(found: Sequence[Stand]) -> bool:
+    """Whether nothing of these trainings has begun."""
+    return all(one.found is None and not one.now.active and one.now.state != "failed" for one in found)
 
 
 def _header(plan: Plan, found: Sequence[Stand]) -> None:
@@ -71,9 +76,9 @@ def _empty(plan: Plan) -> None:
 
 
 def _live(plan: Plan, polled: bool) -> None:
-    """polled: this runs again and again until all trainings have ended."""
+    """polled: this runs again and again until all trainings have ended; a button in here may begin or discard one."""
     found = course.stands(plan.jobs)
-    if polled and not any(one.now.active for one in found):
+    if polled != any(one.now.active for one in found) or _blank(found):
         st.rerun()
     for column, one in zip(st.columns(len(found), gap="medium"), found, strict=True):
         with column:
