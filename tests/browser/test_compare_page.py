@@ -39,10 +39,16 @@ def test_2_probes_are_fitted_at_a_click_and_a_reference_stands_in_the_address(vi
     _wait(page, lambda: len(_traces(page, ".st-key-accuracy-chart")) == 6)
     page.get_by_role("button", name="Fit linear probes").click()
     _wait(page, lambda: len(_traces(page, ".st-key-accuracy-chart")) == 12)
-    page.get_by_role("button", name="Fit linear probes").wait_for(state="detached")
-    page.wait_for_timeout(2000)  # the page starts again when the probes are there, and closes what is open
-    page.locator(".st-key-reference input").click()
-    page.get_by_role("option", name="minus width 16", exact=True).click()
+    option = page.get_by_role("option", name="minus width 16", exact=True)
+
+    def opened() -> bool:  # the page starts again when the probes are there, which closes what is open
+        page.keyboard.press("Escape")
+        page.locator(".st-key-reference input").click()
+        page.wait_for_timeout(1500)
+        return option.count() > 0
+
+    _wait(page, opened)
+    option.click()
     page.wait_for_url(re.compile("reference="))
     page.get_by_text("TwoNN ID minus that of width 16").wait_for()
 
