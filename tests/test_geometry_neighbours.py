@@ -123,6 +123,7 @@ def test_bfloat16_products_lead_to_the_same_neighbours(name, monkeypatch):
 
 
 def test_many_tiles_of_bfloat16_products_find_what_brute_force_finds(monkeypatch):
+    monkeypatch.setattr(module, "COARSE", 0)
     monkeypatch.setattr(rounded, "quick", lambda device: True)
     x = manifold(2600, 60, dimension=8).astype(np.float32)
     indices, distances = brute_force(x, 4)

@@ -28,7 +28,7 @@ PATIENCE = 0.02
 
 FEW = 8
 """Neighbours up to which candidates from bfloat16 products are few enough to be recomputed."""
-COARSE = 2**27
+COARSE = 2**31
 """Products (of numbers) up to which float32 is fast enough."""
 
 
