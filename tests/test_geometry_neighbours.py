@@ -132,6 +132,11 @@ def test_many_tiles_of_bfloat16_products_find_what_brute_force_finds(monkeypatch
     np.testing.assert_allclose(found.distances, distances, rtol=1e-12)
 
 
+def test_a_torch_that_does_not_say_whether_it_is_quick_at_bfloat16_is_taken_not_to_be(monkeypatch):
+    monkeypatch.delattr(torch.cpu, "_is_avx512_bf16_supported", raising=False)
+    assert not rounded.quick(torch.device("cpu"))
+
+
 @pytest.mark.parametrize("way", ["rows", "columns"])
 @pytest.mark.parametrize("name", ["standard", "manifold", "float16", "offset 1e6, float64", "near-duplicates"])
 def test_the_intervals_of_bfloat16_products_hold_the_squared_distances(name, way):

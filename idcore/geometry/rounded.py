@@ -70,7 +70,9 @@ def quick(device: torch.device) -> bool:
     """Whether bfloat16 products are faster than float32 ones here."""
     if device.type == "cuda":
         return torch.cuda.get_device_capability(device) >= (8, 0)
-    return device.type == "cpu" and torch.cpu._is_avx512_bf16_supported()
+    # A private name of torch: where another version lacks it, float32 is what is left.
+    known = getattr(torch.cpu, "_is_avx512_bf16_supported", None)
+    return device.type == "cpu" and known is not None and known()
 
 
 def from_columns(x: Tensor, rows: Tensor, scale: float) -> tuple[Products, Rounded]:
