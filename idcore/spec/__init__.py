@@ -1,0 +1,67 @@
+"""The vocabulary: frozen dataclasses that say what is measured, and the keys that name results.
+
+A `Request` holds everything that can change a number and nothing that cannot: batch size, device, memory
+budget, worker count and layer selection are not in it. Standard library only.
+"""
+
+from idcore.spec.jobs import EmbedJob, Job, PlaceJob, ProbeJob, ProfileJob, ReadJob, TrainJob, WatchJob
+from idcore.spec.keys import canonical, from_json, key, layer_key, run_key, to_json, training_key, weights_key
+from idcore.spec.request import (
+    ALGORITHM,
+    ELSEWHERE,
+    FOLDER,
+    MAX_N,
+    MAX_SEED,
+    NORMALISE,
+    PIXELS,
+    REGIMES,
+    UPLOAD,
+    Architecture,
+    DataSpec,
+    FromFile,
+    NetworkSpec,
+    Pretrained,
+    Recipe,
+    Regime,
+    Representations,
+    Request,
+    Untrained,
+)
+
+__all__ = [
+    "ALGORITHM",
+    "ELSEWHERE",
+    "FOLDER",
+    "MAX_N",
+    "MAX_SEED",
+    "NORMALISE",
+    "PIXELS",
+    "REGIMES",
+    "UPLOAD",
+    "Architecture",
+    "DataSpec",
+    "EmbedJob",
+    "FromFile",
+    "Job",
+    "NetworkSpec",
+    "PlaceJob",
+    "Pretrained",
+    "ProbeJob",
+    "ProfileJob",
+    "ReadJob",
+    "Recipe",
+    "Regime",
+    "Representations",
+    "Request",
+    "TrainJob",
+    "Untrained",
+    "WatchJob",
+    "canonical",
+    "from_json",
+    "key",
+    "layer_key",
+    "run_key",
+    "to_json",
+    "training_key",
+    "weights_key",
+]

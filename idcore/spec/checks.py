@@ -1,0 +1,59 @@
+"""What the fields of a request may be; each check raises RequestError with a sentence."""
+
+from typing import Any
+
+from idcore.errors import RequestError
+
+MAX_NAME = 200
+
+
+def check(ok: bool, sentence: str) -> None:
+    if not ok:
+        raise RequestError(sentence)
+
+
+def shown(value: Any) -> str:
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):  # a whole number of more digits than Python prints
+        return "this"
+    return text if len(text) <= 80 else f"{text[:79]}…"
+
+
+def one_of(name: str, value: Any, known: tuple[str, ...]) -> None:
+    check(value in known, f"{name} must be one of {', '.join(known)}, not {shown(value)}.")
+
+
+def is_a(name: str, value: Any, *kinds: type) -> None:
+    what = " or ".join(kind.__name__ for kind in kinds)
+    check(isinstance(value, kinds), f"{name} must be of the kind {what}, not {shown(value)}.")
+
+
+def integer(name: str, value: Any, low: int, high: int) -> None:
+    ok = isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
+    check(ok, f"{name} must be a whole number from {low} to {high}, not {shown(value)}.")
+
+
+def number(name: str, value: Any, low: float, high: float) -> None:
+    ok = isinstance(value, (int, float)) and not isinstance(value, bool) and low <= value <= high
+    check(ok, f"{name} must be a number from {low:g} to {high:g}, not {shown(value)}.")
+
+
+def name(what: str, value: Any) -> None:
+    check(isinstance(value, str) and 0 < len(value) <= MAX_NAME, f"{what} has a name of 1 to {MAX_NAME} characters.")
+
+
+def layers(value: Any) -> None:
+    is_a("The choice of layers", value, tuple)
+    for name in value:
+        check(isinstance(name, str), f"A layer is chosen by its name, not by {shown(name)}.")
+
+
+def size(value: Any) -> None:
+    if value is not None:
+        integer("The size of the images", value, 1, 1024)
+
+
+def digest(value: Any) -> None:
+    ok = isinstance(value, str) and len(value) == 64 and set(value) <= set("0123456789abcdef")
+    check(ok, "A file is named by its sha256: 64 hexadecimal digits.")

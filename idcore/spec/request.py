@@ -1,0 +1,205 @@
+"""What is measured: a request, of a data subset and a network with its weights."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from idcore.spec import checks
+
+ALGORITHM = 1
+"""Version of the measurement; a change that moves any number by more than 1e-4 relative raises it."""
+
+Regime = Literal["pretrained", "trained", "untrained", "shuffled", "elsewhere"]
+REGIMES: tuple[Regime, ...] = ("pretrained", "trained", "untrained", "shuffled")
+"""What was done to the weights. `elsewhere` stands beside them: representations that came without a network."""
+
+UPLOAD = "upload-"
+"""What the names of uploaded data sets begin with; the digest of the upload follows."""
+FOLDER = "folder-"
+"""What the names of folders under the data root begin with."""
+
+MAX_SEED = 2**31 - 1
+MAX_N = 100_000
+NORMALISE = ("usual", "imagenet", "none")
+PIXELS = ("plain", "permuted", "noise")
+
+
+@dataclass(frozen=True)
+class DataSpec:
+    """A data subset: `n` samples of `dataset`, drawn with `seed` from the chosen split and classes.
+
+    dataset: a name of the catalogue, `upload-<digest>` or `folder-<name>`. classes: class indices to draw from, None
+    for all. gradient: lambda of the paper's MNIST* (luminance x + xi, xi uniform in (0, lambda) per image, rescaled to
+    [0, 1]); 0 is the plain data. noise: standard deviation of Gaussian noise that is added to pixels in [0, 1]. pixels:
+    as they are (plain), in one random order for all images (permuted), or replaced by Gaussian noise of the same mean
+    and spread (noise).
+    """
+
+    dataset: str = "mnist5k"
+    split: Literal["train", "test", "all"] = "test"
+    classes: tuple[int, ...] | None = None
+    n: int = 1000
+    seed: int = 0
+    gradient: float = 0.0
+    noise: float = 0.0
+    pixels: Literal["plain", "permuted", "noise"] = "plain"
+
+    def __post_init__(self) -> None:
+        checks.name("A data set", self.dataset)
+        checks.one_of("The split", self.split, ("train", "test", "all"))
+        checks.integer("N", self.n, 1, MAX_N)
+        checks.integer("The data seed", self.seed, 0, MAX_SEED)
+        checks.number("The luminance gradient lambda", self.gradient, 0.0, 1e6)
+        checks.number("The noise", self.noise, 0.0, 10.0)
+        checks.one_of("The pixels", self.pixels, PIXELS)
+        for name in ("gradient", "noise"):
+            object.__setattr__(self, name, float(getattr(self, name)))
+        if self.classes is not None:
+            checks.is_a("The choice of classes", self.classes, tuple, list)
+            checks.check(len(self.classes) > 0, "Choose at least one class.")
+            for c in self.classes:
+                checks.integer("A class", c, 0, 100_000)
+            object.__setattr__(self, "classes", tuple(sorted(set(self.classes))))
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """A network without weights. name: of the catalogue, or `timm:NAME` or `hf:NAME` of an installed library.
+    width: units of each hidden layer, depth: number of hidden layers (mlp only)."""
+
+    name: str = "cnn"
+    width: int | None = None
+    depth: int | None = None
+
+    def __post_init__(self) -> None:
+        checks.name("A network", self.name)
+        if self.name == "mlp":
+            object.__setattr__(self, "width", 256 if self.width is None else self.width)
+            object.__setattr__(self, "depth", 3 if self.depth is None else self.depth)
+            checks.integer("The width of the mlp", self.width, 2, 4096)
+            checks.integer("The depth of the mlp", self.depth, 1, 20)
+        else:
+            checks.check(
+                self.width is None and self.depth is None,
+                f"Width and depth can be chosen for the mlp only, not for {self.name!r}.",
+            )
+
+
+@dataclass(frozen=True)
+class Untrained:
+    """Weights as PyTorch initialises them, from a seed."""
+
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        checks.integer("The seed of the weights", self.seed, 0, MAX_SEED)
+
+
+@dataclass(frozen=True)
+class Pretrained:
+    """Weights that the network's library offers. entry: their name there, DEFAULT for the ones it recommends."""
+
+    entry: str = "DEFAULT"
+
+    def __post_init__(self) -> None:
+        checks.name("An entry of pretrained weights", self.entry)
+
+
+@dataclass(frozen=True)
+class FromFile:
+    """A person's own weights. digest: sha256 of the file that was read."""
+
+    digest: str
+
+    def __post_init__(self) -> None:
+        checks.digest(self.digest)
+
+
+@dataclass(frozen=True)
+class Representations:
+    """No network: the layers are the matrices of the (uploaded) data set, computed elsewhere."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that determines trained weights: data, labels, optimiser, when to stop, seed.
+
+    shuffled: fraction of the training labels that is permuted (0 = true labels, 1 = the paper's MNIST-dagger).
+    Training stops after the first epoch whose train accuracy reaches `target`, or after `epochs`.
+    size: height and width of the images, None for those they have (or the network needs).
+    """
+
+    dataset: str = "mnist5k"
+    gradient: float = 0.0
+    shuffled: float = 0.0
+    optimiser: Literal["adam", "sgd"] = "adam"
+    learning_rate: float = 1e-3
+    batch_size: int = 64
+    epochs: int = 200
+    target: float = 1.0
+    seed: int = 0
+    size: int | None = None
+
+    def __post_init__(self) -> None:
+        checks.name("A data set", self.dataset)
+        checks.size(self.size)
+        checks.number("The luminance gradient lambda", self.gradient, 0.0, 1e6)
+        checks.number("The fraction of shuffled labels", self.shuffled, 0.0, 1.0)
+        checks.one_of("The optimiser", self.optimiser, ("adam", "sgd"))
+        checks.number("The learning rate", self.learning_rate, 1e-8, 10.0)
+        checks.integer("The batch size", self.batch_size, 1, 10_000)
+        checks.integer("The number of epochs", self.epochs, 1, 10_000)
+        checks.number("The target train accuracy", self.target, 0.0, 1.0)
+        checks.integer("The training seed", self.seed, 0, MAX_SEED)
+        for name in ("gradient", "shuffled", "learning_rate", "target"):
+            object.__setattr__(self, name, float(getattr(self, name)))
+
+
+@dataclass(frozen=True)
+class NetworkSpec:
+    """An architecture with weights: from a seed, trained by a recipe, pretrained, or from a file."""
+
+    architecture: Architecture = field(default_factory=Architecture)
+    weights: Untrained | Recipe | Pretrained | FromFile | Representations = field(default_factory=Recipe)
+
+    def __post_init__(self) -> None:
+        checks.is_a("The architecture of a network", self.architecture, Architecture)
+        checks.is_a("The weights of a network", self.weights, Untrained, Recipe, Pretrained, FromFile, Representations)
+
+    @property
+    def regime(self) -> Regime:
+        match self.weights:
+            case Untrained():
+                return "untrained"
+            case Recipe(shuffled=shuffled):
+                return "shuffled" if shuffled > 0 else "trained"
+            case Representations():
+                return "elsewhere"
+        return "pretrained"
+
+
+ELSEWHERE = NetworkSpec(Architecture("none"), Representations())
+"""In place of a network, for representations computed elsewhere."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is measured: everything that can change a number, nothing that cannot.
+
+    size: height and width of the images as the network sees them, None for what is usual for the network and the data.
+    normalise: the channels' mean and deviation that are usual for the network, those of ImageNet, or none.
+    """
+
+    data: DataSpec = field(default_factory=DataSpec)
+    network: NetworkSpec = field(default_factory=NetworkSpec)
+    reduce: Literal["flatten", "mean", "cls"] = "flatten"
+    size: int | None = None
+    normalise: Literal["usual", "imagenet", "none"] = "usual"
+    algorithm: int = field(default=ALGORITHM, metadata={"always": True})  # a default that changes
+
+    def __post_init__(self) -> None:
+        checks.is_a("The data of a request", self.data, DataSpec)
+        checks.is_a("The network of a request", self.network, NetworkSpec)
+        checks.size(self.size)
+        checks.one_of("normalise", self.normalise, NORMALISE)
+        checks.one_of("reduce", self.reduce, ("flatten", "mean", "cls"))
+        checks.integer("The version of the algorithm", self.algorithm, 1, 10**6)
