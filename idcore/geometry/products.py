@@ -18,6 +18,8 @@ CHUNK = 512
 """Columns of one product."""
 GROUP = 8
 """Products that are summed in their own precision before they are added to the float64 total."""
+KEPT = 2**22
+"""Numbers up to which centred points are kept, and not made again for each product."""
 LEAF = 96
 """Rows below which the square of a block is taken whole, its lower half for nothing."""
 
@@ -171,8 +173,11 @@ def from_points(x: Tensor, rows: Tensor, dtype: torch.dtype, scale: float) -> tu
     """Products of chosen rows of x, made when they are asked for: nothing of size n x n is kept. x: (n, d)."""
     chunks = ranges(x.shape[1], CHUNK)
     mean = column_means(x, scale)
+    kept = None
 
     def part(r: Range, c: Range, name: str) -> Tensor:
+        if kept is not None:
+            return kept[slice(*r), slice(*c)]
         place = scratch(name + " rows", (r[1] - r[0], c[1] - c[0]), x, x.dtype)
         chosen = torch.index_select(x[:, slice(*c)], 0, rows[slice(*r)], out=place)
         return centred(chosen, mean[slice(*c)], dtype, scale, name)
@@ -190,5 +195,10 @@ def from_points(x: Tensor, rows: Tensor, dtype: torch.dtype, scale: float) -> tu
     def norms(r: Range) -> Tensor:
         return torch.stack([torch.linalg.vecdot(y := part(r, c, "a"), y).double() for c in chunks]).sum(0)
 
+    if len(rows) * x.shape[1] <= KEPT:
+        made = torch.empty((len(rows), x.shape[1]), dtype=dtype, device=x.device)
+        for c in chunks:
+            made[:, slice(*c)] = part((0, len(rows)), c, "a")
+        kept = made
     q = torch.cat(parallel(norms, ranges(len(rows), 1024), workers(x.device)))
     return products, bound(q, dtype, x.shape[1], min(x.shape[1], CHUNK) + len(chunks))
