@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 
-from idcore import atlas, pipeline, results
+from idcore import pipeline, results
 from idcore.data import source
 from idcore.data.load import thumbnails
 from idcore.networks.train import permuted
 from idcore.pipeline.atlas import keep_atlas, learned_labels
 from idcore.pipeline.layers import Watch
+from idcore.results import atlas
 from idcore.spec import ELSEWHERE, Architecture, DataSpec, NetworkSpec, Recipe, Request, Untrained
 from idcore.store import Store
 

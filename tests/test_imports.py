@@ -37,12 +37,10 @@ LEVELS = [  # each line may import from the lines after it, and within itself
     ("idcore/pipeline",),
     ("idcore/networks/", "idcore/data/", "idcore/activations.py"),
     ("idcore/geometry/",),
-    ("idcore/watched.py", "idcore/atlas.py", "idcore/placed.py"),
-    ("idcore/results.py",),
+    ("idcore/results/",),
     ("idcore/estimators/",),
-    ("idcore/record.py", "idcore/store.py", "idcore/settings.py"),
-    ("idcore/entry.py",),
-    ("idcore/spec.py",),
+    ("idcore/record.py", "idcore/store/", "idcore/settings.py"),
+    ("idcore/spec/",),
     ("idcore/errors.py", "idcore/limits.py"),
 ]
 

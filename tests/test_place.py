@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from idcore import pipeline, placed, results
+from idcore import pipeline, results
 from idcore.data.load import load
 from idcore.errors import RequestError
+from idcore.results import placed
 from idcore.spec import Architecture, DataSpec, NetworkSpec, PlaceJob, Request, Untrained
 from idcore.store import Store
 

@@ -114,7 +114,7 @@ def weights_meta(network):
 
 def test_a_training_is_found_in_the_store_and_among_the_shipped(store, tmp_path, monkeypatch):
     shipped = Store(tmp_path / "shipped")
-    monkeypatch.setattr(results, "SHIPPED", shipped.root)
+    monkeypatch.setattr(results.trained, "SHIPPED", shipped.root)
     here, there, nowhere = (NetworkSpec(weights=Recipe(seed=seed)) for seed in range(3))
     store.put(spec.weights_key(here), {"w": np.zeros(2)}, weights_meta(here))
     shipped.put(spec.weights_key(there), {"w": np.zeros(2)}, weights_meta(there))

@@ -9,9 +9,12 @@ import time
 import numpy as np
 import pytest
 
-from idcore import pipeline, results, spec, watched
+from idcore import pipeline, results, spec
 from idcore.errors import Cancelled, RequestError
 from idcore.networks.weights import make, obtain
+from idcore.pipeline import pace
+from idcore.pipeline.scene import bare, scene
+from idcore.results import watched
 from idcore.spec import Architecture, DataSpec, NetworkSpec, Recipe, Untrained, WatchJob
 from idcore.store import Store
 
@@ -21,7 +24,8 @@ MEMORY = 2**30
 
 
 def job(epochs=6, **recipe):
-    return WatchJob(NetworkSpec(MLP, Recipe("digits", epochs=epochs, **recipe)), DATA)
+    """In steps of so few images that an epoch takes longer than a measurement: it is measured as often as any."""
+    return WatchJob(NetworkSpec(MLP, Recipe("digits", batch_size=8, epochs=epochs, **recipe)), DATA)
 
 
 def watch(job, store, **options):
@@ -47,6 +51,33 @@ def whole(tmp_path_factory):
 def test_the_epochs_that_are_measured_lie_ever_farther_apart():
     assert watched.epochs(100) == (0, 1, 2, 3, 5, 8, 12, 16, 24, 32, 48, 64, 96, 100)
     assert watched.epochs(2) == (0, 1, 2) and len(watched.epochs(200)) == 16
+    assert watched.epochs(100, 4) == (0, 4, 8, 12, 20, 32, 48, 64, 96, 100)
+
+
+@pytest.mark.parametrize("cost", [0.1, 0.5, 0.51, 1.0, 1.7, 3.9, 20.0])
+def test_a_training_takes_longer_than_its_measurements_wherever_it_ends_once_two_have_been_made(cost, monkeypatch):
+    monkeypatch.setattr(pace, "_measurement", lambda *_: cost)
+    monkeypatch.setattr(pace, "_epoch", lambda *_: 1.0)
+    apart = pace.apart(None, (), (), 0, 0, Recipe())
+    assert all(len(watched.epochs(end, apart)) * cost <= end for end in range(apart, 300))
+
+
+def _apart(architecture, n=500):
+    request = spec.Request(DataSpec(n=n), NetworkSpec(architecture, Recipe()))
+    about = scene(request, None)
+    module, layers = bare(about)
+    return pace.apart(module, about.shape, [layer for layer in layers if layer.checkpoint], n, 4000, Recipe())
+
+
+def test_a_tiny_network_is_measured_more_rarely_than_one_that_learns_slowly():
+    assert _apart(Architecture("mlp", 16, 3)) >= _apart(Architecture("mlp", 64, 3)) > 1
+    assert _apart(Architecture("mlp", 256, 3)) == _apart(Architecture()) == 1 < _apart(Architecture(), 1000)
+
+
+def test_what_is_measured_more_rarely_is_measured_before_and_at_the_end(tmp_path):
+    rare = WatchJob(NetworkSpec(MLP, Recipe("digits", epochs=14)), DATA)
+    found = watch(rare, Store(tmp_path))
+    assert 1 < found.apart < 14 and tuple(found.rows) == watched.epochs(14, found.apart)
 
 
 def test_every_checkpoint_layer_is_measured_before_the_training_after_chosen_epochs_and_at_the_end(whole):
@@ -132,7 +163,8 @@ def test_dropout_and_batch_normalisation_go_on_to_the_bit(tmp_path, monkeypatch)
 
 _KILLED = """
 import sys
-from idcore import pipeline, spec, watched
+from idcore import pipeline, spec
+from idcore.results import watched
 from idcore.store import Store
 job = spec.from_json({job})
 def told(progress):

@@ -2,11 +2,12 @@
 
 import numpy as np
 
-from idcore import atlas, spec
+from idcore import spec
 from idcore.data import source
 from idcore.data.load import thumbnails
 from idcore.networks.train import permuted
 from idcore.pipeline.layers import Watch
+from idcore.results import atlas
 from idcore.spec import DataSpec, Recipe, Request
 from idcore.store import Store
 

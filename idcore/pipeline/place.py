@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from idcore import atlas, placed, results
+from idcore import results
 from idcore.activations import capture, itemsize
 from idcore.data import perturb
 from idcore.data.form import Form
@@ -24,8 +24,9 @@ from idcore.pipeline.layers import Watch, choose_device, held
 from idcore.pipeline.predictions import from_images, meanings
 from idcore.pipeline.read import read_first
 from idcore.pipeline.scene import Scene, scene
-from idcore.placed import Placed
 from idcore.record import LayerGeometry
+from idcore.results import atlas, placed
+from idcore.results.placed import Placed
 from idcore.spec import ELSEWHERE, DataSpec, PlaceJob
 from idcore.store import Store
 

@@ -10,7 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from safetensors.numpy import save
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+
+_MOST = 100_000_000  # bytes of a header, as safetensors has it
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +43,31 @@ def decode(key: str, header: dict[str, str], arrays: dict[str, np.ndarray] | Non
     if arrays is not None and header["payload"] != _payload_digest(arrays):
         raise ValueError("payload digest")
     return Entry(arrays or {}, json.loads(header["meta"]))
+
+
+def header_length(data: bytes) -> int:
+    """Bytes of a file that stand before its arrays, from its first eight. Raises ValueError where there are fewer, or
+    they promise more than a header may have."""
+    length = int.from_bytes(data[:8], "little")
+    if len(data) < 8 or length > _MOST:
+        raise ValueError("header length")
+    return 8 + length
+
+
+def parse_header(data: bytes) -> dict[str, str]:
+    """The metadata of a file from its beginning. Raises ValueError, KeyError or TypeError."""
+    values = json.loads(data[8 : header_length(data)])["__metadata__"]
+    if not all(isinstance(value, str) for value in values.values()):
+        raise TypeError("metadata")
+    return dict(values)
+
+
+def parse(data: bytes) -> tuple[dict[str, str], dict[str, np.ndarray]]:
+    """(metadata, arrays) of a file from its bytes. Raises ValueError, KeyError or TypeError."""
+    try:
+        return parse_header(data), load(data)
+    except SafetensorError as error:
+        raise ValueError(str(error)) from error
 
 
 def _plain(array: np.ndarray) -> np.ndarray:

@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from idcore import record, results, spec
+from idcore import record, spec
 from idcore.estimators.summary import LayerSummary
 from idcore.record import Layer, LayerGeometry
+from idcore.results import measured
 from idcore.spec import WatchJob
 from idcore.store import Store
 
@@ -27,7 +28,8 @@ class Watched:
 
     history: the finished epochs, as `networks.train` tells them. layers: those that are measured, in call order. rows:
     numbers of the layers by epoch, 0 before training. labels, ids: (n,) int64, of the samples they were measured on.
-    measuring: seconds that went into measuring, by epoch. complete: whether the training has ended.
+    measuring: seconds that went into measuring, by epoch. complete: whether the training has ended. apart: epochs from
+    one measurement to the next, to begin with (`is_measured`).
     """
 
     job: WatchJob
@@ -39,6 +41,7 @@ class Watched:
     rows: Mapping[int, tuple[LayerSummary, ...]] = field(default_factory=dict)
     measuring: Mapping[int, float] = field(default_factory=dict)
     complete: bool = False
+    apart: int = 1
     versions: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -52,17 +55,18 @@ class Watched:
         return sum(epoch["seconds"] for epoch in self.history)
 
 
-def is_measured(epoch: int) -> bool:
-    """Whether a training is measured after so many epochs, 0 being before the first: 0, 1, 2, 3, 5, 8, 12, 16, 24, 32,
-    48, 64, 96, ...; and after its last, wherever that falls."""
-    if epoch <= 3 or epoch in (5, 8, 12):
-        return True
-    return epoch // (epoch & -epoch) in (1, 3) and epoch > 12  # 2^k and 3 * 2^k
+def is_measured(epoch: int, apart: int = 1) -> bool:
+    """Whether a training is measured after so many epochs, 0 being before the first: apart times 0, 1, 2, 3, 5, 8, 12,
+    16, 24, 32, 48, 64, 96, ...; and after its last, wherever that falls."""
+    place, rest = divmod(epoch, apart)
+    if rest or place <= 3 or place in (5, 8, 12):
+        return not rest
+    return place // (place & -place) in (1, 3) and place > 12  # 2^k and 3 * 2^k
 
 
-def epochs(most: int) -> tuple[int, ...]:
+def epochs(most: int, apart: int = 1) -> tuple[int, ...]:
     """The measured epochs of a training of so many."""
-    return tuple(epoch for epoch in range(most + 1) if is_measured(epoch) or epoch == most)
+    return tuple(epoch for epoch in range(most + 1) if is_measured(epoch, apart) or epoch == most)
 
 
 def key(job: WatchJob) -> str:
@@ -86,6 +90,7 @@ def read(store: Store, job: WatchJob) -> Watched | None:
         rows={int(epoch): tuple(LayerSummary(**row) for row in rows) for epoch, rows in meta["rows"].items()},
         measuring={int(epoch): seconds for epoch, seconds in meta["measuring"].items()},
         complete=meta["complete"],
+        apart=meta.get("apart", 1),
         versions=meta["versions"],
     )
 
@@ -101,6 +106,7 @@ def save(store: Store, watched: Watched) -> None:
         "rows": {str(epoch): [dataclasses.asdict(row) for row in rows] for epoch, rows in watched.rows.items()},
         "measuring": {str(epoch): seconds for epoch, seconds in watched.measuring.items()},
         "complete": watched.complete,
+        "apart": watched.apart,
         "versions": dict(watched.versions),
     }
     store.put(key(watched.job), {"labels": watched.labels, "ids": watched.ids}, meta)
@@ -108,12 +114,12 @@ def save(store: Store, watched: Watched) -> None:
 
 def layer(store: Store, job: WatchJob, epoch: int, name: str) -> LayerGeometry | None:
     """The record of a layer after an epoch, None where there is none."""
-    return results.layer(store, _about(job, epoch), name)  # type: ignore[arg-type]
+    return measured.layer(store, _about(job, epoch), name)  # type: ignore[arg-type]
 
 
 def save_layer(store: Store, job: WatchJob, epoch: int, geometry: LayerGeometry) -> None:
     """Keep the record of a layer after an epoch."""
-    results.save_layer(store, _about(job, epoch), geometry)  # type: ignore[arg-type]
+    measured.save_layer(store, _about(job, epoch), geometry)  # type: ignore[arg-type]
 
 
 def forget(store: Store, job: WatchJob) -> None:

@@ -1,0 +1,49 @@
+"""What jobs leave in the store: the formats of its entries, each read and written in one module here. No torch.
+
+Keys are those of `spec`; the arrays and the meta of each kind are listed in docs/architecture.md. `atlas`, `placed` and
+`watched` are used as modules, the others by the names below.
+"""
+
+from idcore.results.embedded import embedding, embedding_key, save_embedding
+from idcore.results.machines import devices, save_devices
+from idcore.results.measured import Run, chosen, layer, run, runs, save_layer, save_run
+from idcore.results.probed import probe, probe_key, save_probe
+from idcore.results.received import (
+    OwnWeights,
+    dataset,
+    datasets,
+    save_dataset,
+    save_upload,
+    upload,
+    weights_files,
+)
+from idcore.results.trained import SHIPPED, Training, training, trainings
+
+__all__ = [
+    "SHIPPED",
+    "OwnWeights",
+    "Run",
+    "Training",
+    "chosen",
+    "dataset",
+    "datasets",
+    "devices",
+    "embedding",
+    "embedding_key",
+    "layer",
+    "probe",
+    "probe_key",
+    "run",
+    "runs",
+    "save_dataset",
+    "save_embedding",
+    "save_layer",
+    "save_probe",
+    "save_run",
+    "save_upload",
+    "save_devices",
+    "training",
+    "trainings",
+    "upload",
+    "weights_files",
+]

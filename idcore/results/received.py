@@ -1,0 +1,83 @@
+"""What came from outside: uploads as they came, data sets and files of weights as they were read."""
+
+import dataclasses
+import hashlib
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Any
+
+import numpy as np
+
+from idcore import spec
+from idcore.errors import RequestError
+from idcore.limits import LIMITS
+from idcore.record import Dataset
+from idcore.results.measured import readable
+from idcore.spec import Architecture
+from idcore.store import Store
+
+_ENDING = 16  # characters
+
+
+@dataclass(frozen=True)
+class OwnWeights:
+    """A person's file of weights that was read. name: as its owner calls it. architecture: that it fits. classes:
+    outputs of the network. notes: sentences on what was left out or converted."""
+
+    digest: str
+    name: str
+    architecture: Architecture
+    classes: int
+    notes: tuple[str, ...]
+
+
+def save_upload(store: Store, content: bytes, name: str) -> str:
+    """Keep a file as it came, for a worker to read; returns its sha256. name: as its owner calls it."""
+    digest = hashlib.sha256(content).hexdigest()
+    array, ending = np.frombuffer(content, np.uint8), PurePath(name).suffix[:_ENDING]  # says what kind of file it is
+    kept = name if len(name) <= LIMITS.name else name[: LIMITS.name - len(ending)] + ending
+    store.put(spec.key("upload", digest), {"bytes": array}, {"kind": "upload", "name": kept})
+    return digest
+
+
+def upload(store: Store, digest: str) -> tuple[memoryview, str]:
+    """(bytes, name) of an uploaded file. Raises RequestError where it is no longer there."""
+    entry = store.get(spec.key("upload", digest))
+    if entry is None:
+        raise RequestError("This upload is no longer in the store. Upload the file again.")
+    return np.ascontiguousarray(entry.arrays["bytes"]).data, entry.meta["name"]
+
+
+def weights_files(store: Store) -> list[OwnWeights]:
+    """All files of weights that have been read, from their headers alone."""
+    return [
+        OwnWeights(meta["digest"], meta["name"], architecture, meta["classes"], tuple(meta["notes"]))
+        for _, meta in store.entries("file")
+        if isinstance(architecture := spec.from_json(meta.get("architecture")), Architecture)
+    ]
+
+
+def save_dataset(store: Store, dataset: Dataset, arrays: dict[str, np.ndarray]) -> None:
+    """Keep what was found out about a data set. arrays: labels (n,) int64, and whatever its reader needs."""
+    values = dataclasses.asdict(dataset)
+    store.put(spec.key("dataset", dataset.name), arrays, {"kind": "dataset", "dataset": values})
+
+
+def dataset(store: Store, name: str) -> tuple[Dataset, dict[str, np.ndarray]] | None:
+    """(description, arrays) of a data set that was read, None where it has not been."""
+    entry = store.get(spec.key("dataset", name))
+    found = None if entry is None or entry.failure else readable(_dataset, entry.meta)
+    return None if entry is None or found is None else (found, entry.arrays)
+
+
+def datasets(store: Store) -> list[Dataset]:
+    """All data sets that have been read, from their headers alone."""
+    found = (readable(_dataset, meta) for _, meta in store.entries("dataset"))
+    return [dataset for dataset in found if dataset is not None]
+
+
+def _dataset(meta: dict[str, Any]) -> Dataset:
+    values = meta["dataset"]
+    shape, matrices = values["shape"], tuple((name, units) for name, units in values["matrices"])
+    listed = {name: tuple(values[name]) for name in ("classes", "notes")}
+    return Dataset(**{**values, **listed, "shape": None if shape is None else tuple(shape), "matrices": matrices})

@@ -1,0 +1,9 @@
+"""The store: arrays and JSON values under a key. Knows nothing of torch, models or pages.
+
+`Store` is what it promises; `folder` and `objects` are where the bytes lie; `entry` is what a file looks like.
+"""
+
+from idcore.store.entry import Entry
+from idcore.store.store import DEFAULT_LIMIT, Store, StoreWarning
+
+__all__ = ["DEFAULT_LIMIT", "Entry", "Store", "StoreWarning"]

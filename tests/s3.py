@@ -1,0 +1,45 @@
+"""An S3-compatible server of the tests' own."""
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from unittest import mock
+
+BUCKET = "layerscope"
+
+
+@contextlib.contextmanager
+def server() -> Iterator[str]:
+    """Starts a server with an empty bucket, points this process and its children at it, and gives its address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    address = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    credentials = {"AWS_ACCESS_KEY_ID": "anyone", "AWS_SECRET_ACCESS_KEY": "any", "AWS_DEFAULT_REGION": "us-east-1"}
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        with mock.patch.dict(os.environ, {"AWS_ENDPOINT_URL": address, **credentials}):
+            _answers(address)
+            urllib.request.urlopen(urllib.request.Request(f"{address}/{BUCKET}", method="PUT")).close()
+            yield address
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _answers(address: str) -> None:
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            urllib.request.urlopen(address).close()
+            return
+        except urllib.error.URLError:
+            assert time.monotonic() < deadline, "moto does not answer"
+            time.sleep(0.1)
