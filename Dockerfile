@@ -1,5 +1,5 @@
 # docker build -t layerscope .
-# docker run --rm -p 8501:8501 -v layerscope-store:/store layerscope
+# docker run --rm --read-only --tmpfs /tmp -p 8501:8501 -v layerscope-store:/store layerscope
 FROM python:3.11-slim
 
 # PYTHONPATH: so that `dask worker` in this image finds idcore (docs/cluster.md).
@@ -12,16 +12,17 @@ COPY requirements.txt ./
 RUN pip install -r requirements.txt
 
 COPY .streamlit .streamlit
-COPY app.py ./
+COPY app.py serve.py ./
 COPY pages pages
 COPY idcore idcore
 
 RUN useradd --create-home --uid 1000 layerscope && mkdir /store && chown layerscope /store
 USER layerscope
-ENV LAYERSCOPE_CACHE=/store
+# /tmp is all that a read-only root leaves for what numba compiles.
+ENV LAYERSCOPE_CACHE=/store NUMBA_CACHE_DIR=/tmp/numba
 VOLUME /store
 EXPOSE 8501
 
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
     CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8501/_stcore/health', timeout=4)"]
-CMD ["streamlit", "run", "app.py", "--server.address=0.0.0.0", "--server.port=8501"]
+CMD ["streamlit", "run", "serve.py", "--server.address=0.0.0.0", "--server.port=8501"]

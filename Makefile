@@ -1,6 +1,7 @@
 # make run [PORT=8600]   start the dashboard
 # make test              everything that must hold
 # make bench             speed against the floor and against peers -> docs/benchmarks.md
+#                        (.venv/bin/python -m benchmarks.pages: how fast the pages are, in a real Chromium)
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 HOST ?= 127.0.0.1

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from idcore.ui import guard, query, sidebar, state
+from idcore.ui import guard, query, sidebar, state, work
 
 PICTURES = Path(__file__).parent / "idcore" / "ui"
 
@@ -63,6 +63,7 @@ page = st.navigation(
     position="hidden" if st.query_params.get("hide") == "controls" else "top",
 )
 query.look()
+work.show_refusal()
 if page.title in ("Explore", "Compare"):
     with st.sidebar:
         st.session_state["choice"] = sidebar.choose(page.title == "Explore", state.devices())

@@ -16,14 +16,18 @@ MAX_WORKERS = 256
 
 @dataclass(frozen=True)
 class Settings:
-    """cache: folder of the store. data: folder of the data sets, and the only one that files are read from by name.
+    """cache: folder of the store, or an address such as s3://bucket/prefix. data: folder of the data sets, and the only
+    one that files are read from by name.
     workers: worker processes of the local cluster, one job at a time each.
     memory: bytes that one measurement may hold. store_limit: bytes that the store may hold. device: auto, cpu, cuda
     (or cuda:N) or mps. scheduler: of a cluster that is there already, "" for workers of our own: an address
     (tcp://HOST:PORT, tls://HOST:PORT), or the JSON file that the scheduler writes. tls: files of the authority, the
-    certificate and its key, for tls:// alone."""
+    certificate and its key, for tls:// alone.
 
-    cache: Path
+    What one session of a browser may use (jobs/quota.py), 0 for no limit: session_jobs: jobs that wait or run;
+    session_upload: bytes of an uploaded file; session_store: bytes that its uploads and jobs write into the store."""
+
+    cache: Path | str
     workers: int = 2
     memory: int = 2 * 2**30
     store_limit: int = 10 * 2**30
@@ -31,11 +35,14 @@ class Settings:
     data: Path = Path("~/.cache/layerscope/data").expanduser()
     scheduler: str = ""
     tls: tuple[str, str, str] | None = None
+    session_jobs: int = 0
+    session_upload: int = 0
+    session_store: int = 0
 
 
 def settings(environment: Mapping[str, str] = os.environ) -> Settings:
-    """The settings of this process: LAYERSCOPE_CACHE, _DATA, _WORKERS, _MEMORY, _STORE_LIMIT, _DEVICE, _SCHEDULER
-    and _TLS_CA, _TLS_CERT, _TLS_KEY.
+    """The settings of this process: LAYERSCOPE_CACHE, _DATA, _WORKERS, _MEMORY, _STORE_LIMIT, _DEVICE, _SCHEDULER,
+    _TLS_CA, _TLS_CERT, _TLS_KEY, and for a session of a browser _SESSION_JOBS, _SESSION_UPLOAD, _SESSION_STORE.
 
     Raises RequestError."""
 
@@ -47,6 +54,9 @@ def settings(environment: Mapping[str, str] = os.environ) -> Settings:
         raise RequestError(f"LAYERSCOPE_WORKERS must be a whole number from 1 to {MAX_WORKERS}, not {workers!r}.")
     if not re.fullmatch(r"auto|cpu|mps|cuda(:\d+)?", device):
         raise RequestError(f"LAYERSCOPE_DEVICE must be one of {', '.join(_DEVICES)}, not {device!r}.")
+    jobs = get("SESSION_JOBS", "0")
+    if not jobs.isdecimal():
+        raise RequestError(f"LAYERSCOPE_SESSION_JOBS must be a whole number, 0 for no limit, not {jobs!r}.")
     scheduler = get("SCHEDULER", "")
     if scheduler and not re.fullmatch(r"(tcp|tls)://[^\s/]+:\d{1,5}|\S.*\.json", scheduler):
         raise RequestError(
@@ -54,7 +64,7 @@ def settings(environment: Mapping[str, str] = os.environ) -> Settings:
             f"that the scheduler writes, not {scheduler!r}."
         )
     return Settings(
-        cache=Path(get("CACHE", str(Path(__file__).parent.parent / "cache"))).expanduser().absolute(),
+        cache=place(get("CACHE", str(Path(__file__).parent.parent / "cache"))),
         data=Path(get("DATA", str(Settings.data))).expanduser().absolute(),
         workers=int(workers),
         memory=parse_bytes(get("MEMORY", "2GiB"), "LAYERSCOPE_MEMORY"),
@@ -62,7 +72,19 @@ def settings(environment: Mapping[str, str] = os.environ) -> Settings:
         device=device,
         scheduler=scheduler,
         tls=_tls(get) if scheduler.startswith("tls://") else None,
+        session_jobs=int(jobs),
+        session_upload=_bytes_or_none(get("SESSION_UPLOAD", "0"), "LAYERSCOPE_SESSION_UPLOAD"),
+        session_store=_bytes_or_none(get("SESSION_STORE", "0"), "LAYERSCOPE_SESSION_STORE"),
     )
+
+
+def place(text: str) -> Path | str:
+    """Where a store is: an address with :// as it is, a folder as an absolute path."""
+    return text if "://" in text else Path(text).expanduser().absolute()
+
+
+def _bytes_or_none(value: str, name: str) -> int:
+    return 0 if value == "0" else parse_bytes(value, name)
 
 
 def _tls(get: Callable[[str, str], str]) -> tuple[str, str, str]:

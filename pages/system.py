@@ -18,7 +18,10 @@ def main() -> None:
         st.subheader("Devices and versions")
         st.text(f"Devices of the workers: {', '.join(state.devices()) or 'not known before the first job'}")
         st.dataframe([system.versions()], hide_index=True, width="stretch")
-        st.caption("Whether the app answers: GET /_stcore/health says ok.")
+        st.caption(
+            "Whether the app answers: GET /_stcore/health says ok. Numbers for a monitor: GET /metrics, where the app "
+            "was started as serve.py."
+        )
 
 
 def _now(active: bool) -> None:
@@ -31,7 +34,7 @@ def _now(active: bool) -> None:
         st.warning(query.escaped(sentence), icon=":material/warning:")
     with st.container(border=True):
         st.subheader("Jobs")
-        _table(system.jobs(found), "No job has been asked for yet.")
+        _table(system.jobs(found, state.jobs()), "No job has been asked for yet.")
     with st.container(border=True):
         st.subheader("Workers")
         _table(system.workers(state.jobs()), "No worker is there yet.")

@@ -269,7 +269,9 @@ def test_a_job_is_refused_where_its_status_cannot_be_kept(jobs, monkeypatch):
     [
         (RequestError("N is too large."), "N is too large."),
         (ZeroDivisionError("division by zero"), "The job failed with ZeroDivisionError: division by zero."),
-        (MemoryError(), "The job failed with MemoryError: no further word."),
+        (KeyError(), "The job failed with KeyError: no further word."),
+        (MemoryError(), worker.NO_MEMORY),
+        (RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB."), worker.NO_MEMORY),
     ],
 )
 def test_an_error_of_any_kind_becomes_one_sentence(tmp_path, monkeypatch, error, sentence):

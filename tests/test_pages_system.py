@@ -1,6 +1,8 @@
 """The System page says what runs, what waits, on what, and how full the store is."""
 
+import re
 import time
+from dataclasses import replace
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -8,9 +10,10 @@ from streamlit.testing.v1 import AppTest
 import idcore.ui.state
 from idcore.jobs import Status
 from idcore.jobs.status import job_key
+from idcore.settings import Settings
 from idcore.spec import DataSpec, NetworkSpec, ProfileJob, ReadJob, Request, Untrained
 from idcore.store import Store
-from idcore.ui import system
+from idcore.ui import metrics, system
 from tests.test_pages import ROOT
 
 JOB = ProfileJob(Request(DataSpec("digits", n=80), NetworkSpec(weights=Untrained(3))))
@@ -24,6 +27,9 @@ class Client:
 
     def all(self):
         return self.found
+
+    def status(self, id):
+        return next(status for other, _, status in self.found if other == id)
 
     def active(self):
         return [one for one in self.found if one[2].active]
@@ -72,11 +78,37 @@ def test_a_page_without_jobs_says_so(opened):
 def test_a_clock_that_was_set_back_gives_no_negative_seconds(tmp_path):
     back = Status("done", submitted=100.0, started=100.0, updated=40.0)
     found = [(job_key(JOB), JOB, back)]
-    assert system.jobs(found)[0]["Seconds"] == 0.0
+    assert system.jobs(found, Client())[0]["Seconds"] == 0.0
     assert system.numbers(found, Client(), Store(tmp_path))["Seconds a job"] == "0.0"
 
 
 def test_what_runs_stands_before_what_waits_and_both_before_the_rest():
     states = [("done", 9.0), ("queued", 1.0), ("failed", 10.0), ("running", 0.0)]
     found = [(str(i), JOB, Status(state, updated=updated)) for i, (state, updated) in enumerate(states)]
-    assert [row["State"] for row in system.jobs(found)] == ["running", "queued", "failed", "done"]
+    client = Client()
+    client.found = found
+    assert [row["State"] for row in system.jobs(found, client)] == ["running", "queued", "failed", "done"]
+
+
+def test_jobs_that_wait_stand_in_the_order_of_the_queue_and_say_how_long(tmp_path):
+    jobs = [replace(JOB, request=replace(JOB.request, data=DataSpec("digits", n=n))) for n in (80, 90)]
+    client = Client((jobs[0], Status("queued", position=3, wait=120.0)), (jobs[1], Status("queued", position=2)))
+    rows = system.jobs(client.all(), client)
+    assert ["n=90" in row["Job"] for row in rows] == [True, False]
+    assert rows[1]["Message"] == "Waiting for a worker, after 3 others; it begins in about 2 min"
+
+
+def test_the_limits_of_a_session_are_told_where_there_are_any(tmp_path):
+    assert "A session" not in system.place(Settings(cache=tmp_path), Store(tmp_path))
+    told = system.place(Settings(cache=tmp_path, session_jobs=20, session_store=2**30), Store(tmp_path))
+    assert told.endswith("A session may have 20 jobs at once, 1,024 MiB of the store.")
+
+
+def test_metrics_are_lines_that_a_monitor_can_read(tmp_path):
+    ended = Status("done", submitted=10.0, started=20.0, updated=24.5)
+    text = metrics.text(Client((JOB, ended), (ReadJob("dataset", "digits"), Status("running"))), Store(tmp_path))
+    assert 'layerscope_jobs{state="running"} 1\n' in text and 'layerscope_jobs{state="done"} 1\n' in text
+    assert 'layerscope_job_seconds{kind="profile"} 4.5\n' in text
+    assert 'layerscope_requests_total{answer="store"} 3\n' in text and "layerscope_workers 1\n" in text
+    line = re.compile(r'# (HELP|TYPE) layerscope_\w+ .+|layerscope_\w+(\{\w+="\w+"\})? [\d.e+]+')
+    assert all(line.fullmatch(one) for one in text.splitlines())

@@ -11,21 +11,26 @@ from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
-from idcore import atlas, placed, results, spec, watched
+from idcore import spec
 from idcore.errors import LayerscopeError, RequestError, StoreError
+from idcore.jobs import queue
 from idcore.jobs import status as tickets
 from idcore.jobs.cluster import Cluster, Workers
+from idcore.jobs.complete import complete
+from idcore.jobs.ends import why
+from idcore.jobs.queue import Asked, Queue
+from idcore.jobs.quota import Quota
 from idcore.jobs.remote import Remote
 from idcore.jobs.status import Status, Ticket, job_key
 from idcore.jobs.worker import AGAIN, CANCELLED
 from idcore.settings import Settings, settings
-from idcore.spec import FOLDER, UPLOAD, EmbedJob, Job, PlaceJob, ProbeJob, ProfileJob, ReadJob, Recipe, WatchJob
+from idcore.spec import Job
 from idcore.store import Store
 
 _log = logging.getLogger(__name__)
+_MORE = 2.0  # seconds between two looks at a cluster that may have got more workers
+_KNOWN = 60.0  # seconds for which it is remembered how long jobs take
 _LOST = "The job stopped when the app that ran it ended. Ask for it again: it goes on from what was finished."
-_KILLED = "The job lost its worker process {}, perhaps for want of memory. Try a smaller N."
-_UNSEEN = "The worker left no word of how the job ended in the store at {}. Can it write there, and is there room?"
 
 
 class Jobs:
@@ -33,35 +38,42 @@ class Jobs:
 
     The workers start in the background; nothing here waits for them. start: makes them, where they are neither those of
     `settings.scheduler` nor processes of our own. hits, computed: jobs asked for here that were answered from the
-    store, and that were given to a worker.
+    store, and that were given to a worker. quota: what a session may use.
     """
 
     def __init__(self, store: Store, settings: Settings, start: Callable[[Settings], Workers] | None = None) -> None:
         self._store, self._settings = store, settings
-        self._futures: dict[str, Future[None]] = {}  # by attempt
+        self._futures: dict[str, Future[int]] = {}  # by attempt
         self._guard = threading.Lock()
+        self._queue, self.quota = Queue(), Quota(settings)
+        self._known: dict[queue.Likeness, float] = {}
+        self._known_until = float("-inf")
         self._owner = spec.key("app", uuid.uuid4().hex)
         self._alive = contextlib.ExitStack()
         self._alive.enter_context(store.locked(self._owner))
         self._background = ThreadPoolExecutor(1, "jobs")
-        self._closed = False
+        self._closed = threading.Event()
         self.hits = self.computed = 0
         self._cluster = self._background.submit(start or (Remote if settings.scheduler else Cluster), settings)
+        if settings.scheduler:
+            threading.Thread(target=self._pump_again, name="pump", daemon=True).start()
 
-    def submit(self, job: Job, device: str = "auto") -> str:
-        """Ask for a job and return its id.
+    def submit(self, job: Job, device: str = "auto", session: str = "") -> str:
+        """Ask for a job and return its id. session: who asks; sessions take turns, and have the limits of `quota`.
 
         A job that waits or runs, here or in another app on the same store, or whose results are all in the store, is
         not computed again; one that failed, was cancelled or lost is. Raises StoreError where the store cannot be
-        written.
+        written, RequestError where the session has used what it may.
         """
         id = job_key(job)
         with self._guard:
             status = self.status(id, position=False)
             if status.active:
+                self._queue.hurry(id, session)
                 return id
-            if not _complete(self._store, job):
-                self._queue(job, device)
+            if not complete(self._store, job):
+                self.quota.check_job(session, self._queue.of(session))
+                self._begin(job, device, session)
                 self.computed += 1
                 return id
             self.hits += 1
@@ -70,16 +82,15 @@ class Jobs:
         return id
 
     def status(self, id: str, position: bool = True) -> Status:
-        """Where a job stands, from the store alone. position: count those that wait before it, which takes a look at
-        all jobs."""
+        """Where a job stands, from the store alone. position: where it waits here, say also after how many others, and
+        for how long about."""
         ticket = tickets.read(self._store, id)
         status = Status() if ticket is None else self._believe(id, ticket)
-        if status.state != "queued" or not position:
+        before = self._queue.before(id) if status.state == "queued" and position else None
+        if before is None:
             return status
-        before = [
-            other for _, _, other in self.active() if other.state == "queued" and other.submitted < status.submitted
-        ]
-        return dataclasses.replace(status, position=len(before))
+        wait = queue.wait(self._seconds(), before, self._queue.taken())
+        return dataclasses.replace(status, position=len(before), wait=wait)
 
     def active(self) -> list[tuple[str, Job, Status]]:
         """(id, job, status) of all jobs that wait or run, in the order in which they were submitted."""
@@ -105,6 +116,7 @@ class Jobs:
             if not self._store.is_locked(id):
                 if future := self._futures.get(ticket.attempt):
                     future.cancel()
+                self._queue.drop(id, ticket.attempt)
                 self._write(
                     ticket.job, ticket.attempt, dataclasses.replace(ticket.status, state="cancelled", message=CANCELLED)
                 )
@@ -116,7 +128,7 @@ class Jobs:
 
     def close(self) -> None:
         """End all workers of our own, whatever they are doing."""
-        self._closed = True
+        self._closed.set()
         self._background.shutdown(cancel_futures=True)
         if not self._cluster.cancelled() and self._cluster.exception() is None:
             self._cluster.result().close()
@@ -136,7 +148,15 @@ class Jobs:
             return latest.status
         return dataclasses.replace(status, state="lost", message=_LOST)
 
-    def _queue(self, job: Job, device: str) -> None:
+    def _seconds(self) -> dict[queue.Likeness, float]:
+        """How long jobs take, by what they are like, from those that are done; looked up once a minute."""
+        if time.monotonic() > self._known_until:
+            self._known_until = time.monotonic() + _KNOWN
+            done = self.all(lambda status: status.state == "done" and status.started > 0)
+            self._known = queue.typical((job, max(0.0, now.updated - now.started)) for _, job, now in done)
+        return self._known
+
+    def _begin(self, job: Job, device: str, session: str) -> None:
         if not self._store.is_locked(self._owner):  # somebody emptied the store
             self._alive.close()
             self._alive.enter_context(self._store.locked(self._owner))
@@ -144,93 +164,73 @@ class Jobs:
         problem = self._write(job, attempt, Status("queued", submitted=time.time()))
         if problem:
             raise StoreError(f"The job was not started, since its results could not be shown. {problem}")
-        self._background.submit(self._dispatch, job, attempt, device)
+        self._queue.add(job, attempt, device, session)
+        self._background.submit(self._pump)
 
-    def _dispatch(self, job: Job, attempt: str, device: str) -> None:
-        if tickets.asked_to_stop(self._store, job_key(job), attempt):
-            return
-        place = self._settings.device if device == "auto" else device
+    def _pump(self) -> None:
+        """Give the workers as many jobs as they do at once, those whose turn it is."""
+        while not self._closed.is_set() and (asked := self._queue.take(self._slots())) is not None:
+            problem = self._give(asked)
+            if problem is not None:
+                self._queue.drop(job_key(asked.job), asked.attempt)
+                self._fail(asked, problem)
+
+    def _pump_again(self) -> None:
+        while not self._closed.wait(_MORE):
+            self._background.submit(self._pump)
+
+    def _slots(self) -> int:
+        try:
+            return self._cluster.result().slots
+        except Exception:
+            return 1  # each job will be told why
+
+    def _give(self, asked: Asked) -> str | None:
+        """Hand a job to the workers; returns why it cannot be, "" for one that was cancelled."""
+        if tickets.asked_to_stop(self._store, job_key(asked.job), asked.attempt):
+            return ""
+        place = self._settings.device if asked.device == "auto" else asked.device
         arguments = (str(self._store.root), self._store.limit, self._settings.memory, place)
         try:
             workers = self._cluster.result()
-            future = workers.executor.submit(workers.work, spec.to_json(job), attempt, self._owner, *arguments)
+            future = workers.executor.submit(
+                workers.work, spec.to_json(asked.job), asked.attempt, self._owner, *arguments
+            )
         except LayerscopeError as error:
-            self._fail(job, attempt, str(error))
-            return
+            return str(error)
         except Exception as error:
             _log.exception("The workers could not be started")
-            self._fail(job, attempt, f"The workers could not be started ({type(error).__name__}: {error}).")
-            return
-        self._futures[attempt] = future
-        future.add_done_callback(partial(self._ended, job, attempt, device))
+            return f"The workers could not be started ({type(error).__name__}: {error})."
+        self._futures[asked.attempt] = future
+        future.add_done_callback(partial(self._ended, asked))
+        return None
 
-    def _ended(self, job: Job, attempt: str, device: str, future: Future[None]) -> None:
-        self._futures.pop(attempt, None)
-        if self._closed:
+    def _ended(self, asked: Asked, future: Future[int]) -> None:
+        """Called when the workers have done with a job: whatever its status does not say yet is written."""
+        self._futures.pop(asked.attempt, None)
+        if self._closed.is_set():
             return
-        try:
-            error = future.exception()
-        except CancelledError:
-            if not tickets.asked_to_stop(self._store, job_key(job), attempt):
-                self._fail(job, attempt, self._cluster.result().lost)
-            return
-        if type(error).__name__ == "KilledWorker":
-            ticket = tickets.read(self._store, job_key(job))
-            if ticket is not None and ticket.attempt == attempt and ticket.status.state == "queued":
-                # It never ran: the workers it waited for ended because of others.
-                self._background.submit(self._dispatch, job, attempt, device)
-                return
-            times = getattr(error, "allowed_failures", 1) + 1
-            self._fail(job, attempt, _KILLED.format("twice" if times == 2 else f"{times} times"))
-        elif isinstance(error, LayerscopeError):
-            self._fail(job, attempt, str(error))
-        elif error is not None:
-            self._fail(job, attempt, f"The job failed with {type(error).__name__}: {error}.")
+        id, error = job_key(asked.job), CancelledError() if future.cancelled() else future.exception()
+        ticket = tickets.read(self._store, id)
+        waited = ticket is not None and ticket.attempt == asked.attempt and ticket.status.state == "queued"
+        if type(error).__name__ == "KilledWorker" and waited:
+            self._queue.give_back(asked)  # it never ran: the workers it waited for ended because of others
         else:
-            self._fail(job, attempt, _UNSEEN.format(self._store.root))
+            self._queue.drop(id, asked.attempt)
+            if error is None:
+                self.quota.charge(asked.session, future.result())
+            self._fail(asked, why(error, self._cluster.result().lost, self._store.root))
+        self._background.submit(self._pump)
 
-    def _fail(self, job: Job, attempt: str, message: str) -> None:
-        ticket = tickets.read(self._store, job_key(job))
-        if ticket is not None and ticket.attempt == attempt and ticket.status.active:
-            self._write(job, attempt, dataclasses.replace(ticket.status, state="failed", message=message))
+    def _fail(self, asked: Asked, message: str) -> None:
+        ticket = tickets.read(self._store, job_key(asked.job))
+        if ticket is None or ticket.attempt != asked.attempt or not ticket.status.active:
+            return
+        if not tickets.asked_to_stop(self._store, job_key(asked.job), asked.attempt):
+            self._write(asked.job, asked.attempt, dataclasses.replace(ticket.status, state="failed", message=message))
 
     def _write(self, job: Job, attempt: str, status: Status) -> str:
         return tickets.write(self._store, Ticket(job, attempt, self._owner, status))
-
-
-def _complete(store: Store, job: Job) -> bool:
-    """Whether all results of a job are in the store."""
-    if isinstance(job, ProfileJob):
-        run = results.run(store, job.request)
-        if run is None or len(run.predictions) != len(run.labels) or not atlas.there(store, job.request):
-            return False
-        with contextlib.suppress(RequestError):
-            layers = results.chosen(run.layers, job.layers)
-            return all(store.meta(spec.layer_key(job.request, layer.name)) for layer in layers)
-        return False
-    if isinstance(job, EmbedJob):
-        return all(store.meta(results.embedding_key(job, layer)) for layer in job.layers)
-    if isinstance(job, ProbeJob):
-        return all(store.meta(results.probe_key(job.request, layer)) for layer in job.layers)
-    if isinstance(job, ReadJob):
-        return _read(store, job)
-    if isinstance(job, PlaceJob):
-        return placed.read(store, job) is not None
-    if isinstance(job, WatchJob):
-        found = watched.read(store, job)
-        return found is not None and found.complete
-    return not isinstance(job.network.weights, Recipe) or results.training(store, job.network) is not None
-
-
-def _read(store: Store, job: ReadJob) -> bool:
-    if job.what == "weights":
-        meta = store.meta(spec.key("file", job.name)) or {}
-        return meta.get("architecture") == spec.to_json(job.architecture)
-    name = job.name if job.what == "dataset" else UPLOAD + job.name
-    known = (store.meta(spec.key("dataset", name)) or {}).get("dataset")
-    if known is None or name.startswith(FOLDER):  # what lies in a folder changes: who asks again wants it read again
-        return False
-    return job.what == "dataset" or bool(known["matrices"]) == (job.what == "representations")
 
 
 _singleton: Jobs | None = None

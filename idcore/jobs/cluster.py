@@ -2,7 +2,6 @@
 
 import atexit
 import concurrent.futures
-import logging
 import os
 import subprocess
 import sys
@@ -13,23 +12,28 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
+from idcore.jobs import log
 from idcore.jobs.worker import work
 from idcore.settings import Settings
 
 ROOT = Path(__file__).parent.parent.parent
 _STAGGER = 1.5  # seconds between the starts of the first workers
+_ANSWER = 3.0  # seconds
 _SHORT_LIFE, _PAUSE = 5.0, 1.0  # seconds: a worker that lived for less is replaced after a pause only
 
 
 class Workers(Protocol):
     """Where jobs run: the workers of `Cluster`, of `jobs.remote.Remote`, or of any executor.
 
-    work: what a worker runs, with the arguments of `worker.work`. lost: the sentence for a job that the workers have
-    dropped unasked.
+    work: what a worker runs, with the arguments of `worker.work`. slots: how many jobs they do at once. lost: the
+    sentence for a job that the workers have dropped unasked.
     """
 
     @property
-    def work(self) -> Callable[..., None]: ...
+    def work(self) -> Callable[..., int]: ...
+
+    @property
+    def slots(self) -> int: ...
 
     @property
     def executor(self) -> concurrent.futures.Executor: ...
@@ -42,6 +46,11 @@ class Workers(Protocol):
     def close(self) -> None: ...
 
 
+def asked(client: Any, question: Callable[..., Any], **arguments: Any) -> Any:
+    """What a scheduler answers. Raises TimeoutError where it does not within 3 s: Dask itself would wait for 30."""
+    return client.sync(question, **arguments, callback_timeout=_ANSWER)
+
+
 def told(client: Any) -> list[dict[str, Any]]:
     """What a scheduler says of its workers, one dict each: name, host, threads, running (jobs), memory (bytes)."""
     return [
@@ -52,7 +61,7 @@ def told(client: Any) -> list[dict[str, Any]]:
             "running": worker["metrics"].get("executing", 0),
             "memory": worker["metrics"].get("memory", 0),
         }
-        for worker in client.scheduler_info(n_workers=-1)["workers"].values()
+        for worker in asked(client, client.scheduler.identity, n_workers=-1)["workers"].values()
     ]
 
 
@@ -71,15 +80,17 @@ class Cluster:
         import dask
         from distributed import Client, LocalCluster
 
+        log.only_errors_of_dask()
         options = {"distributed.scheduler.allowed-failures": 1, "distributed.scheduler.http.routes": []}
-        with dask.config.set(options):
+        with dask.config.set(options), log.no_collection():
             self._scheduler = LocalCluster(
                 n_workers=0,
                 protocol="tcp",
                 host="127.0.0.1",
                 dashboard_address="127.0.0.1:0",
-                silence_logs=logging.ERROR,
+                silence_logs=False,
             )
+        self.slots = settings.workers
         self._client = Client(self._scheduler, set_as_default=False)
         self.executor = self._client.get_executor(pure=False)
         self._folder = tempfile.TemporaryDirectory(prefix="layerscope-", ignore_cleanup_errors=True)

@@ -1,9 +1,11 @@
 """One line per job on stderr: key, what, network, data, seconds, peak memory, outcome."""
 
 import contextlib
+import gc
 import logging
 import resource
 import sys
+from collections.abc import Iterator
 
 from idcore.jobs.status import Status, job_key
 from idcore.spec import DataSpec, Job, NetworkSpec
@@ -19,6 +21,22 @@ def to_stderr() -> None:
         _log.addHandler(handler)
         _log.setLevel(logging.INFO)
         _log.propagate = False
+
+
+def only_errors_of_dask() -> None:
+    """Leave out what Dask says of connections that close as they should; call it once `distributed` is imported."""
+    logging.getLogger("distributed").setLevel(logging.ERROR)
+
+
+@contextlib.contextmanager
+def no_collection() -> Iterator[None]:
+    """While Dask starts it begins to watch the garbage collector, and takes a collection that another thread has just
+    begun for an error of its own: leave them for afterwards."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def reset_peak() -> None:

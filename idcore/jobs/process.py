@@ -31,7 +31,7 @@ def main() -> None:
 async def _serve(address: str, folder: str) -> None:
     from distributed import Worker
 
-    logging.getLogger("distributed").setLevel(logging.ERROR)
+    log.only_errors_of_dask()
     server = Worker(
         address,
         nthreads=1,
@@ -42,6 +42,8 @@ async def _serve(address: str, folder: str) -> None:
         death_timeout=30,
         local_directory=folder,
     )
+    with log.no_collection():
+        await server
     async with server:
         await server.finished()
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from idcore.errors import JobError
-from idcore.jobs.cluster import told
+from idcore.jobs import log
+from idcore.jobs.cluster import asked, told
 from idcore.jobs.worker import visit
 from idcore.settings import Settings
 from idcore.spec import ALGORITHM
@@ -45,6 +46,15 @@ class Remote:
             return executor
 
     @property
+    def slots(self) -> int:
+        """Threads of all workers, at least 1: a job may wait for the first of them."""
+        client = self._client
+        if client is not None and client.status == "running":
+            with contextlib.suppress(OSError, TimeoutError):
+                return max(1, sum(asked(client, client.scheduler.ncores).values()))
+        return 1
+
+    @property
     def lost(self) -> str:
         """The sentence for a job whose scheduler has gone."""
         return (
@@ -67,6 +77,8 @@ class Remote:
 
     def _connect(self) -> None:
         from distributed import Client
+
+        log.only_errors_of_dask()
 
         try:
             self._client = Client(self._address(), timeout=_TIMEOUT, set_as_default=False, security=self._security())

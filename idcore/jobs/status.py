@@ -22,8 +22,9 @@ class Status:
     state: absent (never asked for), queued, running, done, failed (`message` says why), cancelled, lost (the app that
     ran it has gone; ask for it again). phase: reading, downloading, loading, training, measuring, embedding,
     probing or done. layer: at work. done, total: images, bytes, layers, epochs or maps, by phase. message: a
-    sentence. history: one dict per epoch so far. position: jobs that wait before this one, where it waits.
-    submitted, started, updated: seconds since 1970, 0 for not yet. process: id of the worker process, 0 for none yet.
+    sentence. history: one dict per epoch so far. position: jobs that wait before this one, where it waits. wait:
+    seconds until it begins, about; None for not known. submitted, started, updated: seconds since 1970, 0 for not yet.
+    process: id of the worker process, 0 for none yet.
     """
 
     state: State = "absent"
@@ -34,6 +35,7 @@ class Status:
     message: str = ""
     history: tuple[dict[str, Any], ...] = ()
     position: int | None = None
+    wait: float | None = None
     submitted: float = 0.0
     started: float = 0.0
     updated: float = 0.0
@@ -82,7 +84,7 @@ def from_meta(meta: dict[str, Any]) -> Ticket:
 def write(store: Store, ticket: Ticket) -> str:
     """Write a status; returns "", or the sentence that says why it could not be kept."""
     status = dataclasses.replace(ticket.status, updated=time.time())
-    values = {name: value for name, value in dataclasses.asdict(status).items() if name != "position"}
+    values = {name: value for name, value in dataclasses.asdict(status).items() if name not in ("position", "wait")}
     meta = {
         "kind": "status",
         "request": spec.to_json(ticket.job),

@@ -4,10 +4,12 @@ import contextlib
 import dataclasses
 import logging
 import os
+import re
 import socket
 import threading
 import time
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from idcore import results, spec
@@ -19,10 +21,13 @@ from idcore.spec import ALGORITHM, EmbedJob, Job, PlaceJob, ProbeJob, ProfileJob
 from idcore.store import Store
 
 _log = logging.getLogger(__name__)
-_PERIOD = 0.3  # seconds between two looks at the store
 _GRACE = 1.0  # seconds that a cancelled job has to stop by itself
 _LATE = 5.0  # seconds that an entry may need to be seen on another machine
 AGAIN = "The worker process was lost; the job starts again."
+NO_MEMORY = (
+    "The machine, or its GPU, had no memory left for this job. Try a smaller N or a smaller network, or end something "
+    "else that runs there."
+)
 CANCELLED = "Cancelled. What was finished is kept."
 
 at_work = threading.Lock()
@@ -33,17 +38,22 @@ end_process: Callable[[int], Any] | None = None
 """How to end this process at once, where it is a worker process of ours."""
 
 
-def work(job: Any, attempt: str, owner: str, root: str, limit: int, memory: int, device: str) -> None:
-    """Run a job to its end and leave its state in the store. job: JSON of the job. Raises nothing on purpose."""
+def work(job: Any, attempt: str, owner: str, root: str, limit: int, memory: int, device: str) -> int:
+    """Run a job to its end and leave its state in the store. job: JSON of the job. Returns the bytes that it has
+    written there. Raises nothing on purpose."""
     global last_end
+    store = _store(root, limit)
     with at_work:
-        _work(spec.from_json(job), attempt, owner, Store(root, limit=limit), memory, device)
+        store.warnings.clear()
+        before = store.written
+        _work(spec.from_json(job), attempt, owner, store, memory, device)
         last_end = time.monotonic()
+        return store.written - before
 
 
 def visit(
     job: Any, attempt: str, owner: str, root: str, limit: int, memory: int, device: str, *, algorithm: int
-) -> None:
+) -> int:
     """The same for a worker of somebody else's cluster, which may see another store or have another version. algorithm:
     of the app. Raises JobError where that is so."""
     here = f"The worker on {socket.gethostname()}"
@@ -51,11 +61,17 @@ def visit(
         raise JobError(
             f"{here} has version {ALGORITHM} of the measurement, the app {algorithm}. Give both the same Layerscope."
         )
-    if not _sees(Store(root), tickets.job_key(spec.from_json(job)), attempt):
+    if not _sees(_store(root, limit), tickets.job_key(spec.from_json(job)), attempt):
         raise JobError(
             f"{here} does not see the store of the app at {root}. Put LAYERSCOPE_CACHE on a folder that both share."
         )
-    work(job, attempt, owner, root, limit, memory, device)
+    return work(job, attempt, owner, root, limit, memory, device)
+
+
+@lru_cache(maxsize=1)
+def _store(root: str, limit: int) -> Store:
+    # One for many jobs: each `Store` weighs what is there before it first writes.
+    return Store(root, limit=limit)
 
 
 def _sees(store: Store, id: str, attempt: str) -> bool:
@@ -64,7 +80,7 @@ def _sees(store: Store, id: str, attempt: str) -> bool:
     while (ticket := tickets.read(store, id)) is None or ticket.attempt != attempt:
         if time.monotonic() > end:
             return False
-        time.sleep(_PERIOD)
+        time.sleep(store.period)
     return True
 
 
@@ -99,6 +115,8 @@ def _outcome(job: Job, store: Store, memory: int, device: str, reporter: "Report
         _log.exception("A job failed: %s", spec.canonical(job))
         if "CUDA error" in str(error):  # nothing works on that GPU in this process any more
             reporter.broken = True
+        if isinstance(error, MemoryError) or re.search("can't allocate memory|out of memory", str(error)):
+            return "failed", NO_MEMORY
         return "failed", f"The job failed with {type(error).__name__}: {str(error) or 'no further word'}."
     return "done", store.warnings[-1] if store.warnings else ""
 
@@ -138,7 +156,7 @@ def _run(
 class Reporter:
     """Holds the lock of a job while it runs, writes its progress, and watches for the wish to cancel it.
 
-    A thread of its own looks at the store every 0.3 s, so that a job may report and ask as often as it likes.
+    A thread of its own looks at the store every `Store.period`, so that a job may report and ask as often as it likes.
     broken: whether the process can do no other job after this one.
     """
 
@@ -189,7 +207,7 @@ class Reporter:
         return dataclasses.replace(self._status, updated=time.time())
 
     def _watch(self) -> None:
-        while not self._ended.wait(_PERIOD):
+        while not self._ended.wait(self._store.period):
             self._look()
             if self._cancelled.is_set() and not self._ended.wait(_GRACE):
                 # Deep in a library that cannot be asked to stop: the process goes, and another takes its place.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from idcore import results, spec
-from idcore.estimators.scale import twonn_of_layer
+from idcore.estimators.scale import twonn_of_block
 from idcore.estimators.summary import LayerSummary, summarise
 from idcore.estimators.twonn import TwoNN
 from idcore.jobs import Jobs, get_jobs
@@ -71,10 +71,10 @@ def _summary(root: str, key: str, discard: float, variance: float, _request: Req
     return summarise(found, discard, variance)
 
 
-def fit(request: Request, name: str, discard: float) -> TwoNN | None:
-    """The TwoNN fit of a measured layer. Raises PointsError when it cannot be fitted."""
+def fit(request: Request, name: str, discard: float, level: int = 0) -> TwoNN | None:
+    """The TwoNN fit of a measured layer, on one of its 2**level blocks. Raises PointsError when there is none."""
     found = geometry(request, name)
-    return None if found is None else twonn_of_layer(found, discard)
+    return None if found is None else twonn_of_block(found, level, discard)
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,16 +10,18 @@ from idcore.jobs.log import about
 from idcore.settings import Settings
 from idcore.spec import ALGORITHM, Job
 from idcore.store import Store
+from idcore.ui import work
 
 MOST = 200
 """Jobs that are listed: those that wait or run, and the latest that have ended."""
 _PACKAGES = ("torch", "torchvision", "numpy", "streamlit", "plotly", "distributed", "umap-learn", "scikit-learn")
 
 
-def jobs(found: list[tuple[str, Job, Status]]) -> list[dict[str, Any]]:
-    """A row a job: those that run, those that wait, then the latest."""
+def jobs(found: list[tuple[str, Job, Status]], client: Jobs) -> list[dict[str, Any]]:
+    """A row a job: those that run, those that wait in the order of the queue, then the latest."""
+    found = [(id, job, client.status(id) if now.state == "queued" else now) for id, job, now in found]
     order = {"running": 0, "queued": 1}
-    rows = sorted(found, key=lambda one: (order.get(one[2].state, 2), -one[2].updated))
+    rows = sorted(found, key=lambda one: (order.get(one[2].state, 2), one[2].position or 0, -one[2].updated))
     return [
         {
             "State": status.state,
@@ -29,7 +31,7 @@ def jobs(found: list[tuple[str, Job, Status]]) -> list[dict[str, Any]]:
             "Asked for": time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(status.submitted))
             if status.submitted
             else "",
-            "Message": status.message,
+            "Message": work.sentence(status) if status.state == "queued" else status.message,
         }
         for _, job, status in rows[:MOST]
     ]
@@ -75,7 +77,17 @@ def versions() -> dict[str, str]:
 def place(chosen: Settings, store: Store) -> str:
     """Where jobs run and results lie, in a sentence."""
     where = f"the cluster at {chosen.scheduler}" if chosen.scheduler else f"{chosen.workers} worker processes here"
-    return f"Jobs run on {where}. Results lie in {store.root}."
+    return f"Jobs run on {where}. Results lie in {store.root}.{_limits(chosen)}"
+
+
+def _limits(chosen: Settings) -> str:
+    limits = [
+        f"{chosen.session_jobs} jobs at once" if chosen.session_jobs else "",
+        f"files of {chosen.session_upload / 2**20:,.0f} MiB" if chosen.session_upload else "",
+        f"{chosen.session_store / 2**20:,.0f} MiB of the store" if chosen.session_store else "",
+    ]
+    said = ", ".join(filter(None, limits))
+    return f" A session may have {said}." if said else ""
 
 
 def _seconds(status: Status) -> float:

@@ -10,12 +10,12 @@ from idcore.jobs import Status
 from idcore.jobs.status import job_key
 from idcore.settings import settings
 from idcore.spec import Job, ProfileJob, Request, TrainJob
-from idcore.ui import charts, query, state, weights, words
+from idcore.ui import charts, query, sessions, state, weights, words
 from idcore.ui.choice import Choice
 
 POLL = 0.5
 ENDED = ("failed", "cancelled", "lost")
-_REPEATED, _WAITING = "repeated", "waiting"
+_REPEATED, _WAITING, _JOINED, _REFUSED, _GOES_ON = "repeated", "waiting", "joined", "refused", "goes-on"
 _NOT_KEPT = (
     "The result could not be kept in the store: its limit of {:.3g} GiB is too small. Raise LAYERSCOPE_STORE_LIMIT."
 )
@@ -26,17 +26,21 @@ def status(job: Job) -> Status:
     """Where a job stands; it need not have been asked for. To be asked of a job whose results are not all there: one
     that is done has lost them, and the second time that is a failure."""
     now = state.jobs().status(job_key(job))
+    if now.active:
+        sessions.look([job_key(job)])
     if now.state == "done" and job_key(job) in st.session_state.get(_REPEATED, ()):
         return Status("failed", message=_NOT_KEPT.format(settings().store_limit / 2**30))
     return now
 
 
-def start(job: Job, device: str = "auto") -> None:
-    """Ask for a job. What the workers refuse at once is shown as a sentence."""
+def start(job: Job, device: str = "auto") -> bool:
+    """Ask for a job. What is refused at once is shown as a sentence; returns whether it was not."""
     try:
-        state.jobs().submit(job, device=device)
+        state.jobs().submit(job, device=device, session=sessions.mine())
     except LayerscopeError as error:
         st.error(query.escaped(str(error)), icon=":material/error:")
+        return False
+    return True
 
 
 def ensure(job: ProfileJob, choice: Choice) -> Status:
@@ -50,8 +54,9 @@ def only(wanted: Iterable[Request]) -> None:
     """Drop what this session started by itself, is still waiting, and is of none of these requests."""
     kept = set(wanted)
     for job in [job for job in st.session_state.get(_WAITING, ()) if job.request not in kept]:
-        if state.jobs().status(job_key(job)).state == "queued":
-            cancel([job])
+        if state.jobs().status(job_key(job)).state == "queued" and not sessions.others(job_key(job)):
+            state.jobs().cancel(job_key(job))
+        sessions.away(job_key(job))
         st.session_state[_WAITING].discard(job)
 
 
@@ -66,6 +71,9 @@ def started(job: Job, device: str = "auto") -> Status:
         if isinstance(job, ProfileJob):
             st.session_state.setdefault(_WAITING, set()).add(job)
         now = status(job)
+    elif now.state == "queued" and job_key(job) not in st.session_state.setdefault(_JOINED, set()):
+        st.session_state[_JOINED].add(job_key(job))
+        start(job, device)  # another session waits for it: it may be this one's turn sooner
     return now
 
 
@@ -102,20 +110,41 @@ def _offer(jobs: Sequence[ProfileJob], what: str, label: str, key: str, device: 
 
 
 def start_all(jobs: Sequence[Job], device: str) -> None:
-    """Ask for several jobs."""
-    for job in jobs:
-        start(job, device)
+    """Ask for several jobs, up to the first that is refused; why is said on the page that comes next."""
+    try:
+        for job in jobs:
+            state.jobs().submit(job, device=device, session=sessions.mine())
+    except LayerscopeError as error:
+        st.session_state[_REFUSED] = str(error)
     st.rerun()
 
 
+def show_refusal() -> None:
+    """Why the last button did not start what it should."""
+    if sentence := st.session_state.pop(_REFUSED, ""):
+        st.error(query.escaped(sentence), icon=":material/block:")
+
+
 def cancel(jobs: Sequence[Job]) -> None:
-    """Ask jobs to stop."""
+    """Ask jobs to stop, unless others wait for them too."""
     for job in jobs:
-        state.jobs().cancel(job_key(job))
+        if others := sessions.others(job_key(job)):
+            who = "another session waits" if others == 1 else f"{others} other sessions wait"
+            st.session_state[_GOES_ON] = f"It goes on: {who} for the same result."
+        else:
+            state.jobs().cancel(job_key(job))
+
+
+def show_cancelled() -> None:
+    """Why the last Cancel did not stop a job; to be drawn where its progress is."""
+    if sentence := st.session_state.pop(_GOES_ON, ""):
+        st.toast(sentence, icon=":material/group:")
 
 
 def bar(value: float, text: str, jobs: Sequence[Job], key: str) -> None:
     """How far jobs are, and Cancel."""
+    sessions.look(job_key(job) for job in jobs)
+    show_cancelled()
     with st.container(horizontal=True, vertical_alignment="center"):
         st.progress(value, text=text)
         st.button("Cancel", key=f"cancel-{key}", icon=":material/close:", on_click=cancel, args=(jobs,))
@@ -154,8 +183,9 @@ def share(now: Status) -> float:
 def sentence(now: Status) -> str:
     """What a job is doing."""
     if now.state == "queued":
-        waiting = f", after {now.position} other{'s' * (now.position != 1)}" if now.position else ""
-        return f"Waiting for a worker{waiting}"
+        after = f", after {now.position} other{'s' * (now.position != 1)}" if now.position else ""
+        wait = f"; it begins in {words.duration(now.wait)}" if now.wait is not None else ""
+        return f"Waiting for a worker{after}{wait}"
     if now.message:
         return now.message
     return f"{now.phase.capitalize()} {now.layer}".strip() or "Starting"

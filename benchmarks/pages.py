@@ -1,0 +1,173 @@
+"""How fast the pages are and what they take, in a real Chromium: `.venv/bin/python -m benchmarks.pages`.
+
+On a server of its own with an empty store. The samples of the payloads and of the heap are made up; thumbnails are not
+among them.
+"""
+
+import statistics
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.browser import chromium
+from tests.browser.conftest import serving
+
+ROUNDS, SWITCHES, LAYERS = 5, 50, 12
+SETTLE = 20_000  # ms until the workers have loaded what they will need
+CURVE = "document.querySelector('.st-key-curve-chart .js-plotly-plot')?.querySelectorAll('.scatterlayer .trace').length"
+MAP = ".st-key-map-of-network"
+WATCH = """
+  window.lost = 0;
+  const get = HTMLCanvasElement.prototype.getContext;
+  HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
+    if (kind.startsWith("webgl") && !this.watched) {
+      this.watched = true;  // a canvas that left the page gave its context back itself
+      this.addEventListener("webglcontextlost", () => { window.lost += Number(this.isConnected); });
+    }
+    return get.call(this, kind, ...rest);
+  };
+"""
+
+
+class Visitor:
+    """Opens pages in contexts of their own, and counts what they ask of whom."""
+
+    def __init__(self, browser: Browser, address: str) -> None:
+        self.browser, self.address, self.received, self.strangers = browser, address, 0, list[str]()
+
+    @contextmanager
+    def open(self, path: str = "", script: str = "") -> Iterator[Page]:
+        context = self.browser.new_context(viewport={"width": 1440, "height": 900})
+        page = context.new_page()
+        page.set_default_timeout(240_000)
+        if script:
+            page.add_init_script(script)
+        page.on("request", self._asked)
+        page.on("websocket", lambda socket: socket.on("framereceived", self._heard))
+        page.goto(f"{self.address}/{path}")
+        yield page
+        context.close()
+
+    def _heard(self, payload: str | bytes) -> None:
+        self.received += len(payload)
+
+    def _asked(self, request: Any) -> None:
+        own = (self.address, self.address.replace("http", "ws"), "data:", "blob:")
+        if not request.url.startswith(own):
+            self.strangers.append(request.url)
+
+
+def say(what: str, value: str, aim: str = "") -> None:
+    print(f"{what:58} {value:>34} {aim and f'aim {aim}':>14}", flush=True)
+
+
+def spread(values: list[float], unit: str) -> str:
+    return f"{statistics.median(values):.2f} {unit} (at most {max(values):.2f})"
+
+
+def settled(page: Page) -> None:
+    """Wait until everything is measured and drawn, and nothing is sent any more."""
+    page.locator(f"{MAP} canvas.points").wait_for()
+    page.locator(f"{MAP} .facts dd").first.wait_for()
+    page.locator(".st-key-overlap-chart .js-plotly-plot").wait_for()
+    page.wait_for_timeout(2000)
+
+
+def first_sight(visitor: Visitor) -> None:
+    paints, curves = [], []
+    for _ in range(ROUNDS):
+        with visitor.open() as page:
+            page.wait_for_function(CURVE, polling="raf")
+            curves.append(page.evaluate("performance.now()") / 1000)
+            paint = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
+            paints.append(page.evaluate(paint) / 1000)
+    say("first paint, nothing cached in the browser", spread(paints, "s"), "2 s")
+    say("first curve, from what is in the store", spread(curves, "s"), "1.5 s")
+
+
+def layer_view(visitor: Visitor) -> None:
+    fit = "document.querySelector('.st-key-fit-chart .js-plotly-plot').data.map(t => t.name).join()"
+    seconds, kilobytes = [], []
+    with visitor.open() as page:
+        settled(page)
+        buttons = page.locator(".st-key-layer button")
+        page.evaluate("addEventListener('pointerdown', () => { window.clicked = performance.now(); }, true)")
+        for name in buttons.all_inner_texts()[:-2]:
+            before, received = page.evaluate(fit), visitor.received
+            buttons.get_by_text(name, exact=True).click()
+            page.wait_for_function(f"before => {fit} !== before", arg=before, polling="raf")
+            seconds.append(page.evaluate("performance.now() - clicked") / 1000)
+            page.wait_for_timeout(1500)
+            kilobytes.append((visitor.received - received) / 1000)
+    say("click on a layer to its fit", spread(seconds, "s"), "0.8 s")
+    say("  received for the whole layer view", spread(kilobytes, "kB"), "100 kB")
+
+
+def slider(visitor: Visitor) -> None:
+    with visitor.open() as page:
+        settled(page)
+        received = visitor.received
+        page.locator(f"{MAP} canvas.points").focus()
+        for key in ("Home", *["ArrowRight"] * 6):
+            page.keyboard.press(key)
+            page.wait_for_timeout(800)
+        say("received for seven steps of the map's layer", f"{visitor.received - received} bytes", "0 bytes")
+
+
+def switches(visitor: Visitor) -> None:
+    with visitor.open("?split=all&n=2500", WATCH) as page:  # so many that the fits are drawn by WebGL too
+        settled(page)
+        warned = list[str]()
+        page.on("console", lambda message: warned.append(message.text) if "WebGL context" in message.text else None)
+        for i in range(SWITCHES):
+            page.get_by_role("link", name="Explore" if i % 2 else "Compare").click()
+            page.locator(f"{MAP if i % 2 else '.st-key-side-by-side'} canvas.points").first.wait_for()
+            page.wait_for_timeout(500)
+        lost = page.evaluate("lost") + len(warned)
+        say(f"WebGL contexts lost over {SWITCHES} switches of the page", str(lost), "0")
+
+
+def maps(visitor: Visitor) -> None:
+    """Bytes of a map, and what 50,000 points take in the browser."""
+    for n in (2_000, 10_000, 50_000):
+        with visitor.open(f"?n={n}&layers={LAYERS}&bare") as page:
+            page.locator(".st-key-test-map .facts dd").first.wait_for()
+            page.wait_for_timeout(1000)
+            sizes = page.get_by_text("payload").inner_text().split()[1:4]
+            samples, positions, values = (int(size) / 1000 for size in sizes)
+            say(f"map of {n:,} x {LAYERS}: positions, numbers, samples",
+                f"{positions:.0f}, {values:.0f}, {samples:.0f} kB")  # fmt: skip
+            if n == 50_000:
+                say("  heap of the browser with it", f"{heap(page):.0f} MB", "150 MB")
+
+
+def heap(page: Page) -> float:
+    """MB of objects and of the buffers of arrays, after a collection of garbage."""
+    session = page.context.new_cdp_session(page)
+    session.send("HeapProfiler.collectGarbage")
+    usage = session.send("Runtime.getHeapUsage")
+    return (usage["usedSize"] + usage["embedderHeapUsedSize"] + usage["backingStorageSize"]) / 1e6
+
+
+def measure(browser: Browser, script: str, steps: list[Callable[[Visitor], None]]) -> list[str]:
+    """Run steps on a server of their own; returns what was asked of anybody else."""
+    with serving(script) as address:
+        visitor = Visitor(browser, address)
+        if script == "app.py":
+            with visitor.open() as page:
+                settled(page)
+                page.wait_for_timeout(SETTLE)
+        for step in steps:
+            step(visitor)
+    return visitor.strangers
+
+
+if __name__ == "__main__":
+    with sync_playwright() as playwright:
+        chrome = playwright.chromium.launch(executable_path=chromium.find(), args=["--no-sandbox"])
+        strangers = measure(chrome, "app.py", [first_sight, layer_view, slider, switches])
+        strangers += measure(chrome, "tests/browser/map_page.py", [maps])
+        say("requests to anything but the server", str(len(strangers)), "0")
+        chrome.close()

@@ -1,0 +1,18 @@
+"""The same app with `GET /metrics` beside it: `streamlit run serve.py`. Below the prefix, where there is one."""
+
+from pathlib import Path
+
+import streamlit as st
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+
+from idcore.ui import metrics, state
+
+
+def _metrics(request: Request) -> PlainTextResponse:
+    return PlainTextResponse(metrics.text(state.jobs(), state.store()), media_type=metrics.FORMAT)
+
+
+prefix = st.get_option("server.baseUrlPath").strip("/")
+app = st.App(Path(__file__).parent / "app.py", routes=[Route(f"/{prefix}/metrics".replace("//", "/"), _metrics)])

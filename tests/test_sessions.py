@@ -1,0 +1,75 @@
+"""What one session does takes nothing from another that wants the same."""
+
+import time
+
+import pytest
+
+from idcore.jobs import Status
+from idcore.jobs.status import job_key
+from idcore.store import Store
+from idcore.ui import query, sessions, state, words, work
+from tests.test_jobs import profile
+from tests.test_pages import FakeJobs
+
+JOB = profile(0)
+ID = job_key(JOB)
+
+
+@pytest.fixture
+def people(tmp_path, monkeypatch):
+    """Become another person by their name; `gone` have closed their page."""
+    jobs, seen, who, gone, said = FakeJobs(Store(tmp_path)), {}, {}, set(), {}
+    monkeypatch.setattr(state, "get_jobs", lambda: jobs)
+    monkeypatch.setattr(sessions, "_seen", lambda: seen)
+    monkeypatch.setattr(sessions, "mine", lambda: who["name"])
+    monkeypatch.setattr(sessions, "_is_open", lambda session: session not in gone)
+    monkeypatch.setattr(sessions, "get_script_run_ctx", lambda: type("Context", (), {"session_id": who["name"]}))
+    monkeypatch.setattr(work.st, "session_state", said)
+    jobs.states[ID] = Status("running")
+    return jobs, lambda name: who.update(name=name), gone, said
+
+
+def test_a_job_that_others_look_at_is_not_cancelled_under_their_eyes(people):
+    jobs, become, gone, said = people
+    for name in "abc":
+        become(name)
+        work.status(JOB)
+    work.cancel([JOB])
+    assert jobs.states[ID].state == "running" and said["goes-on"].startswith("It goes on: 2 other sessions wait")
+    become("b")
+    gone.update("ac")
+    work.cancel([JOB])
+    assert jobs.states[ID].state == "cancelled"
+
+
+def test_who_is_alone_with_a_job_can_cancel_it_also_after_a_reload(people):
+    jobs, become, gone, said = people
+    become("before")
+    work.status(JOB)
+    gone.add("before")
+    become("after")
+    work.status(JOB)
+    work.cancel([JOB])
+    assert jobs.states[ID].state == "cancelled" and said == {}
+
+
+def test_looks_of_long_ago_count_no_more_and_are_forgotten(people, monkeypatch):
+    jobs, become, gone, said = people
+    become("a")
+    work.status(JOB)
+    become("b")
+    assert sessions.others(ID) == 1
+    now = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now + 100)
+    assert sessions.others(ID) == 0
+    sessions.look(["another"])
+    assert list(sessions._seen()) == ["another"]
+
+
+def test_who_waits_is_told_after_how_many_and_how_long():
+    assert work.sentence(Status("queued")) == "Waiting for a worker"
+    assert work.sentence(Status("queued", position=0, wait=17)) == "Waiting for a worker; it begins in about 15 s"
+    assert work.sentence(Status("queued", position=1)) == "Waiting for a worker, after 1 other"
+    said = work.sentence(Status("queued", position=3, wait=200.0))
+    assert said == "Waiting for a worker, after 3 others; it begins in about 3 min" and query.escaped(said)
+    assert words.duration(0) == "about 5 s"
