@@ -8,13 +8,13 @@ from idcore.estimators.summary import LayerSummary
 from idcore.figures.epochs import (
     Course,
     against_figure,
-    curves_figure,
     epochs,
     heat_figure,
     hidden_figure,
     learning_figure,
     shown,
 )
+from idcore.figures.player import curves_figure
 from idcore.record import Layer
 
 LAYERS = [Layer(name, i, i / 3, "ReLU", (8,), 8, True) for i, name in enumerate(("input", "d1", "d2", "output"))]

@@ -64,6 +64,24 @@ def test_the_mlp_has_the_width_and_depth_asked_for():
     assert _checkpoints(network, 1, 8, 8) == ["input", "d1", "d2", "output"]
 
 
+def test_the_small_residual_network_is_that_of_its_paper_and_takes_images_of_any_size():
+    network = build(Architecture("resnet8"), (3, 32, 32), 10, 0)
+    assert sum(p.numel() for p in network.parameters() if p.ndim > 1) == 3 * 3**2 * 16 + 9 * (
+        2 * 16**2 + 16 * 32 + 32**2 + 32 * 64 + 64**2) + 16 * 32 + 32 * 64 + 640  # fmt: skip
+    names = ["input", "stem", "layer1", "layer2", "layer3", "avgpool", "output"]
+    for side in (8, 28, 32):
+        layers = {layer.name: layer.units for layer in trace(network, torch.rand(3, 3, side, side))}
+        assert _checkpoints(network, 3, side, side) == names
+        assert [layers[name] // side**2 for name in names[1:5]] == [16, 16, 8, 4] and layers["avgpool"] == 64
+
+
+def test_a_residual_block_that_has_learned_nothing_hands_its_image_on():
+    network = build(Architecture("resnet8"), (3, 8, 8), 10, 0).eval()
+    x = torch.rand(2, 16, 8, 8)
+    nn.init.zeros_(network.layer1.bn2.weight)
+    assert torch.equal(network.layer1(x), x)
+
+
 @pytest.mark.parametrize("name", ["cnn", "mlp"])
 def test_the_seed_alone_decides_the_weights(name):
     def weights(seed):

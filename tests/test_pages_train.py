@@ -11,16 +11,17 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import idcore.ui.state
-from idcore import spec, watched
+from idcore import spec
 from idcore.estimators.summary import summarise
 from idcore.jobs import Status
 from idcore.jobs.status import job_key
 from idcore.record import Layer
+from idcore.results import watched
+from idcore.results.watched import Watched
 from idcore.spec import Architecture, DataSpec, NetworkSpec, Recipe, WatchJob
 from idcore.store import Store
 from idcore.ui.training.course import stand
 from idcore.ui.training.numbers import to_csv, to_json
-from idcore.watched import Watched
 from tests.build_record import brute_geometry
 
 ROOT = Path(__file__).parent.parent
@@ -59,7 +60,7 @@ class FakeJobs:
     def __init__(self, store):
         self.store, self.submitted, self.states, self.stop, self.failure = store, [], {}, 0, ""
 
-    def submit(self, job, device="auto"):
+    def submit(self, job, device="auto", session=""):
         self.submitted.append(job)
         if self.failure:
             self.states[job_key(job)] = Status("failed", message=self.failure)
@@ -130,7 +131,7 @@ def test_a_training_is_shown_from_its_first_epoch_to_its_last(fake):
     assert [frame["name"] for frame in curves["frames"]] == ["0", "1", "2", "3", "5", "6"]
     metrics = {metric.label: metric.value for metric in at.metric}
     assert metrics["Epoch"] == "6" and metrics["Train accuracy"] == "98.4%" and "±" in metrics["Last hidden ID"]
-    assert "Training 6.0 s, measuring 1.2 s, 20% of it: 3 layers at 6 epochs" in text(at)
+    assert "Training 6.0 s, measuring 1.2 s, 20% of it: 3 layers after epochs 0, 1, 2, 3, 5, 6." in text(at)
     assert len(charts(at)) == 6
 
 

@@ -14,7 +14,6 @@ from idcore.record import Layer
 from idcore.spec import Regime
 
 _TICKS = (0, 1, 3, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192)
-_STEP = 500  # ms of an epoch while it plays
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,32 +44,6 @@ def shown(course: Course, epoch: int) -> int | None:
     known = sorted(course.rows)
     place = bisect_right(known, epoch)
     return known[place - 1] if place else None
-
-
-def curves_figure(courses: Sequence[Course]) -> go.Figure:
-    """The ID of all layers after an epoch, one curve a training, with a slider over the epochs and a button that plays
-    them; it begins at the latest epoch. Dotted: before the training. A training that ended keeps its last curve."""
-    figure, known = theme.frame(height=550, legend=False), epochs(courses)
-    places = theme.layer_axis(figure, courses[0].layers, "layer")
-    for course in courses:
-        figure.add_trace(_initial(course, places))
-    for course in courses:
-        figure.add_trace(_curve(course, known[-1] if known else 0, places))
-    moving = list(range(len(courses), 2 * len(courses)))
-    figure.frames = [
-        go.Frame(name=str(epoch), data=[_curve(course, epoch, places) for course in courses], traces=moving,
-                 layout={"annotations": [_said(courses, epoch)]})
-        for epoch in known
-    ]  # fmt: skip
-    top = max((row.id + (row.id_err or 0) for c in courses for rows in c.rows.values() for row in rows if row.id),
-              default=10.0)  # fmt: skip
-    figure.update_yaxes(title_text="Intrinsic dimension (TwoNN)", range=[0, 1.08 * top])
-    figure.update_layout(margin={"b": 160, "t": 30 + 20 * (len(courses) + 1)})
-    if known:
-        figure.update_layout(annotations=[_said(courses, known[-1])])
-    if len(known) > 1:
-        figure.update_layout(sliders=[_slider(known)], updatemenus=[_player()])
-    return figure
 
 
 def learning_figure(courses: Sequence[Course], value: str) -> go.Figure:
@@ -140,7 +113,7 @@ def hidden_figure(courses: Sequence[Course]) -> go.Figure:
     for course in courses:
         found = _hidden(course)
         figure.add_trace(
-            _line(course, course.name, [_place(epoch) for epoch, _ in found], [row for _, row in found],
+            line(course, course.name, [_place(epoch) for epoch, _ in found], [row for _, row in found],
                   [[epoch] for epoch, _ in found], "epoch %{customdata[0]}")
         )  # fmt: skip
     _epoch_axis(figure, courses)
@@ -156,41 +129,22 @@ def against_figure(courses: Sequence[Course]) -> go.Figure:
         known = [one for one in course.history if one.get("test_accuracy") is not None]
         accuracies: dict[int, float] = {one["epoch"]: one["test_accuracy"] for one in known}
         found = [(epoch, row) for epoch, row in _hidden(course) if epoch in accuracies]
-        trace = _line(course, course.name, [accuracies[epoch] for epoch, _ in found], [row for _, row in found],
+        trace = line(course, course.name, [accuracies[epoch] for epoch, _ in found], [row for _, row in found],
                       [[epoch] for epoch, _ in found], "epoch %{customdata[0]}, test accuracy %{x:.1%}")  # fmt: skip
         ends = {found[0][0], found[-1][0]} if found else set()
         labels = [str(epoch) if epoch in ends else "" for epoch, _ in found]
         trace.update(mode="lines+markers+text", text=labels, textposition="top center")
         figure.add_trace(trace)
-    figure.update_xaxes(title_text="Test accuracy", tickformat=".0%", range=[0, 1.05])
+    least = min((x for trace in figure.data for x in trace.x), default=0.0)
+    figure.update_xaxes(title_text="Test accuracy", tickformat=".0%", range=[max(0.0, least - 0.1), 1.05])
     figure.update_yaxes(title_text="ID, last hidden layer", rangemode="tozero")
     return figure
 
 
-def _curve(course: Course, epoch: int, places: Mapping[str, float]) -> go.Scatter:
-    here = shown(course, epoch)
-    rows = [row for row in course.rows.get(here, ()) if row.id is not None] if here is not None else []
-    plan = {layer.name: layer for layer in course.layers}
-    about = [[theme.plain(row.layer), theme.shape_text(plan[row.layer]), here] for row in rows]
-    return _line(course, course.name, [places[row.layer] for row in rows], rows, about,
-                 "<b>%{customdata[0]}</b> · %{customdata[1]}<br>after epoch %{customdata[2]}")  # fmt: skip
-
-
-def _initial(course: Course, places: Mapping[str, float]) -> go.Scatter:
-    rows = [row for row in course.rows.get(0, ()) if row.id is not None]
-    return go.Scatter(
-        name=f"{course.name}, before",
-        x=[places[row.layer] for row in rows],
-        y=[row.id for row in rows],
-        mode="lines",
-        line={"color": theme.rgba(theme.REGIME_COLOURS[course.regime], 0.55), "width": 1.5, "dash": "dot"},
-        hoverinfo="skip",
-    )
-
-
-def _line(
+def line(
     course: Course, name: str, x: Sequence[float], rows: Sequence[LayerSummary], about: list[list[Any]], where: str
 ) -> go.Scatter:
+    """Rows of a training at the places x, with their bars. about: what the words `where` of the hover say of each."""
     colour = theme.REGIME_COLOURS[course.regime]
     return go.Scatter(
         name=name,
@@ -205,56 +159,6 @@ def _line(
         hovertemplate=f"{name}, {where}<br>ID %{{y:.2f}} ± %{{error_y.array:.2f}}"
         f"{f', N = {rows[0].n:,}' if rows else ''}<extra></extra>",
     )  # fmt: skip
-
-
-def _said(courses: Sequence[Course], epoch: int) -> dict[str, Any]:
-    """Above the curves: the epoch, and how well each network does after it."""
-    lines = [f"<b>Epoch {epoch}</b>, dotted: before training" if epoch else "<b>Epoch 0</b>, before training"]
-    for course in courses:
-        here = shown(course, epoch)
-        record = next((one for one in course.history if one["epoch"] == here), None)
-        if here is None:
-            continue
-        did = "before training" if record is None else f"train {record['train_accuracy']:.1%}"
-        if record and record.get("test_accuracy") is not None:
-            did += f", test {record['test_accuracy']:.1%}"
-        ended = course.ended and here == max(course.rows)
-        after = f", {'ended at' if ended else 'epoch'} {here}" if here != epoch else ""
-        colour = theme.REGIME_COLOURS[course.regime]
-        lines.append(f"<span style='color: {colour}'>●</span> {course.name}: {did}{after}")
-    return {"text": "<br>".join(lines), "xref": "paper", "yref": "paper", "x": 0, "y": 1, "xanchor": "left",
-            "yanchor": "bottom", "yshift": 8, "xshift": -48, "align": "left", "showarrow": False, "name": "epoch",
-            "font": {"size": 12}}  # fmt: skip
-
-
-def _slider(known: Sequence[int]) -> dict[str, Any]:
-    steps = [{"label": str(epoch), "method": "animate", "args": [[str(epoch)], _now(0)]} for epoch in known]
-    return {
-        "active": len(known) - 1,
-        "steps": steps,
-        "x": 0,
-        "len": 1,
-        "y": 0,
-        "pad": {"t": 92, "b": 0},
-        "currentvalue": {"visible": False},
-        "bordercolor": theme.NEUTRAL,
-        "bgcolor": theme.FAINT,
-        "activebgcolor": theme.ACCENT,
-        "tickcolor": theme.NEUTRAL,
-        "minorticklen": 0,
-    }
-
-
-def _player() -> dict[str, Any]:
-    play = {"label": "▶", "method": "animate", "args": [None, {**_now(_STEP), "fromcurrent": True}]}
-    pause = {"label": "❚❚", "method": "animate", "args": [[None], _now(0)]}
-    return {"type": "buttons", "direction": "right", "showactive": False, "buttons": [play, pause], "x": 0, "y": 0,
-            "xanchor": "left", "yanchor": "top", "pad": {"t": 38, "r": 8}, "bordercolor": theme.NEUTRAL,
-            "bgcolor": "rgba(0,0,0,0)"}  # fmt: skip
-
-
-def _now(duration: int) -> dict[str, Any]:
-    return {"mode": "immediate", "frame": {"duration": duration, "redraw": True}, "transition": {"duration": 0}}
 
 
 def _hidden(course: Course) -> list[tuple[int, LayerSummary]]:

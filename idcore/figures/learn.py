@@ -24,7 +24,7 @@ def cloud_figure(points: np.ndarray, colours: np.ndarray) -> go.Figure:
     if len(axes) == 3:
         figure.add_trace(go.Scatter3d(x=axes[0], y=axes[1], z=axes[2], mode="markers", marker=marker, hoverinfo="skip"))
         hidden = {"visible": False}
-        eye = {"x": 0.75, "y": -1.75, "z": 0.55}
+        eye = {"x": 0.4, "y": -1.8, "z": 0.5}
         figure.update_layout(dragmode="orbit", scene={
             "aspectmode": "data", "xaxis": hidden, "yaxis": hidden, "zaxis": hidden, "camera": {"eye": eye},
         }, uirevision="kept")  # fmt: skip

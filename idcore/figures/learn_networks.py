@@ -119,6 +119,25 @@ def family_figure(
     return figure
 
 
+def linear_figure(
+    curves: Mapping[str, Sequence[LayerSummary]], layers: Sequence[Layer], colours: Mapping[str, str]
+) -> go.Figure:
+    """PC-ID by layer, on a logarithmic axis, of networks by name."""
+    figure = theme.frame(height=260)
+    places = theme.layer_axis(figure, layers, "layer")
+    for name, rows in curves.items():
+        known = [(row.layer, row.pc_id) for row in rows if row.pc_id]
+        figure.add_trace(go.Scatter(
+            name=name, x=[places[layer] for layer, _ in known], y=[count for _, count in known], mode="lines+markers",
+            line={"color": colours[name], "width": 2.5, "dash": "dash"},
+            marker={"color": colours[name], "size": 9, "symbol": "triangle-up"},
+            text=[theme.plain(layer) for layer, _ in known],
+            hovertemplate=f"<b>{name}</b> · %{{text}}<br>PC-ID %{{y}}<extra></extra>",
+        ))  # fmt: skip
+    figure.update_yaxes(title_text="PC-ID (90 %)", type="log", range=[-0.1, 2.1], tickvals=[1, 3, 10, 30, 100])
+    return figure
+
+
 def brightened(images: np.ndarray, gradient: float) -> np.ndarray:
     """Images (n, h, w) in [0, 1] with a brightness of 0 to `gradient` in even steps, scaled to [0, 1] again: what
     MNIST* (Ansuini et al. 2019) does with random ones."""
@@ -159,8 +178,10 @@ def last_hidden_figure(
     """A point a network: its error on new samples (%) and the ID of its last hidden layer."""
     figure = theme.frame(height=400, legend=False)
     colour = theme.REGIME_COLOURS["trained"]
+    rank = np.argsort(np.argsort(errors))
+    sides = ["top center" if place % 2 else "bottom center" for place in rank]  # neighbours do not cover each other
     figure.add_trace(go.Scatter(x=errors, y=ids, mode="markers+text", text=[theme.plain(name) for name in names],
-                                textposition="top center", marker={"color": colour, "size": 10},
+                                textposition=sides, marker={"color": colour, "size": 10},
                                 error_y={"type": "data", "array": bars, "color": colour, "width": 4},
                                 hovertemplate="<b>%{text}</b><br>error %{x:.1f} %, ID %{y:.2f}<extra></extra>",
                                 cliponaxis=False))  # fmt: skip

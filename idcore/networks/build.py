@@ -11,6 +11,7 @@ from idcore.errors import NetworkError
 from idcore.networks import extras
 from idcore.networks.catalogue import LIBRARIES, Entry, check_size, lookup
 from idcore.networks.classifiers import Unweighted, classifier
+from idcore.networks.resnet import resnet8
 from idcore.spec import Architecture
 
 
@@ -74,6 +75,8 @@ def _made(architecture: Architecture, entry: Entry, sample_shape: tuple[int, ...
     if entry.name == "mlp":
         assert architecture.width is not None and architecture.depth is not None
         return _mlp(prod(sample_shape), architecture.width, architecture.depth, classes)
+    if entry.name == "resnet8":
+        return resnet8(sample_shape[0], classes)
     return classifier(entry.name, entry.family, (sample_shape[1], sample_shape[2]), classes)
 
 

@@ -89,6 +89,14 @@ _OWN = (
         family="mlp",
         parameters=("width", "depth"),
     ),
+    Entry(
+        name="resnet8",
+        title="Small residual network",
+        description="eight layers for small images (He et al. 2016, section 4.2), in blocks of 16, 32 and 64 channels",
+        family="resnet8",
+        smallest=4,
+        form=Form(channels=3, resize=(32, 32)),
+    ),
 )
 
 

@@ -13,7 +13,6 @@ from idcore import results, spec
 from idcore.data.catalogue import describe
 from idcore.data.form import Form
 from idcore.data.load import Samples, load
-from idcore.entry import Entry
 from idcore.errors import DataError, JobError, NetworkError
 from idcore.limits import LIMITS
 from idcore.networks.build import build, give
@@ -27,7 +26,7 @@ from idcore.networks.weights_file import WeightsFile, read
 from idcore.record import Dataset
 from idcore.results import SHIPPED
 from idcore.spec import Architecture, DataSpec, FromFile, NetworkSpec, Pretrained, Recipe, Request, Untrained
-from idcore.store import Store
+from idcore.store import Entry, Store
 
 _CHANCE = 5 * 10**6  # numbers of all images: a network that knows nothing is not worth a pass over more than these
 

@@ -2,15 +2,15 @@
 
 import platform
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from idcore import spec, watched
+from idcore import spec
 from idcore.activations import capture, itemsize
 from idcore.data.load import load
 from idcore.data.source import select
@@ -22,12 +22,14 @@ from idcore.networks.train import Learner, one_thread
 from idcore.networks.weights import learn, trained
 from idcore.pipeline.estimate import split
 from idcore.pipeline.layers import Progress, Watch, held
+from idcore.pipeline.pace import apart
 from idcore.pipeline.read import read_first
-from idcore.pipeline.scene import bare, scene
+from idcore.pipeline.scene import Scene, bare, scene
 from idcore.record import Layer, LayerGeometry
-from idcore.spec import Request, WatchJob
+from idcore.results import watched
+from idcore.results.watched import DISCARD, VARIANCE, Watched
+from idcore.spec import MAX_N, Recipe, Request, WatchJob
 from idcore.store import Store
-from idcore.watched import DISCARD, VARIANCE, Watched
 
 NEIGHBOURS, DRAWS, COORDINATES = 32, 1, 50
 """Of these records: enough for the curves and the map, a tenth of what a record for itself holds."""
@@ -76,7 +78,8 @@ def watch(
     with store.locked(key, cancelled):
         found = watched.read(store, job)
         if found is None:
-            found = Watched(job, layers, samples.labels, samples.ids, samples.classes, versions=_versions())
+            subset, every = (samples.labels, samples.ids, samples.classes), _apart(job, about, module, layers)
+            found = Watched(job, layers, *subset, apart=every, versions=_versions())
         if not _goes_on(found, store):
             store.delete(spec.training_key(job.network))
         for learner in learn(job.network, store, progress, cancelled):
@@ -88,17 +91,23 @@ def watch(
     watch.report("done", message="Done.")
 
 
+def _apart(job: WatchJob, about: Scene, module: nn.Module, layers: Sequence[Layer]) -> int:
+    assert isinstance(job.network.weights, Recipe)
+    images = min(about.learned.sizes.get("train", MAX_N), MAX_N)
+    return apart(module, about.shape, layers, job.data.n, images, job.network.weights)
+
+
 def _goes_on(found: Watched, store: Store) -> bool:
     """Whether all that had to be measured up to where a kept training stands is there; another job may have left it."""
     meta = store.meta(spec.training_key(found.job.network)) or {}
     stands = len(meta.get("history", ()))
-    return all(epoch in found.rows for epoch in range(stands) if watched.is_measured(epoch))
+    return all(epoch in found.rows for epoch in range(stands) if watched.is_measured(epoch, found.apart))
 
 
 def _look(subject: _Subject, found: Watched, learner: Learner) -> Watched:
     """What is known after an epoch: its layers are measured where it is one of those."""
     epoch, history = len(learner.history), tuple(learner.history)
-    if epoch in found.rows or not (watched.is_measured(epoch) or learner.done):
+    if epoch in found.rows or not (watched.is_measured(epoch, found.apart) or learner.done):
         return found
     started = time.perf_counter()
     rows = []

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-SMALL = "train?network=mlp&width=16&depth=2&data=digits&n=100"
+SMALL = "train?network=mlp&width=16&depth=2&data=digits&n=100&batch=8"
 CHART = ".st-key-epochs-chart"
 _COUNT = """() => {
   window.sent = 0;

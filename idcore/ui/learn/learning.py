@@ -15,6 +15,7 @@ from idcore.figures.learn_networks import (
     brightened,
     family_figure,
     last_hidden_figure,
+    linear_figure,
     share_colour,
     sheet,
 )
@@ -128,7 +129,7 @@ def _correlation(errors: Sequence[float], ids: Sequence[float]) -> str:
 def irrelevant(touch: DeltaGenerator, figures: DeltaGenerator) -> None:
     """A luminance gradient in the images, and a network that learned from them."""
     with touch:
-        help = "100 is the paper's. From 4,000 digits of so little contrast this network may not learn anything."
+        help = "100 is the paper's. There the digits are too faint for this network: after 50 epochs it still guesses."
         name = st.select_slider("Brightness up to λ", OPTIONS["gradients"], "10", key="gradients", help=help, **BOUND)
         dashed = st.toggle("published", key="published", help="Ansuini et al. 2019, figure 6; λ = 100.", **BOUND)
     gradient = float(name)
@@ -157,6 +158,8 @@ def _irrelevant(gradient: float, dashed: bool, found: Mapping[str, Measured]) ->
         colours = dict(zip(found, three, strict=False))
         papers = {s.name: s.points for s in published.figure("6").series[:2]} if dashed else {}
         figure = family_figure(curves, layers, colours, list(found)[1:], papers)
+        told = [f"{name}: " + ", ".join(f"{row.layer} {row.pc_id}" for row in rows) for name, rows in curves.items()]
+        charts.show(linear_figure(curves, layers, colours), "gradient-linear", alt=f"PC-ID by layer. {'; '.join(told)}")
         charts.show(figure, "gradient", alt="ID by layer. " + _last(found))
         st.caption(
             f"{_learned(found)}N = {networks.SAMPLES.n:,} new digits, shown as the network saw them in training."

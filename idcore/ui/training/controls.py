@@ -9,7 +9,7 @@ from idcore.spec import MAX_N, MAX_SEED, DataSpec, NetworkSpec, Recipe, Regime, 
 from idcore.ui import address, datasets, query, sidebar_network
 from idcore.ui.query import BOUND, LIMITS, MIN_N, OPTIONS
 
-SMALL = ("cnn", "mlp")
+SMALL = ("cnn", "mlp", "resnet8")
 N = 500
 _SEED_HELP = "Of the initial weights, the order of the images, and which labels are permuted."
 _LABELS_HELP = "shuffled: a fraction of them is permuted, and can only be learned by heart; both: side by side."
@@ -29,7 +29,7 @@ def choose() -> Plan:
     st.subheader("Network")
     architecture = sidebar_network.architecture()
     if architecture.name not in SMALL:
-        st.caption("A large network: an epoch takes minutes to hours without a GPU. The cnn and the mlp take seconds.")
+        st.caption("An epoch of this takes minutes to hours without a GPU. The first three of the list take seconds.")
     st.subheader("Data")
     dataset, gradient = _data()
     st.subheader("Training")

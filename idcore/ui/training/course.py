@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from idcore import watched
 from idcore.figures.epochs import Course
 from idcore.jobs import Status
+from idcore.results import watched
+from idcore.results.watched import Watched
 from idcore.spec import Recipe, Regime, WatchJob
 from idcore.ui import state, work
-from idcore.watched import Watched
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,16 +6,16 @@ from pathlib import Path
 
 import streamlit as st
 
-from idcore import watched
 from idcore.estimators.maps import pca_maps, quality
 from idcore.figures import epochs, theme
 from idcore.record import LayerGeometry
+from idcore.results import watched
+from idcore.results.watched import Watched
 from idcore.ui import state
 from idcore.ui.map import blob, map_view
 from idcore.ui.map.blob import MapLayer
 from idcore.ui.training import course
 from idcore.ui.training.course import Stand
-from idcore.watched import Watched
 
 _FOLLOW = st.components.v2.component("layerscope_epoch", js=(Path(__file__).parent / "follow.js").read_text())
 

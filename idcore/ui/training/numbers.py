@@ -9,8 +9,9 @@ from typing import Any
 
 import streamlit as st
 
-from idcore import spec, watched
+from idcore import spec
 from idcore.estimators.summary import LayerSummary
+from idcore.results import watched
 from idcore.spec import WatchJob
 from idcore.ui import state
 from idcore.ui.charts import FORMATS

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from idcore import watched
 from idcore.figures import epochs, theme
+from idcore.figures.player import curves_figure
+from idcore.results import watched
 from idcore.spec import Recipe
 from idcore.ui import charts, export, query, words, work
 from idcore.ui.explain import how_to_read
@@ -40,7 +41,8 @@ def _header(plan: Plan, found: Sequence[Stand]) -> None:
             names = " and ".join(course.name(one.job) for one in found)
             said = [
                 f"{words.data_name(recipe.dataset)}, {names}",
-                f"{recipe.optimiser.title()}, learning rate {recipe.learning_rate:g}, batches of {recipe.batch_size}",
+                f"{words.OPTIMISERS[recipe.optimiser]}, learning rate {recipe.learning_rate:g}",
+                f"batches of {recipe.batch_size}",
                 f"seed {recipe.seed}",
                 *words.perturbations(job.data),
                 f"measured on {job.data.n:,} test images, seed {job.data.seed}",
@@ -62,8 +64,9 @@ def _empty(plan: Plan) -> None:
         st.markdown(
             "The network starts from random weights and sees all training images once in every epoch. After "
             f"{', '.join(map(str, marks[:7]))}, … epochs, and at the end, its layers are measured on "
-            f"{job.data.n:,} images it is not trained on. You see the curve of the intrinsic dimension form, layer by "
-            "layer, beside loss and accuracy."
+            f"{job.data.n:,} images it is not trained on; more rarely where the network is so small that measuring it "
+            "would take longer than its training. You see the curve of the intrinsic dimension form, layer by layer, "
+            "beside loss and accuracy."
         )
         for one in plan.jobs.values():
             st.caption(words.training_words(one.network))
@@ -113,11 +116,12 @@ def _training(one: Stand) -> None:
         if one.now.active:
             recipe = one.job.network.weights
             assert isinstance(recipe, Recipe)
+            work.show_cancelled()
             st.progress(min(one.now.done / one.now.total, 1.0) if one.now.total else 0.0,
                         text=query.escaped(work.sentence(one.now)))  # fmt: skip
         elif one.now.state == "failed":
             work.show_end(one.job, one.now, key)
-        if one.found is not None and one.found.measuring:
+        if one.found is not None and one.found.rows:
             st.caption(_cost(one))
 
 
@@ -147,14 +151,15 @@ def _hidden_words(one: Stand) -> str:
 
 def _cost(one: Stand) -> str:
     """What measuring cost beside training, and at which epochs."""
-    assert one.found is not None
-    measuring, training = sum(one.found.measuring.values()), sum(epoch["seconds"] for epoch in one.history)
+    found = one.found
+    assert found is not None
+    measuring, training = sum(found.measuring.values()), sum(epoch["seconds"] for epoch in one.history)
     share = f", {measuring / training:.0%} of it" if training else ""
+    measured = sorted(found.rows)
+    why = f" No epochs less than {found.apart} apart: measuring takes as long as several." if found.apart > 1 else ""
     return (
-        f"Training {training:.1f} s, measuring {measuring:.1f} s{share}: {len(one.found.layers)} layers at "
-        f"{len(one.found.rows)} epochs. The ID of {one.found.last_hidden} is of epoch {max(one.found.rows)}."
-        if one.found.rows
-        else ""
+        f"Training {training:.1f} s, measuring {measuring:.1f} s{share}: {len(found.layers)} layers after epochs "
+        f"{', '.join(map(str, measured))}.{why} The ID of {found.last_hidden} is of epoch {measured[-1]}."
     )
 
 
@@ -164,7 +169,7 @@ def _curves(begun: Sequence[epochs.Course], found: Sequence[Stand]) -> None:
         if not any(one.rows for one in begun):
             st.skeleton(height=430)
             return
-        charts.show(epochs.curves_figure(begun), "epochs", alt=_alt(begun))
+        charts.show(curves_figure(begun), "epochs", alt=_alt(begun))
         st.caption(
             f"TwoNN, N = {found[0].job.data.n:,} test images; largest {watched.DISCARD:.0%} of μ discarded; bars are "
             "one standard error. Drag the slider or press ▶: nothing is computed again."
