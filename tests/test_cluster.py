@@ -164,7 +164,7 @@ class InProcess:
     lost = "The thread was lost."
 
     def __init__(self, settings):
-        self.executor = ThreadPoolExecutor(1)
+        self.executor, self.slots = ThreadPoolExecutor(1), 1
 
     def workers(self):
         return []

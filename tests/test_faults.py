@@ -14,10 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from idcore import results, spec
+from idcore import pipeline, results, spec
 from idcore.jobs import Jobs, worker
 from idcore.jobs import status as tickets
 from idcore.jobs.status import Status, Ticket, job_key
+from idcore.settings import Settings
 from idcore.spec import DataSpec, NetworkSpec, Recipe, Request
 from idcore.store import Store
 from tests.test_jobs import SMALL, finished, learning, profile, settings, training
@@ -25,10 +26,10 @@ from tests.test_jobs import SMALL, finished, learning, profile, settings, traini
 ROOT = Path(__file__).parent.parent
 
 
-def python(script, *arguments, **options):
+def python(script, *arguments, within=(), **options):
     """What a script prints, as JSON; it runs in a process of its own."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-c", script, *map(str, arguments)]
+    command = [*within, sys.executable, "-c", script, *map(str, arguments)]
     done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=240, **options)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
@@ -37,6 +38,7 @@ def python(script, *arguments, **options):
 WRITER = """
 import json, os, random, signal, sys, time
 import numpy as np
+from idcore.settings import Settings
 from idcore.store import Store
 
 root, kills = sys.argv[1], 200
@@ -84,6 +86,7 @@ def test_two_hundred_kills_of_a_writer_never_leave_an_entry_that_is_wrong(tmp_pa
 MEASURER = """
 import json, os, random, signal, sys, time
 from idcore import pipeline, spec
+from idcore.settings import Settings
 from idcore.store import Store
 
 request, chance = spec.from_json(json.loads(sys.argv[2])), random.Random(1)
@@ -125,6 +128,7 @@ import json, sys, warnings
 warnings.simplefilter("ignore")
 import idcore
 from idcore import spec
+from idcore.settings import Settings
 from idcore.store import Store
 
 request, store = spec.from_json(json.loads(sys.argv[2])), Store(sys.argv[1])
@@ -215,3 +219,82 @@ def test_every_job_leaves_one_line_with_its_key_network_data_seconds_memory_and_
     about = rf"job={job_key(job)[:12]} kind=profile network=mlp/untrained data='digits' n=80"
     assert re.fullmatch(about + r" seconds=\d+\.\d\d peak=[1-9]\d+MiB outcome=done", first), first
     assert "outcome=failed message=\"The network has no layer 'fc9'" in second and "\n" not in second
+
+
+DISK = """
+import json, subprocess, sys, warnings
+import numpy as np
+from idcore.settings import Settings
+from idcore.store import Store
+
+warnings.simplefilter("ignore")
+folder, one = sys.argv[1], {"x": np.arange(5000.0)}
+mount = lambda *words: subprocess.run(["mount", *words, folder], check=True)
+key = lambda i: f"{i:064x}"
+mount("-t", "tmpfs", "-o", "size=300k", "disk")
+store = Store(folder)
+told = {"kept": [i for i in range(12) if store.put(key(i), one, {}) is None]}
+told["once"] = store.compute_once(key(20), lambda: (one, {})).arrays["x"].tolist() == one["x"].tolist()
+told["whole"] = all((store.get(key(i)) is not None) == (i in told["kept"]) for i in range(12))
+told["half"], told["said"] = len(list(store.root.rglob("*.tmp"))), store.warnings[-1]
+store.delete(key(0))
+told["again"] = store.put(key(20), one, {}) is None
+mount("-o", "remount,ro")
+shut = Store(folder)
+told["read"] = shut.get(key(20)) is not None
+with shut.locked(key(1)):
+    told["written"] = shut.put(key(0), one, {}) is None
+told["locked"], told["shut"] = shut.is_locked(key(1)), shut.warnings[-1]
+print(json.dumps(told))
+"""
+
+
+def test_a_disk_that_is_really_full_and_then_really_read_only_keeps_what_it_has(tmp_path):
+    mounting = ["unshare", "-rm"]
+    try:
+        tried = subprocess.run(
+            [*mounting, "mount", "-t", "tmpfs", "disk", str(tmp_path)], capture_output=True, text=True
+        )
+    except FileNotFoundError as error:
+        pytest.skip(f"Mounting a small disk needs {error.filename}.")
+    if tried.returncode:
+        pytest.skip(f"Mounting is not allowed here: {tried.stderr.strip()}")
+    told = python(DISK, tmp_path, within=mounting)
+    assert 5 <= len(told["kept"]) < 12 and told["once"] and told["whole"] and told["half"] == 0 and told["again"], told
+    assert "No space left on device" in told["said"] and "Read-only file system" in told["shut"]
+    assert told["read"] and not told["written"] and not told["locked"]
+
+
+def test_a_worker_without_memory_fails_one_job_clearly_and_does_the_next(tmp_path):
+    if not hasattr(resource, "prlimit"):
+        pytest.skip("The memory of another process can be limited on Linux alone.")
+    store, wide = Store(tmp_path), replace(SMALL, width=4096, depth=8)  # 470 MB of weights
+    asked = profile(0)
+    large = replace(asked, request=replace(asked.request, network=replace(asked.request.network, architecture=wide)))
+    with contextlib.closing(Jobs(store, Settings(cache=tmp_path, workers=1, memory=2**32))) as jobs:
+        process = finished(jobs, jobs.submit(asked)).process
+        used = int(re.search(r"VmSize:\s+(\d+) kB", Path(f"/proc/{process}/status").read_text())[1]) * 1024
+        resource.prlimit(process, resource.RLIMIT_AS, (used + 2**27,) * 2)
+        ends = [finished(jobs, id) for id in [jobs.submit(large), jobs.submit(profile(1))]]
+    assert [(one.state, one.message) for one in ends] == [("failed", worker.NO_MEMORY), ("done", "")], ends
+
+
+@pytest.mark.parametrize("field", ["layers", "class_names", "versions", "seconds", "request", "estimate"])
+def test_what_an_older_version_wrote_in_another_way_is_read_or_measured_again(tmp_path, field):
+    store, request = Store(tmp_path), profile(0).request
+    measure = lambda: list(pipeline.run(request, "checkpoints", store, memory=2**28, device="cpu"))  # noqa: E731
+    measure()
+    key = spec.run_key(request)
+    entry = store.get(key)
+    store.put(key, entry.arrays, {name: value for name, value in entry.meta.items() if name != field})
+    assert (results.run(store, request) is None) == (field != "estimate") == (results.runs(store) == [])
+    measure()
+    assert results.run(store, request).labels.tolist() == entry.arrays["labels"].tolist()
+    assert len(results.runs(store)) == 1
+
+
+def test_another_version_of_the_measurement_finds_nothing_of_the_first(tmp_path):
+    store, request = Store(tmp_path), profile(0).request
+    list(pipeline.run(request, "checkpoints", store, memory=2**28, device="cpu"))
+    later = spec.from_json({**spec.to_json(request), "algorithm": spec.ALGORITHM + 1})
+    assert results.run(store, request) is not None and results.run(store, later) is None
