@@ -47,7 +47,9 @@ def architecture() -> Architecture:
 
 
 def _title(name: str) -> str:
-    return catalogue.lookup(name).title
+    """With the name in the code, which people type as well."""
+    title = catalogue.lookup(name).title
+    return title if title.lower() == name else f"{title} ({name})"
 
 
 def chosen_weights(architecture: Architecture, known: Dataset, one: bool) -> Weights:

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 import streamlit as st
 
 from idcore import results, spec
+from idcore.errors import LayerscopeError
 from idcore.limits import LIMITS
 from idcore.networks import catalogue
 from idcore.spec import UPLOAD, Architecture, ReadJob
-from idcore.ui import datasets, query, sidebar_network, state, work
+from idcore.ui import datasets, query, sessions, sidebar_network, state, work
 from idcore.ui.choice import FILE
 
 KINDS = {
@@ -70,16 +71,19 @@ def upload(what: str) -> None:
     sentence, endings, limits = KINDS[what]
     st.markdown(sentence)
     architecture = sidebar_network.architecture() if what == "weights" else None
-    file = st.file_uploader(
-        "File", endings, key=f"file-{what}", label_visibility="collapsed", max_upload_size=LIMITS.upload // 2**20
-    )
-    st.caption(f"{limits} The file may have {LIMITS.upload / 2**30:.0f} GiB.")
+    most = sessions.most_upload(LIMITS.upload)
+    file = st.file_uploader("File", endings, key=f"file-{what}", label_visibility="collapsed", max_upload_size=most)
+    st.caption(f"{limits} The file may have {f'{most / 2**10:g} GiB' if most >= 2**10 else f'{most} MiB'}.")
     if file is None:
         return
     mark = (file.file_id, what, architecture)
     sent: dict = st.session_state.setdefault(_SENT, {})
     if mark not in sent:
-        digest = results.save_upload(state.store(), file.getvalue(), file.name)
+        try:
+            digest = sessions.keep_upload(file.getvalue(), file.name)
+        except LayerscopeError as error:
+            st.error(query.escaped(str(error)), icon=":material/block:")
+            return
         sent[mark] = ReadJob(what, digest, architecture)  # type: ignore[arg-type]
         work.start(sent[mark])
     job = sent[mark]
@@ -112,8 +116,8 @@ def _outcome(job: ReadJob, polled: bool) -> None:
 def explore(address: dict[str, str], key: str, primary: bool = False) -> None:
     """A button that opens Explore with this choice."""
     if st.button("Explore it", key=key, icon=":material/show_chart:", type="primary" if primary else "secondary"):
-        for name, value in address.items():
-            st.session_state[name] = int(value) if name in ("width", "depth") else value
+        for name in address:  # or what was chosen there before would stand against it
+            st.session_state.pop(name, None)
         st.switch_page("pages/explore.py", query_params=address)
 
 

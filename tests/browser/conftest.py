@@ -44,7 +44,7 @@ def serving(script: str) -> Iterator[str]:
             process.wait(20)
         log.seek(0)
         text = log.read()
-    assert not re.search(r"Traceback", text), text
+    assert not re.search(r"Traceback|was created with a default value", text), text
 
 
 def _wait(port: int, process: subprocess.Popen) -> None:

@@ -61,13 +61,29 @@ def test_2_a_zip_of_images_is_explored(visit, files):
     _explore(page, "images")
     page.wait_for_url(re.compile("data=upload-[0-9a-f]{64}"))
     page.locator(".st-key-regime").get_by_text("untrained").click()
-    page.locator(CURVE).wait_for()
+    page.locator(CURVE).first.wait_for()
     other = visit(page.url.split("/")[-1])  # the link, opened by somebody else
     other.get_by_text("test samples of pets.zip").first.wait_for()
-    other.locator(CURVE).wait_for()
+    other.locator(CURVE).first.wait_for()
 
 
-def test_3_matrices_computed_elsewhere_are_explored_without_a_network(visit, files):
+@pytest.mark.parametrize("network, layers", [("resnet18", 8), ("vit_b_16", 14)])  # its head starts at zero: constant
+def test_3_a_large_untrained_network_sees_the_uploaded_images(visit, network, layers):
+    page = visit("data")
+    page.locator("[class*=st-key-explore-][class*=images] button").click()
+    page.locator("[data-testid=stSidebar]").get_by_text("Data set").wait_for()
+    page.get_by_role("combobox", name="Architecture").fill(network)
+    page.get_by_role("option", name=f"({network})").wait_for()
+    page.keyboard.press("Enter")
+    page.get_by_text("has to be fetched first").wait_for()
+    page.locator(".st-key-regime").get_by_text("untrained").click()
+    page.wait_for_url(re.compile(f"network={network}"))
+    page.get_by_text("24 test samples of pets.zip").first.wait_for()
+    measured = f"document.querySelector('{CURVE}')?.data[0].y.filter(id => id > 0).length == {layers}"
+    page.wait_for_function(measured, timeout=180_000)
+
+
+def test_4_matrices_computed_elsewhere_are_explored_without_a_network(visit, files):
     page = visit("data")
     _send(page, "representations", files / "layers.npz")
     _explore(page, "representations")
@@ -78,7 +94,7 @@ def test_3_matrices_computed_elsewhere_are_explored_without_a_network(visit, fil
     assert "<i>late</i>" in page.locator(f"{CURVE} .xaxislayer-above").text_content()  # shown as it is written
 
 
-def test_4_weights_saved_by_plain_pytorch_are_explored(visit, files):
+def test_5_weights_saved_by_plain_pytorch_are_explored(visit, files):
     page = visit("data")
     _send(page, "weights", files / "mine.pt")
     page.get_by_text("The prefix 'module.' was taken off").first.wait_for()
@@ -88,7 +104,7 @@ def test_4_weights_saved_by_plain_pytorch_are_explored(visit, files):
     page.locator(".st-key-fit-chart .js-plotly-plot").wait_for()
 
 
-def test_5_an_upload_can_be_deleted(visit):
+def test_6_an_upload_can_be_deleted(visit):
     page = visit("data")
     page.locator("[class*=st-key-delete][class*=images] button").click()
     page.get_by_text("pets.zip").wait_for(state="detached")
@@ -96,7 +112,7 @@ def test_5_an_upload_can_be_deleted(visit):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_6_a_phone_shows_the_page_without_scrolling_sideways(visit, scheme):
+def test_7_a_phone_shows_the_page_without_scrolling_sideways(visit, scheme):
     page = visit("data", width=390, height=844, scheme=scheme)
     page.locator("[data-testid=stDataFrame]").wait_for()
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
