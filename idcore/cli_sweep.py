@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from idcore.errors import JobError, StoreError
-from idcore.settings import settings
+from idcore.settings import place, settings
 from idcore.store import Store
 
 
@@ -21,7 +21,7 @@ def sweep(arguments: argparse.Namespace) -> None:
 
     chosen = settings()
     if arguments.cache:
-        chosen = dataclasses.replace(chosen, cache=Path(arguments.cache).expanduser().absolute())
+        chosen = dataclasses.replace(chosen, cache=place(arguments.cache))
     store = Store(chosen.cache, limit=chosen.store_limit)
     asked = many.read(Path(arguments.file), store)
     for sentence in asked.left_out:

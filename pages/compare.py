@@ -4,8 +4,10 @@ import streamlit as st
 
 from idcore.ui import export, guard, probes, query, reading, state, words, work
 from idcore.ui.choice import Choice
-from idcore.ui.compare import across, batch, choosing, curves, generalisation, table
+from idcore.ui.compare import across, batch, beside, choosing, curves, generalisation, table
 from idcore.ui.compare.choosing import AT_ONCE, Chosen
+
+_SLOW = 2.0  # seconds between two looks at what comes a whole network at a time
 
 
 def main(choice: Choice) -> None:
@@ -28,16 +30,20 @@ def main(choice: Choice) -> None:
     active = batch.begin(chosen, batch.jobs(chosen, choice), choice)
     with head:
         _header(chosen, choice)
-    poll = work.POLL if active else None
-    st.fragment(_curves, run_every=poll, key="compare")(chosen, choice, active)
+    st.fragment(_curves, run_every=work.POLL if active else None, key="compare")(chosen, choice, active)
     found = batch.measured(chosen, choice)
-    probing = probes.active([one for one in found.values() if one.complete])
+    with st.container(border=True, key="side-by-side"):
+        making = beside.making(chosen, found, choice.device)
+        poll = _SLOW if active or making else None
+        st.fragment(beside.show, run_every=poll, key="beside-view")(chosen, choice, making)
     with st.container(border=True):
-        st.fragment(across.show, run_every=work.POLL if probing else None, key="across-view")(found, probing)
+        probing = probes.active([one for one in found.values() if one.complete])
+        poll = work.POLL if probing else _SLOW if active else None
+        st.fragment(across.show, run_every=poll, key="across-view")(chosen, choice, probing)
 
 
 def _header(chosen: Chosen, choice: Choice) -> None:
-    with st.container(width="content", gap="xsmall"):
+    with st.container(gap="xsmall"):
         st.title(_title(chosen))
         st.caption(query.escaped(chosen.words) + f" {_samples(chosen, choice)}")
     with st.container(horizontal=True, width="content"):
@@ -71,7 +77,7 @@ def _curves(chosen: Chosen, choice: Choice, polled: bool) -> None:
         stands = batch.show(batch.jobs(chosen, choice), found, choice.device, chosen.name in AT_ONCE)
         if polled and not any(now.active for now in stands.values()):
             st.rerun()
-        curves.show(chosen, found)
+        curves.show(chosen, found, any(now.active for now in stands.values()))
     with st.container(border=True):
         table.show(found)
         st.download_button("Table, CSV", table.to_csv(found), "layerscope-compare-table.csv", "text/csv",

@@ -1,7 +1,5 @@
 """Explore: choose, run and read one network."""
 
-import re
-
 import streamlit as st
 
 from idcore.record import Layer
@@ -16,6 +14,7 @@ from idcore.ui import (
     guard,
     layer,
     maps,
+    pick,
     placing,
     probes,
     query,
@@ -26,7 +25,6 @@ from idcore.ui import (
     work,
 )
 from idcore.ui.choice import Choice
-from idcore.ui.query import BOUND
 
 
 def main(choice: Choice) -> None:
@@ -44,7 +42,7 @@ def main(choice: Choice) -> None:
     measured = state.measured(request, choice.layers, layer.discard(), layer.variance())
     _header(choice, measured, [measured])
     place = st.container(border=True)
-    chosen = _pick(measured)
+    chosen = pick.pick(measured)
     st.session_state["ready"] = curve.ready(measured)
     with place:
         poll = work.POLL if now.active else None
@@ -65,7 +63,7 @@ def _by_class(choice: Choice) -> None:
     _header(choice, found[shown], list(found.values()))
     place = st.container(border=True)
     by_class.pick(choice)
-    chosen = _pick(found[shown])
+    chosen = pick.pick(found[shown])
     st.session_state["ready"] = by_class.ready(choice, found)
     with place:
         poll = work.POLL if any(active) else None
@@ -89,27 +87,6 @@ def _header(choice: Choice, measured: state.Measured, all: list[state.Measured])
             export.copy_link()
             rows = {one.request: one.rows for one in all}
             export.export(rows, choice.layers, layer.discard(), layer.variance(), "explore")
-
-
-_BUTTONS = 12  # more layers than these are chosen from a list,
-_PLAIN = re.compile(r"[\w.#…-]{1,24}")  # and so are other names: a list shows them as they are, a button as Markdown
-
-
-def _pick(measured: state.Measured) -> Layer | None:
-    """The control that holds the chosen layer; the last hidden layer to begin with."""
-    plan = {one.name: one for one in measured.layers}
-    if not plan:
-        return None
-    names = list(plan)
-    query.check_layer(names)
-    if st.session_state.get("layer", names[0]) not in plan:
-        del st.session_state["layer"]
-    last = names[max(len(names) - 2, 0)]
-    if len(names) > _BUTTONS or not all(map(_PLAIN.fullmatch, names)):
-        name = st.selectbox("Layer", names, index=names.index(last), key="layer", filter_mode="contains", **BOUND)
-    else:
-        name = st.segmented_control("Layer", names, default=last, required=True, key="layer", **BOUND)
-    return plan[name]
 
 
 def _details(measured: state.Measured, chosen: Layer, device: str, polling: bool) -> None:
@@ -139,7 +116,8 @@ def _details(measured: state.Measured, chosen: Layer, device: str, polling: bool
     with st.container(border=True):
         waiting = maps.waiting(measured, device)
         poll = work.POLL if waiting else None
-        st.fragment(maps.map_view, run_every=poll, key="map-view")(measured, chosen, device, waiting)
+        pictures = placing.found(measured)
+        st.fragment(maps.map_view, run_every=poll, key="map-view")(measured, chosen, device, waiting, pictures)
     placing.place_view(measured, chosen.name, device)
     with st.container(border=True):
         probing = probes.active([measured])

@@ -151,3 +151,12 @@ def test_gride_drops_ties_and_refuses_what_it_cannot_fit():
         gride(Neighbours(np.ones((20, 4), int), np.ones((20, 4))))
     with pytest.raises(PointsError, match="k must be from 1 to 4"):
         gride_at(brute_neighbours(x, 8), 5)
+
+
+def test_a_fit_of_a_quarter_of_the_points_has_a_quarter_of_them_and_twice_the_error():
+    geometry = brute_geometry(cube(800, 3, seed=4), "layer")
+    whole, part = scale.twonn_of_block(geometry, 0), scale.twonn_of_block(geometry, 2)
+    assert whole.id == twonn_of_layer(geometry).id and (part.n, part.stderr) == (200, 2 * whole.stderr)
+    assert abs(part.id - 3) < 4 * part.stderr
+    with pytest.raises(PointsError, match="too few to be split into 512 blocks"):
+        scale.twonn_of_block(geometry, 9)

@@ -13,7 +13,6 @@ from idcore.figures import theme
 from idcore.figures.compare import Curve, compare_figure
 from idcore.figures.curve import class_curve, id_curve
 from idcore.figures.fit import fit_figure
-from idcore.figures.projection import projection_figure
 from idcore.figures.spectrum import spectrum_figure
 from idcore.figures.training import training_figure
 from idcore.paper import published
@@ -185,17 +184,6 @@ def test_a_long_spectrum_is_thinned_and_keeps_its_pc_id():
     assert spectrum.pc_id() in figure.data[0].x
 
 
-def test_a_map_has_a_trace_and_a_written_name_for_each_class():
-    random = np.random.default_rng(0)
-    positions, labels = random.normal(size=(60, 2)).astype(np.float32), np.repeat([0, 1, 2], 20)
-    figure = projection_figure(
-        positions, labels, ["cat", "dog", "owl"], ids=np.arange(100, 160), predictions=labels[::-1]
-    )
-    assert [trace.name for trace in figure.data] == ["cat", "dog", "owl"]
-    assert [note.text for note in figure.layout.annotations] == ["<b>cat</b>", "<b>dog</b>", "<b>owl</b>"]
-    assert "sample 100" in figure.data[0].text[0] and "says owl" in figure.data[0].text[0]
-
-
 def test_classes_beyond_ten_differ_by_symbol():
     styles = theme.class_styles(20)
     assert len(set(styles)) == 20 and styles[0][0] == styles[10][0]
@@ -203,8 +191,7 @@ def test_classes_beyond_ten_differ_by_symbol():
 
 @pytest.mark.parametrize(("n", "kind"), [(2000, "scatter"), (2001, "scattergl")])
 def test_webgl_is_used_above_2000_points_only(n, kind):
-    figure = projection_figure(np.zeros((n, 2)), np.zeros(n, int), ["one"])
-    assert {trace.type for trace in figure.data} == {kind}
+    assert theme.scatter(n)().type == kind
 
 
 def test_training_without_a_test_set_draws_no_test_line():
@@ -217,3 +204,10 @@ def test_a_measured_record_draws_as_it_is(geometry):
     figure = id_curve([row], [geometry.layer], "untrained", selected=geometry.layer.name)
     assert figure.data[0].y[0] == row.id
     assert len(figure.layout.shapes) == 1
+
+
+def test_the_units_and_the_share_of_them_that_the_id_is_are_curves_of_their_own(geometry):
+    row = summarise(geometry)
+    figure = id_curve([row], [geometry.layer], "trained", shown=("TwoNN", "D", "ID / D"), log=True)
+    assert [trace.y[0] for trace in figure.data] == [row.id, row.units, row.id / row.units]
+    assert f"ID / D = {row.id / row.units:.2g}" in figure.data[0].customdata[0][2]

@@ -15,9 +15,11 @@ from idcore.data import source
 from idcore.data.catalogue import DATASETS, SHIPPED
 from idcore.estimators.summary import summarise
 from idcore.jobs import Status
+from idcore.jobs.quota import Quota
 from idcore.jobs.status import job_key
 from idcore.record import Layer
 from idcore.results import Run
+from idcore.settings import Settings
 from idcore.spec import REGIMES, DataSpec, EmbedJob, NetworkSpec, ProfileJob, ReadJob, Recipe, Request
 from idcore.store import Store
 from idcore.ui import charts, query, sidebar_data, words
@@ -31,6 +33,8 @@ N = 60
 class FakeJobs:
     """Measures synthetic layers: all of them at once, or the first `steps` of them."""
 
+    quota = Quota(Settings(cache=Path()))
+
     def __init__(self, store: Store, steps: int = len(NAMES), failure: str = "") -> None:
         self.store, self.steps, self.failure = store, steps, failure
         self.submitted: list[object] = []
@@ -38,7 +42,7 @@ class FakeJobs:
         self.estimate = ""
         self.states: dict[str, Status] = {}
 
-    def submit(self, job, device="auto"):
+    def submit(self, job, device="auto", session=""):
         self.submitted.append(job)
         self.devices.append(device)
         id = job_key(job)

@@ -12,7 +12,7 @@ from idcore.estimators.accuracy import Accuracy, Probe
 from idcore.estimators.regression import Correlation
 from idcore.figures.generalisation import Network
 from idcore.jobs import Status
-from idcore.jobs.client import _complete
+from idcore.jobs.complete import complete
 from idcore.jobs.status import job_key
 from idcore.spec import DataSpec, ProbeJob, ProfileJob, Recipe, Request
 from idcore.store import Store
@@ -129,10 +129,10 @@ def test_linear_probes_are_fitted_at_a_click_and_drawn_once_there(fake):  # noqa
 def test_a_probe_comes_back_from_the_store_as_it_went_in_and_so_does_the_reason_for_none(tmp_path):
     store, request, found = Store(tmp_path), Request(), Probe(Accuracy(0.75, 0.05, 60), 8, 0.9)
     job = ProbeJob(request, ("a", "b"))
-    assert results.probe(store, request, "a") is None and not _complete(store, job)
+    assert results.probe(store, request, "a") is None and not complete(store, job)
     results.save_probe(store, request, "a", found)
     results.save_probe(store, request, "b", "The layer is constant.")
-    assert results.probe(store, request, "a") == found and _complete(store, job)
+    assert results.probe(store, request, "a") == found and complete(store, job)
     assert results.probe(store, request, "b") == "The layer is constant."
 
 

@@ -34,7 +34,7 @@ class FakeJobs:
         self.store, self.submitted, self.states = store, [], {}
         self.wait, self.failure = False, ""
 
-    def submit(self, job, device="auto"):
+    def submit(self, job, device="auto", session=""):
         self.submitted.append(job)
         if self.failure:
             self.states[job_key(job)] = Status("failed", message=self.failure)

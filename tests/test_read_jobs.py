@@ -10,7 +10,7 @@ from safetensors.torch import save
 
 from idcore import pipeline, results, spec
 from idcore.errors import Cancelled, RequestError
-from idcore.jobs.client import _complete
+from idcore.jobs.complete import complete
 from idcore.networks.build import build
 from idcore.spec import (
     ELSEWHERE,
@@ -130,14 +130,14 @@ def test_reading_stops_when_nobody_wants_it_any_more(store):
 def test_what_was_read_is_not_read_again_but_for_a_folder_and_another_network(store):
     digest = results.save_upload(store, save(build(SMALL, (1, 8, 8), 10, 0).state_dict()), "mine.safetensors")
     job, other = ReadJob("weights", digest, SMALL), ReadJob("weights", digest, Architecture("cnn"))
-    assert not _complete(store, job)
+    assert not complete(store, job)
     pipeline.read(job, store)
-    assert _complete(store, job) and not _complete(store, other)
+    assert complete(store, job) and not complete(store, other)
     upload = ReadJob("representations", results.save_upload(store, matrices(), "mine.npz"))
     pipeline.read(upload, store)
-    assert _complete(store, upload)
+    assert complete(store, upload)
     store.put(spec.key("dataset", "folder-x"), {}, {"kind": "dataset", "dataset": {"matrices": []}})
-    assert not _complete(store, ReadJob("dataset", "folder-x"))
+    assert not complete(store, ReadJob("dataset", "folder-x"))
 
 
 def test_a_long_name_keeps_its_ending(store):

@@ -81,6 +81,21 @@ def twonn_of_layer(geometry: LayerGeometry, discard: float = 0.1) -> TwoNN:
     return dataclasses.replace(fit, stderr=float((variances / freedom) ** 0.5)) if freedom else fit
 
 
+def twonn_of_block(geometry: LayerGeometry, level: int, discard: float = 0.1) -> TwoNN:
+    """TwoNN of one of the 2**level random blocks into which the distinct points are split; level 0 is all of them.
+
+    stderr: that of all points times the root of the number of blocks. Raises PointsError, also for a level whose blocks
+    have too few points.
+    """
+    whole = twonn_of_layer(geometry, discard)
+    if level == 0:
+        return whole
+    fits = _block_fits(geometry, level, discard, MIN_POINTS) if level < len(geometry.blocks) else []
+    if not fits:
+        raise PointsError(f"{whole.n:,} points are too few to be split into {2**level} blocks. Take more of them.")
+    return dataclasses.replace(fits[0], stderr=whole.stderr * 2 ** (level / 2))
+
+
 def verdict(points: tuple[ScalePoint, ...]) -> Verdict:
     """What the scale analysis says, in words.
 

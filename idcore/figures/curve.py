@@ -13,6 +13,8 @@ from idcore.record import Layer
 from idcore.spec import Regime
 
 ESTIMATES = ("TwoNN", "PC-ID", "linearised")
+CURVES = (*ESTIMATES, "D", "ID / D")
+"""What can be drawn: the estimates, the number of units, and the share of it that the ID is."""
 
 
 class Published(Protocol):
@@ -44,7 +46,7 @@ def id_curve(
     """One point a layer for each estimate; the first trace is TwoNN.
 
     rows: the layers measured so far. layers: the plan, which sets the axis before there are points. x: "layer" or
-    "depth". shown: of `ESTIMATES`. selected: name of the layer to mark. discard, variance: said in the hover texts.
+    "depth". shown: of `CURVES`. selected: name of the layer to mark. discard, variance: said in the hover texts.
     published: a curve of the literature, drawn dashed. `customdata[0]` of each point is its layer's name.
     """
     figure = theme.frame(height=430)
@@ -63,8 +65,16 @@ def id_curve(
         hover = "linearised ID %{y:.2f} ± %{error_y.array:.2f}, mean and spread of the Gaussian draws"
         style = _muted("dot", "x-thin-open")
         _add(figure, "Linearised ID", rows, plan, places, "linearised_id", "linearised_err", hover, style)
+    if "D" in shown:
+        _add(figure, "D, number of units", rows, plan, places, "units", None, "D = %{y:,}", _muted("dashdot", "square"))
+    if "ID / D" in shown:
+        hover = "TwoNN ID is %{y:.3g} of the number of units"
+        _add(figure, "TwoNN ID / D", rows, plan, places, "ratio", None, hover, _muted("solid", "diamond-open"))
     _publish(figure, published, layers, places)
-    return _scaled(figure, log, bool(rows))
+    _scaled(figure, log, bool(rows))
+    if log and "ID / D" in shown:  # from a millionth to a million
+        figure.update_yaxes(tickvals=None, tickformat=None, dtick=1, exponentformat="power")
+    return figure
 
 
 def class_curve(
@@ -209,7 +219,7 @@ def _add(
     hover: str,
     style: dict,
 ) -> None:
-    points = [row for row in rows if getattr(row, value) is not None]
+    points = [row for row in rows if _value(row, value) is not None]
     style = dict(style)
     bars = style.pop("error_y")
     if error:
@@ -218,7 +228,7 @@ def _add(
         go.Scatter(
             name=name,
             x=[places[row.layer] for row in points],
-            y=[getattr(row, value) for row in points],
+            y=[_value(row, value) for row in points],
             mode="lines+markers",
             text=[theme.plain(row.layer) for row in points],
             customdata=[[row.layer, theme.shape_text(plan[row.layer]), _counts(row)] for row in points],
@@ -231,8 +241,16 @@ def _add(
     )
 
 
+def _value(row: LayerSummary, value: str) -> float | None:
+    if value == "ratio":
+        return None if row.id is None else row.id / row.units
+    return getattr(row, value)
+
+
 def _counts(row: LayerSummary) -> str:
-    text = f"N = {row.n:,}, {row.dropped:,} dropped"
+    text = f"N = {row.n:,}, {row.dropped:,} dropped, D = {row.units:,}"
+    if row.id is not None:
+        text += f", ID / D = {row.id / row.units:.2g}"
     if row.r2 is not None:
         text += f", R² = {row.r2:.4f}"
     return text + (", a lower bound" if row.lower_bound else "")

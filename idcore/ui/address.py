@@ -26,7 +26,8 @@ def multiselect(label: str, options: Sequence[str], shown: Callable[[str], str],
     """The same for any number of options."""
     if _moved(key, ""):
         st.session_state[key] = st.query_params.get_all(key)
-    st.session_state[key] = [value for value in st.session_state.get(key, ()) if value in options]
+    known = [value for value in st.session_state.get(key, ()) if value in options]
+    st.session_state[key] = known[: more.get("max_selections")]
     values = st.multiselect(label, options, format_func=shown, key=key, **more)
     _write(key, values, "")
     return values

@@ -89,7 +89,7 @@ def curve_view(choice: Choice, polled: bool) -> None:
     charts.show(figure, "curve", alt=f"Mean intrinsic dimension over classes by layer: {ids}", on_select=curve.select)
     st.caption(
         f"N = {choice.data.n:,} of each class; largest {layer.discard():.0%} of μ discarded; bars are one standard "
-        "deviation over the classes. Click a point to open its layer." + curve.paper_words(paper)
+        "deviation over the classes. Click a point to open its layer, or press ← or →." + curve.paper_words(paper)
     )
     how_to_read("curve")
 

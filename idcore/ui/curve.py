@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from idcore.figures.curve import ESTIMATES, Published, id_curve
+from idcore.figures.curve import CURVES, ESTIMATES, Published, id_curve
 from idcore.jobs import Status
 from idcore.paper import published
 from idcore.spec import NetworkSpec, ProfileJob
-from idcore.ui import charts, layer, state, work
+from idcore.ui import charts, layer, pick, state, work
 from idcore.ui.choice import Choice
 from idcore.ui.explain import how_to_read
 from idcore.ui.query import BOUND, OPTIONS
@@ -23,7 +23,7 @@ def curve_view(choice: Choice, job: ProfileJob, polled: bool) -> None:
     if polled and (not now.active or ready(measured) != st.session_state["ready"]):
         st.rerun()
     with toolbar("Intrinsic dimension by layer"):
-        st.pills("Estimates", ESTIMATES, selection_mode="multi", default=ESTIMATES, key="estimates",
+        st.pills("Estimates", CURVES, selection_mode="multi", default=ESTIMATES, key="estimates",
                  label_visibility="collapsed", **BOUND)  # fmt: skip
         paper = of_the_paper(request.network)
         axes()
@@ -52,7 +52,7 @@ def curve_view(choice: Choice, job: ProfileJob, polled: bool) -> None:
     charts.show(figure, "curve", alt=_alt(measured), on_select=select)
     st.caption(
         f"N = {request.data.n:,}; largest {layer.discard():.0%} of μ discarded; bars are one standard error. "
-        "Click a point to open its layer." + paper_words(paper)
+        "Click a point to open its layer, or press ← or →." + paper_words(paper)
     )
     how_to_read("curve")
 
@@ -96,7 +96,7 @@ def select() -> None:
     """A click on the curve: its layer becomes the chosen one, in the address too."""
     name = charts.clicked_layer(st.session_state["curve-chart"]["selection"])
     if name is not None:
-        st.session_state["layer"] = name
+        pick.choose(name)
         st.rerun()
 
 

@@ -150,7 +150,7 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         r"d_l(t), \qquad \theta_{t+1} = \theta_t - \eta \, \nabla L(\theta_t)",
         "The intrinsic dimension $d_l$ of every layer $l$ on samples that are held out, after so many epochs $t$ of "
         "training. On true labels the last layers fall as soon as the network begins to tell the classes apart; on "
-        "shuffled labels it learns by heart, and they stay high or rise.",
+        "shuffled labels they may fall at first, and rise while the network learns by heart.",
         "One training from one seed is one course: the next differs by a few percent. N is small here, so that "
         "measuring costs less than training; high dimensions come out lower than with more samples.",
         _ANSUINI + ", figure 9",

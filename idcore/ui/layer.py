@@ -11,7 +11,9 @@ from idcore.record import Layer
 from idcore.spec import Request
 from idcore.ui import charts, query, state
 from idcore.ui.explain import how_to_read
-from idcore.ui.query import BOUND
+from idcore.ui.query import BOUND, OPTIONS
+
+_NORMAL = 1.96
 
 
 def discard() -> float:
@@ -67,20 +69,16 @@ def sentences(row: LayerSummary) -> list[str]:
 def fit_view(request: Request, layer: Layer) -> None:
     """The neighbour-ratio fit with its slider. A change reruns the fragments that show numbers, and nothing else."""
     st.subheader("Neighbour-ratio fit")
-    st.slider(
-        "Discarded fraction of the largest μ",
-        0.0,
-        0.5,
-        state.DISCARD,
-        0.01,
-        format="percent",
-        key="discard",
-        on_change=_renumber,
-        **BOUND,
-    )
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        st.slider("Discarded fraction of the largest μ", 0.0, 0.5, state.DISCARD, 0.01, format="percent",
+                  key="discard", on_change=_renumber, **BOUND)  # fmt: skip
     query.drawn("discard")
+    with right:
+        part = st.select_slider("Samples", OPTIONS["samples"], value="all", key="samples", **BOUND)
+    level = OPTIONS["samples"].index(part)
     try:
-        fit = state.fit(request, layer.name, discard())
+        fit = state.fit(request, layer.name, discard(), level)
     except PointsError as error:
         st.info(query.escaped(str(error)))
         return
@@ -91,9 +89,11 @@ def fit_view(request: Request, layer: Layer) -> None:
         "fit",
         alt=f"Neighbour ratios of {layer.name}: {int(fit.kept.sum())} fitted points on a line of slope {fit.id:.2f}",
     )
+    low, high = (fit.id + side * _NORMAL * fit.stderr for side in (-1, 1))
     st.caption(
-        f"ID {fit.id:.2f} ± {fit.stderr:.2f}, R² {fit.r2:.4f}: {int(fit.kept.sum()):,} of {fit.n:,} points fitted, "
-        f"{fit.dropped:,} dropped, D = {layer.units:,}."
+        f"ID {fit.id:.2f}, 95 % interval {low:.2f} to {high:.2f}; R² {fit.r2:.4f}; {int(fit.kept.sum()):,} of "
+        f"{fit.n:,} points fitted, {fit.dropped:,} dropped, D = {layer.units:,}."
+        + (f" One of {2**level} random blocks, with neighbours of its own." if level else "")
     )
     how_to_read("fit")
 

@@ -3,12 +3,14 @@
 import numpy as np
 import streamlit as st
 
-from idcore import atlas, results
+from idcore import results
 from idcore.errors import PointsError
 from idcore.estimators.embedding import QUALITY_K, Embedding
 from idcore.record import Layer, LayerGeometry
+from idcore.results import atlas
+from idcore.results.placed import Placed
 from idcore.spec import ELSEWHERE, EmbedJob, ProfileJob
-from idcore.ui import local, query, state, work
+from idcore.ui import local, pick, query, state, work
 from idcore.ui.explain import how_to_read
 from idcore.ui.map import Choice, blob, parts
 from idcore.ui.map import map_view as component
@@ -34,34 +36,57 @@ def embed_job(measured: state.Measured) -> EmbedJob:
     return EmbedJob(measured.request, tuple(layer.name for layer in measured.layers), chained=chained)
 
 
-def map_view(measured: state.Measured, layer: Layer, device: str, polled: bool) -> None:
-    """Draw the chosen map, or how far its job is. polled: this runs again and again until the job has ended."""
+def map_view(measured: state.Measured, layer: Layer, device: str, polled: bool, pictures: Placed | None = None) -> None:
+    """Draw the chosen map, or how far its job is. polled: this runs again and again until the job has ended.
+    pictures: of a person's own, marked on the PCA maps."""
+    method = choose("Map")
+    if method == "UMAP":
+        _begin()
+    if polled and not waiting(measured, device):
+        st.rerun()
+    records = measured_records(measured)
+    if measured.run is None or not any(not record.note for record in records):
+        return
+    if len(records) < len(measured.layers):
+        st.caption(f"{len(records)} of {len(measured.layers)} layers are measured; the map shows these.")
+    content, made = contents(measured, records, method, layer.name, device)
+    marks = None
+    if pictures is not None and method != "UMAP":
+        marks = parts.pictures(method, records, pictures)
+    choice = _draw(measured, content, marks, records, layer)
+    st.caption(f"{made} N = {records[0].n:,}, each layer at its own scale. {quality_words(records[0].n, made)}")
+    how_to_read("map")
+    _below(measured, records, layer, choice)
+
+
+def choose(title: str) -> str:
+    """The head of a section of maps, with the control of their kind."""
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.subheader("Map")
+        st.subheader(title)
         method = st.segmented_control(
             "Map", OPTIONS["map"], default="PCA", required=True, key="map", label_visibility="collapsed",
             on_change=st.rerun, **BOUND,
         )  # fmt: skip
     query.drawn("map")
-    if method == "UMAP":
-        _begin()
-    if polled and not waiting(measured, device):
-        st.rerun()
+    return str(method)
+
+
+def measured_records(measured: state.Measured) -> list[LayerGeometry]:
+    """The layers that are measured."""
     found = [state.geometry(measured.request, one.name) for one in measured.layers]
-    records = [record for record in found if record is not None]
-    if measured.run is None or not any(not record.note for record in records):
-        return
-    if len(records) < len(found):
-        st.caption(f"{len(records)} of {len(found)} layers are measured; the map shows these.")
-    content = _umap(measured, records, device) if method == "UMAP" else None
+    return [record for record in found if record is not None]
+
+
+def contents(
+    measured: state.Measured, records: list[LayerGeometry], method: str, layer: str, device: str, key: str = "map"
+) -> tuple[bytes, str]:
+    """The positions of a map, and how it was made, in a sentence. Of UMAPs those that are there, once that of the open
+    layer is; until then PCA, and a word on how far they are."""
+    found = _umap(measured, records, layer, device, key) if method == "UMAP" else None
+    if found is None:
+        return parts.pca(measured.request, "PCA" if method == "UMAP" else method, records), _PCA_WORDS
     job = embed_job(measured)
-    begun = _BEGUN["chained" if job.chained else "by itself"]
-    made = _UMAP_WORDS.format(job=job, begun=begun) if content else _PCA_WORDS
-    content = content or parts.pca(measured.request, "PCA" if method == "UMAP" else method, records)
-    choice = _draw(measured, content, records, layer)
-    st.caption(f"{made} N = {records[0].n:,}, each layer at its own scale. {_quality_words(records[0].n, made)}")
-    how_to_read("map")
-    _below(measured, records, layer, choice)
+    return found, _UMAP_WORDS.format(job=job, begun=_BEGUN["chained" if job.chained else "by itself"])
 
 
 def _begin() -> None:
@@ -143,7 +168,8 @@ def _below(measured: state.Measured, records: list[LayerGeometry], layer: Layer,
             selection_view(measured, records, found.selection, pictures)
 
 
-def _quality_words(n: int, made: str) -> str:
+def quality_words(n: int, made: str) -> str:
+    """What the numbers beside a map were taken from. made: as `contents` says it."""
     few = f", estimated from {parts.JUDGED:,} samples" if made == _PCA_WORDS and n > parts.JUDGED else ""
     own = f"Trustworthiness and neighbours kept are of {QUALITY_K} neighbours{few}"
     return f"{own}; those shared with the layer before, of {parts.PREVIOUS_K}."
@@ -155,14 +181,18 @@ def waiting(measured: state.Measured, device: str) -> bool:
         return True
     if query.early("map", "PCA") != "UMAP" or measured.missing or not measured.layers:
         return False
-    return _embeddings(measured) is None and work.started(embed_job(measured), device).active
+    return None in _embeddings(measured) and work.started(embed_job(measured), device).active
 
 
-def _embeddings(measured: state.Measured) -> list[Embedding] | None:
-    """The UMAP of every layer, None until all are there."""
+def _embeddings(measured: state.Measured) -> list[Embedding | None]:
+    """The UMAP of every layer, None where it is not there yet."""
     job = embed_job(measured)
+    return [_embedding(job, name) for name in job.layers]
+
+
+def _embedding(job: EmbedJob, layer: str) -> Embedding | None:
     try:
-        return list(_read(results.embedding_key(job, job.layers[-1]), job))
+        return _read(results.embedding_key(job, layer), job, layer)
     except _NotYet:
         return None
 
@@ -171,37 +201,39 @@ class _NotYet(Exception):
     """Raised inside a cached function, so that an absence is never kept."""
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _read(key: str, _job: EmbedJob) -> tuple[Embedding, ...]:
-    found = [results.embedding(state.store(), _job, name) for name in _job.layers]
-    if None in found:
+@st.cache_resource(max_entries=200, show_spinner=False)
+def _read(key: str, _job: EmbedJob, _layer: str) -> Embedding:
+    found = results.embedding(state.store(), _job, _layer)
+    if found is None:
         raise _NotYet
-    return tuple(one for one in found if one is not None)
+    return found
 
 
-def _umap(measured: state.Measured, records: list[LayerGeometry], device: str) -> bytes | None:
-    """The map, or None and a word on how far it is."""
+def _umap(measured: state.Measured, records: list[LayerGeometry], layer: str, device: str, key: str) -> bytes | None:
+    """The UMAPs that are there, or None; and a word on how far the others are."""
     if measured.missing:
         st.caption("PCA until then: UMAP begins when all layers are measured.")
         return None
-    embeddings = _embeddings(measured)
-    if embeddings is not None:
-        if any(len(one.positions) for one in embeddings):
-            job = embed_job(measured)
-            return parts.umap(results.embedding_key(job, job.layers[-1]), records, embeddings)
-        st.caption(query.escaped(f"PCA instead: no layer has a UMAP. {embeddings[-1].note}"))
+    found, job = _embeddings(measured), embed_job(measured)
+    known = [one for one in found if one is not None]
+    if len(known) < len(found):
+        now = work.started(job, device)
+        if now.active:
+            work.show_progress(job, now, key)
+        elif now.state != "done":
+            work.show_end(job, now, key, device)
+    if found[job.layers.index(layer)] is None:
+        st.caption(query.escaped(f"PCA until the UMAP of {layer} is ready."))
         return None
-    job = embed_job(measured)
-    now = work.started(job, device)
-    if now.active:
-        work.show_progress(job, now, "map")
-        st.caption("PCA until the UMAP is ready.")
-    elif now.state != "done":
-        work.show_end(job, now, "map", device)
-    return None
+    if not any(len(one.positions) for one in known):
+        st.caption(query.escaped(f"PCA instead: no layer has a UMAP. {known[-1].note}"))
+        return None
+    return parts.umap(f"{results.embedding_key(job, job.layers[-1])} {len(known)}", records, found)
 
 
-def _draw(measured: state.Measured, content: bytes, records: list[LayerGeometry], layer: Layer) -> Choice:
+def _draw(
+    measured: state.Measured, content: bytes, marks: bytes | None, records: list[LayerGeometry], layer: Layer
+) -> Choice:
     assert measured.run is not None
     colour = st.query_params.get("colour", "class")
     found = component(
@@ -209,6 +241,7 @@ def _draw(measured: state.Measured, content: bytes, records: list[LayerGeometry]
         content,
         values=parts.values(measured.request, records),
         images=images(measured),
+        marks=marks,
         key=KEY,
         layer=layer.name,
         colour=colour,
@@ -227,5 +260,5 @@ def _draw(measured: state.Measured, content: bytes, records: list[LayerGeometry]
 
 def _open(name: str) -> None:
     """The layer that the reader asked for becomes the layer of the page, in the address too."""
-    st.session_state["layer"] = name
+    pick.choose(name)
     st.rerun()

@@ -1,5 +1,6 @@
 """Where does this one lie? Pictures of a person's own among the samples of the page, in every layer."""
 
+import contextlib
 import io
 import zipfile
 from collections.abc import Sequence
@@ -9,15 +10,14 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from idcore import placed, results
+from idcore.errors import RequestError
 from idcore.estimators.subset import unusual
-from idcore.figures.projection import projection_figure
 from idcore.limits import LIMITS
-from idcore.placed import Placed
 from idcore.record import LayerGeometry
-from idcore.results import Run
+from idcore.results import placed
+from idcore.results.placed import Placed
 from idcore.spec import ELSEWHERE, PlaceJob
-from idcore.ui import charts, maps, query, state, work
+from idcore.ui import maps, query, sessions, state, work
 from idcore.ui.explain import how_to_read
 from idcore.ui.gallery import Cell, Row, gallery
 from idcore.ui.sample import class_colour, class_name, neighbour_row
@@ -38,17 +38,34 @@ def place_view(measured: state.Measured, layer: str, device: str) -> None:
             "It is shown to the network as the samples are. Several files or a zip are fine, up to 20 pictures; show "
             "what the network knows, and what it does not."
         )
+        most = sessions.most_upload(LIMITS.image)
         files = st.file_uploader("Pictures", ENDINGS, accept_multiple_files=True, key="place-files",
-                                 label_visibility="collapsed", max_upload_size=LIMITS.image // 2**20)  # fmt: skip
+                                 label_visibility="collapsed", max_upload_size=most)  # fmt: skip
         if not files:
             return
-        job = PlaceJob(measured.request, tuple(one.name for one in measured.layers), _sent(files))
+        try:
+            job = _job(measured, files)
+        except RequestError as error:
+            st.error(query.escaped(str(error)), icon=":material/block:")
+            return
         if placed.read(state.store(), job) is None and work.status(job).state in ("absent", "done"):
             work.start(job, device)
         active = _active(job)
         st.fragment(_outcome, run_every=work.POLL if active else None, key="placing")(
             measured, job, layer, device, active
         )
+
+
+def found(measured: state.Measured) -> Placed | None:
+    """Where the pictures lie that the place holds, None until that is known."""
+    files = st.session_state.get("place-files")
+    with contextlib.suppress(RequestError):  # said where the pictures are sent
+        return placed.read(state.store(), _job(measured, files)) if files and measured.complete else None
+    return None
+
+
+def _job(measured: state.Measured, files: Any) -> PlaceJob:
+    return PlaceJob(measured.request, tuple(one.name for one in measured.layers), _sent(files))
 
 
 def packed(files: Sequence[tuple[str, bytes]]) -> tuple[bytes, str]:
@@ -63,11 +80,11 @@ def packed(files: Sequence[tuple[str, bytes]]) -> tuple[bytes, str]:
 
 
 def _sent(files: Any) -> str:
-    """The digest of an upload, kept once."""
+    """The digest of an upload, kept once. Raises RequestError where it is more than the session may have."""
     sent: dict = st.session_state.setdefault(_SENT, {})
     mark = tuple(file.file_id for file in files)
     if mark not in sent:
-        sent[mark] = results.save_upload(state.store(), *packed([(file.name, file.getvalue()) for file in files]))
+        sent[mark] = sessions.keep_upload(*packed([(file.name, file.getvalue()) for file in files]))
     return sent[mark]
 
 
@@ -111,7 +128,7 @@ def _show(measured: state.Measured, found: Placed, layer: str) -> None:
     st.markdown(query.escaped(far_words(records, found.distances[:, p, 0])))
     for note in found.notes:
         st.caption(query.escaped(note))
-    _map(run, records, found, p, layer)
+    st.caption("On the PCA maps above, a star is your picture, projected on the principal axes of the samples.")
     how_to_read("place")
 
 
@@ -128,20 +145,3 @@ def far_words(records: Sequence[LayerGeometry], nearest: np.ndarray) -> str:
     )
     copy = f" It is an exact copy of a sample in {', '.join(copies)}." if copies else ""
     return f"{first}{copy} Samples that are nearer to their nearest than it is to its own: {told}."
-
-
-def _map(run: Run, records: Sequence[LayerGeometry], found: Placed, p: int, layer: str) -> None:
-    i = found.layers.index(layer) if layer in found.layers else len(found.layers) - 1
-    record = records[i]
-    own = found.coordinates[i, p : p + 1, :2]
-    if record.coordinates.shape[1] < 2 or not np.isfinite(own).all():
-        return
-    figure = projection_figure(
-        record.coordinates[:, :2], run.labels, run.class_names, ids=run.ids, placed=own,
-        axes=("first principal component", "second"),
-    )  # fmt: skip
-    charts.show(figure, "place-map", alt=f"Principal components of {record.layer.name}; the star is the picture")
-    st.caption(query.escaped(
-        f"{record.layer.name}: the two leading principal components of the {record.n:,} samples; the star is your "
-        "picture, projected on them."
-    ))  # fmt: skip

@@ -12,7 +12,7 @@ import streamlit as st
 
 from idcore.errors import NetworkError
 from idcore.estimators.compare import ESTIMATORS
-from idcore.figures.curve import ESTIMATES as ESTIMATES_SHOWN
+from idcore.figures.curve import CURVES
 from idcore.learn.manifolds import SHAPES
 from idcore.learn.measure import DIMENSIONS
 from idcore.networks import catalogue
@@ -64,6 +64,7 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "scale": ("linear", "log"),
     "map": ("PCA", "PCA 3-D", "UMAP"),
     "begin": ("chained", "by itself"),
+    "samples": ("all", "half", "a quarter", "an eighth"),
     "colour": ("class", "prediction", "right or wrong", "shuffled label", "local ID", "density"),
     "estimator": ESTIMATORS,
     "bars": ("blocks", "paper"),
@@ -219,7 +220,7 @@ def _lists(address: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     that has not been read yet are not known: the widget looks at them later."""
     name = address.get("data", DataSpec().dataset)
     known = datasets.describe(name if name in datasets.names() else DataSpec().dataset)
-    lists = {"classes": datasets.class_names(known) if known else (), "estimates": ESTIMATES_SHOWN, **_PAPER}
+    lists = {"classes": datasets.class_names(known) if known else (), "estimates": CURVES, **_PAPER}
     return {name: options for name, options in lists.items() if name in address and options}
 
 

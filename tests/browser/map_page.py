@@ -1,4 +1,4 @@
-"""A page with one map of made-up samples, for test_map.py: `?n=...&layers=...&deep&twice`.
+"""A page with one map of made-up samples, for test_map.py: `?n=...&layers=...&deep&twice&bare`.
 
 Sample i has a place and a thumbnail that only i has, so that a test knows what it must see.
 """
@@ -55,7 +55,8 @@ def parts(n: int, layers: int, deep: bool) -> tuple[bytes, bytes, bytes, bytes]:
 samples, maps, values, images = parts(N, LAYERS, "deep" in query)
 show = st.toggle("Show", value=True, key="show")
 if show:
-    parts_shown = {"values": values, "images": images, "layer": query.get("layer", "layer0"), "group": "pair"}
+    pictures = None if "bare" in query else images
+    parts_shown = {"values": values, "images": pictures, "layer": query.get("layer", "layer0"), "group": "pair"}
     found = map_view(samples, maps, key="test-map", on_open=_open, **parts_shown)
     if "twice" in query:
         map_view(samples, maps, key="other-map", layer="layer0", group="pair")

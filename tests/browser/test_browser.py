@@ -70,6 +70,34 @@ def test_2_the_landing_page_draws_the_default_curve_and_a_click_opens_a_layer(vi
     other.locator("[data-testid=stMetricValue]").get_by_text(metric, exact=True).wait_for()
 
 
+def test_2b_the_arrow_keys_walk_along_the_layers_and_leave_other_things_their_arrows(visit):
+    page = visit("?layer=pool2")
+    page.locator(FIT).wait_for()
+    _fit_line(page)
+    page.keyboard.press("ArrowLeft")  # nothing has the focus
+    page.wait_for_url(re.compile("layer=conv2"))
+    page.locator(".st-key-layer button", has_text="conv2").and_(page.locator("[aria-checked=true]")).wait_for()
+
+    page.locator(".st-key-layer button", has_text="pool1").click()
+    page.wait_for_url(re.compile("layer=pool1"))
+    before = _fit_line(page)
+    for _ in range(4):  # held or pressed quickly: the last counts
+        page.keyboard.press("ArrowRight")
+    page.wait_for_url(re.compile("layer=output"))
+    page.wait_for_function(
+        f"old => document.querySelector('{FIT} .js-plotly-plot').data.map(t => t.name).join() != old", arg=before
+    )
+
+    page.locator(".st-key-n input").click()
+    page.keyboard.press("ArrowLeft")
+    slider = page.locator(".st-key-discard input[type=range]")
+    slider.focus()
+    slider.press("ArrowRight")
+    page.wait_for_url(re.compile("discard=0.11"))
+    page.wait_for_timeout(400)
+    assert "layer=output" in page.url
+
+
 def _click_point(page, index: int) -> None:
     """Click a point of the first trace of the curve, where it is on the screen."""
     box = page.evaluate(
@@ -88,7 +116,7 @@ def test_3_a_network_learns_in_view_while_the_page_answers_and_can_be_stopped(vi
     page = visit("?network=mlp&depth=4&width=512&regime=shuffled")
     page.get_by_text("has to be trained first").wait_for()
     page.get_by_role("button", name="Train and measure").click()
-    page.locator(".st-key-training-profile-chart .js-plotly-plot").wait_for()
+    page.locator(".st-key-training-profile-chart .js-plotly-plot:visible").first.wait_for()
     page.locator(".st-key-axis button").last.click()
     page.wait_for_url(re.compile("axis=linear"), timeout=15_000)
     page.locator(".st-key-cancel-profile button").click()
@@ -97,7 +125,7 @@ def test_3_a_network_learns_in_view_while_the_page_answers_and_can_be_stopped(vi
 
 def test_4_umap_comes_from_a_worker_with_its_quality_beside_it(visit):
     page = visit("?n=200&layer=d1&map=UMAP")
-    page.get_by_text("PCA until the UMAP is ready.").wait_for()
+    page.get_by_text("PCA until the UMAP of d1 is ready.").wait_for()
     page.get_by_text("UMAP (15 neighbours").wait_for(timeout=90_000)
     page.locator(".st-key-map-of-network canvas.points").wait_for()
     page.locator(".st-key-map-of-network").get_by_text("Trustworthiness").wait_for()

@@ -5,6 +5,8 @@ import time
 
 import pytest
 
+from tests.browser.test_train_page import _COUNT
+
 CHART = ".st-key-compare-chart"
 
 
@@ -53,11 +55,52 @@ def test_2_probes_are_fitted_at_a_click_and_a_reference_stands_in_the_address(vi
     page.get_by_text("TwoNN ID minus that of width 16").wait_for()
 
 
+def test_3_maps_stand_side_by_side_and_what_is_done_in_one_happens_in_the_other_without_the_server(visit):
+    page = visit("compare?set=widths&network=mlp&depth=1&data=digits&n=200")
+    maps = page.locator(".st-key-side-by-side [class*='st-key-beside-']:has(canvas.points)")
+    maps.nth(1).locator(".facts dd").first.wait_for()
+    assert maps.count() == 2  # the narrowest and the widest
+    page.wait_for_timeout(1500)  # the last of the page's own messages
+    page.evaluate(_COUNT)
+
+    canvas = maps.nth(0).locator("canvas.points")
+    canvas.focus()
+    page.keyboard.press("Home")
+    assert [maps.nth(i).locator("output").inner_text() for i in (0, 1)] == ["input", "input"]
+    page.keyboard.press("End")
+    assert [maps.nth(i).locator("output").inner_text() for i in (0, 1)] == ["output", "output"]
+
+    search = maps.nth(1).locator("input[type=search]")
+    search.fill("3")
+    search.press("Enter")  # the class of the threes
+    page.wait_for_timeout(300)
+    selected = [maps.nth(i).get_by_text("selected").inner_text() for i in (0, 1)]
+    assert selected[0] == selected[1] and selected[0].endswith("of 200 selected · clear")
+
+    canvas.scroll_into_view_if_needed()
+    box, tips = canvas.bounding_box(), maps.locator(".tip b + div")
+    for x in range(20, int(box["width"]), 6):  # across the map, to the first point
+        page.mouse.move(box["x"] + x, box["y"] + box["height"] / 2)
+        page.wait_for_timeout(30)
+        if tips.nth(0).is_visible():
+            break
+    assert tips.nth(0).inner_text() == tips.nth(1).inner_text() and tips.nth(1).is_visible()
+    page.mouse.click(box["x"] + x, box["y"] + box["height"] / 2)
+    page.mouse.move(2, 2)
+    page.wait_for_timeout(200)
+    assert maps.locator("circle.pinned[visibility=visible]").count() == 2
+    assert page.evaluate("window.sent") == 0
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", ["widths", "results"])
-def test_3_a_phone_shows_it_without_scrolling_sideways(visit, scheme, name):
+def test_4_a_phone_shows_it_without_scrolling_sideways(visit, scheme, name):
     page = visit(f"compare?set={name}&network=mlp&depth=1&data=digits&n=200", width=390, height=844, scheme=scheme)
     page.get_by_role("heading", name=re.compile("Widths|Compare")).first.wait_for()
     if name == "widths":
         page.locator(".st-key-generalisation-chart .js-plotly-plot").wait_for()  # drawn before anything is measured
+        maps = page.locator(".st-key-side-by-side canvas.points")
+        maps.nth(1).wait_for()
+        first, second = maps.nth(0).bounding_box(), maps.nth(1).bounding_box()
+        assert second["y"] > first["y"] + first["height"]  # one below the other
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")

@@ -84,8 +84,13 @@ def _place(page, i: int, layer: int = 0, zoom: float = 1) -> tuple[float, float]
 
 
 def _hover(page, i: int, **where) -> None:
-    page.mouse.move(*_place(page, i, **where))
-    page.locator(f"{KEY} .tip").get_by_text(f"sample {1000 + i}", exact=True).wait_for(timeout=3000)
+    card = page.locator(f"{KEY} .tip").get_by_text(f"sample {1000 + i}", exact=True)
+    for _ in range(20):  # on a busy machine the layout may still move
+        page.mouse.move(*_place(page, i, **where))
+        page.wait_for_timeout(100)
+        if card.is_visible():
+            return
+    card.wait_for(timeout=100)
 
 
 def _key(page, key: str, settle: int = 900) -> None:
@@ -279,6 +284,12 @@ def test_two_views_of_a_group_share_layer_hover_and_selection(map_page):
     page.locator(f"{KEY} input[type=search]").fill("one")
     page.locator(f"{KEY} input[type=search]").press("Enter")
     other.get_by_text("100 of 400 selected").wait_for(timeout=5000)
+    page.locator(f"{KEY} select").last.select_option("right or wrong")
+    chip = other.locator(".legend button", has_text="wrong")
+    chip.click()
+    page.locator(f"{KEY} .legend button[aria-pressed=true]", has_text="wrong").wait_for(timeout=3000)
+    page.mouse.click(*_place(page, 130, layer=1))
+    other.locator("circle.pinned[visibility=visible]").wait_for(timeout=3000)
 
 
 def test_a_context_is_released_whenever_the_map_leaves_the_page(map_page):

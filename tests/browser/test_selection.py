@@ -35,7 +35,9 @@ def test_a_selection_a_sample_and_a_picture_are_shown_with_their_thumbnails(visi
     )
     page.locator(".st-key-place-neighbours .row").first.wait_for()
     page.get_by_text("nearer to their nearest than it is to its own").wait_for()
-    page.locator(".st-key-place-map-chart .js-plotly-plot").wait_for()
+    star = page.locator(f"{KEY} .stars g")
+    star.wait_for()
+    assert star.count() == 1 and star.get_attribute("visibility") == "visible"
 
     page.locator(".st-key-place-files input[type=file]").set_input_files(
         [{"name": "no.png", "mimeType": "image/png", "buffer": b"<svg></svg>"}]

@@ -15,26 +15,31 @@ from idcore.figures.heat import heat_figure
 from idcore.figures.overlap import cka_figure
 from idcore.record import LayerGeometry
 from idcore.ui import address, charts, probes, query, state
-from idcore.ui.compare import curves
-from idcore.ui.compare.choosing import Member
+from idcore.ui.choice import Choice
+from idcore.ui.compare import batch, curves
+from idcore.ui.compare.choosing import Chosen, Member
 from idcore.ui.explain import how_to_read
 from idcore.ui.query import BOUND, OPTIONS
 
 _K = 20
 
 
-def show(found: Mapping[Member, state.Measured], polled: bool) -> None:
-    """The section. polled: this runs again and again until all probes are fitted."""
+def show(chosen: Chosen, choice: Choice, probing: bool) -> None:
+    """The section, of the networks that are wholly measured. probing: this runs again and again until all probes are
+    fitted."""
+    found = batch.measured(chosen, choice)
     complete = {member: one for member, one in found.items() if one.complete}
-    if polled and not probes.active(list(complete.values())):
+    if probing and not probes.active(list(complete.values())):
         st.rerun()
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.subheader("Across networks")
         view = st.segmented_control("Across networks", OPTIONS["across"], default="CKA", required=True, key="across",
                                     label_visibility="collapsed", **BOUND)  # fmt: skip
+    if len(complete) < len(found):
+        st.caption(f"{len(complete)} of {len(found)} networks are wholly measured; the others are added as they are.")
     if not complete:
-        st.caption("This is shown when what runs has ended and a network is wholly measured.")
-    elif view == "accuracy":
+        return
+    if view == "accuracy":
         _accuracy(complete)
     else:
         _pair(complete, view)
@@ -84,7 +89,9 @@ def _member(label: str, key: str, members: Sequence[Member], usual: int) -> str:
     names = {member.id: member.name for member in members}
     ids = list(names)
     query.check_below(key, ids)
-    return address.select(label, ids, lambda id: names[id], key, ids[min(usual, len(ids) - 1)], width=280)
+    default = ids[min(usual, len(ids) - 1)]
+    address.follow(key, default)
+    return address.select(label, ids, lambda id: names[id], key, default, width=280)
 
 
 def _geometries(measured: state.Measured) -> list[LayerGeometry]:

@@ -112,12 +112,7 @@ def _left(
     share = (finished + shares) / (finished + len(active))
     if share < _SURE:
         return ""
-    return f", {duration((time.time() - begun) * (1 - share) / share)} left"
-
-
-def duration(seconds: float) -> str:
-    """About how long, in words."""
-    return f"about {max(5, round(seconds / 5) * 5)} s" if seconds < 90 else f"about {round(seconds / 60)} min"
+    return f", {words.duration((time.time() - begun) * (1 - share) / share)} left"
 
 
 def _offer(missing: Sequence[ProfileJob], device: str) -> None:
@@ -130,7 +125,9 @@ def _offer(missing: Sequence[ProfileJob], device: str) -> None:
     times = [words.training_seconds(network) for network in train]
     said = f"**{len(missing)} networks are not measured yet" + (f", {len(train)} have to learn first" * bool(train))
     known = [time for time in times if time is not None]
-    takes = f" {duration(sum(known) / 2).capitalize()} on two cores." if known and len(known) == len(times) else ""
+    takes = (
+        f" {words.duration(sum(known) / 2).capitalize()} on two cores." if known and len(known) == len(times) else ""
+    )
     with st.container(border=True):
         st.markdown(f"{said}.**{takes}")
         st.button("Train and measure all" if train else "Measure all", type="primary", key="train",

@@ -42,11 +42,12 @@ def toolbar(chosen: Chosen) -> None:
                                      label_visibility="collapsed", **BOUND)  # fmt: skip
 
 
-def show(chosen: Chosen, found: Mapping[Member, state.Measured]) -> None:
-    """The figure with what must be known to read it."""
+def show(chosen: Chosen, found: Mapping[Member, state.Measured], active: bool) -> None:
+    """The figure with what must be known to read it. active: whether something is coming."""
     drawn = curves(found)
     if not any(curve.layers for curve in drawn):
-        st.skeleton(height=430)
+        if active:
+            st.skeleton(height=430)
         return
     value, x, log = FIELDS[st.session_state["value"]], axis(drawn), st.session_state["scale"] == "log"
     by_id = {member.id: curve for member, curve in zip(found, drawn, strict=True)}

@@ -44,23 +44,26 @@ def map_view(
     key: str,
     values: bytes | None = None,
     images: bytes | None = None,
+    marks: bytes | None = None,
     layer: str | None = None,
     shown: str | None = None,
     colour: str | None = None,
     group: str = "",
+    reports: bool = True,
     on_open: Callable[[str], None] | None = None,
     on_change: Callable[[], None] | None = None,
 ) -> Choice:
     """Draw the map of a network.
 
-    samples, maps, values, images: of the functions of `blob` with these names. key: of the view, without a space.
-    layer, shown, colour: layer, map and colour to begin with; another value moves the view there, the same value
-    leaves it where the reader went. group: views of one group on the same samples share layer, hover and selection.
+    samples, maps, values, images, marks: of the functions of `blob` with these names. key: of the view, without a
+    space. layer, shown, colour: layer, map and colour to begin with; another value moves the view there, the same value
+    leaves it where the reader went. group: views of one group on the same samples share layer, hover, selection, pinned
+    sample and the classes shown alone. reports: whether the page is told of a choice; without it there is none.
     on_open: called with the name of the layer when the reader asks to open it; without it there is no such button.
     on_change: called before the page runs again, which happens after a selection, a pinned sample, another colour or
     map, and never on hover or on a layer step.
     """
-    kinds = {"samples": samples, "images": images, "values": values, "maps": maps}
+    kinds = {"samples": samples, "images": images, "values": values, "marks": marks, "maps": maps}
     with st.container(gap=None):
         for kind, content in kinds.items():
             if content is not None:
@@ -69,7 +72,7 @@ def map_view(
         _PART(key=f"{key}-command", data={"name": key, "kind": "command"} | {k: v for k, v in wishes.items() if v})
         found = _VIEW(
             key=key,
-            data={"name": key, "group": group, "opens": on_open is not None},
+            data={"name": key, "group": group, "opens": on_open is not None, "reports": reports},
             on_value_change=on_change or _nothing,
             on_opened_change=lambda: _opened(key, on_open),
         )

@@ -1,8 +1,8 @@
 """The bytes that the map is made of: written here, read by component.js; the format is in docs/map.md. Numpy only.
 
 A map has parts, each a message of its own, so that a layer step costs no byte and a new map does not send the images
-again: `samples` (labels, predictions, ids), `maps` (positions in every layer), `values` (numbers to colour by) and
-`images` (thumbnails).
+again: `samples` (labels, predictions, ids), `maps` (positions in every layer), `values` (numbers to colour by),
+`images` (thumbnails) and `marks` (places that are no sample's).
 """
 
 import base64
@@ -57,10 +57,14 @@ def pack(header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> bytes:
         offset += len(raw) + -len(raw) % ALIGN
     content = b"".join(body)
     known = dict(header) | {"arrays": table}
-    digest = hashlib.sha256(json.dumps(known, sort_keys=True).encode() + content).hexdigest()[:16]
-    text = json.dumps(known | {"digest": digest}, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    known |= {"digest": _digest(known, content)}
+    text = json.dumps(known, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
     text += b" " * (-(len(text) + len(MAGIC) + 4) % ALIGN)
     return MAGIC + len(text).to_bytes(4, "little") + text + content
+
+
+def _digest(about: Any, content: bytes) -> str:
+    return hashlib.sha256(json.dumps(about, sort_keys=True).encode() + content).hexdigest()[:16]
 
 
 def unpack(blob: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -100,7 +104,8 @@ def samples(
     arrays = {name: _classes(column, len(names)) for name, column in known.items()}
     arrays["ids"] = np.asarray(ids).astype(np.int32)
     looks = [[colour, SHAPES.index(shape)] for colour, shape in styles]
-    return pack({"part": "samples", "n": n, "classes": names, "styles": looks}, arrays)
+    same = _digest(names, arrays["ids"].tobytes() + arrays["labels"].tobytes())
+    return pack({"part": "samples", "n": n, "classes": names, "styles": looks, "same": same}, arrays)
 
 
 def _classes(column: np.ndarray, count: int) -> np.ndarray:
@@ -156,9 +161,26 @@ def _whole(positions: np.ndarray) -> np.ndarray:
     positions = np.asarray(positions, np.float64)
     if not np.isfinite(positions).all():
         raise PointsError("The positions of a map must be finite.")
-    centred = positions - (positions.max(axis=0) + positions.min(axis=0)) / 2
-    reach = np.sqrt((centred**2).sum(axis=1)).max()
-    return np.rint(centred * (HALF / reach if reach > 0 else 0)).astype(np.int16)
+    middle, unit = _frame(positions)
+    return np.rint((positions - middle) * unit).astype(np.int16)
+
+
+def _frame(positions: np.ndarray) -> tuple[np.ndarray, float]:
+    """Where the middle of a map is, (d,), and how many whole numbers make one of its units."""
+    middle = (positions.max(axis=0) + positions.min(axis=0)) / 2
+    reach = np.sqrt(((positions - middle) ** 2).sum(axis=1)).max()
+    return middle, HALF / reach if reach > 0 else 0.0
+
+
+def marks(name: str, places: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> bytes:
+    """Stars on the map called `name`: places that are no sample's, at the scale of the map. places: by layer the
+    positions of the samples, (n, d), and those of the stars, (p, d), NaN where there is none."""
+    own = []
+    for positions, stars in places.values():
+        middle, unit = _frame(positions.astype(np.float64))
+        own.append((stars - middle) * unit)
+    found = np.stack(own).astype(np.float32)
+    return pack({"part": "marks", "map": name, "layers": list(places), "count": found.shape[1]}, {"positions": found})
 
 
 def values(layer_names: Sequence[str], numbers: Mapping[str, np.ndarray], words: Mapping[str, str]) -> bytes:

@@ -238,7 +238,7 @@ function onRamp(share) {
 // ------------------------------------------------------------------------------------------------------ the DOM
 
 function el(tag, about = {}, ...children) {
-  const svg = ["svg", "path", "circle"].includes(tag);
+  const svg = ["svg", "path", "circle", "g", "text"].includes(tag);
   const node = svg ? document.createElementNS("http://www.w3.org/2000/svg", tag) : document.createElement(tag);
   for (const [name, value] of Object.entries(about))
     if (name.startsWith("on")) node[name] = value;
@@ -253,6 +253,7 @@ const redo = (node, ...children) => node.replaceChildren(...children);
 
 const MARKS = ["M8 2a6 6 0 1 0 .1 0z", "M8 1l7 7-7 7-7-7z", "M2.500 2.500h11v11h-11z", "M8 2l7 12H1z",
   "M6 1h4v5h5v4h-5v5H6v-5H1V6h5z"];
+const STAR = "M0 -11L3.2 -3.9 10.5 -3.400 4.9 1.500 6.6 9 0 5 -6.600 9 -4.900 1.500 -10.500 -3.400 -3.200 -3.900Z";
 const mark = ({ colour, shape }) =>
   el("svg", { class: "mark", viewBox: "0 0 16 16", "aria-hidden": "true" }, el("path", { d: MARKS[shape], fill: colour }));
 
@@ -263,11 +264,12 @@ const count = (n) => n.toLocaleString("en");
 // ----------------------------------------------------------------------------------------------------- the view
 
 const views = (globalThis[Symbol.for("layerscope.map")] ??= new Map());
-const groups = new Map(); // views that share layer, hover and selection
+const groups = new Map(); // views that share layer, colours, hover, selection, pinned sample, classes
+const KINDS = ["samples", "images", "values", "marks", "maps"];
 
 class View {
-  constructor(root, { name, group, opens }, tools) {
-    Object.assign(this, { root, name, opens, ...tools, decoded: {}, camera: { x: 0, y: 0, zoom: 1, yaw: 0.5, pitch: 0.35 } });
+  constructor(root, { name, group, opens, reports }, tools) {
+    Object.assign(this, { root, name, opens, reports, ...tools, decoded: {}, camera: { x: 0, y: 0, zoom: 1, yaw: 0.5, pitch: 0.35 } });
     Object.assign(this, { mapName: null, layerName: null, mode: "class", tool: "move", t: 1, isolated: new Set() });
     Object.assign(this, { hovered: -1, pinned: -1, found: null, pointers: new Map(), sheets: new Map(), playing: 0 });
     this.build();
@@ -280,7 +282,7 @@ class View {
     if (!views.has(name)) views.set(name, { parts: new Map(), listener: null });
     this.entry = views.get(name);
     this.entry.listener = (kind) => this.take(kind);
-    for (const kind of ["samples", "images", "values", "maps"]) if (this.entry.parts.has(kind)) this.take(kind);
+    for (const kind of KINDS) if (this.entry.parts.has(kind)) this.take(kind);
   }
 
   dispose() {
@@ -343,6 +345,7 @@ class View {
     if (!maps.some((map) => map.name === this.mapName)) this.mapName = maps[0].name;
     if (this.layerIndex < 0) this.layerName = this.layers.at(-1).name;
     if (!this.modes[this.mode]) this.mode = "class";
+    if (this.shown === null) this.share((other) => (this.layerName = this.layers[this.counterpart(other)].name));
     this.menus();
     this.move();
   }
@@ -424,10 +427,23 @@ class View {
     this.t = first || still() || row < 0 ? 1 : 0;
     this.began = performance.now();
     this.renderer.positions(from, to);
+    this.moveMarks();
     this.stage.classList.toggle("without", row < 0);
     this.why.textContent = row < 0 ? `No map of this layer: ${this.layer.note}` : "";
     this.paint();
     this.tell();
+  }
+
+  /** The marks set out with the points. */
+  moveMarks() {
+    const { marks } = this.decoded, here = marks?.header.map === this.mapName;
+    const row = here ? marks.header.layers.indexOf(this.layerName) : -1, count = row < 0 ? 0 : marks.header.count;
+    const { dims } = this.map;
+    const arrived = Float32Array.from({ length: 4 * count }, (_, i) =>
+      i % 4 < dims ? marks.arrays.positions[(row * count + (i >> 2)) * dims + (i % 4)] : 0);
+    this.marks = { from: this.marks?.to.length === 4 * count ? this.marks.to : arrived, to: arrived };
+    redo(this.stars, ...Array.from({ length: count }, (_, i) => el("g", {}, el("path", { d: STAR }),
+      ...(count > 1 ? [el("text", { x: 13, y: 4 }, String(i + 1))] : []))));
   }
 
   visible(i) {
@@ -496,8 +512,8 @@ class View {
   }
 
   /** Where point i is now, in px of the stage. Reads what the canvas shows, so that hover holds during a morph too. */
-  place(i, turn = this.turn, t = ease(this.t)) {
-    const { from, to, unit, camera } = this, k = 4 * i;
+  place(i, turn = this.turn, t = ease(this.t), { from, to } = this) {
+    const { unit, camera } = this, k = 4 * i;
     const x = from[k] + (to[k] - from[k]) * t, y = from[k + 1] + (to[k + 1] - from[k + 1]) * t;
     const z = from[k + 2] + (to[k + 2] - from[k + 2]) * t;
     return [this.width / 2 + camera.x + ((turn[0] * x + turn[1] * y + turn[2] * z) / HALF) * unit,
@@ -527,7 +543,13 @@ class View {
     if (!this.ready || !this.layers[index] || index === this.layerIndex) return;
     this.layerName = this.layers[index].name;
     this.move();
-    if (!shared) this.share((other) => other.goTo(index, true));
+    if (!shared) this.share((other) => other.goTo(other.counterpart(this), true));
+  }
+
+  /** Which layer here answers to that of another view: the one of its name, else the one as far along the way. */
+  counterpart({ layers, layerIndex, layerName }) {
+    const named = this.layers.findIndex((layer) => layer.name === layerName);
+    return named >= 0 ? named : Math.round((layerIndex / Math.max(layers.length - 1, 1)) * (this.layers.length - 1));
   }
 
   play() {
@@ -549,9 +571,9 @@ class View {
   }
 
   share(tellThem) {
-    const digest = this.decoded.samples?.header.digest;
+    const same = this.decoded.samples?.header.same;
     for (const other of this.group ?? [])
-      if (other !== this && other.ready && other.decoded.samples.header.digest === digest) tellThem(other);
+      if (other !== this && other.ready && other.decoded.samples.header.same === same) tellThem(other);
   }
 
   select(test, add = false, shared = false) {
@@ -570,12 +592,23 @@ class View {
   }
 
   isolate(code, add) {
-    const alone = this.isolated.size === 1 && this.isolated.has(code);
-    if (add) this.isolated.has(code) ? this.isolated.delete(code) : this.isolated.add(code);
-    else this.isolated = new Set(alone ? [] : [code]);
+    const alone = new Set(add ? this.isolated : []);
+    if (add ? alone.has(code) : this.isolated.size === 1 && this.isolated.has(code)) alone.delete(code);
+    else alone.add(code);
+    this.showAlone(alone);
+    this.share((other) => other.mode === this.mode && other.showAlone(alone));
+  }
+
+  showAlone(classes) {
+    this.isolated = new Set(classes);
     if (this.hovered >= 0 && !this.visible(this.hovered)) this.hover(-1);
     this.paint();
     this.tell();
+  }
+
+  colourBy(mode) {
+    this.mode = this.colourMenu.value = mode;
+    this.showAlone([]);
   }
 
   hover(i, shared = false) {
@@ -585,16 +618,18 @@ class View {
     if (!shared) this.share((other) => other.hover(i, true));
   }
 
-  pin(i) {
-    this.pinned = i === this.pinned ? -1 : i;
+  pin(i, shared = false) {
+    this.pinned = i === this.pinned && !shared ? -1 : i;
     this.mark();
+    if (shared) return;
+    this.share((other) => other.pin(this.pinned, true));
     this.report();
   }
 
   /** What the page may want to know; never a hover, never a mere step of the layer. */
   report() {
     const { decoded, layerName, mapName, mode, chosen, pinned } = this;
-    this.send({
+    if (this.reports) this.send({
       of: decoded.samples.header.digest, layer: layerName, map: mapName, colour: mode, sample: pinned < 0 ? null : pinned,
       selection: chosen ? mask(this.selection) : "",
     });
@@ -642,10 +677,8 @@ class View {
       this.report();
     });
     [this.colourLabel, this.colourMenu] = choice("Colour", () => {
-      this.mode = this.colourMenu.value;
-      this.isolated.clear();
-      this.paint();
-      this.tell();
+      this.colourBy(this.colourMenu.value);
+      this.share((other) => other.modes[this.mode] && other.colourBy(this.mode));
       this.report();
     });
     this.tools = {
@@ -666,11 +699,13 @@ class View {
     this.ring = el("circle", { r: 8, visibility: "hidden" });
     this.pinRing = el("circle", { r: 9, class: "pinned", visibility: "hidden" });
     this.outline = el("path", { d: "" });
+    this.stars = el("g", { class: "stars" });
     this.thumb = el("canvas", { width: 84, height: 84, hidden: true });
     this.words = el("div");
     this.tip = el("div", { class: "tip", hidden: true }, this.thumb, this.words);
     this.why = el("p", { class: "why" });
-    const overlay = el("svg", { class: "overlay", "aria-hidden": "true" }, this.outline, this.pinRing, this.ring);
+    const overlay = el("svg", { class: "overlay", "aria-hidden": "true" }, this.outline, this.stars, this.pinRing,
+      this.ring);
     this.stage = el("div", { class: "stage" }, this.canvas, overlay, this.why, this.tip);
     this.slider = el("input", { type: "range", min: 0, step: 1, "aria-label": "Layer" });
     this.slider.oninput = () => {
@@ -777,6 +812,11 @@ class View {
       ring.setAttribute("cx", x);
       ring.setAttribute("cy", y);
     }
+    [...this.stars.children].forEach((star, i) => {
+      const [x, y] = this.place(i, this.turn, ease(this.t), this.marks);
+      star.setAttribute("visibility", Number.isNaN(x) ? "hidden" : "visible");
+      star.setAttribute("transform", Number.isNaN(x) ? "" : `translate(${x} ${y})`);
+    });
     this.tip.hidden = about < 0;
     if (about < 0) return void (this.carded = null);
     const shown = `${about} ${this.mode} ${this.layerName} ${this.decoded.images?.header.digest}`;
@@ -865,12 +905,11 @@ class View {
 
   escape() {
     if (this.drag) return this.release();
-    this.isolated.clear();
     this.found = null;
     if (this.pinned >= 0) this.pin(this.pinned);
     if (this.chosen) this.select(() => false);
-    else this.paint();
-    this.tell();
+    this.showAlone([]);
+    this.share((other) => other.showAlone([]));
   }
 
   listen() {

@@ -7,13 +7,14 @@ import streamlit as st
 
 from idcore import spec
 from idcore.errors import PointsError
-from idcore.estimators.embedding import Embedding
+from idcore.estimators.embedding import Embedding, principal
 from idcore.estimators.maps import pca_maps, quality
 from idcore.estimators.overlap import overlap
 from idcore.estimators.samples import sample_neighbours
 from idcore.figures import theme
 from idcore.record import LayerGeometry
 from idcore.results import Run
+from idcore.results.placed import Placed
 from idcore.spec import Request
 from idcore.ui import local
 from idcore.ui.map import blob
@@ -23,6 +24,7 @@ DIMENSIONS = {"PCA": 2, "PCA 3-D": 3}
 JUDGED = 1000
 """Samples that the quality of a PCA map is taken from: all of 10,000 would take 2 s a layer, and this is a preview."""
 PREVIOUS_K = 30
+_COMING = Embedding(np.zeros((0, 2), np.float32), None, None, "umap", {}, 0.0, "its UMAP is being made.")
 _WORDS = {
     "local ID": "Local ID (Levina–Bickel): the dimension among the nearest neighbours of each sample.",
     "density": "Natural logarithm of the density, relative to the median of the layer: +1 means 2.7 times as dense.",
@@ -44,11 +46,23 @@ def pca(request: Request, name: str, records: Sequence[LayerGeometry]) -> bytes:
     return _kept(f"{name} {_key(request, records)}", lambda: blob.maps({name: _pca_layers(records, DIMENSIONS[name])}))
 
 
-def umap(key: str, records: Sequence[LayerGeometry], embeddings: Sequence[Embedding]) -> bytes:
-    """The UMAPs that a worker has made. key: of the last of them in the store."""
+def pictures(name: str, records: Sequence[LayerGeometry], found: Placed) -> bytes:
+    """Stars where a person's own pictures lie on the PCA map `name`."""
+    dims, places = DIMENSIONS[name], {}
+    for record, positions in zip(records, pca_maps(records, dims), strict=True):
+        if record.layer.name in found.layers:
+            axes = principal(record, dims)
+            turn = np.linalg.lstsq(axes, positions, rcond=None)[0]  # the map is the principal coordinates, turned
+            own = found.coordinates[found.layers.index(record.layer.name), :, :dims]
+            places[record.layer.name] = positions, np.where(axes.any(axis=0), own, 0) @ turn
+    return blob.marks(name, places)
+
+
+def umap(key: str, records: Sequence[LayerGeometry], embeddings: Sequence[Embedding | None]) -> bytes:
+    """The UMAPs that a worker has made, None where it has not yet. key: what tells them from all others."""
 
     def make() -> bytes:
-        rows = zip(records, embeddings, _previous(records), strict=True)
+        rows = zip(records, (one or _COMING for one in embeddings), _previous(records), strict=True)
         return blob.maps({"UMAP": [
             _layer(record, found.positions, (found.trustworthiness, found.overlap), previous, record.note or found.note)
             for record, found, previous in rows
