@@ -15,7 +15,7 @@ run: .venv/run.stamp
 	@exec $(BIN)/streamlit run app.py --server.address $(HOST) --browser.serverAddress $(HOST) --server.port $(PORT)
 
 test: .venv/dev.stamp chromium images lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 lint: .venv/dev.stamp
 	$(BIN)/ruff check .

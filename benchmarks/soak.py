@@ -32,22 +32,26 @@ async def use(server: Server, seed: int, end: float, counts: dict[str, int], err
     while time.monotonic() < end:
         async with Visitor(server.address, chance.choice(PAGES), _query(chance)) as visitor:
             _count(counts, "sessions")
+            await _settled(visitor, 0, counts)
             for _ in range(chance.randint(1, 6)):
-                await _settled(visitor, counts)
                 await asyncio.sleep(chance.uniform(0.2, 4))
+                runs = visitor.runs
                 if chance.random() < 0.5:
-                    counts["clicks"] = counts.get("clicks", 0) + await visitor.click(chance.choice(BUTTONS))
+                    if not await visitor.click(chance.choice(BUTTONS)):
+                        continue
+                    _count(counts, "clicks")
                 else:
-                    _count(counts, "pages")
                     await visitor.open(chance.choice(PAGES), _query(chance))
+                    _count(counts, "pages")
+                await _settled(visitor, runs, counts)
                 if time.monotonic() > end:
                     break
             errors += visitor.errors
             _count(counts, "runs", visitor.runs)
 
 
-async def _settled(visitor: Visitor, counts: dict[str, int]) -> None:
-    runs = visitor.runs
+async def _settled(visitor: Visitor, runs: int, counts: dict[str, int]) -> None:
+    """Wait until the page has answered once more than `runs` times."""
     begun = time.monotonic()
     await visitor.until(lambda one: one.runs > runs or bool(one.errors), 120)
     counts["slowest ms"] = max(counts.get("slowest ms", 0), round(1000 * (time.monotonic() - begun)))
@@ -94,6 +98,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.soak", description=__doc__)
     parser.add_argument("--minutes", type=float, default=30)
     parser.add_argument("--people", type=int, default=10)
+    parser.add_argument("--log", type=Path, help="where the log is kept, if it holds trouble")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         with serving(Path(folder), "--server.disconnectedSessionTTL=10") as server:
@@ -102,6 +107,8 @@ def main() -> int:
         _, orphans = psutil.wait_procs(family, timeout=5)
         log = server.log.read_text().splitlines()
     trouble = [line for line in log if _TROUBLE.search(line)]
+    if trouble and chosen.log:
+        chosen.log.write_text("\n".join(log))
     good = not errors and not trouble and not orphans
     print(", ".join(f"{value} {name}" for name, value in sorted(counts.items())))
     print(f"jobs by outcome: { {one: sum(f'outcome={one}' in line for line in log) for one in ('done', 'cancelled')} }")

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from idcore.ui import export, guard, probes, query, reading, state, words, work
+from idcore.ui import charts, export, guard, probes, query, reading, state, words, work
 from idcore.ui.choice import Choice
 from idcore.ui.compare import across, batch, beside, choosing, curves, generalisation, table
 from idcore.ui.compare.choosing import AT_ONCE, Chosen
@@ -31,6 +31,7 @@ def main(choice: Choice) -> None:
     with head:
         _header(chosen, choice)
     st.fragment(_curves, run_every=work.POLL if active else None, key="compare")(chosen, choice, active)
+    charts.head_start()
     found = batch.measured(chosen, choice)
     with st.container(border=True, key="side-by-side"):
         making = beside.making(chosen, found, choice.device)

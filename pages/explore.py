@@ -7,6 +7,7 @@ from idcore.spec import ProfileJob
 from idcore.ui import (
     by_class,
     certificate,
+    charts,
     curve,
     depth,
     estimators,
@@ -90,6 +91,7 @@ def _header(choice: Choice, measured: state.Measured, all: list[state.Measured])
 
 
 def _details(measured: state.Measured, chosen: Layer, device: str, polling: bool) -> None:
+    charts.head_start()
     request = measured.request
     if state.geometry(request, chosen.name) is None:
         st.caption(query.escaped(f"{chosen.name} is not measured yet."))

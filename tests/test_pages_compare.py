@@ -16,9 +16,9 @@ from idcore.jobs.complete import complete
 from idcore.jobs.status import job_key
 from idcore.spec import DataSpec, ProbeJob, ProfileJob, Recipe, Request
 from idcore.store import Store
-from idcore.ui import state
+from idcore.ui import state, words
 from idcore.ui.choice import Choice
-from idcore.ui.compare import batch, choosing, generalisation, table
+from idcore.ui.compare import choosing, generalisation, table
 from tests.test_pages import NAMES, ROOT, _figures, _open, _texts, fake  # noqa: F401
 
 CHOICE = Choice(DataSpec(), Request().network.architecture, "trained")
@@ -172,7 +172,7 @@ def test_groups_are_looked_at_by_themselves():
 
 
 def test_what_a_batch_takes_is_told_in_seconds_or_minutes():
-    assert (batch.duration(3), batch.duration(47), batch.duration(200)) == ("about 5 s", "about 45 s", "about 3 min")
+    assert tuple(map(words.duration, (3, 47, 200))) == ("about 5 s", "about 45 s", "about 3 min")
 
 
 def test_trained_weights_of_the_sweep_differ_from_each_other_in_the_recipe_or_the_size():

@@ -21,6 +21,7 @@ from idcore.errors import StoreError
 from idcore.jobs import Jobs
 from idcore.settings import Settings
 from idcore.store import Store, StoreWarning, lease
+from idcore.store import objects as objects_
 from tests import s3
 from tests.test_jobs import finished, profile
 
@@ -86,6 +87,15 @@ def test_entries_are_listed_by_kind_whoever_wrote_them_and_whatever_the_length_o
     assert store.entries("run") == [(OTHER, long)] and store.keys("layer") == [KEY]
     store.put(OTHER, {}, {"kind": "layer"})
     assert store.entries("run") == [] and store.keys("layer") == [KEY, OTHER] == store.keys()
+
+
+def test_a_listing_is_whole_however_few_headers_are_remembered(store, monkeypatch):
+    monkeypatch.setattr(objects_, "_REMEMBERED", 3)
+    monkeypatch.setattr(objects_, "_AT_ONCE", 2)
+    keys = [f"{i:064x}" for i in range(9)]
+    for key in keys:
+        store.put(key, {}, {"kind": "run"})
+    assert store.keys("run") == keys == store.keys("run")
 
 
 def test_the_layout_is_that_of_a_folder_so_that_a_store_can_be_copied(store, tmp_path):

@@ -117,9 +117,8 @@ class Jobs:
                 if future := self._futures.get(ticket.attempt):
                     future.cancel()
                 self._queue.drop(id, ticket.attempt)
-                self._write(
-                    ticket.job, ticket.attempt, dataclasses.replace(ticket.status, state="cancelled", message=CANCELLED)
-                )
+                status = dataclasses.replace(ticket.status, state="cancelled", message=CANCELLED)
+                self._write(ticket.job, ticket.attempt, status)
 
     def workers(self) -> list[dict[str, Any]]:
         """The workers that are there: name, host, threads, running (jobs), memory (bytes). None while they start."""
@@ -176,8 +175,9 @@ class Jobs:
                 self._fail(asked, problem)
 
     def _pump_again(self) -> None:
-        while not self._closed.wait(_MORE):
-            self._background.submit(self._pump)
+        with contextlib.suppress(RuntimeError):  # the app is ending
+            while not self._closed.wait(_MORE):
+                self._background.submit(self._pump)
 
     def _slots(self) -> int:
         try:
@@ -190,12 +190,11 @@ class Jobs:
         if tickets.asked_to_stop(self._store, job_key(asked.job), asked.attempt):
             return ""
         place = self._settings.device if asked.device == "auto" else asked.device
-        arguments = (str(self._store.root), self._store.limit, self._settings.memory, place)
+        job = (spec.to_json(asked.job), asked.attempt, self._owner)
+        store = (str(self._store.root), self._store.limit)
         try:
             workers = self._cluster.result()
-            future = workers.executor.submit(
-                workers.work, spec.to_json(asked.job), asked.attempt, self._owner, *arguments
-            )
+            future = workers.executor.submit(workers.work, *job, *store, self._settings.memory, place)
         except LayerscopeError as error:
             return str(error)
         except Exception as error:
@@ -206,8 +205,13 @@ class Jobs:
         return None
 
     def _ended(self, asked: Asked, future: Future[int]) -> None:
-        """Called when the workers have done with a job: whatever its status does not say yet is written."""
+        """Called when the workers have done with a job."""
         self._futures.pop(asked.attempt, None)
+        with contextlib.suppress(RuntimeError):  # the app is ending, and the job is lost with it
+            self._background.submit(self._settle, asked, future)
+
+    def _settle(self, asked: Asked, future: Future[int]) -> None:
+        """Write what the status of a job that has ended does not say yet; the next may begin."""
         if self._closed.is_set():
             return
         id, error = job_key(asked.job), CancelledError() if future.cancelled() else future.exception()
@@ -220,13 +224,13 @@ class Jobs:
             if error is None:
                 self.quota.charge(asked.session, future.result())
             self._fail(asked, why(error, self._cluster.result().lost, self._store.root))
-        self._background.submit(self._pump)
+        self._pump()
 
     def _fail(self, asked: Asked, message: str) -> None:
-        ticket = tickets.read(self._store, job_key(asked.job))
-        if ticket is None or ticket.attempt != asked.attempt or not ticket.status.active:
-            return
-        if not tickets.asked_to_stop(self._store, job_key(asked.job), asked.attempt):
+        id = job_key(asked.job)
+        ticket = tickets.read(self._store, id)
+        current = ticket is not None and ticket.attempt == asked.attempt and ticket.status.active
+        if ticket is not None and current and not tickets.asked_to_stop(self._store, id, asked.attempt):
             self._write(asked.job, asked.attempt, dataclasses.replace(ticket.status, state="failed", message=message))
 
     def _write(self, job: Job, attempt: str, status: Status) -> str:

@@ -12,7 +12,7 @@ from filelock import FileLock, Timeout
 from safetensors import SafetensorError, safe_open
 
 from idcore import errors
-from idcore.store.shelf import BAD, LOCK, SUFFIX, Cancelled, File, Header, key_of
+from idcore.store.shelf import BAD, LOCK, SUFFIX, File, Header, Stop, key_of
 
 _ABANDONED = 3600.0  # seconds after which a temporary file has no writer any more
 
@@ -77,7 +77,7 @@ class Folder:
         os.replace(self.path(key), bad)
 
     @contextlib.contextmanager
-    def lock(self, key: str, cancelled: Cancelled | None) -> Iterator[None]:
+    def lock(self, key: str, cancelled: Stop | None) -> Iterator[None]:
         path = self.path(key).with_suffix(LOCK)
         path.parent.mkdir(parents=True, exist_ok=True)
         lock = FileLock(path, thread_local=False)

@@ -19,12 +19,12 @@ import numpy as np
 from idcore.errors import StoreError
 from idcore.store import entry
 from idcore.store.lease import Lease
-from idcore.store.shelf import BAD, LOCK, SUFFIX, Cancelled, File, Header, key_of
+from idcore.store.shelf import BAD, LOCK, SUFFIX, File, Header, Stop, key_of
 
 T = TypeVar("T")
 _HEAD = 32 * 2**10  # bytes that hold most headers
 _FRESH = 1.0  # seconds that a listing is believed
-_REMEMBERED = 20_000  # headers
+_REMEMBERED, _AT_ONCE = 20_000, 1000  # headers
 _OPTIONS: dict[str, dict[str, Any]] = {
     # One request for one object, whatever its size: two could see two versions of it.
     "s3": {
@@ -65,12 +65,16 @@ class Objects:
         return self._header(key, self._beginnings([key])[0])
 
     def headers(self, files: Iterable[File]) -> Iterator[tuple[File, Header | None]]:
-        files = list(files)
-        self._remember([file for file in files if self._headers.get(file.key, ("",))[0] != file.mark])
-        for file in files:
-            mark, header = self._headers.get(file.key, ("", {}))
-            if mark == file.mark:
-                yield file, header or None
+        rest = list(files)
+        while rest:
+            some, rest = rest[:_AT_ONCE], rest[_AT_ONCE:]
+            while len(self._headers) > _REMEMBERED:
+                self._headers.popitem(last=False)
+            self._remember([file for file in some if self._headers.get(file.key, ("",))[0] != file.mark])
+            for file in some:
+                mark, header = self._headers.get(file.key, ("", {}))
+                if mark == file.mark:
+                    yield file, header or None
 
     def write(self, key: str, data: bytes) -> None:
         self._write(self.path(key), data)
@@ -87,7 +91,7 @@ class Objects:
         _ask(self._files.mv, self.path(key), self._aside(key))
         self._listed = (float("-inf"), [])
 
-    def lock(self, key: str, cancelled: Cancelled | None) -> contextlib.AbstractContextManager[None]:
+    def lock(self, key: str, cancelled: Stop | None) -> contextlib.AbstractContextManager[None]:
         return self._lease.held(self._lock(key), cancelled, self.period / 2)
 
     def is_locked(self, key: str) -> bool:
@@ -110,8 +114,6 @@ class Objects:
                 self._headers.pop(file.key, None)
             except (ValueError, KeyError, TypeError):
                 self._headers[file.key] = (file.mark, {})
-        while len(self._headers) > _REMEMBERED:
-            self._headers.popitem(last=False)
 
     def _beginnings(self, keys: list[str]) -> list[bytes | Exception]:
         """Of many at once: one after the other would take minutes for thousands."""

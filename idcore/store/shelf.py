@@ -15,7 +15,7 @@ import numpy as np
 SUFFIX, LOCK, BAD = ".safetensors", ".lock", "bad"
 _DIGITS = frozenset("0123456789abcdef")
 Header = dict[str, str]
-Cancelled = Callable[[], bool]
+Stop = Callable[[], bool]
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Shelf(Protocol):
 
     def set_aside(self, key: str) -> None: ...
 
-    def lock(self, key: str, cancelled: Cancelled | None) -> AbstractContextManager[None]:
+    def lock(self, key: str, cancelled: Stop | None) -> AbstractContextManager[None]:
         """Raises errors.Cancelled while it waits."""
 
     def is_locked(self, key: str) -> bool: ...

@@ -1,6 +1,8 @@
 """`pages/` together with `st.navigation`: on a fresh server whose first visitor follows a link to a page, Streamlit
 runs that page without app.py (its older convention for a folder of that name). This hands the visit back to app.py."""
 
+# At once: libraries that look whether it is there would see half of it while another session imports it.
+import pandas  # noqa: F401
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 

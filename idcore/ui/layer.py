@@ -91,8 +91,8 @@ def fit_view(request: Request, layer: Layer) -> None:
     )
     low, high = (fit.id + side * _NORMAL * fit.stderr for side in (-1, 1))
     st.caption(
-        f"ID {fit.id:.2f}, 95 % interval {low:.2f} to {high:.2f}; R² {fit.r2:.4f}; {int(fit.kept.sum()):,} of "
-        f"{fit.n:,} points fitted, {fit.dropped:,} dropped, D = {layer.units:,}."
+        f"ID {fit.id:.2f} ± {fit.stderr:.2f} (95 %: {low:.2f} to {high:.2f}), R² {fit.r2:.4f}: "
+        f"{int(fit.kept.sum()):,} of {fit.n:,} points fitted, {fit.dropped:,} dropped, D = {layer.units:,}."
         + (f" One of {2**level} random blocks, with neighbours of its own." if level else "")
     )
     how_to_read("fit")

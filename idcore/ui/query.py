@@ -119,6 +119,8 @@ _NAMES = {
     "across": "the view across networks",
     "results": "the choice of results",
     "reference": "the reference",
+    "beside": "the choice of maps",
+    "samples": "the share of the samples",
     "first": "the first network",
     "second": "the second network",
 }
