@@ -115,7 +115,7 @@ def test_the_address_names_a_data_set_and_a_network_by_name_while_the_page_shows
     at.selectbox(key="network").set_value("resnet18").run()
     at.selectbox(key="data").set_value("digits").run()
     assert at.query_params["network"] == "resnet18" and at.query_params["data"] == "digits"
-    assert "ResNet-18" in at.selectbox(key="network").options
+    assert "ResNet-18 (resnet18)" in at.selectbox(key="network").options
     at.selectbox(key="data").set_value("mnist5k").run()
     assert "data" not in at.query_params
 

@@ -21,9 +21,8 @@ import pytest
 
 from benchmarks.server import serving
 from tests.browser import chromium
-from tests.browser.conftest import browser  # noqa: F401
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parent.parent.parent
 HOST = "layerscope.example.org"
 CONF = (ROOT / "deploy" / "nginx.conf").read_text()
 
@@ -153,7 +152,7 @@ def test_metrics_are_for_whoever_reaches_the_app_itself(site):
     assert 'layerscope_jobs{state="running"}' in text and "layerscope_store_bytes " in text
 
 
-def test_a_browser_sees_the_page_through_the_proxy(site, browser):  # noqa: F811
+def test_a_browser_sees_the_page_through_the_proxy(site, browser):
     rules = f"--host-resolver-rules=MAP {HOST} 127.0.0.1"
     chrome = browser.browser_type.launch(executable_path=chromium.find(), args=["--no-sandbox", rules])
     with contextlib.closing(chrome):
