@@ -13,6 +13,7 @@ st.set_page_config(
     page_title="Layerscope", page_icon=str(PICTURES / "icon.svg"), layout="wide", initial_sidebar_state=320
 )
 st.logo(str(PICTURES / "logo.svg"), size="large", icon_image=str(PICTURES / "icon.svg"))
+guard.settings_are_right()
 
 page = st.navigation(
     [

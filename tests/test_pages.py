@@ -383,3 +383,10 @@ def test_the_code_on_offer_makes_the_numbers_that_are_shown(fake):
     assert "--n 200" in command and command.endswith("--discard 0.25")
     compile(script, "script", "exec")
     assert "to_frame(discard=0.25)" in script
+
+
+@pytest.mark.parametrize("name", ["WORKERS", "DEVICE", "STORE_LIMIT", "SCHEDULER", "CACHE"])
+def test_a_setting_that_cannot_be_is_a_sentence_in_place_of_the_page(name, monkeypatch):
+    monkeypatch.setenv(f"LAYERSCOPE_{name}", "wrong://<b>value</b>")
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30).run()
+    assert not at.exception and len(at.error) == 1 and "start the app again" in at.error[0].value
