@@ -123,7 +123,8 @@ def slider(visitor: Visitor) -> None:
 
 
 def switches(visitor: Visitor) -> None:
-    with visitor.open("?split=all&n=2500", WATCH) as page:  # so many that the fits are drawn by WebGL too
+    few = "?network=mlp&width=64&depth=2&regime=untrained"  # quickly measured,
+    with visitor.open(f"{few}&split=all&n=2500", WATCH) as page:  # and so many that the fits are drawn by WebGL too
         settled(page)
         warned = list[str]()
         page.on("console", lambda message: warned.append(message.text) if "WebGL context" in message.text else None)

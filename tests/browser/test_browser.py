@@ -16,7 +16,7 @@ def _points(page, chart: str, trace: int = 0) -> int:
     )
 
 
-def _wait_for_points(page, chart: str, n: int, seconds: float = 60) -> float:
+def _wait_for_points(page, chart: str, n: int, seconds: float = 180) -> float:
     start = time.monotonic()
     while _points(page, chart) < n:
         assert time.monotonic() - start < seconds, f"{_points(page, chart)} of {n} points after {seconds} s"
