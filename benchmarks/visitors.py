@@ -116,6 +116,8 @@ class Visitor:
             self._now = message.metadata.run
             if not self._now.fragment_ids:
                 self._stop(list(self._tasks))
+        elif kind == "page_info_changed":
+            self._query = message.page_info_changed.query_string
         elif kind == "auto_rerun":
             fragment = message.auto_rerun.fragment_id
             if fragment not in self._tasks:
