@@ -4,6 +4,7 @@ import dataclasses
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -252,6 +253,36 @@ def test_what_cannot_be_used_leaves_the_address_and_the_rest_stays(fake):
     at = _open(n="inf", seed="3", classes=["3", "77"])
     assert at.query_params == {"seed": "3", "classes": "3"} and "; 3 is shown." in _texts(at)
     assert fake.submitted[0].request.data.classes == (3,) and fake.submitted[0].request.data.seed == 3
+
+
+@pytest.mark.parametrize("before", [0, 1])
+def test_an_address_whose_first_run_was_cut_short_is_cleaned_by_the_next(monkeypatch, before):
+    """Streamlit ends a run at the next thing it sends when the browser has asked for another meanwhile, which comes
+    with the address as the browser knew it."""
+
+    class Address(dict):
+        left = before
+
+        def __setitem__(self, name, value):
+            if not self.left:
+                raise InterruptedError
+            self.left -= 1
+            super().__setitem__(name, value)
+
+        def get_all(self, name):
+            return [self[name]]
+
+    came = {"n": "inf", "seed": "-1", "regime": "untrained"}
+    session = SimpleNamespace(session_state={}, query_params=Address(came), rerun=lambda: None)
+    monkeypatch.setattr(query, "st", session)
+    with pytest.raises(InterruptedError):
+        query.look()
+    session.query_params = Address(came)
+    session.query_params.left = 2
+    query.look()
+    assert session.query_params == {"n": [], "seed": [], "regime": "untrained"}
+    assert session.session_state["asked"] == {"regime": "untrained"}
+    assert set(session.session_state["notices"]) == {"n", "seed"}
 
 
 def test_estimates_to_draw_are_part_of_the_address(fake):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import streamlit as st
+from streamlit.runtime.state import get_session_state
 
 
 def select(label: str, options: Sequence[str], shown: Callable[[str], str], key: str, default: str,
@@ -31,6 +32,18 @@ def multiselect(label: str, options: Sequence[str], shown: Callable[[str], str],
     values = st.multiselect(label, options, format_func=shown, key=key, **more)
     _write(key, values, "")
     return values
+
+
+def whole(label: str, low: int, high: int, value: int | None, key: str,
+          widget: Callable[..., Any] = st.number_input, **more: Any) -> Any:  # fmt: skip
+    """A field (or a slider) for a whole number, bound to the address, where infinity may stand: a step back in the history leads to
+    what `query.look` took out, and Streamlit fails on this one value."""
+    try:
+        return widget(label, low, high, value, key=key, bind="query-params", **more)
+    except OverflowError:
+        with get_session_state().query_params() as parameters:
+            parameters.remove_param(key)
+        st.rerun()
 
 
 def follow(key: str, default: str | int) -> None:

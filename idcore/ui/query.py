@@ -22,6 +22,7 @@ from idcore.spec import MAX_N, MAX_SEED, NORMALISE, PIXELS, REGIMES, DataSpec
 from idcore.ui import datasets
 
 BOUND: dict[str, Any] = {"bind": "query-params"}
+_CLEAN = "clean-address"
 MIN_N = 20
 LIMITS: dict[str, tuple[float, float]] = {
     "n": (MIN_N, MAX_N),
@@ -133,8 +134,10 @@ def complaints(address: Mapping[str, str]) -> dict[str, str]:
 
 
 def look() -> None:
-    """Read the address this session came in by, and take out what no widget can use, before they see it."""
-    if "notices" in st.session_state:
+    """Read the address this session came in by, and take out what no widget can use, before they see it. Each line that
+    changes the address may be the last of this run, where the browser asks for another meanwhile: the next one begins
+    here again until all is out."""
+    if st.session_state.get(_CLEAN):
         return
     address = {name: st.query_params[name] for name in st.query_params}
     lists = {name: st.query_params.get_all(name) for name in _lists(address)}
@@ -143,11 +146,12 @@ def look() -> None:
         wrong = [value for value in lists[name] if value not in options]
         if wrong:
             found[name] = f"{_about(name)} must be among {_among(wrong[0], options)}, not “{short(wrong[0])}”"
-    st.session_state["notices"] = found
+    st.session_state.setdefault("notices", {}).update(found)
     st.session_state["asked"] = {k: v for k, v in address.items() if k not in found}
+    for name in found:
+        st.query_params[name] = [value for value in lists.get(name, ()) if value in _lists(address)[name]]
+    st.session_state[_CLEAN] = True
     if found:
-        for name in found:
-            st.query_params[name] = [value for value in lists.get(name, ()) if value in _lists(address)[name]]
         st.rerun()  # a widget is filled from the address as it was when this run began
 
 

@@ -40,7 +40,7 @@ def samples() -> Samples:
     with left:
         n = _n(known, split, chosen, each)
     with right:
-        seed = st.number_input("Seed", 0, MAX_SEED, 0, key="seed", help="Which samples are drawn.", **BOUND)
+        seed = address.whole("Seed", 0, MAX_SEED, 0, key="seed", help="Which samples are drawn.")
     spec = DataSpec(name, split, chosen or None, n, int(seed), **perturbed)
     return Samples(spec, (chosen or tuple(range(len(known.classes)))) if each else (), known)
 
@@ -110,4 +110,4 @@ def _n(known: Dataset, split: str, chosen: Sequence[int], each: bool) -> int:
     label, low = "N per class" if each else "N", min(MIN_N, limit)
     if not low <= st.session_state.get("n", low) <= limit:
         del st.session_state["n"]
-    return int(st.number_input(label, low, limit, min(1000, limit), step=100, key="n", help=help, **BOUND))
+    return int(address.whole(label, low, limit, min(1000, limit), step=100, key="n", help=help))

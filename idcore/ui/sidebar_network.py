@@ -41,8 +41,10 @@ def architecture() -> Architecture:
     if not entry.parameters:
         return Architecture(name)
     left, right = st.columns(2)
-    width = left.number_input("Width", 2, int(LIMITS["width"][1]), 256, key="width", **BOUND)
-    depth = right.number_input("Depth", 1, int(LIMITS["depth"][1]), 3, key="depth", **BOUND)
+    with left:
+        width = address.whole("Width", 2, int(LIMITS["width"][1]), 256, key="width")
+    with right:
+        depth = address.whole("Depth", 1, int(LIMITS["depth"][1]), 3, key="depth")
     return Architecture(name, int(width), int(depth))
 
 
@@ -68,7 +70,7 @@ def chosen_weights(architecture: Architecture, known: Dataset, one: bool) -> Wei
     seed = 0
     if regime != "pretrained" or not one:
         help = "Seed of the initial weights, and of the training."
-        seed = int(st.number_input("Network seed", 0, MAX_SEED, 0, key="wseed", help=help, **BOUND))
+        seed = address.whole("Network seed", 0, MAX_SEED, 0, key="wseed", help=help)
     shuffled = 1.0
     if "shuffled" in regimes and (regime == "shuffled" or not one):
         help = "Fraction of the training labels that is permuted: 0 leaves them true, 1 is the paper's MNIST-dagger."
@@ -115,9 +117,9 @@ def images(choice: Choice, known: Dataset) -> dict[str, Any]:
     values: dict[str, Any] = {}
     with st.expander("Images as the network sees them", key="images-expander"):
         if entry.size is None:
-            values["size"] = st.number_input(
+            values["size"] = address.whole(
                 "Height and width", 1, int(LIMITS["size"][1]), value=None, key="size", placeholder="usual",
-                help="In pixels; empty for what is usual for the network and the data.", **BOUND,
+                help="In pixels; empty for what is usual for the network and the data.",
             )  # fmt: skip
         values["normalise"] = st.segmented_control(
             "Mean and deviation", OPTIONS["normalise"], default="usual", required=True, key="normalise", **BOUND

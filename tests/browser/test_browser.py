@@ -149,3 +149,8 @@ def test_7_what_no_widget_can_use_leaves_the_address_and_the_rest_is_followed(vi
     page.get_by_text("In the address, N must be a whole number").wait_for()
     page.get_by_text("100 test samples of classes 3 of mnist5k, seed 3").wait_for()
     page.wait_for_url(lambda url: "inf" not in url and "77" not in url and "seed=3" in url and "classes=3" in url)
+    for _ in range(2):  # back through what was taken out, which Streamlit keeps in the history
+        page.go_back()
+        page.wait_for_timeout(1000)
+    page.get_by_text("100 test samples of classes 3 of mnist5k, seed 3").wait_for()
+    assert page.locator("[data-testid=stException]").count() == 0

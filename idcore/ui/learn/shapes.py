@@ -60,7 +60,7 @@ def _parameter(name: str) -> float:
         return st.slider("Curl", 0.0, 1.0, 1.0, 0.1, key="curl", **BOUND)
     if SHAPES[name].dimension:
         return 1.0
-    return float(st.slider("True dimension", 1, MOST_DIMENSIONS, 3, key="d", **BOUND))
+    return float(address.whole("True dimension", 1, MOST_DIMENSIONS, 3, key="d", widget=st.slider))
 
 
 def _numbers(found: Seen, true: int, noise: float) -> None:

@@ -10,7 +10,7 @@ from idcore.figures.fit import fit_figure
 from idcore.learn.manifolds import cloud
 from idcore.learn.measure import DIMENSIONS, AtScale, by_scale, estimated, nearest
 from idcore.record import Neighbours
-from idcore.ui import charts
+from idcore.ui import address, charts
 from idcore.ui.query import BOUND, OPTIONS
 
 FEW, N, MOST = 200, 1000, 2000
@@ -48,7 +48,7 @@ def _one(touch: DeltaGenerator, place: DeltaGenerator) -> None:
     with touch:
         # Those near the middle, which are seen with all that surrounds them.
         inside = np.flatnonzero(np.abs(points - 0.5).max(axis=1) < 0.32)
-        at = st.slider("Point", 1, 30, 1, key="point", **BOUND)
+        at = address.whole("Point", 1, 30, 1, key="point", widget=st.slider)
     chosen = int(inside[at - 1])
     r1, r2 = table.distances[chosen]
     with place:
@@ -63,7 +63,7 @@ def _one(touch: DeltaGenerator, place: DeltaGenerator) -> None:
 
 def _all(touch: DeltaGenerator, place: DeltaGenerator) -> None:
     with touch:
-        d = st.slider("True dimension", 1, 20, 2, key="patch", **BOUND)
+        d = address.whole("True dimension", 1, 20, 2, key="patch", widget=st.slider)
         discard = st.slider("Left out: the largest", 0.0, 0.5, 0.1, 0.05, format="percent", key="tail", **BOUND)
     fit = twonn.from_neighbours(_cloud("cube", N, d)[1], discard)
     with place:

@@ -74,18 +74,18 @@ def _recipe() -> Recipe:
     left, right = st.columns(2)
     with left:
         optimiser = st.selectbox("Optimiser", OPTIONS["optimiser"], key="optimiser", **BOUND)
-        epochs = st.number_input(
+        epochs = address.whole(
             "Epochs, at most", 1, int(LIMITS["upto"][1]), 200, key="upto",
-            help="It ends earlier, with the first epoch after which every training image is right.", **BOUND,
+            help="It ends earlier, with the first epoch after which every training image is right.",
         )  # fmt: skip
     with right:
         low, high = map(float, LIMITS["rate"])
         rate = st.number_input(
             "Learning rate", low, high, 1e-3, format="%g", key="rate", help="The size of a step.", **BOUND
         )
-        seed = st.number_input("Network seed", 0, MAX_SEED, 0, key="wseed", help=_SEED_HELP, **BOUND)
+        seed = address.whole("Network seed", 0, MAX_SEED, 0, key="wseed", help=_SEED_HELP)
     with st.expander("More", key="more-expander"):
-        batch = st.number_input("Images a step", 1, int(LIMITS["batch"][1]), 64, key="batch", **BOUND)
+        batch = address.whole("Images a step", 1, int(LIMITS["batch"][1]), 64, key="batch")
     return Recipe(
         optimiser=optimiser, learning_rate=float(rate), batch_size=int(batch), epochs=int(epochs), seed=int(seed)
     )
@@ -98,6 +98,8 @@ def _measured(dataset: Dataset, gradient: float) -> DataSpec:
     address.follow("n", min(N, limit))
     left, right = st.columns(2)
     help = f"Test images on which the layers are measured, at most {limit:,}. Measuring takes longer with more."
-    n = left.number_input("N", min(MIN_N, limit), limit, min(N, limit), step=100, key="n", help=help, **BOUND)
-    seed = right.number_input("Seed", 0, MAX_SEED, 0, key="seed", help="Which test images.", **BOUND)
+    with left:
+        n = address.whole("N", min(MIN_N, limit), limit, min(N, limit), step=100, key="n", help=help)
+    with right:
+        seed = address.whole("Seed", 0, MAX_SEED, 0, key="seed", help="Which test images.")
     return DataSpec(dataset.name, "test", n=int(n), seed=int(seed), gradient=gradient)
