@@ -36,8 +36,8 @@ def multiselect(label: str, options: Sequence[str], shown: Callable[[str], str],
 
 def whole(label: str, low: int, high: int, value: int | None, key: str,
           widget: Callable[..., Any] = st.number_input, **more: Any) -> Any:  # fmt: skip
-    """A field (or a slider) for a whole number, bound to the address, where infinity may stand: a step back in the history leads to
-    what `query.look` took out, and Streamlit fails on this one value."""
+    """A field (or a slider) for a whole number, bound to the address, where infinity may stand: a step back in the
+    history leads to what `query.look` took out, and Streamlit fails on this one value."""
     try:
         return widget(label, low, high, value, key=key, bind="query-params", **more)
     except OverflowError:
