@@ -242,6 +242,13 @@ def test_nothing_listens_to_the_outside(jobs):
     assert len(listening) >= 3 and set(listening) == {"127.0.0.1"}
 
 
+def test_the_profiler_of_dask_which_stumbles_over_what_a_job_does_is_off(jobs):
+    finished(jobs, jobs.submit(profile(0)))
+    profiled = jobs._cluster.result()._client.run(lambda dask_worker: "profile" in dask_worker.periodic_callbacks)
+    assert profiled and not any(profiled.values())
+    assert not [thread for thread in threading.enumerate() if thread.name == "Profile"]
+
+
 def test_a_new_app_on_the_same_store_sees_the_results_and_closing_it_ends_its_workers(jobs, store):
     id = jobs.submit(profile(0))
     assert finished(jobs, id).state == "done"

@@ -82,7 +82,7 @@ class Cluster:
 
         log.only_errors_of_dask()
         options = {"distributed.scheduler.allowed-failures": 1, "distributed.scheduler.http.routes": []}
-        with dask.config.set(options), log.no_collection():
+        with dask.config.set(options), log.starting_dask():
             self._scheduler = LocalCluster(
                 n_workers=0,
                 protocol="tcp",

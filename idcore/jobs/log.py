@@ -29,12 +29,16 @@ def only_errors_of_dask() -> None:
 
 
 @contextlib.contextmanager
-def no_collection() -> Iterator[None]:
+def starting_dask() -> Iterator[None]:
     """While Dask starts it begins to watch the garbage collector, and takes a collection that another thread has just
-    begun for an error of its own: leave them for afterwards."""
+    begun for an error of its own: leave them for afterwards. And its profiler, which would walk through the stack of
+    the job a hundred times a second, at times through what is no stack any more, stays off."""
+    import dask
+
     gc.disable()
     try:
-        yield
+        with dask.config.set({"distributed.worker.profile.enabled": False}):
+            yield
     finally:
         gc.enable()
 

@@ -32,18 +32,17 @@ async def _serve(address: str, folder: str) -> None:
     from distributed import Worker
 
     log.only_errors_of_dask()
-    server = Worker(
-        address,
-        nthreads=1,
-        host="127.0.0.1",
-        dashboard=False,
-        dashboard_address="127.0.0.1:0",
-        memory_limit=0,
-        death_timeout=30,
-        local_directory=folder,
-    )
-    with log.no_collection():
-        await server
+    with log.starting_dask():
+        server = await Worker(
+            address,
+            nthreads=1,
+            host="127.0.0.1",
+            dashboard=False,
+            dashboard_address="127.0.0.1:0",
+            memory_limit=0,
+            death_timeout=30,
+            local_directory=folder,
+        )
     async with server:
         await server.finished()
 
