@@ -19,6 +19,7 @@ from idcore.record import Layer
 ROWS = [500, 1000, 2000, 5000, 10_000, 20_000]
 COLUMNS = [512, 2048, 8192, 32_768, 131_072, 802_816]
 FIXED_D, FIXED_N = 512, 500
+LARGEST, BUDGET = (100_000, 2048), 4 * 2**30
 
 
 def one(n: int, d: int, repeats: int) -> dict:
@@ -28,8 +29,18 @@ def one(n: int, d: int, repeats: int) -> dict:
     for _ in range(repeats + 1):
         record(nearest, lambda: float(neighbours(x, 2).distances[0, 0]))
         if n <= 10_000:
-            record(whole, lambda: float(measure([x], layer, memory=4 * 2**30).eigenvalues[0]))
+            record(whole, lambda: float(measure([x], layer, memory=BUDGET).eigenvalues[0]))
     row = {"n": n, "d": d, "neighbours": min(nearest.seconds), "measure": min(whole.seconds, default=None)}
+    print(row, flush=True)
+    return row
+
+
+def largest(n: int, d: int) -> dict:
+    """The whole measurement of as many points as there may be, once."""
+    x, run = torch.from_numpy(points(n, d)), Runs()
+    layer = Layer("layer", 1, 0.5, "Linear", (d,), d)
+    record(run, lambda: float(measure([x], layer, memory=BUDGET).eigenvalues[0]))
+    row = {"n": n, "d": d, "seconds": run.median, "peak": run.peak, "budget": BUDGET, "failure": run.failure}
     print(row, flush=True)
     return row
 
@@ -49,5 +60,6 @@ if __name__ == "__main__":
     end = 3 if arguments.quick else None
     by_n = [one(n, FIXED_D, arguments.repeats) for n in ROWS[:end]]
     by_d = [one(FIXED_N, d, arguments.repeats) for d in COLUMNS[:end]]
+    top = largest(*((5000, 64) if arguments.quick else LARGEST))
     exponents = {"n": exponent(by_n, "n"), "d": exponent(by_d, "d")}
-    save("growth", {"by_n": by_n, "by_d": by_d, "exponents": exponents})
+    save("growth", {"by_n": by_n, "by_d": by_d, "exponents": exponents, "largest": top})

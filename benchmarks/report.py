@@ -106,9 +106,16 @@ def _growth(result: dict) -> str:
     exponents = result["exponents"]
     return (
         "## Growth\n\n![time against N and D](benchmarks.svg)\n\n"
-        f"Neighbours grow as N^{exponents['n']:.2f} and D^{exponents['d']:.2f} over the upper half of the range.\n\n"
+        f"Neighbours grow as N^{exponents['n']:.2f} and D^{exponents['d']:.2f} over the upper half of the range. "
+        + _largest(result["largest"])
+        + "\n\n"
         + _table(["N", "D", "neighbours (k = 2), s", "whole measurement (k = 64), s"], rows)
     )
+
+
+def _largest(row: dict) -> str:
+    took = row["failure"] or f"takes {row['seconds']:.0f} s and {row['peak'] / 1e6:.0f} MB above the points"
+    return f"The whole measurement of {row['n']:,} points in {row['d']:,} units {took}."
 
 
 def _memory(result: dict) -> str:

@@ -285,6 +285,57 @@ def test_a_worker_without_memory_fails_one_job_clearly_and_does_the_next(tmp_pat
     assert [(one.state, one.message) for one in ends] == [("failed", worker.NO_MEMORY), ("done", "")], ends
 
 
+HUNGRY = """
+import contextlib, json, os, sys
+from dataclasses import replace
+from pathlib import Path
+from idcore.jobs import Jobs
+from idcore.settings import Settings
+from idcore.store import Store
+from tests.test_jobs import SMALL, finished, profile
+
+folder, limit, usage, procs = map(Path, sys.argv[1:])
+procs.write_text(str(os.getpid()))
+asked, wide = profile(0), replace(SMALL, width=4096, depth=8)  # 470 MB of weights
+large = replace(asked, request=replace(asked.request, network=replace(asked.request.network, architecture=wide)))
+with contextlib.closing(Jobs(Store(folder), Settings(cache=folder, workers=1, memory=2**32))) as jobs:
+    ends = [finished(jobs, jobs.submit(asked))]
+    limit.write_text(str(int(usage.read_text()) + 2**27))
+    ends += [finished(jobs, id) for id in [jobs.submit(large), jobs.submit(profile(1))]]
+print(json.dumps([(one.state, one.message) for one in ends]))
+"""
+GROUPS = (
+    ("/sys/fs/cgroup/memory", "memory.limit_in_bytes", "memory.usage_in_bytes"),
+    ("/sys/fs/cgroup", "memory.max", "memory.current"),
+)
+
+
+@pytest.fixture
+def memory_group():
+    """Files of a control group of its own: the limit of its memory, what it uses, the processes in it."""
+    for parent, *names in GROUPS:
+        group = Path(parent, f"layerscope-{os.getpid()}")
+        try:
+            group.mkdir()
+        except OSError:
+            continue
+        try:
+            files = [group / name for name in (*names, "cgroup.procs")]
+            if all(file.exists() for file in files):
+                yield files
+                return
+        finally:
+            group.rmdir()
+    pytest.skip("No control group for memory can be made here.")
+
+
+def test_the_system_ends_a_worker_for_want_of_memory_and_the_queue_goes_on(tmp_path, memory_group):
+    """A real one: the kernel kills the largest process of a control group that has no memory left, here twice."""
+    first, large, next = python(HUNGRY, tmp_path, *memory_group)
+    assert first == ["done", ""] and next == ["done", ""]
+    assert large[0] == "failed" and "lost its worker process twice, perhaps for want of memory" in large[1]
+
+
 @pytest.mark.parametrize("field", ["layers", "class_names", "versions", "seconds", "request", "estimate"])
 def test_what_an_older_version_wrote_in_another_way_is_read_or_measured_again(tmp_path, field):
     store, request = Store(tmp_path), profile(0).request
