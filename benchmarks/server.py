@@ -7,7 +7,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,9 +28,13 @@ class Server:
         """MiB of the web process."""
         return float(self.process.memory_info().rss / 2**20)
 
-    def workers(self) -> list[psutil.Process]:
-        """Its worker processes."""
-        return [one for one in self.process.children(recursive=True) if "idcore.jobs.process" in one.cmdline()]
+    def workers_rss(self) -> float:
+        """MiB of its worker processes; one that ends at this moment does not count."""
+        total = 0
+        for one in self.process.children(recursive=True):
+            with suppress(psutil.NoSuchProcess):  # nor does one that has ended and is not yet buried
+                total += one.memory_info().rss if "idcore.jobs.process" in one.cmdline() else 0
+        return total / 2**20
 
 
 @contextmanager

@@ -78,8 +78,7 @@ async def soak(server: Server, minutes: float, people: int) -> tuple[list[tuple[
     begun = time.monotonic()
     users = [asyncio.create_task(use(server, seed, begun + 60 * minutes, counts, errors)) for seed in range(people)]
     while not all(user.done() for user in users):
-        workers = sum(worker.memory_info().rss for worker in server.workers()) / 2**20
-        samples.append((time.monotonic() - begun, server.rss(), workers))
+        samples.append((time.monotonic() - begun, server.rss(), server.workers_rss()))
         await asyncio.sleep(1)
     for user in users:
         if user.exception() is not None:
