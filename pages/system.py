@@ -26,10 +26,9 @@ def main() -> None:
 
 def _now(active: bool) -> None:
     found = state.jobs().all()
-    for column, (name, value) in zip(
-        st.columns(5), system.numbers(found, state.jobs(), state.store()).items(), strict=True
-    ):
-        column.metric(name, value)
+    with st.grid(5, min_column_width=150):
+        for name, value in system.numbers(found, state.jobs(), state.store()).items():
+            st.metric(name, value)
     for sentence in state.store().warnings:
         st.warning(query.escaped(sentence), icon=":material/warning:")
     with st.container(border=True):
@@ -44,7 +43,7 @@ def _now(active: bool) -> None:
 
 def _table(rows: list[dict[str, object]], none: str) -> None:
     if rows:
-        st.dataframe(rows, hide_index=True, width="stretch")
+        st.dataframe(rows, hide_index=True, width="stretch", placeholder="")
     else:
         st.caption(none)
 

@@ -242,6 +242,17 @@ def test_nothing_listens_to_the_outside(jobs):
     assert len(listening) >= 3 and set(listening) == {"127.0.0.1"}
 
 
+def test_a_worker_says_that_it_has_a_job(jobs):
+    id = jobs.submit(training(40))
+    learning(jobs, id)
+    end = time.monotonic() + 30
+    while [one["running"] for one in jobs.workers()].count(1) != 1:  # it tells twice a second
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    jobs.cancel(id)
+    assert finished(jobs, id).state == "cancelled"
+
+
 def test_the_profiler_of_dask_which_stumbles_over_what_a_job_does_is_off(jobs):
     finished(jobs, jobs.submit(profile(0)))
     profiled = jobs._cluster.result()._client.run(lambda dask_worker: "profile" in dask_worker.periodic_callbacks)

@@ -58,7 +58,7 @@ def told(client: Any) -> list[dict[str, Any]]:
             "name": str(worker["name"]),
             "host": worker["host"],
             "threads": worker["nthreads"],
-            "running": worker["metrics"].get("executing", 0),
+            "running": worker["metrics"].get("task_counts", {}).get("executing", 0),
             "memory": worker["metrics"].get("memory", 0),
         }
         for worker in asked(client, client.scheduler.identity, n_workers=-1)["workers"].values()
