@@ -41,9 +41,9 @@ def write() -> None:
 _HEAD = """# Benchmarks
 
 Written by `make bench`. Libraries run side by side in one process, one after another in each round; seconds are medians
-over the rounds; two threads for all. Memory is the peak resident size above that before the call (the points
-themselves not counted). The floor is one triangle of the Gram matrix, N^2 D flops, at the highest float32 product rate
-seen in the same run."""
+over the rounds, their number in brackets; two threads for all. Memory is the peak resident size above that before the
+call (the points themselves not counted). The floor is one triangle of the Gram matrix, N^2 D flops, at the highest
+float32 product rate seen in the same run."""
 
 
 def _table(head: list[str], rows: list[list[str]]) -> str:
@@ -87,7 +87,8 @@ def _seconds(row: dict) -> str:
 
 def _network(result: dict) -> str:
     rows = [
-        [r["network"], str(r["n"]), f"{r['forward']:.2f}", f"{r['profile']:.2f}", f"{r['ratio']:.2f}"]
+        [r["network"], str(r["n"]), f"{r['forward']:.2f} ({r['repeats']})"]
+        + [f"{r['profile']:.2f} ({r['repeats']})", f"{r['ratio']:.2f}"]
         + [f"{(r['profile_peak'] - r['forward_peak']) / 1e6:.0f}", r["failure"]]
         for r in result["rows"]
     ]
