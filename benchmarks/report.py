@@ -150,6 +150,7 @@ def _figure(result: dict) -> None:
         for name, marker in (("neighbours", "o"), ("measure", "s")):
             drawn = [r for r in rows if r[name] is not None]
             axis.loglog([r[against] for r in drawn], [r[name] for r in drawn], marker=marker, label=name)
-        axis.set(xlabel=against.upper(), ylabel="seconds")
+        other = "d" if against == "n" else "n"
+        axis.set(xlabel=against.upper(), ylabel="seconds", title=f"{other.upper()} = {rows[0][other]}")
         axis.legend(frameon=False)
     figure.savefig(DOCS / "benchmarks.svg", metadata={"Date": None})
