@@ -310,6 +310,14 @@ GROUPS = (
 )
 
 
+def _remove(group):
+    """A control group can be removed once the last process in it is buried."""
+    for _ in range(50):
+        with contextlib.suppress(OSError):
+            return group.rmdir()
+        time.sleep(0.1)
+
+
 @pytest.fixture
 def memory_group():
     """Files of a control group of its own: the limit of its memory, what it uses, the processes in it."""
@@ -321,11 +329,12 @@ def memory_group():
             continue
         try:
             files = [group / name for name in (*names, "cgroup.procs")]
-            if all(file.exists() for file in files):
+            enter = ["sh", "-c", f"echo $$ > {files[-1]}"]
+            if all(file.exists() for file in files) and not subprocess.run(enter, capture_output=True).returncode:
                 yield files
                 return
         finally:
-            group.rmdir()
+            _remove(group)
     pytest.skip("No control group for memory can be made here.")
 
 
