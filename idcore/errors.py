@@ -5,7 +5,8 @@ the limit, what to do.
     ├── RequestError        the request is wrong (command line: exit code 2)
     │   ├── PointsError     the points cannot be measured (shape, NaN, too few, constant)
     │   ├── DataError       the data subset cannot be had (unknown name, split, class, n)
-    │   └── NetworkError    the network cannot be had or does not fit the data
+    │   ├── NetworkError    the network cannot be had or does not fit the data
+    │   └── FileError       a file from outside cannot be read
     ├── StoreError          the store cannot be read or written
     ├── JobError            a job failed, or its worker was lost
     └── Cancelled           somebody pressed Cancel
@@ -30,6 +31,10 @@ class DataError(RequestError):
 
 class NetworkError(RequestError):
     """The network cannot be had, or does not fit the data."""
+
+
+class FileError(RequestError):
+    """A file from outside is damaged, too large, or of another kind; whoever asked for it says which file."""
 
 
 class StoreError(LayerscopeError):

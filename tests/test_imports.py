@@ -40,7 +40,7 @@ LEVELS = [  # each line may import from the lines after it, and within itself
     ("idcore/results/",),
     ("idcore/estimators/",),
     ("idcore/record.py", "idcore/store/", "idcore/settings.py"),
-    ("idcore/spec/",),
+    ("idcore/spec/", "idcore/files/"),
     ("idcore/errors.py", "idcore/limits.py"),
 ]
 

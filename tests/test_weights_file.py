@@ -112,7 +112,7 @@ def test_tensors_larger_together_than_the_limit_are_refused_before_they_are_made
     shared = torch.zeros(200_000)  # 0.8 MB in the file, ten times as much once each has its own
     with pytest.raises(NetworkError, match="8,000,000 bytes; at most 1,000,000"):
         read(saved({f"w{i}": shared for i in range(10)}), "mine.pt")
-    monkeypatch.setattr("idcore.networks.zip_records.LIMITS", replace(small, weights=1000))
+    monkeypatch.setattr("idcore.files.zip_records.LIMITS", replace(small, weights=1000))
     with pytest.raises(NetworkError, match="records have .* at most 1,000"):
         read(saved({"w": shared}), "mine.pt")
 

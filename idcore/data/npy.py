@@ -13,10 +13,10 @@ from numpy.lib import format as numpy_format
 
 from idcore.data.names import clean, natural
 from idcore.data.view import View
-from idcore.errors import DataError, NetworkError
+from idcore.errors import DataError, FileError
+from idcore.files import safetensors_file
+from idcore.files.stored import DTYPES, Stored
 from idcore.limits import Limits
-from idcore.networks import safetensors_file
-from idcore.networks.stored import DTYPES, Stored
 
 _HEADER = 2**16  # bytes; numpy itself refuses headers of more than 10,000
 _READERS = {(1, 0): numpy_format.read_array_header_1_0, (2, 0): numpy_format.read_array_header_2_0}
@@ -88,7 +88,7 @@ def safetensors(content: memoryview) -> tuple[list[tuple[str, np.ndarray]], list
     """
     try:
         tensors = safetensors_file.read(content)
-    except NetworkError as error:
+    except FileError as error:
         raise DataError(f"This is not a .safetensors file that can be read. {error}") from None
     for name, tensor in tensors.items():
         if tensor.dtype not in DTYPES:

@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from idcore.errors import NetworkError
+from idcore.errors import FileError, NetworkError
+from idcore.files import safetensors_file, torch_file
+from idcore.files.pickled import Call, Global
+from idcore.files.stored import DTYPES, Stored
+from idcore.files.torch_file import Saved, is_tensor, tensor
 from idcore.limits import LIMITS
-from idcore.networks import safetensors_file, torch_file
-from idcore.networks.pickled import Call, Global
-from idcore.networks.stored import DTYPES, Stored
-from idcore.networks.torch_file import Saved, is_tensor, tensor
 
 PREFIXES = ("module.", "_orig_mod.", "model.")
 """What wrappers (DataParallel, torch.compile, Lightning) put before the name of each tensor."""
@@ -47,7 +47,7 @@ def read(
         stored, notes = _tensors(memoryview(content).cast("B"))
         stored, taken = _without_prefixes(stored, expected or {})
         arrays, converted = _arrays(stored)
-    except NetworkError as error:
+    except (FileError, NetworkError) as error:
         raise NetworkError(f"The file {name[: LIMITS.name]!r} cannot be used as weights. {error}") from error
     except (ValueError, TypeError, IndexError, KeyError, AttributeError, RecursionError) as error:
         raise NetworkError(f"The file {name[: LIMITS.name]!r} cannot be used as weights. It is damaged.") from error
@@ -92,8 +92,8 @@ def _chosen(saved: Saved) -> tuple[dict[str, Stored], list[str]]:
         if is_tensor(part):
             try:
                 found[str(key)] = tensor(part, saved.numbers)
-            except NetworkError as error:
-                raise NetworkError(f"The tensor {str(key)[:80]!r} cannot be read. {error}") from error
+            except FileError as error:
+                raise FileError(f"The tensor {str(key)[:80]!r} cannot be read. {error}") from error
     return found, notes
 
 

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field
 from typing import IO, Any
 
-from idcore.errors import NetworkError
+from idcore.errors import FileError
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +48,7 @@ def read(stream: IO[bytes], allowed: "re.Pattern[str]") -> tuple[Any, list[Refer
     """(value, all references in it) of the pickle that begins where the stream stands, which then stands behind it.
 
     Numbers, texts, tuples, lists and dicts as they are, everything else as `Global`, `Call` or `Reference`. allowed:
-    the full names that may be mentioned. Raises NetworkError for any other name, and for what is no pickle.
+    the full names that may be mentioned. Raises FileError for any other name, and for what is no pickle.
     """
     machine = _Machine(allowed)
     try:
@@ -56,11 +56,11 @@ def read(stream: IO[bytes], allowed: "re.Pattern[str]") -> tuple[Any, list[Refer
             if opcode.name == "STOP":
                 return machine.stack.pop(), machine.references
             machine.step(opcode.name, argument)
-    except NetworkError:
+    except FileError:
         raise
     except (ValueError, IndexError, KeyError, TypeError, AttributeError) as error:
-        raise NetworkError("It is damaged or cut short: its list of tensors cannot be read.") from error
-    raise NetworkError("It is cut short: its list of tensors has no end.")
+        raise FileError("It is damaged or cut short: its list of tensors cannot be read.") from error
+    raise FileError("It is cut short: its list of tensors has no end.")
 
 
 class _Machine:
@@ -121,7 +121,7 @@ class _Machine:
             case "PROTO" | "FRAME":
                 pass
             case _:
-                raise NetworkError(
+                raise FileError(
                     f"It uses the pickle instruction {name}, which a list of tensors has no need of; nothing was run."
                 )
 
@@ -143,7 +143,7 @@ class _Machine:
 
     def named(self, name: str) -> Global:
         if not self.allowed.fullmatch(name):
-            raise NetworkError(
+            raise FileError(
                 f"It wants to use {name[:100]!r}, and no code of a file is run here. If it holds a whole network or "
                 "the state of a training, save the weights alone: torch.save(network.state_dict(), 'weights.pt')."
             )

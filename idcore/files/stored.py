@@ -6,7 +6,7 @@ from math import prod
 
 import numpy as np
 
-from idcore.errors import NetworkError
+from idcore.errors import FileError
 
 DTYPES = {
     **{"float64": "<f8", "float32": "<f4", "float16": "<f2", "bfloat16": "<u2"},
@@ -36,12 +36,12 @@ def itemsize(dtype: str) -> int:
 
 
 def sizes(value: object) -> tuple[int, ...]:
-    """A shape or the strides of a tensor as a file gives them. Raises NetworkError."""
+    """A shape or the strides of a tensor as a file gives them. Raises FileError."""
     if not isinstance(value, (tuple, list)) or len(value) > 32:
-        raise NetworkError("It is damaged: a tensor has no shape, or one of more than 32 axes.")
+        raise FileError("It is damaged: a tensor has no shape, or one of more than 32 axes.")
     for length in value:
         if type(length) is not int or not 0 <= length < 2**63:
-            raise NetworkError("It is damaged: the shape of a tensor holds something that is not a length.")
+            raise FileError("It is damaged: the shape of a tensor holds something that is not a length.")
     if prod(max(1, length) for length in value) >= 2**60:
-        raise NetworkError("It is damaged: a tensor has more numbers than any file.")
+        raise FileError("It is damaged: a tensor has more numbers than any file.")
     return tuple(value)

@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from idcore.errors import NetworkError
+from idcore.errors import FileError
+from idcore.files import pickled, zip_records
+from idcore.files.pickled import Call, Global, Reference
+from idcore.files.stored import DTYPES, Stored, itemsize, sizes
 from idcore.limits import LIMITS
-from idcore.networks import pickled, zip_records
-from idcore.networks.pickled import Call, Global, Reference
-from idcore.networks.stored import DTYPES, Stored, itemsize, sizes
 
 LEGACY = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19."
 """What a file of PyTorch before 1.6 begins with: a pickle of its magic number."""
@@ -51,28 +51,28 @@ class Saved:
 
 
 def read_zip(content: memoryview) -> Saved:
-    """A zip archive of `torch.save`. Raises NetworkError."""
+    """A zip archive of `torch.save`. Raises FileError."""
     records = zip_records.records(content)
     found = [name for name in records.sizes if re.fullmatch(r"[^/]*/data\.pkl", name)]
     if len(found) != 1:
-        raise NetworkError("It is a zip archive, but not one of torch.save: it has no data.pkl.")
+        raise FileError("It is a zip archive, but not one of torch.save: it has no data.pkl.")
     root = found[0].removesuffix("data.pkl")
     if f"{root}constants.pkl" in records.sizes:
-        raise NetworkError(
+        raise FileError(
             "It is a TorchScript program, and no code of a file is run here. Load it with torch.jit.load and save the "
             "weights alone: torch.save(network.state_dict(), 'weights.pt')."
         )
     if records.sizes[found[0]] > LIMITS.listing:
-        raise NetworkError(
+        raise FileError(
             f"Its list of tensors has {records.sizes[found[0]]:,} bytes; at most {LIMITS.listing:,} are read."
         )
     if f"{root}byteorder" in records.sizes and records.read(f"{root}byteorder") != b"little":
-        raise NetworkError("It was saved on a machine of the other byte order. Save it again as .safetensors.")
+        raise FileError("It was saved on a machine of the other byte order. Save it again as .safetensors.")
 
     @cache
     def numbers(key: str) -> memoryview:
         if f"{root}data/{key}" not in records.sizes:
-            raise NetworkError(f"It is damaged: the numbers {key[:40]!r} are missing.")
+            raise FileError(f"It is damaged: the numbers {key[:40]!r} are missing.")
         return memoryview(records.read(f"{root}data/{key}"))
 
     value, _ = pickled.read(io.BytesIO(records.read(found[0])), ALLOWED)
@@ -80,7 +80,7 @@ def read_zip(content: memoryview) -> Saved:
 
 
 def read_legacy(content: memoryview) -> Saved:
-    """A file of PyTorch before 1.6: five pickles, then length and numbers of each storage. Raises NetworkError."""
+    """A file of PyTorch before 1.6: five pickles, then length and numbers of each storage. Raises FileError."""
     stream = io.BytesIO(content[: LIMITS.listing])
     for _ in range(3):  # magic number, version, system
         pickled.read(stream, ALLOWED)
@@ -90,17 +90,17 @@ def read_legacy(content: memoryview) -> Saved:
     start, found = stream.tell(), {}
     for key in keys if isinstance(keys, list) else ():
         if dtypes.get(key) not in DTYPES:
-            raise NetworkError(f"It holds numbers of the type {dtypes.get(key)}, which are not read.")
+            raise FileError(f"It holds numbers of the type {dtypes.get(key)}, which are not read.")
         length = int.from_bytes(content[start : start + 8], "little") * itemsize(dtypes[key])
         found[key] = content[start + 8 : start + 8 + length]
         if len(found[key]) != length:
-            raise NetworkError("It is cut short: numbers are missing at its end.")
+            raise FileError("It is cut short: numbers are missing at its end.")
         start += 8 + length
     return Saved(value, lambda key: found.get(key, memoryview(b"")))
 
 
 def check_pickle(content: memoryview) -> None:
-    """Raises NetworkError where a pickle wants to use what none may, or is damaged."""
+    """Raises FileError where a pickle wants to use what none may, or is damaged."""
     pickled.read(io.BytesIO(content[: LIMITS.listing]), ALLOWED)
 
 
@@ -110,23 +110,23 @@ def is_tensor(value: Any) -> bool:
 
 
 def tensor(value: Call, numbers: Callable[[str], memoryview]) -> Stored:
-    """The tensor that a call stands for. Raises NetworkError where it is of an unusual kind, or larger than what the
+    """The tensor that a call stands for. Raises FileError where it is of an unusual kind, or larger than what the
     file holds of it (a stride of 0 repeats one number as often as one likes)."""
     kind, arguments = _unwrapped(value)
     if kind not in _DTYPE:
-        raise NetworkError(f"It is of an unusual kind ({kind.removeprefix('_rebuild_')}); only dense tensors are read.")
+        raise FileError(f"It is of an unusual kind ({kind.removeprefix('_rebuild_')}); only dense tensors are read.")
     dtype, key, begin = _storage(arguments[0])
     if _DTYPE[kind]:
         dtype = arguments[_DTYPE[kind]].name.removeprefix("torch.")
     shape, strides, (offset,) = sizes(arguments[2]), sizes(arguments[3]), sizes(arguments[1:2])
     if len(shape) != len(strides):
-        raise NetworkError("It is damaged: it has not as many strides as axes.")
+        raise FileError("It is damaged: it has not as many strides as axes.")
     if dtype not in DTYPES:
         return Stored(dtype, shape, lambda: np.zeros(0))
     have, want = len(numbers(key)) // itemsize(dtype), prod(shape)
     reach = begin + offset + sum((n - 1) * s for n, s in zip(shape, strides, strict=True)) + 1 if want else 0
     if want > have or reach > have:
-        raise NetworkError(f"It should have {max(want, reach):,} numbers, and the file holds {have:,} of them.")
+        raise FileError(f"It should have {max(want, reach):,} numbers, and the file holds {have:,} of them.")
     return Stored(dtype, shape, partial(_values, numbers(key), DTYPES[dtype], begin + offset, shape, strides))
 
 
@@ -157,7 +157,7 @@ def _storage(reference: Any) -> tuple[str, str, int]:
     """(type of its numbers, name, first number) of the storage that a pickle refers to."""
     key = reference.key if isinstance(reference, Reference) else ()
     if not isinstance(key, tuple) or len(key) < 5 or not isinstance(key[1], Global) or not isinstance(key[2], str):
-        raise NetworkError("It is damaged: a tensor has no numbers.")
+        raise FileError("It is damaged: a tensor has no numbers.")
     view = key[5] if len(key) > 5 and isinstance(key[5], tuple) else (None, 0)  # files of PyTorch before 0.4
     kind = key[1].name.rpartition(".")[2].removesuffix("Storage")
     return _STORAGES.get(kind, kind.lower()), key[2], sizes(view[1:2])[0]

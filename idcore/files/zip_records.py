@@ -6,7 +6,7 @@ import zipfile
 import zlib
 from dataclasses import dataclass
 
-from idcore.errors import NetworkError
+from idcore.errors import FileError
 from idcore.limits import LIMITS
 
 _FAULTS = (zipfile.BadZipFile, zlib.error, struct.error, OSError, EOFError, RuntimeError, ValueError)
@@ -21,33 +21,33 @@ class Records:
     sizes: dict[str, int]
 
     def read(self, name: str) -> bytes:
-        """One record, its checksum verified. Raises NetworkError."""
+        """One record, its checksum verified. Raises FileError."""
         try:
             with self.archive.open(name) as file:
                 # With a length: without one zipfile unpacks all there is, and not what the record said.
                 content = file.read(self.sizes[name])
         except _FAULTS as error:
-            raise NetworkError(f"It is damaged: the record {name[:80]!r} cannot be read.") from error
+            raise FileError(f"It is damaged: the record {name[:80]!r} cannot be read.") from error
         if len(content) != self.sizes[name]:
-            raise NetworkError(f"It is damaged: the record {name[:80]!r} is shorter than it says.")
+            raise FileError(f"It is damaged: the record {name[:80]!r} is shorter than it says.")
         return content
 
 
 def records(content: memoryview) -> Records:
-    """The table of contents. Raises NetworkError where it is not one, or names more than is read."""
+    """The table of contents. Raises FileError where it is not one, or names more than is read."""
     window = _Window(content)
     window.longest = LIMITS.listing  # the table of contents is read in one piece
     try:
         archive = zipfile.ZipFile(window)
-    except NetworkError:
+    except FileError:
         raise
     except _FAULTS as error:
-        raise NetworkError("It is cut short or damaged: the zip archive has no table of contents.") from error
+        raise FileError("It is cut short or damaged: the zip archive has no table of contents.") from error
     window.longest = len(content)
     found = archive.infolist()
     for record in found:
         if record.flag_bits & 1 or record.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise NetworkError(f"Its record {record.filename[:80]!r} is encrypted or packed in an unusual way.")
+            raise FileError(f"Its record {record.filename[:80]!r} is encrypted or packed in an unusual way.")
     sizes = {record.filename: record.file_size for record in found}
     _check(len(sizes) == len(found), "Its zip archive has two records of one name.")
     _check(len(found) <= LIMITS.members, f"It has {len(found):,} records; at most {LIMITS.members:,} are read.")
@@ -62,7 +62,7 @@ def records(content: memoryview) -> Records:
 
 def _check(ok: bool, sentence: str) -> None:
     if not ok:
-        raise NetworkError(sentence)
+        raise FileError(sentence)
 
 
 class _Window(io.RawIOBase):
@@ -83,7 +83,7 @@ class _Window(io.RawIOBase):
 
     def read(self, size: int = -1) -> bytes:
         if size > self.longest:
-            raise NetworkError(f"Its table of contents has {size:,} bytes; at most {self.longest:,} are read.")
+            raise FileError(f"Its table of contents has {size:,} bytes; at most {self.longest:,} are read.")
         part = bytes(self.content[self.place :] if size < 0 else self.content[self.place : self.place + size])
         self.place += len(part)
         return part

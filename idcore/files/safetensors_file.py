@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from idcore.errors import NetworkError
+from idcore.errors import FileError
+from idcore.files.stored import DTYPES, Stored, itemsize, sizes
 from idcore.limits import LIMITS
-from idcore.networks.stored import DTYPES, Stored, itemsize, sizes
 
 _NAMES = {
     **{"F64": "float64", "F32": "float32", "F16": "float16", "BF16": "bfloat16", "BOOL": "bool"},
@@ -23,12 +23,12 @@ _NAMES = {
 
 
 def read(content: memoryview) -> dict[str, Stored]:
-    """The tensors by name, in the order of the file's header. Raises NetworkError."""
+    """The tensors by name, in the order of the file's header. Raises FileError."""
     length = int.from_bytes(content[:8], "little")
     if length > LIMITS.listing:
-        raise NetworkError(f"Its header is said to be {length:,} bytes long; at most {LIMITS.listing:,} are read.")
+        raise FileError(f"Its header is said to be {length:,} bytes long; at most {LIMITS.listing:,} are read.")
     if 8 + length > len(content):
-        raise NetworkError(
+        raise FileError(
             f"It is cut short, or its header lies: the header should have {length:,} bytes, the whole file has "
             f"{len(content):,}."
         )
@@ -41,12 +41,12 @@ def read(content: memoryview) -> dict[str, Stored]:
 def _header(text: bytes) -> dict[str, Any]:
     try:
         header = json.loads(text, object_pairs_hook=_once)
-    except NetworkError:
+    except FileError:
         raise
     except (ValueError, RecursionError) as error:
-        raise NetworkError("Its header is damaged: it is not JSON.") from error
+        raise FileError("Its header is damaged: it is not JSON.") from error
     if not isinstance(header, dict):
-        raise NetworkError("Its header is damaged: it is not a JSON object.")
+        raise FileError("Its header is damaged: it is not a JSON object.")
     return header
 
 
@@ -55,16 +55,16 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         names = sorted(name for name, _ in pairs)
         twice = next(a for a, b in zip(names, names[1:], strict=False) if a == b)
-        raise NetworkError(f"Its header names {twice[:80]!r} twice.")
+        raise FileError(f"Its header names {twice[:80]!r} twice.")
     return found
 
 
 def _stored(name: str, about: Any, numbers: memoryview) -> Stored:
     if not isinstance(about, dict) or not {"dtype", "shape", "data_offsets"} <= set(about):
-        raise NetworkError(f"Its header is damaged: {name[:80]!r} needs dtype, shape and data_offsets.")
+        raise FileError(f"Its header is damaged: {name[:80]!r} needs dtype, shape and data_offsets.")
     shape, offsets, dtype = sizes(about["shape"]), sizes(about["data_offsets"]), str(about["dtype"])
     if len(offsets) != 2 or not offsets[0] <= offsets[1] <= len(numbers):
-        raise NetworkError(
+        raise FileError(
             f"Its header is damaged, or the file is cut short: {name[:80]!r} should lie at bytes {list(offsets)} of "
             f"{len(numbers):,}."
         )
@@ -72,7 +72,7 @@ def _stored(name: str, about: Any, numbers: memoryview) -> Stored:
         return Stored(dtype[:40], shape, lambda: np.zeros(0))
     size = prod(shape) * itemsize(_NAMES[dtype])
     if size != offsets[1] - offsets[0]:
-        raise NetworkError(
+        raise FileError(
             f"Its header is damaged: {name[:80]!r} of shape {list(shape)} and type {dtype} needs {size:,} bytes and "
             f"has {offsets[1] - offsets[0]:,}."
         )
@@ -89,6 +89,6 @@ def _check_places(header: dict[str, Any], size: int) -> None:
     ends = [0, *(end for _, end in places)]
     for (begin, _), end in zip(places, ends, strict=False):
         if begin != end:
-            raise NetworkError(f"Its header is damaged: tensors overlap or leave a gap at byte {min(begin, end):,}.")
+            raise FileError(f"Its header is damaged: tensors overlap or leave a gap at byte {min(begin, end):,}.")
     if ends[-1] != size:
-        raise NetworkError(f"Its header is damaged: {size - ends[-1]:,} bytes at the end belong to no tensor.")
+        raise FileError(f"Its header is damaged: {size - ends[-1]:,} bytes at the end belong to no tensor.")
