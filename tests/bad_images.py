@@ -35,6 +35,24 @@ def _chunk(kind: bytes, content: bytes) -> bytes:
     return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
 
 
+def deep(kind: str, pixels: np.ndarray) -> bytes:
+    """Colours (h, w, c) of 16 bits, which Pillow does not write: a PNG (c = 2 is grey with alpha), TIFF or PPM."""
+    height, width, channels = pixels.shape
+    if kind == "PNG":
+        start = struct.pack(">IIBBBBB", width, height, 16, {2: 4, 3: 2, 4: 6}[channels], 0, 0, 0)
+        rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in pixels)
+        chunks = _chunk(b"IHDR", start) + _chunk(b"IDAT", zlib.compress(rows)) + _chunk(b"IEND", b"")
+        return b"\x89PNG\r\n\x1a\n" + chunks
+    if kind == "PPM":
+        return b"P6 %d %d 65535\n" % (width, height) + pixels.astype(">u2").tobytes()
+    content = pixels.astype("<u2").tobytes()
+    size, place = struct.pack("<3H", 16, 16, 16), 8 + 2 + 12 * 9 + 4  # of the bits a channel, behind the nine tags
+    tags = ((256, width), (257, height), (258, place), (259, 1), (262, 2), (273, place + 6), (277, 3), (278, height))
+    listed = (struct.pack("<HHII", tag, 3 if tag == 258 else 4, 3 if tag == 258 else 1, value) for tag, value in tags)
+    listed = b"".join((*listed, struct.pack("<HHII", 279, 4, 1, len(content))))
+    return b"II*\0" + struct.pack("<IH", 8, 9) + listed + bytes(4) + size + content
+
+
 def rotated(orientation: int) -> bytes:
     """A JPEG whose camera noted how it was held; upper half black, lower half white as it is stored."""
     exif = Image.Exif()

@@ -10,7 +10,7 @@ from idcore import results
 from idcore.data import archive
 from idcore.data.form import Form
 from idcore.data.load import load, thumbnails
-from idcore.data.read import read_images, read_pictures
+from idcore.data.read import read_dataset, read_images, read_pictures
 from idcore.errors import Cancelled, DataError, RequestError
 from idcore.limits import LIMITS
 from idcore.spec import DataSpec
@@ -56,7 +56,7 @@ def test_a_folder_is_a_class_and_its_images_are_what_was_uploaded(read, store):
     samples = load(DataSpec(dataset.name, "all", n=6), store=store)
     by_class = {"dog": range(3), "cat": range(100, 103)}
     for image, label in zip(samples.images, samples.labels, strict=True):
-        known = [read_pictures(picture(value), "x")[0] for value in by_class[dataset.classes[label]]]
+        known = [read_pictures(picture(value), "x")[0].pixels for value in by_class[dataset.classes[label]]]
         assert any(np.array_equal(np.round(image.numpy() * 255), one) for one in known)
 
 
@@ -113,8 +113,29 @@ def test_images_beside_the_folders_of_classes_are_left_out_and_counted(read):
 
 def test_files_of_operating_systems_are_passed_over(read):
     dataset = read({**folders("a", "b"), "__MACOSX/a/._0.png": b"x", "a/.DS_Store": b"x", "a/Thumbs.db": b"x"})
-    assert dataset.sizes["all"] == 6 and "3 files of an operating system" in " ".join(dataset.notes)
-    assert dataset.classes == ("a", "b")
+    assert dataset.sizes["all"] == 6 and dataset.classes == ("a", "b")
+    assert "3 hidden or system files and folders were passed over: __MACOSX, .DS_Store, Thumbs.db." in dataset.notes
+
+
+HIDDEN = (
+    *("a/.ipynb_checkpoints/0-checkpoint.png", ".Trash-1000/files/0.png", "@eaDir/a/SYNOPHOTO.jpg", "__MACOSX/a/0.png"),
+    *("a/Thumbs.db", "a/.0.png", "$RECYCLE.BIN/x.png", "a/System Volume Information/0.png", ".git/a.png"),
+)
+
+
+def test_a_zip_and_a_folder_pass_over_the_same_hidden_files_and_say_so(read, store, tmp_path):
+    files = {**folders("a", "b"), **{path: picture(50 + i) for i, path in enumerate(HIDDEN)}}
+    for path, content in files.items():
+        (tmp_path / "data" / "x" / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "data" / "x" / path).write_bytes(content)
+    zipped, folder = read(files), read_dataset("folder-x", store, root=tmp_path / "data")
+    for dataset in (zipped, folder):
+        assert dataset.classes == ("a", "b") and dataset.sizes == {"all": 6}
+        assert "9 hidden or system files and folders were passed over" in " ".join(dataset.notes)
+
+
+def test_a_leading_dot_of_a_path_hides_nothing(read):
+    assert read({f"./{path}": content for path, content in folders("a", "b").items()}).sizes == {"all": 6}
 
 
 def test_bad_files_among_good_ones_are_left_out_and_counted_with_the_reason(read, store):
@@ -139,7 +160,7 @@ def test_bad_files_among_good_ones_are_left_out_and_counted_with_the_reason(read
 def test_of_two_entries_of_one_name_the_first_is_taken(read, store):
     dataset = read(zipped([("a/1.png", picture(1)), ("a/1.png", picture(2))]))
     (image,) = load(DataSpec(dataset.name, "all", n=1), store=store).images
-    assert np.array_equal(np.round(image.numpy() * 255), read_pictures(picture(1), "x")[0])
+    assert np.array_equal(np.round(image.numpy() * 255), read_pictures(picture(1), "x")[0].pixels)
 
 
 def test_what_was_converted_is_counted(read):
@@ -234,7 +255,7 @@ def test_thumbnails_of_an_upload(read, store):
 
 def test_the_images_of_a_zip_can_be_asked_about_one_by_one():
     pictures = read_pictures(zipped({"b.png": encoded(COLOURS), "a.png": encoded(COLOURS[..., 0])}), "two.zip")
-    assert [one.shape for one in pictures] == [(3, 12, 16), (1, 12, 16)]
+    assert [one.pixels.shape for one in pictures] == [(3, 12, 16), (1, 12, 16)]
     with pytest.raises(DataError, match="many.zip holds 101 images; 1 to 100 are read"):
         read_pictures(zipped({f"{i}.png": b"" for i in range(101)}), "many.zip")
     with pytest.raises(DataError, match="holds 0 images.*points? outside"):

@@ -11,7 +11,7 @@ from PIL import Image
 from idcore.data.picture import Unreadable, decode
 from idcore.data.read import read_pictures
 from idcore.errors import DataError
-from tests.bad_images import BAD, COLOURS, GREY, encoded, floats, rotated
+from tests.bad_images import BAD, COLOURS, GREY, deep, encoded, floats, rotated
 from tests.peak import grown
 
 
@@ -88,6 +88,20 @@ def test_sixteen_bits_are_kept():
         assert "more than 8 bits" in found.remarks[0]
 
 
+@pytest.mark.parametrize(("kind", "channels"), [("PNG", 3), ("PNG", 4), ("PNG", 2), ("TIFF", 3), ("PPM", 3)])
+def test_of_sixteen_bits_of_colour_the_upper_eight_are_kept_and_this_is_said(kind, channels):
+    values = np.random.RandomState(1).randint(0, 65_536, (4, 5, channels))
+    values[..., 3 if channels == 4 else 1 if channels == 2 else []] = 65_535
+    found = decode(deep(kind, values))
+    assert found.remarks == ("more than 8 bits a channel of colour, the upper 8 of them kept",)
+    assert np.abs(found.pixels[0].astype(int) - values[..., 0] / 257).max() <= 1
+
+
+def test_colours_of_eight_bits_lose_nothing_and_nothing_is_said_of_it():
+    for content in (encoded(COLOURS, "TIFF"), encoded(COLOURS, "PPM"), b"P6 1 1 200\n" + bytes(3)):
+        assert decode(content).remarks == ()
+
+
 def test_floating_point_pixels_in_0_to_1_are_taken_as_they_are():
     assert np.array_equal(decode(floats(0.0, 0.25, 1.0)).pixels, np.array([[[0, 0.25, 1]]], np.float32))
 
@@ -134,8 +148,8 @@ def test_a_damaged_image_gives_pixels_or_a_reason_and_nothing_else(kind, data):
 
 
 def test_a_single_image_is_read_by_its_content_whatever_it_is_called():
-    (pixels,) = read_pictures(memoryview(encoded(COLOURS)), "photo.txt")
-    assert np.array_equal(pixels, COLOURS.transpose(2, 0, 1))
+    (found,) = read_pictures(memoryview(encoded(COLOURS)), "photo.txt")
+    assert np.array_equal(found.pixels, COLOURS.transpose(2, 0, 1))
     with pytest.raises(DataError, match=r"^<b>x</b> cannot be used"):
         read_pictures(b"", "<b>x</b>\u202e")
 

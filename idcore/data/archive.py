@@ -4,6 +4,7 @@ import stat
 import zipfile
 import zlib
 
+from idcore.data.names import is_hidden
 from idcore.data.picture import Unreadable
 from idcore.data.view import View
 from idcore.errors import DataError
@@ -12,7 +13,6 @@ from idcore.limits import LIMITS
 Reason = tuple[str, str, str]
 """(kind, name, why) of an entry that was left out."""
 
-_JUNK = ("__macosx", ".ds_store", "thumbs.db", "desktop.ini")
 _NESTED = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar", ".zst")
 
 
@@ -55,18 +55,20 @@ def opened(content: memoryview) -> zipfile.ZipFile:
     return archive
 
 
-def members(archive: zipfile.ZipFile) -> tuple[list[tuple[int, str]], list[Reason], int]:
-    """(place and path of each entry that may be an image; those that cannot be; files of operating systems).
+def members(archive: zipfile.ZipFile) -> tuple[list[tuple[int, str]], list[Reason], list[str]]:
+    """(place and path of each entry that may be an image; those that cannot be; of each that is hidden or lies in a
+    hidden folder (`names.is_hidden`), the name that says so).
 
     Paths are relative, with `/`. Folders are not counted at all.
     """
-    found, reasons, junk, seen = list[tuple[int, str]](), list[Reason](), 0, set[str]()
+    found, reasons, hidden, seen = list[tuple[int, str]](), list[Reason](), list[str](), set[str]()
     for i, entry in enumerate(archive.infolist()):
         path = entry.filename.replace("\\", "/")
         if path.endswith("/"):
             continue
-        if any(part.lower() in _JUNK or part.startswith("._") for part in path.split("/")):
-            junk += 1
+        parts = [part for part in path.split("/") if part not in ("", ".")]
+        if (junk := next((part for part in parts if part != ".." and is_hidden(part)), None)) is not None:
+            hidden.append(junk)
             continue
         why = _refused(entry, path) or (
             ("duplicates", "its name stands in the archive already") if path in seen else None
@@ -75,8 +77,8 @@ def members(archive: zipfile.ZipFile) -> tuple[list[tuple[int, str]], list[Reaso
         if why:
             reasons.append((why[0], path, why[1]))
         else:
-            found.append((i, "/".join(part for part in path.split("/") if part not in ("", "."))))
-    return found, reasons, junk
+            found.append((i, "/".join(parts)))
+    return found, reasons, hidden
 
 
 def _refused(entry: zipfile.ZipInfo, path: str) -> tuple[str, str] | None:

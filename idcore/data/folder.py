@@ -10,7 +10,7 @@ import numpy as np
 from idcore.data import source
 from idcore.data.catalogue import DATASETS, wnids
 from idcore.data.look import Pulse, Seen, keep
-from idcore.data.names import clean
+from idcore.data.names import clean, is_hidden, passed_over
 from idcore.data.picture import ENDINGS
 from idcore.data.tree import Tree, left_out, read_tree
 from idcore.errors import DataError
@@ -32,7 +32,8 @@ def read_folder(
 ) -> Dataset:
     """Look at the images below `folder` and keep what was found under `name`; see `read.read_dataset`."""
     pulse = Pulse(f"Listing {name}", 0, progress, cancelled)
-    paths = sorted(_walk(folder, pulse))
+    hidden = list[str]()
+    paths = sorted(_walk(folder, pulse, hidden))
     known = DATASETS.get(name)
     seen = Seen(good=list(range(len(paths))))
     if known is None and len(paths) <= LIMITS.images:
@@ -54,19 +55,24 @@ def read_folder(
     elif len(paths) > LIMITS.images:
         base = replace(base, notes=(f"The {len(paths):,} images were listed and not looked at.",))
     joined = "\0".join(paths[seen.good[i]] for i in tree.kept).encode("utf-8", "surrogateescape")
-    base = replace(base, notes=(*base.notes, *seen.notes))
+    base = replace(base, notes=(*base.notes, *seen.notes, *passed_over(hidden)))
     return keep(base, tree, {"paths": np.frombuffer(joined, np.uint8)}, store)
 
 
-def _walk(folder: Path, pulse: Pulse) -> Iterator[str]:
-    """Paths, relative to the folder, of the files that are images by name; links are followed, no folder twice."""
+def _walk(folder: Path, pulse: Pulse, hidden: list[str]) -> Iterator[str]:
+    """Paths, relative to the folder, of the files that are images by name; links are followed, no folder twice.
+    hidden: gets the names of what is passed over (`names.is_hidden`)."""
     count, visited = 0, set[str]()
     for top, folders, names in os.walk(folder, followlinks=True):
         pulse(count)
         real = os.path.realpath(top)
-        folders[:] = [] if real in visited else [f for f in folders if not f.startswith(".")]
-        here = [] if real in visited else [n for n in names if n.lower().endswith(ENDINGS) and not n.startswith(".")]
+        if real in visited:
+            folders.clear()
+            continue
         visited.add(real)
+        hidden += filter(is_hidden, (*folders, *names))
+        folders[:] = [f for f in folders if not is_hidden(f)]
+        here = [n for n in names if n.lower().endswith(ENDINGS) and not is_hidden(n)]
         count += len(here)
         if count > _FILES:
             raise DataError(f"{folder} holds more than {_FILES:,} images, which is the limit.")

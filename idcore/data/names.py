@@ -2,9 +2,37 @@
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable
 
 from idcore.limits import LIMITS
+
+
+_SYSTEM = frozenset(
+    ("__macosx", "@eadir", "#recycle", "@recycle", "thumbs.db", "desktop.ini", "$recycle.bin")
+    + ("system volume information",)
+)
+"""What operating systems and stores of files leave behind, beside what is hidden."""
+
+
+def is_hidden(name: str) -> bool:
+    """Whether a file or a folder of this name is nobody's data: `.DS_Store`, `.ipynb_checkpoints`, `.Trash-1000`,
+    `@eaDir`, `__MACOSX`, `Thumbs.db`. Nothing within such a folder is read, in a zip as on a disk."""
+    return name.startswith(".") or name.lower() in _SYSTEM
+
+
+def passed_over(names: Iterable[str]) -> tuple[str, ...]:
+    """A sentence on hidden files and folders, none where there are none. names: of each that was met."""
+    counts = Counter(names)
+    if not counts:
+        return ()
+    first = ", ".join(clean(name) for name, _ in counts.most_common(3))
+    what = (
+        "One hidden or system file or folder was"
+        if counts.total() == 1
+        else (f"{counts.total():,} hidden or system files and folders were")
+    )
+    return (f"{what} passed over: {first}{', ...' if len(counts) > 3 else ''}.",)
 
 
 def clean(name: str, most: int = LIMITS.name) -> str:

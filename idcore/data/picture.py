@@ -13,7 +13,7 @@ from idcore.limits import LIMITS
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "PPM")
 ENDINGS = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".ppm", ".pgm", ".pbm")
-_ORIENTATION = 0x0112
+_ORIENTATION, _BITS = 0x0112, 0x0102  # tags of TIFF
 
 
 class Unreadable(Exception):
@@ -75,8 +75,16 @@ def _check_size(width: int, height: int) -> None:
         raise _too_large(f"{width:,}x{height:,} pixels")
 
 
+def _deep_colour(image: Image.Image) -> bool:
+    """Whether the file has more bits a channel than the 8 of Pillow's colours. To be asked before it is decoded."""
+    if image.format == "TIFF":
+        return max(image.tag_v2.get(_BITS, (8,))) > 8  # type: ignore[attr-defined]
+    raw = [tile.args if isinstance(tile.args, tuple) else (tile.args,) for tile in image.tile]
+    return any(";16" in str(mode) or image.format == "PPM" and max(more, default=0) > 255 for mode, *more in raw)
+
+
 def _picture(image: Image.Image) -> Picture:
-    remarks = []
+    remarks, deep = [], _deep_colour(image)
     if getattr(image, "is_animated", False):
         remarks.append("the first of several frames was taken")
     if image.getexif().get(_ORIENTATION, 1) in range(2, 9):
@@ -84,6 +92,8 @@ def _picture(image: Image.Image) -> Picture:
         remarks.append("turned upright, as the camera noted")
     if image.mode.startswith("I") or image.mode == "F":
         return Picture(_deep(np.asarray(image), image.mode), (*remarks, "more than 8 bits, all of them kept"))
+    if deep:
+        remarks.append("more than 8 bits a channel of colour, the upper 8 of them kept")
     if image.has_transparency_data:
         wanted = "LA" if image.mode in ("1", "L", "LA", "La") else "RGBA"
         image = image if image.mode == wanted else image.convert(wanted)

@@ -16,8 +16,8 @@ from idcore.data.download import download as fetch
 from idcore.data.download import offered
 from idcore.data.folder import read_folder
 from idcore.data.look import Pulse, Seen, keep
-from idcore.data.names import clean
-from idcore.data.picture import Unreadable, decode
+from idcore.data.names import clean, passed_over
+from idcore.data.picture import Picture, Unreadable, decode
 from idcore.data.tree import left_out, read_tree
 from idcore.errors import DataError
 from idcore.limits import LIMITS
@@ -74,7 +74,7 @@ def read_images(
     """
     content, title = results.upload(store, digest)
     images = archive.opened(content)
-    entries, refused, junk = archive.members(images)
+    entries, refused, hidden = archive.members(images)
     pulse = Pulse("Reading images", len(entries), progress, cancelled)
     seen = Seen(bad=refused)
     for i, (place, path) in enumerate(entries):
@@ -89,15 +89,20 @@ def read_images(
         )
     paths = dict(entries)
     tree = read_tree([paths[place] for place in seen.good])
-    notes = (*seen.notes, *((f"{junk:,} files of an operating system were passed over.",) if junk else ()))
     base = Dataset(
-        UPLOAD + digest, clean(title) or "Upload", (), seen.shape, {}, "A zip of images, uploaded", notes=notes
+        UPLOAD + digest,
+        clean(title) or "Upload",
+        (),
+        seen.shape,
+        {},
+        "A zip of images, uploaded",
+        notes=(*seen.notes, *passed_over(hidden)),
     )
     return keep(base, tree, {"members": np.array(seen.good, np.int32)[tree.kept]}, store)
 
 
-def read_pictures(content: bytes | memoryview, name: str) -> list[np.ndarray]:
-    """One uploaded image, or those of a zip: each (c, h, w), uint8 or float32 in [0, 1], c = 1 or 3.
+def read_pictures(content: bytes | memoryview, name: str) -> list[Picture]:
+    """One uploaded image, or those of a zip, with what was converted.
 
     Raises DataError at the first that cannot be read: whoever asks about an image wants that one. The form of a network
     is put on by `shape.formed`.
@@ -105,13 +110,13 @@ def read_pictures(content: bytes | memoryview, name: str) -> list[np.ndarray]:
     title, most = clean(name) or "The image", 100
     try:
         if bytes(content[:4]) != b"PK\x03\x04":
-            return [decode(content).pixels]
+            return [decode(content)]
         images = archive.opened(memoryview(content))
         entries, refused, _ = archive.members(images)
         if refused or not 0 < len(entries) <= most:
             raise DataError(
                 " ".join((f"{title} holds {len(entries)} images; 1 to {most} are read.", *left_out(refused)))
             )
-        return [decode(archive.read(images, place)).pixels for place, _ in entries]
+        return [decode(archive.read(images, place)) for place, _ in entries]
     except Unreadable as error:
         raise DataError(f"{title} cannot be used: {error.reason}. Choose another image.") from error

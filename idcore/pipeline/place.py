@@ -99,7 +99,8 @@ def _pictures(digest: str, about: Scene, store: Store) -> tuple[Tensor, np.ndarr
     if sized.crop is None:  # the samples have this size by themselves; a picture is cut to their proportions
         sized = replace(sized, resize=max(height, width), crop=(height, width))
     sized = replace(sized, channels=1 if channels == 1 else 3)
-    images, notes = formed(pictures, len(pictures), sized, channels, "your upload")
+    images, notes = formed((one.pixels for one in pictures), len(pictures), sized, channels, "your upload")
+    notes += [f"Of your pictures: {remark}." for remark in dict.fromkeys(r for one in pictures for r in one.remarks)]
     data = about.request.data
     if data.pixels == "permuted":
         notes += perturb.perturb(images, np.zeros(len(images), np.int64), DataSpec(pixels="permuted"), 1)
