@@ -7,11 +7,8 @@ from collections.abc import Iterable
 
 from idcore.limits import LIMITS
 
-
-_SYSTEM = frozenset(
-    ("__macosx", "@eadir", "#recycle", "@recycle", "thumbs.db", "desktop.ini", "$recycle.bin")
-    + ("system volume information",)
-)
+_SYSTEM = ("__macosx", "@eadir", "#recycle", "@recycle", "thumbs.db", "desktop.ini", "$recycle.bin")
+_SYSTEM += ("system volume information",)
 """What operating systems and stores of files leave behind, beside what is hidden."""
 
 
@@ -27,11 +24,8 @@ def passed_over(names: Iterable[str]) -> tuple[str, ...]:
     if not counts:
         return ()
     first = ", ".join(clean(name) for name, _ in counts.most_common(3))
-    what = (
-        "One hidden or system file or folder was"
-        if counts.total() == 1
-        else (f"{counts.total():,} hidden or system files and folders were")
-    )
+    many = counts.total() > 1
+    what = f"{counts.total():,} hidden or system files and folders were" if many else "One hidden or system file was"
     return (f"{what} passed over: {first}{', ...' if len(counts) > 3 else ''}.",)
 
 
