@@ -7,8 +7,10 @@ from collections.abc import Iterable
 
 from idcore.limits import LIMITS
 
-_SYSTEM = ("__macosx", "@eadir", "#recycle", "@recycle", "thumbs.db", "desktop.ini", "$recycle.bin")
-_SYSTEM += ("system volume information",)
+_SYSTEM = frozenset(
+    {"__macosx", "@eadir", "#recycle", "@recycle", "$recycle.bin", "system volume information"}
+    | {"thumbs.db", "desktop.ini"}
+)
 """What operating systems and stores of files leave behind, beside what is hidden."""
 
 

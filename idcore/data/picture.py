@@ -7,7 +7,7 @@ import warnings
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
 from idcore.limits import LIMITS
 
@@ -75,7 +75,7 @@ def _check_size(width: int, height: int) -> None:
         raise _too_large(f"{width:,}x{height:,} pixels")
 
 
-def _deep_colour(image: Image.Image) -> bool:
+def _deep_colour(image: ImageFile.ImageFile) -> bool:
     """Whether the file has more bits a channel than the 8 of Pillow's colours. To be asked before it is decoded."""
     if image.format == "TIFF":
         return max(image.tag_v2.get(_BITS, (8,))) > 8  # type: ignore[attr-defined]
@@ -83,8 +83,9 @@ def _deep_colour(image: Image.Image) -> bool:
     return any(";16" in str(mode) or image.format == "PPM" and max(more, default=0) > 255 for mode, *more in raw)
 
 
-def _picture(image: Image.Image) -> Picture:
-    remarks, deep = [], _deep_colour(image)
+def _picture(file: ImageFile.ImageFile) -> Picture:
+    image: Image.Image = file
+    remarks, deep = [], _deep_colour(file)
     if getattr(image, "is_animated", False):
         remarks.append("the first of several frames was taken")
     if image.getexif().get(_ORIENTATION, 1) in range(2, 9):
