@@ -15,6 +15,7 @@ from idcore.estimators.summary import summarise
 from idcore.estimators.twonn import TwoNN
 from idcore.geometry import neighbours as geometry_neighbours
 from idcore.geometry import spectrum as geometry_spectrum
+from idcore.given import unmasked
 from idcore.record import LayerGeometry, Neighbours
 from idcore.settings import parse_bytes, settings
 from idcore.store import Store
@@ -108,8 +109,8 @@ def profile(
     store = Store(store) if isinstance(store, (str, Path)) else store
     source = pipeline.profile_module(
         network,
-        torch.as_tensor(images),
-        None if labels is None else np.asarray(labels),
+        torch.as_tensor(unmasked(images, "The images")),
+        None if labels is None else np.asarray(unmasked(labels, "The labels")),
         layers=layers if isinstance(layers, str) else tuple(layers),
         reduce=reduce,
         memory=parse_bytes(memory),

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from idcore.errors import PointsError
+from idcore.given import unmasked
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,15 +18,16 @@ class Neighbours:
     """The k nearest neighbours of each of n points, nearest first, the point itself left out.
 
     indices: (n, k) int. distances: (n, k) float64, Euclidean, in the units of the data. May be built from a
-    person's own arrays. Raises PointsError when shapes differ, a distance is negative, not finite or out of order,
-    or an index is out of range.
+    person's own arrays. Raises PointsError when shapes differ, a value is masked, a distance is negative, not finite
+    or out of order, or an index is out of range.
     """
 
     indices: np.ndarray
     distances: np.ndarray
 
     def __post_init__(self) -> None:
-        indices, distances = np.asarray(self.indices), np.asarray(self.distances, dtype=np.float64)
+        indices = np.asarray(unmasked(self.indices, "The indices"))
+        distances = np.asarray(unmasked(self.distances, "The distances"), dtype=np.float64)
         if indices.ndim != 2 or indices.shape != distances.shape:
             raise PointsError(
                 f"indices and distances must both be (n, k); they are {indices.shape} and {distances.shape}."

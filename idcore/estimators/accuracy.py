@@ -6,6 +6,7 @@ import numpy as np
 
 from idcore.errors import PointsError
 from idcore.estimators.samples import sample_neighbours
+from idcore.given import unmasked
 from idcore.record import LayerGeometry
 
 _NEGLIGIBLE = 1e-10
@@ -79,7 +80,7 @@ def linear_probe(geometry: LayerGeometry, labels: np.ndarray, seed: int = 0) -> 
 def _checked(geometry: LayerGeometry, labels: np.ndarray) -> np.ndarray:
     if geometry.note:
         raise PointsError(geometry.note)
-    labels = np.asarray(labels)
+    labels = np.asarray(unmasked(labels, "The labels"))
     if labels.shape != (geometry.n,):
         raise PointsError(
             f"There must be one label for each of the {geometry.n} samples; their shape is {labels.shape}."

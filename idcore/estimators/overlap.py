@@ -7,6 +7,7 @@ chi = mean over the points of the share of the k nearest neighbours that are com
 import numpy as np
 
 from idcore.errors import PointsError
+from idcore.given import unmasked
 from idcore.record import Neighbours
 
 K = 30
@@ -25,7 +26,7 @@ def overlap(a: Neighbours, b: Neighbours, k: int = K) -> float:
 def label_overlap(table: Neighbours, labels: np.ndarray, k: int = K) -> float:
     """Share of the k nearest neighbours that have the label of their point, in 0 ... 1. labels: (n,), any type.
     Raises PointsError for another number of labels or k out of range."""
-    labels = np.asarray(labels)
+    labels = np.asarray(unmasked(labels, "The labels"))
     if labels.shape != (table.n,):
         raise PointsError(f"There must be one label for each of the {table.n} points; their shape is {labels.shape}.")
     return float(np.mean(labels[_first(table, k)] == labels[:, None]))

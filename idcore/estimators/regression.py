@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from idcore.errors import PointsError
+from idcore.given import unmasked
 
 MIN_PAIRS = 4
 """With three pairs a bootstrap draws two or fewer of them more often than not."""
@@ -88,7 +89,7 @@ def _ranks(values: np.ndarray) -> np.ndarray:
 
 
 def _pairs(x: np.ndarray, y: np.ndarray, least: int) -> tuple[np.ndarray, np.ndarray]:
-    x, y = np.asarray(x, np.float64), np.asarray(y, np.float64)
+    x, y = (np.asarray(unmasked(values, "The quantities"), np.float64) for values in (x, y))
     if x.ndim != 1 or x.shape != y.shape:
         raise PointsError(f"Both quantities must be (n,), one value for each; they are {x.shape} and {y.shape}.")
     if len(x) < least:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from idcore.errors import PointsError
+from idcore.given import unmasked
 
 _ROUNDING = 1e-12
 
@@ -20,7 +21,7 @@ class Spectrum:
     eigenvalues: np.ndarray
 
     def __post_init__(self) -> None:
-        values = np.asarray(self.eigenvalues, dtype=np.float64)
+        values = np.asarray(unmasked(self.eigenvalues, "The eigenvalues"), dtype=np.float64)
         if values.ndim != 1 or values.size == 0:
             raise PointsError(f"A spectrum is a row of at least one eigenvalue; its shape is {values.shape}.")
         if not np.isfinite(values).all():

@@ -12,6 +12,7 @@ import numpy as np
 
 from idcore.errors import PointsError
 from idcore.estimators.error_bar import standard_error
+from idcore.given import unmasked
 from idcore.record import Neighbours
 
 MIN_POINTS = 10
@@ -141,7 +142,7 @@ def mle(r1: np.ndarray, r2: np.ndarray, discard: float = 0.0, level: float = 0.9
 
 def _log_mu(r1: np.ndarray, r2: np.ndarray, discard: float) -> tuple[np.ndarray, np.ndarray]:
     """Checks, drops points with r1 = 0 or r1 = r2; returns log(r2 / r1) of the others and their row numbers."""
-    r1, r2 = np.asarray(r1, dtype=np.float64), np.asarray(r2, dtype=np.float64)
+    r1, r2 = (np.asarray(unmasked(r, "The distances"), dtype=np.float64) for r in (r1, r2))
     if not 0 <= discard < 1:
         raise PointsError(f"The discarded fraction must be at least 0 and less than 1, not {discard}.")
     if r1.ndim != 1 or r1.shape != r2.shape:

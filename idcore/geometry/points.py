@@ -9,6 +9,7 @@ from torch import Tensor
 
 from idcore.errors import PointsError
 from idcore.geometry.products import CHUNK, means, ranges
+from idcore.given import unmasked
 
 LIMIT = 1e300
 """Spread above which squares and sums overflow even in float64 with a scale."""
@@ -17,9 +18,10 @@ LIMIT = 1e300
 def as_points(x: Any) -> Tensor:
     """(n, d) floating tensor of an array or tensor; whole numbers and truth values become float64.
 
-    Raises PointsError: not 2-D, no columns, fewer than 2 rows, complex or not numbers. That all values are finite is
-    seen later, by `comfortable` and `safe_scale`, without a pass of its own.
+    Raises PointsError: masked, not 2-D, no columns, fewer than 2 rows, complex or not numbers. That all values are
+    finite is seen later, by `comfortable` and `safe_scale`, without a pass of its own.
     """
+    x = unmasked(x, "The points")
     try:
         x = x.detach() if isinstance(x, Tensor) else torch.as_tensor(x)
     except (TypeError, ValueError, RuntimeError):
