@@ -5,6 +5,13 @@ import numpy as np
 from idcore.record import Layer, LayerGeometry, Neighbours, unmeasured
 
 
+def scattered(n: int, classes: int, most: int = 1700, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """(labels, ids) of n samples drawn from a data set of `most`: neither in order nor without gaps, so that no place
+    is taken for an id or a class unseen. Every class is there."""
+    random = np.random.default_rng(seed)
+    return random.permutation(np.arange(n) % classes), random.permutation(most)[:n]
+
+
 def brute_neighbours(x: np.ndarray, k: int) -> Neighbours:
     """k nearest neighbours of x (n, d): differences in float64, ties by index."""
     x = np.asarray(x, dtype=np.float64)

@@ -14,10 +14,10 @@ from idcore.estimators.compare import ESTIMATORS, along_depth, estimates
 from idcore.estimators.gride import gride_at
 from idcore.estimators.scale import twonn_of_layer
 from idcore.record import Layer, unmeasured
-from tests.build_record import brute_geometry
+from tests.build_record import brute_geometry, scattered
 from tests.manifolds import cube, gaussian, rotation
 
-HEAPS = np.repeat([0, 1, 2], 40)
+HEAPS = scattered(120, 3)[0]
 DEAD = unmeasured(Layer("relu", 2, 0.7, "ReLU", (2,), 2), 120, "The layer is constant.")
 
 

@@ -14,7 +14,7 @@ from idcore.learn.manifolds import cloud
 from idcore.learn.measure import DIMENSIONS, by_scale, nearest
 from idcore.paper import published
 from idcore.record import Layer
-from tests.build_record import brute_geometry
+from tests.build_record import brute_geometry, scattered
 
 
 @pytest.mark.parametrize(("name", "kind"), [("sphere", "scatter3d"), ("tangle", "scatter3d"), ("cube", "scatter")])
@@ -67,15 +67,16 @@ def test_the_figure_of_limits_has_a_curve_for_each_n():
 
 def test_ten_pictures_stand_where_their_samples_do():
     random = np.random.default_rng(0)
-    positions, labels = random.normal(size=(40, 2)), np.arange(40) % 10
-    images = random.random((10, 28, 28))
-    figure = learn_networks.digits_map(positions, labels, np.arange(10), images, list("0123456789"))
-    assert sum(len(trace.x) for trace in figure.data) == 40
-    for picture, place, image in zip(figure.layout.images, positions, images, strict=False):
-        np.testing.assert_allclose((picture.x, picture.y), place)
+    positions, (labels, _) = random.normal(size=(40, 2)), scattered(40, 10)
+    images, chosen = random.random((40, 28, 28)), random.permutation(40)[:10]
+    figure = learn_networks.digits_map(positions, labels, chosen, images, list("0123456789"))
+    for label, trace in enumerate(figure.data):
+        np.testing.assert_array_equal(np.stack([trace.x, trace.y], axis=1), positions[labels == label])
+    for picture, frame, place in zip(figure.layout.images, figure.layout.shapes, chosen, strict=True):
+        np.testing.assert_allclose((picture.x, picture.y), positions[place])
+        assert frame.line.color == theme.class_styles(10)[labels[place]][0]
         drawn = np.asarray(Image.open(io.BytesIO(base64.b64decode(picture.source.split(",")[1]))))
-        np.testing.assert_array_equal(drawn[::2, ::2], (255 * image).round())
-    assert len(figure.layout.images) == 10
+        np.testing.assert_array_equal(drawn[::2, ::2], (255 * images[place]).round())
 
 
 def test_a_sheet_of_images_is_clear_between_them():

@@ -15,10 +15,10 @@ from idcore.figures.distances import distances_figure
 from idcore.figures.overlap import cka_figure, overlap_figure
 from idcore.figures.scale import scale_figure
 from idcore.record import Layer, Neighbours, unmeasured
-from tests.build_record import brute_geometry
+from tests.build_record import brute_geometry, scattered
 
 NAMES = ("input", "conv1", "d1", "output")
-LABELS = np.arange(200) % 4
+LABELS, _ = scattered(200, 4)
 
 
 @pytest.fixture(scope="module")

@@ -13,13 +13,14 @@ from idcore.errors import PointsError
 from idcore.estimators.maps import pca_maps, quality
 from idcore.record import Layer, unmeasured
 from idcore.ui.map import blob, choice
-from tests.build_record import brute_geometry
+from tests.build_record import brute_geometry, scattered
 
 STYLES = [("#3f90da", "circle"), ("#ffa90e", "diamond")]
 
 
 def _samples(n: int = 20) -> bytes:
-    return blob.samples(np.arange(n) % 2, ["a", "b"], STYLES, ids=np.arange(n) + 7)
+    labels, ids = scattered(n, 2)
+    return blob.samples(labels, ["a", "b"], STYLES, ids=ids)
 
 
 def _mask(chosen: np.ndarray) -> str:

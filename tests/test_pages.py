@@ -24,7 +24,7 @@ from idcore.settings import Settings
 from idcore.spec import REGIMES, DataSpec, EmbedJob, NetworkSpec, ProfileJob, ReadJob, Recipe, Request
 from idcore.store import Store
 from idcore.ui import charts, query, sidebar_data, words
-from tests.build_record import brute_geometry
+from tests.build_record import brute_geometry, scattered
 
 ROOT = Path(__file__).parent.parent
 NAMES = ("input", "conv1", "d1", "output")
@@ -59,8 +59,8 @@ class FakeJobs:
 
     def _measure(self, job: ProfileJob) -> None:
         plan = tuple(Layer(name, i, i / 3, "Linear", (8,), 8, True) for i, name in enumerate(NAMES))
-        labels = np.arange(N) % 10
-        run = Run(job.request, plan, labels, labels, np.arange(N), tuple("0123456789"), 1.0, 0.98, 0.97,
+        labels, ids = scattered(N, 10)
+        run = Run(job.request, plan, labels, labels, ids, tuple("0123456789"), 1.0, 0.98, 0.97,
                   estimate=self.estimate)  # fmt: skip
         results.save_run(self.store, run)
         seed = REGIMES.index(job.request.network.regime) if job.request.network.regime in REGIMES else 9

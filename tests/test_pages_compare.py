@@ -2,6 +2,8 @@
 
 import csv
 import io
+import json
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -10,16 +12,18 @@ from streamlit.testing.v1 import AppTest
 from idcore import results
 from idcore.estimators.accuracy import Accuracy, Probe
 from idcore.estimators.regression import Correlation
+from idcore.figures import theme
 from idcore.figures.generalisation import Network
 from idcore.jobs import Status
 from idcore.jobs.complete import complete
 from idcore.jobs.status import job_key
-from idcore.spec import DataSpec, ProbeJob, ProfileJob, Recipe, Request
+from idcore.spec import DataSpec, NetworkSpec, ProbeJob, ProfileJob, Recipe, Request, Untrained
 from idcore.store import Store
 from idcore.ui import state, words
 from idcore.ui.choice import Choice
-from idcore.ui.compare import choosing, generalisation, table
-from tests.test_pages import NAMES, ROOT, _figures, _open, _texts, fake  # noqa: F401
+from idcore.ui.compare import choosing, generalisation, naming, table
+from idcore.ui.labels import distinct
+from tests.test_pages import NAMES, ROOT, FakeJobs, _figures, _open, _texts, fake  # noqa: F401
 
 CHOICE = Choice(DataSpec(), Request().network.architecture, "trained")
 
@@ -89,11 +93,6 @@ def test_results_are_chosen_by_their_name_in_the_address(fake):  # noqa: F811
     assert list(at.multiselect(key="results").value) == ids and len(at.dataframe[0].value) == 2
     assert len(fake.submitted) == 3  # the three of the first visit
     assert "mnist5k test · N = 1,000 · network seed 0 · test 98.0%" in " ".join(at.multiselect(key="results").options)
-
-
-def test_a_result_that_is_not_in_the_store_is_told(fake):  # noqa: F811
-    _open("compare")
-    assert "the choice of results must be one of" in _texts(_open("compare", set="results", results="0123456789ab"))
 
 
 def test_a_reference_is_subtracted(fake):  # noqa: F811
@@ -178,3 +177,86 @@ def test_what_a_batch_takes_is_told_in_seconds_or_minutes():
 def test_trained_weights_of_the_sweep_differ_from_each_other_in_the_recipe_or_the_size():
     networks = {member.request.network for member in choosing._sweep(CHOICE)}
     assert len(networks) == 16 and all(isinstance(network.weights, Recipe) for network in networks)
+
+
+def _twelve(store) -> list[Request]:
+    """Twelve measured results that differ where nobody looks first."""
+    usual = Request()
+    recipe = usual.network.weights
+    recipes = [{"epochs": 100}, {"learning_rate": 0.002}, {"batch_size": 32}, {"optimiser": "sgd"}, {"target": 0.99},
+               {"gradient": 1.0}, {"size": 20}]  # fmt: skip
+    networks = [replace(usual.network, weights=replace(recipe, **changed)) for changed in recipes]
+    shown = [{"reduce": "mean"}, {"size": 14}, {"normalise": "none"}, {"data": DataSpec(seed=1)}]
+    found = [usual, *(Request(network=one) for one in networks), *(replace(usual, **changed) for changed in shown)]
+    for request in found:
+        FakeJobs(store)._measure(ProfileJob(request))
+    return found
+
+
+def test_twelve_results_that_look_alike_are_twelve_in_the_list_the_figure_and_the_table(fake, monkeypatch):  # noqa: F811
+    monkeypatch.setattr(naming.time, "strftime", lambda *_: "28 Nov 06:00")
+    requests = _twelve(fake.store)
+    assert len({naming.identity(request) for request in requests}) == 12
+    at = _compare(set="results")
+    box = at.multiselect(key="results")
+    assert len(set(box.options)) == 12
+    at = box.set_value([naming.identity(request) for request in requests]).run()
+    names = [naming.names(requests)[i] for i in range(12)]
+    assert list(at.dataframe[0].value["Network"]) == names and len(set(names)) == 12
+    lines = {trace["name"] for trace in json.loads(_figures(at)[0])["data"]}
+    assert lines == {theme.plain(name) for name in names}
+
+
+def test_a_result_taken_out_is_that_one_and_a_link_leads_to_those_it_names(fake):  # noqa: F811
+    requests = _twelve(fake.store)
+    ids = [naming.identity(request) for request in requests]
+    at = _compare(set="results", results=ids)
+    at = at.multiselect(key="results").unselect(ids[4]).run()
+    assert list(at.multiselect(key="results").value) == [id for id in ids if id != ids[4]]
+    assert at.query_params["results"] == [id for id in ids if id != ids[4]]
+    at = _compare(set="results", results=[ids[7], ids[2], ids[7]])
+    assert list(at.multiselect(key="results").value) == [ids[7], ids[2]] and len(at.dataframe[0].value) == 2
+
+
+def test_results_of_a_link_that_are_not_here_are_told_and_the_others_are_shown(fake):  # noqa: F811
+    ids = [naming.identity(request) for request in _twelve(fake.store)]
+    at = _compare(set="results", results=["0123456789ab", ids[3], "nothing"])
+    assert "results names 2 that are not here: “0123456789ab”, “nothing”; the other 1 is shown." in _texts(at)
+    assert list(at.multiselect(key="results").value) == ids[3:4]
+    at = _compare(set="results", results="0123456789ab")
+    assert "results names 1 that is not here: “0123456789ab”; none is shown." in _texts(at)
+
+
+def _others(value):
+    """Other values that a field may have."""
+    if value is None:
+        return (3,)
+    return {int: (value + 1 if isinstance(value, int) else 0,), float: (0.25,), tuple: ((1,),)}.get(type(value), ())
+
+
+def test_whatever_differs_between_two_requests_is_in_their_names():
+    """Also a field that is added to requests some day."""
+    usual, untrained = Request(), Request(network=NetworkSpec(weights=Untrained()))
+    changed = [replace(usual, **{f.name: v}) for f in fields(usual) for v in _others(getattr(usual, f.name))]
+    for part in (usual.data, usual.network.weights, untrained.network.weights):
+        for f in fields(part):
+            for value in _others(getattr(part, f.name)):
+                other = replace(part, **{f.name: (value,) if f.name == "classes" else value})
+                data = {"data": other} if isinstance(other, DataSpec) else {"network": NetworkSpec(weights=other)}
+                changed.append(Request(**data))
+    changed += [Request(DataSpec(**one)) for one in ({"split": "all"}, {"pixels": "noise"}, {"dataset": "digits"})]
+    changed += [
+        Request(reduce="cls"),
+        Request(normalise="none"),
+        Request(network=NetworkSpec(weights=Recipe("digits"))),
+    ]
+    assert len(changed) > 20
+    for other in changed:
+        names = naming.names([usual, other])
+        assert len(set(names)) == 2 and not any(naming.identity(other) in name for name in names), other
+
+
+@pytest.mark.parametrize("labels", [("same", "same"), ("same", "same", "same (b)"), ("x (a)", "x", "x"), ("", "")])
+def test_labels_are_distinct_whatever_they_were(labels):
+    found = distinct(dict(zip("abc", labels, strict=False)))
+    assert len(set(found.values())) == len(labels) and list(found) == list("abc")[: len(labels)]

@@ -1,14 +1,25 @@
 """The page Learn, driven without a browser: each step, its link, and what it asks the workers for."""
 
+import base64
+import io
+import json
+
+import numpy as np
 import pytest
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 import idcore.ui.state
+from idcore import results
+from idcore.data.source import raw
+from idcore.estimators import subset
+from idcore.figures.learn_networks import sheet
 from idcore.jobs import Status
 from idcore.jobs.status import job_key
 from idcore.learn.texts import STEPS
 from idcore.spec import Architecture, EmbedJob, Recipe, Untrained
 from idcore.store import Store
+from idcore.ui.learn import chain
 from tests.test_pages import FakeJobs, _figures, _texts
 from tests.test_pages import _open as _open_app
 
@@ -118,6 +129,21 @@ def test_ten_digits_are_followed_to_the_layer_of_the_link(jobs):
     assert _figures(at)[0].count("base64,") == 10
     assert "nearest neighbour of their own class" in _texts(at)
     assert _weights(jobs) == [Recipe()]
+
+
+def test_the_pictures_are_those_of_the_samples_they_stand_for_and_of_their_nearest(jobs, monkeypatch):
+    rows = []
+    monkeypatch.setattr(chain, "sheet", lambda shown: rows.extend(shown) or sheet(shown))
+    figure = json.loads(_figures(_open(step="3", layer="conv1"))[0])
+    run = results.runs(jobs.store)[0]
+    run = results.run(jobs.store, jobs.submitted[0].request)
+    digits, record = raw("mnist5k")[0][run.ids, 0], results.layer(jobs.store, run.request, "conv1")
+    chosen = [int(np.flatnonzero(run.labels == label)[0]) for label in range(10)]
+    for picture, place in zip(figure["layout"]["images"], chosen, strict=True):
+        drawn = Image.open(io.BytesIO(base64.b64decode(picture["source"].split(",")[1])))
+        np.testing.assert_array_equal(np.asarray(drawn)[::2, ::2], (255 * digits[place]).round())
+    nearest = [int(subset.nearest(record, place, 1)[0][0]) for place in chosen]
+    np.testing.assert_array_equal(rows, [digits[chosen], digits[nearest]])
 
 
 def test_a_umap_is_asked_for_when_it_is_wanted(jobs):

@@ -12,7 +12,7 @@ from idcore.results.placed import Placed
 from idcore.spec import EmbedJob, Request
 from idcore.ui.compare.choosing import Member
 from idcore.ui.map import blob, parts
-from tests.build_record import brute_geometry
+from tests.build_record import brute_geometry, scattered
 from tests.test_pages import N, _open, _texts, fake  # noqa: F401
 
 
@@ -47,7 +47,8 @@ def test_two_results_on_the_same_samples_stand_side_by_side_and_another_is_left_
 
 
 def test_the_samples_of_two_networks_are_the_same_whatever_the_networks_say_of_them():
-    run = Run(Request(), (), np.arange(6) % 2, np.arange(6) % 2, np.arange(6), ("a", "b"), None, None, None)
+    labels, ids = scattered(6, 2)
+    run = Run(Request(), (), labels, labels, ids, ("a", "b"), None, None, None)
     other = dataclasses.replace(run, predictions=1 - run.predictions)
     moved = dataclasses.replace(run, ids=run.ids + 1)
     first, second, third = (blob.unpack(parts.samples(one))[0] for one in (run, other, moved))

@@ -10,7 +10,7 @@ from idcore.estimators import scale
 from idcore.estimators.compare import along_depth, estimates
 from idcore.record import Layer, unmeasured
 from idcore.ui import certificate, estimators, local
-from tests.build_record import brute_geometry
+from tests.build_record import brute_geometry, scattered
 from tests.manifolds import gaussian
 from tests.test_pages import NAMES, _figures, _open, _texts, fake  # noqa: F401
 
@@ -63,7 +63,7 @@ def test_the_map_can_be_coloured_by_a_number_of_each_sample(fake, colour, words)
 
 def test_along_depth_shows_neighbourhoods_and_at_a_click_cka(fake):  # noqa: F811
     at = _open()
-    places = along_depth([record(fake, name) for name in NAMES], np.arange(60) % 10)
+    places = along_depth([record(fake, name) for name in NAMES], scattered(60, 10)[0])
     assert f"k = {places[0].k} nearest neighbours of each of N = 1,000" in _texts(at)
     at.segmented_control(key="along").set_value("CKA").run()
     assert any('"type":"heatmap"' in figure for figure in _figures(at)) and "the widest is 0.000." in _texts(at)

@@ -17,7 +17,7 @@ from idcore.results import Run
 from idcore.spec import Request
 from idcore.store import Store
 from idcore.ui import paper
-from tests.build_record import brute_geometry
+from tests.build_record import brute_geometry, scattered
 
 ROOT = Path(__file__).parent.parent
 PLAN = {
@@ -51,8 +51,8 @@ class FakeJobs:
             Layer(name, i, i / 6, "MaxPool2d" if name.startswith("features") else "ReLU", (8,), 8, True)
             for i, name in enumerate(names)
         )
-        labels = np.arange(N) % 10
-        run = Run(job.request, plan, labels, labels, np.arange(N), tuple("0123456789"), 1.0, 0.98, 0.97, seconds=2.0)
+        labels, ids = scattered(N, 10)
+        run = Run(job.request, plan, labels, labels, ids, tuple("0123456789"), 1.0, 0.98, 0.97, seconds=2.0)
         results.save_run(self.store, run)
         for layer in plan:
             x = np.random.default_rng(layer.order).normal(size=(N, 8)) * (1 + np.arange(8))

@@ -22,7 +22,7 @@ from idcore.spec import Architecture, DataSpec, NetworkSpec, Recipe, WatchJob
 from idcore.store import Store
 from idcore.ui.training.course import stand
 from idcore.ui.training.numbers import to_csv, to_json
-from tests.build_record import brute_geometry
+from tests.build_record import brute_geometry, scattered
 
 ROOT = Path(__file__).parent.parent
 LAYERS = tuple(Layer(name, i, i / 2, "ReLU", (8,), 8, True) for i, name in enumerate(("input", "d1", "output")))
@@ -38,7 +38,7 @@ def history(epochs):
 
 def write(store, job, epochs, complete):
     """What a training leaves that has come so far."""
-    labels = np.arange(N) % 10
+    labels, ids = scattered(N, 10)
     rows = {}
     for epoch in [e for e in watched.epochs(epochs) if complete or watched.is_measured(e)]:
         rows[epoch] = []
@@ -50,7 +50,7 @@ def write(store, job, epochs, complete):
     names = tuple("0123456789")
     measuring = {epoch: 0.2 for epoch in rows}
     rows = {epoch: tuple(found) for epoch, found in rows.items()}
-    found = Watched(job, LAYERS, labels, np.arange(N), names, history(epochs), rows, measuring, complete)
+    found = Watched(job, LAYERS, labels, ids, names, history(epochs), rows, measuring, complete)
     watched.save(store, found)
 
 

@@ -10,10 +10,10 @@ from idcore.record import Layer, unmeasured
 from idcore.results import Run
 from idcore.spec import ProbeJob, Request
 from idcore.store import Store
-from tests.build_record import brute_geometry
+from tests.build_record import brute_geometry, scattered
 
 JOB = ProbeJob(Request(), ("hidden", "dead"))
-LABELS = np.arange(90) % 3
+LABELS, IDS = scattered(90, 3)
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def store(tmp_path):
     plan = (hidden.layer, Layer("dead", 2, 1.0, "Linear", (4,), 4))
     results.save_layer(store, JOB.request, hidden)
     results.save_layer(store, JOB.request, unmeasured(plan[1], 90, "The layer is constant."))
-    results.save_run(store, Run(JOB.request, plan, LABELS, LABELS, np.arange(90), ("a", "b", "c")))
+    results.save_run(store, Run(JOB.request, plan, LABELS, LABELS, IDS, ("a", "b", "c")))
     return store
 
 
@@ -53,7 +53,7 @@ def test_what_is_not_measured_or_has_no_labels_is_refused_in_a_sentence(store, t
     with pytest.raises(RequestError, match="'output' is not measured"):
         pipeline.probe(ProbeJob(JOB.request, ("output",)), store)
     run = results.run(store, JOB.request)
-    results.save_run(store, Run(JOB.request, run.layers, np.full(90, -1), LABELS, np.arange(90), ()))
+    results.save_run(store, Run(JOB.request, run.layers, np.full(90, -1), LABELS, IDS, ()))
     with pytest.raises(RequestError, match="no labels|have none"):
         pipeline.probe(JOB, store)
 

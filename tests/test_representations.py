@@ -16,6 +16,7 @@ from idcore.record import Dataset
 from idcore.spec import ELSEWHERE, DataSpec, Request
 from idcore.store import Store
 
+from .build_record import scattered
 from .manifolds import cube, gaussian, rotation
 
 MEMORY = 2**28
@@ -33,7 +34,7 @@ def within(x: np.ndarray, d: int, seed: int = 0) -> np.ndarray:
 
 
 PLANE, BALL, CLOUD = within(cube(N, 2), 20), within(ball(N, 3), 50), gaussian(N, 10, 3)
-LABELS = np.array(["red", "blue", "green"])[np.arange(N) % 3]
+LABELS = np.array(["red", "blue", "green"])[scattered(N, 3)[0]]
 CLASSES = ("blue", "green", "red")
 
 

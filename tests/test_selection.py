@@ -14,16 +14,16 @@ from idcore.record import Layer, unmeasured
 from idcore.results import Run
 from idcore.spec import Request
 from idcore.ui import placing, sample, selection
-from tests.build_record import brute_geometry, brute_neighbours
+from tests.build_record import brute_geometry, brute_neighbours, scattered
 from tests.manifolds import gaussian
 
 X = gaussian(400, 3)
 
 
 def _run(n: int = 400, **changes) -> Run:
-    labels = np.arange(n) % 3
+    labels, ids = scattered(n, 3)
     plan = (Layer("layer", 1, 0.5, "Linear", (3,), 3, True),)
-    values = {"labels": labels, "predictions": np.zeros(n, np.int64), "ids": np.arange(n) + 1000}
+    values = {"labels": labels, "predictions": np.zeros(n, np.int64), "ids": ids}
     return Run(Request(), plan, class_names=("a", "b", "<i>c"), **{**values, **changes})
 
 
@@ -92,13 +92,14 @@ def test_the_neighbours_of_a_sample_say_which_are_of_its_class():
     places, _ = nearest(geometry, 6, 30)
     assert row.share == pytest.approx((run.labels[places] == 0).mean()) and len(row.cells) == 8
     assert [one.mark for one in row.cells] == ["same" if run.labels[i] == 0 else "other" for i in places[:8]]
-    assert row.cells[0].note == "1.00" and row.cells[0].alt.startswith(f"sample {1000 + places[0]}")
+    assert row.cells[0].note == "1.00" and row.cells[0].alt.startswith(f"sample {run.ids[places[0]]},")
 
 
 def test_the_csv_of_a_selection_holds_its_ids_labels_and_predictions_by_name():
     run = _run(6, learned_labels=np.array([2, -1, 1, 0, 0, 0]))
     rows = list(csv.DictReader(io.StringIO(selection.to_csv(run, np.array([1, 2])))))
-    assert [row["id"] for row in rows] == ["1001", "1002"] and rows[1]["label_name"] == "<i>c"
+    assert [row["place"] for row in rows] == ["1", "2"] and [int(row["id"]) for row in rows] == run.ids[1:3].tolist()
+    assert [row["label_name"] for row in rows] == [run.class_names[label] for label in run.labels[1:3]]
     assert rows[0]["prediction_name"] == "a" and rows[0]["learned_label"] == "" and rows[1]["learned_label_name"] == "b"
     assert "prediction" not in selection.to_csv(_run(6, predictions=np.zeros(0, np.int64)), np.array([1]))
 

@@ -18,7 +18,7 @@ from idcore.record import Layer
 def digits_map(positions: np.ndarray, labels: np.ndarray, chosen: np.ndarray, images: np.ndarray,
                names: Sequence[str], axes: tuple[str, str] = ("", "")) -> go.Figure:  # fmt: skip
     """All samples as dots, ten of them as pictures. positions: (n, 2). labels: (n,). chosen: places of the ten.
-    images: (n, h, w) in [0, 1]. names: of the classes."""
+    images: (n, h, w) in [0, 1], of all samples. names: of the classes."""
     figure = theme.frame(height=430, legend=False)
     for label, (colour, symbol) in enumerate(theme.class_styles(len(names))):
         mine = labels == label

@@ -9,6 +9,9 @@ from typing import Any
 import streamlit as st
 from streamlit.runtime.state import get_session_state
 
+from idcore.ui import query
+from idcore.ui.labels import distinct
+
 
 def select(label: str, options: Sequence[str], shown: Callable[[str], str], key: str, default: str,
            widget: Callable[..., Any] = st.selectbox, **more: Any) -> str:  # fmt: skip
@@ -18,18 +21,28 @@ def select(label: str, options: Sequence[str], shown: Callable[[str], str], key:
         st.session_state[key] = st.query_params.get(key, default)
     if st.session_state.get(key) not in options:
         st.session_state[key] = default if default in options else options[0]
-    value = widget(label, options, format_func=shown, key=key, **more)
+    named = distinct({option: shown(option) for option in options})
+    value = widget(label, options, format_func=named.__getitem__, key=key, **more)
+    if value not in named:  # chosen from a list that has changed since
+        st.rerun()
     _write(key, [value], default)
     return value
 
 
 def multiselect(label: str, options: Sequence[str], shown: Callable[[str], str], key: str, **more: Any) -> list[str]:
-    """The same for any number of options."""
-    if _moved(key, ""):
-        st.session_state[key] = st.query_params.get_all(key)
-    known = [value for value in st.session_state.get(key, ()) if value in options]
+    """The same for any number of options. What is asked for and not there is told at the head of the page."""
+    named = distinct({option: shown(option) for option in options})
+    asked = st.query_params.get_all(key) if _moved(key, "") else st.session_state[key]
+    asked = [value for value in dict.fromkeys(asked) if value]
+    known = [value for value in asked if value in named]
     st.session_state[key] = known[: more.get("max_selections")]
-    values = st.multiselect(label, options, format_func=shown, key=key, **more)
+    if len(known) < len(asked):
+        query.tell_absent(key, [value for value in asked if value not in named])
+        _write(key, known, "")
+        st.rerun()  # such sentences stand above
+    values = st.multiselect(label, options, format_func=named.__getitem__, key=key, **more)
+    if not set(values) <= set(named):  # chosen from a list that has changed since
+        st.rerun()
     _write(key, values, "")
     return values
 

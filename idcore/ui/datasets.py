@@ -1,7 +1,6 @@
 """The data sets one can choose: those of the catalogue whose files are here, uploads, folders, and those of the
 catalogue that are not here yet."""
 
-from collections import Counter
 from dataclasses import dataclass
 
 from idcore import results, spec
@@ -10,6 +9,7 @@ from idcore.record import Dataset
 from idcore.settings import settings
 from idcore.spec import FOLDER, UPLOAD, ReadJob
 from idcore.ui import state
+from idcore.ui.labels import distinct
 
 
 def known() -> dict[str, Dataset]:
@@ -116,5 +116,4 @@ def job(name: str, download: bool = False) -> ReadJob:
 
 def class_names(dataset: Dataset) -> tuple[str, ...]:
     """The names of the classes, each different: two classes of ImageNet are called crane."""
-    counts = Counter(dataset.classes)
-    return tuple(f"{name} ({i})" if counts[name] > 1 else name for i, name in enumerate(dataset.classes))
+    return tuple(distinct({str(i): name for i, name in enumerate(dataset.classes)}).values())

@@ -127,6 +127,12 @@ _NAMES = {
 }
 
 
+_BY_IDENTITY = ("results", "beside")
+"""Lists whose options stand in the address as nobody would call them."""
+_TOLD = 4
+_ARE = {True: "is", False: "are"}
+
+
 def complaints(address: Mapping[str, str]) -> dict[str, str]:
     """What is wrong with each parameter that cannot be used. Unknown ones are ignored, as everywhere on the web."""
     found = {name: _complaint(name, value) for name, value in address.items()}
@@ -194,13 +200,20 @@ def check_below(name: str, options: Sequence[str]) -> None:
         st.rerun()
 
 
+def tell_absent(name: str, values: Sequence[str]) -> None:
+    """Say that some of what was chosen from a list is not there: it never was, or it is gone."""
+    told = ", ".join(f"“{short(value)}”" for value in values[:_TOLD]) + (", …" if len(values) > _TOLD else "")
+    about, are = _NAMES[name].capitalize(), _ARE[len(values) == 1]
+    st.session_state["notices"][name] = f"{about} names {len(values)} that {are} not here: {told}"
+
+
 def show_notices() -> None:
     """The sentences at the head of a page, with a button that takes them away."""
     found = st.session_state["notices"]
     if found:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             # What is shown instead is the default, or as near as the widget could come.
-            sentences = [f"{text}; {_shown(name)} is shown." for name, text in found.items()]
+            sentences = [f"{text}; {_shown(name)} shown." for name, text in found.items()]
             st.markdown(":material/link_off: " + " ".join(sentences), width="stretch")
             st.button("Dismiss", key="dismiss", type="tertiary", on_click=found.clear)
 
@@ -260,7 +273,9 @@ def _about(name: str) -> str:
 
 def _shown(name: str) -> str:
     value = st.session_state.get(name, "another")
-    return (", ".join(value) or "all") if isinstance(value, list) else str(value)
+    if name in _BY_IDENTITY and isinstance(value, list):
+        return f"the other {len(value)} {_ARE[len(value) == 1]}" if value else "none is"
+    return ((", ".join(value) or "all") if isinstance(value, list) else str(value)) + " is"
 
 
 def _number(text: str, low: float, high: float, whole: bool) -> str:

@@ -66,7 +66,6 @@ def _layers(choice: Choice) -> Layers:
         st.caption("Layers can be picked once the network has been read; until then the usual ones are shown.")
         return usual
     layers = {layer.name: layer for layer in run.layers if not layer.note}
-    query.check("pick", list(layers))
     picked = address.multiselect("Picked layers", list(layers), lambda name: _shape(layers[name]), "pick",
                                  label_visibility="collapsed", placeholder="Search layers")  # fmt: skip
     if not picked:

@@ -54,7 +54,6 @@ def making(chosen: Chosen, found: Mapping[Member, state.Measured], device: str) 
 
 def _choose(members: Sequence[Member]) -> None:
     names = {member.id: member.name for member in members}
-    query.check_below("beside", list(names))
     address.multiselect(
         "Networks", list(names), lambda id: names[id], "beside", label_visibility="collapsed", max_selections=MOST,
         placeholder=f"{members[0].name} and {members[-1].name}; choose two to four", on_change=st.rerun,

@@ -1,17 +1,16 @@
 """Which networks are compared: one-click sets around the choice of the sidebar, or any results of the store."""
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from idcore import results, spec
+from idcore import results
 from idcore.networks import catalogue
-from idcore.results import Run
-from idcore.spec import Architecture, NetworkSpec, Pretrained, Recipe, Regime, Request, Untrained
-from idcore.ui import address, query, state, words
+from idcore.spec import FOLDER, UPLOAD, Architecture, NetworkSpec, Recipe, Regime, Request
+from idcore.ui import address, datasets, state
 from idcore.ui.choice import Choice
+from idcore.ui.compare import naming
 from idcore.ui.query import BOUND, OPTIONS
 
 WIDTHS, DEPTHS, SEEDS = (16, 32, 64, 128, 256, 512), (1, 2, 3, 4, 6, 8), 5
@@ -37,7 +36,7 @@ class Member:
     @property
     def id(self) -> str:
         """What it is called in the address, the same in every set."""
-        return spec.run_key(self.request)[:12]
+        return naming.identity(self.request)
 
 
 @dataclass(frozen=True)
@@ -136,55 +135,17 @@ def _sweep(choice: Choice) -> list[Member]:
 
 def _results() -> list[Member]:
     """Any results of the store, from a list that can be searched."""
-    runs = {Member("", run.request).id: run for run in results.runs(state.store())}
+    runs = {naming.identity(run.request): run for run in results.runs(state.store())}
     if not runs:
         st.caption("There are no results in the store yet: open another set, or Explore.")
         return []
-    query.check_below("results", list(runs))
+    titles = {name: title for name, title in datasets.titles().items() if name.startswith((UPLOAD, FOLDER))}
     picked = address.multiselect(
-        "Results", list(runs), lambda id: result_words(runs[id]), "results", label_visibility="collapsed",
+        "Results", list(runs), lambda id: naming.line(runs[id], titles), "results", label_visibility="collapsed",
         placeholder=f"Search {len(runs):,} results: network, regime, data, seed",
     )  # fmt: skip
-    chosen = [runs[id] for id in picked]
-    named = zip(_names(chosen), chosen, strict=True)
-    return [Member(name, run.request, run.request.network.regime) for name, run in named]
-
-
-def result_words(run: Run) -> str:
-    """A result in a line of a list: network, regime, data, N, seed, accuracy, date."""
-    data, accuracy = run.request.data, run.test_accuracy
-    said = [
-        words.network_title(run.request.network),
-        words.regime_words(run.request.network),
-        f"{data.dataset[:24]} {data.split}",
-        f"N = {data.n:,}",
-        _seed_words(run.request),
-        *words.perturbations(data),
-        "" if data.classes is None else f"classes {', '.join(map(str, data.classes))}",
-        "" if accuracy is None else f"test {accuracy:.1%}",
-        time.strftime("%d %b %H:%M", time.localtime(run.created)),
-    ]
-    return " · ".join(part for part in said if part)
-
-
-def _names(runs: Sequence[Run]) -> list[str]:
-    """Short names, longer where two would be the same."""
-    short = [f"{words.network_title(r.request.network)}, {words.regime_words(r.request.network)}" for r in runs]
-    longer = [
-        f"{name}, {_seed_words(run.request)}, {words.sample_words(run.request)}"
-        for name, run in zip(short, runs, strict=True)
-    ]
-    names = [long if short.count(name) > 1 else name for name, long in zip(short, longer, strict=True)]
-    return [f"{name} ({i + 1})" if names.count(name) > 1 else name for i, name in enumerate(names)]
-
-
-def _seed_words(request: Request) -> str:
-    match request.network.weights:
-        case Untrained(seed=seed) | Recipe(seed=seed):
-            return f"network seed {seed}"
-        case Pretrained(entry=entry):
-            return entry
-    return ""
+    requests = [runs[id].request for id in picked]
+    return [Member(name, r, r.network.regime) for name, r in zip(naming.names(requests), requests, strict=True)]
 
 
 _SETS: dict[str, Callable[[Choice], list[Member]]] = {

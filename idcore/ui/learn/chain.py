@@ -64,7 +64,7 @@ def _draw(name: str, kind: str, found: Mapping[str, Measured]) -> None:
         positions = _umap(measured, name) if kind == "UMAP" and not measured.missing else None
         if positions is None:
             positions = pca_maps(there.values())[list(there).index(name)]
-        figure = digits_map(positions, run.labels, chosen, images[chosen], run.class_names)
+        figure = digits_map(positions, run.labels, chosen, images, run.class_names)
         charts.show(figure, "chain", alt=f"Map of {len(positions):,} digits in {name}, ten of them as pictures")
         _neighbours(run, record, chosen, images)
 
