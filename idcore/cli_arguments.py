@@ -148,7 +148,9 @@ def _network_arguments(parser: argparse.ArgumentParser) -> None:
         choices=(*REGIMES, "elsewhere"),
         help="default: pretrained where a library has weights, else trained; elsewhere for representations",
     )
-    network.add_argument("--weights", help="name of pretrained weights, or a file (.safetensors, .pt, .pth)")
+    network.add_argument(
+        "--weights", help="name of pretrained weights, or a file (.safetensors, .pt, .pth, .ckpt, .bin)"
+    )
     network.add_argument("--shuffled", type=float, help="fraction of training labels permuted (default: 1 if shuffled)")
     network.add_argument("--network-seed", type=int, help="seed of the weights and of the training")
     network.add_argument("--optimiser", choices=("adam", "sgd"))

@@ -13,7 +13,7 @@ from idcore.limits import LIMITS
 from idcore.spec import FOLDER, UPLOAD, Architecture, ReadJob
 from idcore.store import Store
 
-_WEIGHTS = (".safetensors", ".pt", ".pth", ".bin")
+_WEIGHTS = (".safetensors", ".pt", ".pth", ".tar", ".ckpt", ".bin")
 _MATRICES = (".npy", ".npz", ".safetensors", ".csv", ".tsv", ".parquet")
 
 

@@ -317,6 +317,22 @@ def test_weights_are_read_for_the_architecture_that_was_chosen(fake):  # noqa: F
     assert (job.what, job.architecture) == ("weights", Architecture("resnet18"))
 
 
+@pytest.mark.parametrize("name", ["model_best.pth.tar", "last.ckpt", "pytorch_model.bin", "A.SafeTensors", "w.pth"])
+def test_checkpoints_of_every_usual_name_are_taken(fake, name):  # noqa: F811
+    at = _open("data", bring="weights")
+    at.file_uploader(key="file-weights").upload(name, b"..", "application/octet-stream").run()
+    assert fake.submitted[-1].what == "weights" and not at.error
+
+
+@pytest.mark.parametrize(("what", "name"), [("weights", "thesis.docx"), ("images", "cats.rar"), ("weights", "pt")])
+def test_a_file_of_another_kind_is_refused_in_a_sentence_that_names_the_kinds(fake, what, name):  # noqa: F811
+    at = _open("data", bring=what)
+    at.file_uploader(key=f"file-{what}").upload(name, b"..", "application/octet-stream").run()
+    text = at.error[0].value.replace("\\", "")
+    assert text.startswith(f"{name} is not taken: its name must end in .")
+    assert not any(isinstance(job, ReadJob) for job in fake.submitted)
+
+
 def test_an_upload_can_be_deleted(fake):  # noqa: F811
     _keep(fake.store, _images(f"upload-{DIGEST}"))
     at = _open("data")

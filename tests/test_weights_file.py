@@ -227,7 +227,7 @@ def test_an_archive_that_was_deflated_a_little_is_read():
 @pytest.mark.parametrize("name", ["resnet18", "vgg11_bn", "vit_b_16", "densenet121", "swin_t", "squeezenet1_1", "cnn"])
 def test_the_number_of_classes_is_read_from_the_last_weight(name):
     arrays = shapes(name, 7)
-    found, classes, notes = fit.fit(arrays, Architecture(name), fit.usual_shape(Architecture(name), arrays))
+    found, classes, notes, _ = fit.fit(arrays, Architecture(name), fit.usual_shape(Architecture(name), arrays))
     assert classes == 7 and list(found) == list(arrays) and notes == ()
 
 

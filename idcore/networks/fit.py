@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from functools import cache
 from math import isqrt
+from typing import NamedTuple
 
 import numpy as np
 
@@ -10,15 +11,16 @@ from idcore.errors import NetworkError
 from idcore.networks.build import skeleton
 from idcore.networks.catalogue import ARCHITECTURES, lookup
 from idcore.networks.classifiers import renamed
+from idcore.networks.prefixes import Shapes, behind
 from idcore.networks.weights_file import listed
 from idcore.spec import Architecture
 
-Shapes = dict[str, tuple[int, ...]]
 _COUNTER = ".num_batches_tracked"  # of a batch normalisation; files of PyTorch before 0.4.1 have none
 _AUXILIARY = ("aux1.", "aux2.", "AuxLogits.")  # heads of GoogLeNet and Inception that serve in training only
 _POSITIONS, _PATCHES = "encoder.pos_embedding", "conv_proj.weight"  # of torchvision's ViT
 _ALIKE = 0.5  # share of the tensors from which on a network is worth a mention
 _CANDIDATES = 4
+_CLASSES = 2  # of a network whose outputs are not known
 
 
 @cache
@@ -42,37 +44,94 @@ def usual_shape(architecture: Architecture, arrays: Mapping[str, np.ndarray]) ->
     return (entry.form.channels or 3, height, width)
 
 
-def classes(arrays: Mapping[str, np.ndarray], architecture: Architecture, sample_shape: tuple[int, ...]) -> int:
-    """Outputs of the network that these weights are of: the length of its last weight or bias in the file."""
-    own = list(shapes(architecture, sample_shape, 2))
-    last = next((name for name in reversed(own) if name in arrays and arrays[name].ndim), None)
-    return max(1, len(arrays[last])) if last else 2
+class Fitted(NamedTuple):
+    """weights: of the network, by name; without those that are missing. classes: its outputs, 0 where the file has no
+    head to say so. notes: what was left out or added. missing: tensors of the head that the file does not have."""
+
+    weights: dict[str, np.ndarray]
+    classes: int
+    notes: tuple[str, ...]
+    missing: tuple[str, ...] = ()
 
 
-def fit(
-    arrays: Mapping[str, np.ndarray], architecture: Architecture, sample_shape: tuple[int, ...]
-) -> tuple[dict[str, np.ndarray], int, tuple[str, ...]]:
-    """(the weights of the network, its number of classes, sentences on what was added).
+def unwrapped(
+    arrays: Mapping[str, np.ndarray], architecture: Architecture
+) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
+    """(the tensors under the names that the network gives them, sentences on what was left out): without the one prefix
+    behind which they stand, whatever it is. As they are where no prefix has more than half of the network behind it."""
+    arrays = renamed(arrays)
+    wanted = shapes(architecture, usual_shape(architecture, {}), _CLASSES)
+    prefixes, (_, count) = behind({name: array.shape for name, array in arrays.items()}, wanted)
+    if "" in prefixes or 2 * count < len(wanted):
+        return arrays, ()
+    prefix, *rivals = sorted(prefixes, key=lambda prefix: "ema" in prefix.lower())  # averages after what they are of
+    own = {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
+    notes = [f"The prefix {prefix[:100]!r} was taken off the names of {len(own)} tensors."]
+    if rivals:
+        notes.append(f"Left out, though it fits as well: what stands behind {listed(rivals)}. Save it alone to use it.")
+    others = [name for name in arrays if not name.startswith((prefix, *rivals))]
+    if others:
+        notes.append(f"Left out, as they have no prefix {prefix[:100]!r}: {listed(others)}.")
+    return own, tuple(notes)
 
+
+def fit(arrays: Mapping[str, np.ndarray], architecture: Architecture, sample_shape: tuple[int, ...]) -> Fitted:
+    """The weights of the network among the tensors of a file.
+
+    The head alone may be missing, or be another one: the parts of the network that depend on the number of classes.
     Raises NetworkError with the tensors that do not fit, and the network that they look like.
     """
-    arrays = renamed(arrays)
-    outputs = classes(arrays, architecture, sample_shape)
-    wanted = shapes(architecture, sample_shape, outputs)
-    missing = [name for name in wanted if name not in arrays]
-    counters = missing if all(name.endswith(_COUNTER) for name in missing) else []
-    heads = [name for name in arrays if name.startswith(_AUXILIARY) and name not in wanted]
-    have = {name: array for name, array in arrays.items() if name not in heads}
+    own, notes = unwrapped(arrays, architecture)
+    head = _head(architecture, sample_shape)
+    classes = next((own[n].shape[axis] for n, axis in reversed(head.items()) if n in own and own[n].ndim > axis), 0)
+    wanted = shapes(architecture, sample_shape, max(1, classes or _CLASSES))
+    auxiliary = [name for name in own if name.startswith(_AUXILIARY) and name not in wanted]
+    counters = [name for name in wanted if name not in own and name.endswith(_COUNTER)]
+    have = {name: array for name, array in own.items() if name not in auxiliary}
     have |= {name: np.zeros((), np.int64) for name in counters}
-    wrong = _mismatches({name: array.shape for name, array in have.items()}, wanted)
-    if wrong:
-        raise NetworkError(f"The weights do not fit {architecture.name}: {wrong}. {_closest(arrays, architecture)}")
-    notes = []
+    missing, beside = _headless(have, wanted, tuple({f"{_part(name)}." for name in head}))
+    asked = {name: shape for name, shape in wanted.items() if name not in missing}
+    if _mismatches({name: array.shape for name, array in have.items() if name not in beside}, asked):
+        wrong = _mismatches({name: array.shape for name, array in own.items() if name not in auxiliary}, wanted)
+        raise NetworkError(f"The weights do not fit {architecture.name}: {wrong}. {_closest(own, architecture)}")
+    said = []
     if counters:
-        notes.append(f"{len(counters)} counters of batch normalisation were missing and set to 0.")
-    if heads:
-        notes.append(f"Left out, as they serve in training only: the auxiliary heads, {len(heads)} tensors.")
-    return {name: have[name] for name in wanted}, outputs, tuple(notes)
+        said.append(f"{len(counters)} counters of batch normalisation were missing and set to 0.")
+    if auxiliary:
+        said.append(f"Left out, as they serve in training only: the auxiliary heads, {len(auxiliary)} tensors.")
+    if beside:
+        said.append(f"Left out, as no part of the network: {listed(beside)}.")
+    if missing:
+        what = f"The file has no weights for the head ({listed(missing)})"
+        said.append(f"{what}: what comes from it is not measured, and there is no accuracy.")
+    return Fitted({n: have[n] for n in asked}, 0 if missing else max(1, classes), (*notes, *said), tuple(missing))
+
+
+def _head(architecture: Architecture, sample_shape: tuple[int, ...]) -> dict[str, int]:
+    """The tensors whose shape depends on the number of classes, in order, and the axis that counts them."""
+    few, more = (shapes(architecture, sample_shape, count) for count in (_CLASSES, _CLASSES + 1))
+    pairs = {name: (shape, more[name]) for name, shape in few.items() if shape != more[name]}
+    return {name: next(i for i, (a, b) in enumerate(zip(*both, strict=True)) if a != b) for name, both in pairs.items()}
+
+
+def _headless(have: Mapping[str, np.ndarray], wanted: Shapes, parts: tuple[str, ...]) -> tuple[list[str], list[str]]:
+    """(tensors of the head that are missing, where nothing else is; tensors that are no part of the network: those of
+    another head, and those whose part is called like none of its own, whatever its number)."""
+    missing = [name for name in wanted if name not in have]
+    if not all(name.startswith(parts) for name in missing):
+        missing = []
+    if missing:  # what there is under the name of the head may be of another head
+        fits = {name for name, array in have.items() if array.shape == wanted.get(name)}
+        missing = [name for name in wanted if name.startswith(parts) and name not in fits]
+    kinds = {_part(name).rstrip("0123456789") for name in wanted}
+    others = [name for name in have if name not in wanted and _part(name).rstrip("0123456789") not in kinds]
+    another = [name for name in have if missing and name.startswith(parts) and (name not in wanted or name in missing)]
+    return missing, others + another
+
+
+def _part(name: str) -> str:
+    """The part of the network that a tensor belongs to: its first name."""
+    return name.split(".")[0]
 
 
 def _mismatches(have: Shapes, wanted: Shapes) -> str:

@@ -166,7 +166,7 @@ def _loaded(architecture: Architecture, chosen: Offer, path: Path) -> nn.Module:
     shape = (3, *chosen.form.crop)
     with path.open("rb") as file:  # the mapping lives as long as an array stands on it
         arrays, _ = read(memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)), path.name)
-    weights, _, _ = fit(arrays, architecture, shape)
+    weights = fit(arrays, architecture, shape).weights
     # Copies: the network must not stand on a file that somebody may change.
     state = {name: torch.from_numpy(np.array(array)) for name, array in weights.items()}
     module = skeleton(architecture, shape, chosen.classes)

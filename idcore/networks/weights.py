@@ -17,11 +17,12 @@ from idcore.errors import DataError, JobError, NetworkError
 from idcore.limits import LIMITS
 from idcore.networks.build import build, give
 from idcore.networks.extras import look_up
-from idcore.networks.fit import fit, shapes, usual_shape
+from idcore.networks.fit import fit, shapes, unwrapped, usual_shape
 from idcore.networks.form import form, shape, training_form
 from idcore.networks.pretrained import pretrained
 from idcore.networks.resume import kept, restore
 from idcore.networks.train import Learner, Progress, accuracy, begin, end, go_on
+from idcore.networks.unfounded import mark
 from idcore.networks.weights_file import WeightsFile, read
 from idcore.record import Dataset
 from idcore.results import SHIPPED
@@ -33,7 +34,8 @@ _CHANCE = 5 * 10**6  # numbers of all images: a network that knows nothing is no
 
 @dataclass(frozen=True, eq=False)
 class Trained:
-    """module: in eval mode, on the CPU. classes: its outputs; class_names: what they stand for, () where nobody says.
+    """module: in eval mode, on the CPU. classes: its outputs, 0 where its head has no weights; class_names: what they
+    stand for, () where nobody says.
 
     history: one record per epoch (see `train`). train_accuracy: against the labels it was trained on; test_accuracy:
     against true labels; None where it was not trained here. note: where the weights came from."""
@@ -93,11 +95,13 @@ def keep_file(digest: str, architecture: Architecture, store: Store) -> WeightsF
     content, name = results.upload(store, digest)
     expected = shapes(architecture, usual_shape(architecture, {}), 2)
     arrays, found = read(content, name, expected)
-    weights, classes, more = fit(arrays, architecture, usual_shape(architecture, arrays))
-    notes = (*found, *more)
-    about = {"digest": digest, "name": name, "classes": classes, "notes": list(notes)}
-    store.put(spec.key("file", digest), weights, {"kind": "file", **about, "architecture": spec.to_json(architecture)})
-    return WeightsFile(classes, notes)
+    own, taken = unwrapped(arrays, architecture)
+    fitted = fit(own, architecture, usual_shape(architecture, own))
+    notes = (*found, *taken, *fitted.notes)
+    about = {"digest": digest, "name": name, "classes": fitted.classes, "notes": list(notes)}
+    meta = {"kind": "file", **about, "architecture": spec.to_json(architecture)}
+    store.put(spec.key("file", digest), fitted.weights, meta)
+    return WeightsFile(fitted.classes, notes)
 
 
 def make(
@@ -243,11 +247,13 @@ def _from_recipe(
 
 def _from_file(architecture: Architecture, digest: str, store: Store, images: tuple[int, int, int]) -> Trained:
     entry = _kept(architecture, digest, store)
-    weights, classes, _ = fit(entry.arrays, architecture, images)
-    module = build(architecture, images, classes, 0)
-    _give(module, weights)
+    fitted = fit(entry.arrays, architecture, images)
+    module = build(architecture, images, max(1, fitted.classes), 0)
+    state = module.state_dict()
+    _give(module, fitted.weights | {name: state[name].numpy() for name in fitted.missing})
+    mark(module, fitted.missing)
     note = " ".join((f"Weights from the file {entry.meta['name']!r}.", *entry.meta["notes"]))
-    return Trained(module, classes, note=note)
+    return Trained(module, fitted.classes, note=note)
 
 
 def _kept(architecture: Architecture, digest: str, store: Store) -> Entry:

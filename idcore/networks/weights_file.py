@@ -3,7 +3,7 @@
 What the file is, its first bytes say, not its name. docs/bad-inputs.md lists what is refused.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from idcore.files.pickled import Call, Global
 from idcore.files.stored import DTYPES, Stored
 from idcore.files.torch_file import Saved, is_tensor, tensor
 from idcore.limits import LIMITS
+from idcore.networks.prefixes import Shapes, behind
 
 PREFIXES = ("module.", "_orig_mod.", "model.")
 """What wrappers (DataParallel, torch.compile, Lightning) put before the name of each tensor."""
@@ -27,25 +28,27 @@ _LISTED = 3  # names in a sentence
 
 @dataclass(frozen=True)
 class WeightsFile:
-    """What was found out about a file. classes: outputs of its last layer. notes: sentences on what was left out,
-    added or converted."""
+    """What was found out about a file. classes: outputs of its last layer, 0 where it has no head. notes: sentences on
+    what was left out, added or converted."""
 
     classes: int
     notes: tuple[str, ...]
 
 
 def read(
-    content: bytes | memoryview, name: str, expected: Mapping[str, Any] | None = None
+    content: bytes | memoryview, name: str, expected: Shapes | None = None
 ) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
     """(tensors of the file by name, in its order; sentences on what was left out or converted). Floating tensors are
     float32, the others as they are.
 
-    name: as its owner calls the file, for the sentences. expected: names of the tensors of the network they are for; a
-    prefix that these have is left alone. Raises NetworkError for anything else than a file of weights, within LIMITS.
+    name: as its owner calls the file, for the sentences. expected: shapes of the tensors of the network they are for:
+    of several state dicts that which fits it best is taken, and prefixes are left alone (`fit` takes them off, whatever
+    they are). Without it the usual names decide. Raises NetworkError for anything else than a file of weights, within
+    LIMITS.
     """
     try:
-        stored, notes = _tensors(memoryview(content).cast("B"))
-        stored, taken = _without_prefixes(stored, expected or {})
+        stored, notes = _tensors(memoryview(content).cast("B"), expected)
+        stored, taken = _without_prefixes(stored) if expected is None else (stored, [])
         arrays, converted = _arrays(stored)
     except (FileError, NetworkError) as error:
         raise NetworkError(f"The file {name[: LIMITS.name]!r} cannot be used as weights. {error}") from error
@@ -54,14 +57,14 @@ def read(
     return arrays, (*notes, *taken, *converted)
 
 
-def _tensors(content: memoryview) -> tuple[dict[str, Stored], list[str]]:
+def _tensors(content: memoryview, expected: Shapes | None) -> tuple[dict[str, Stored], list[str]]:
     head = bytes(content[:256])
     if not head:
         raise NetworkError("It is empty.")
     if head.startswith(b"PK"):
-        return _chosen(torch_file.read_zip(content))
+        return _chosen(torch_file.read_zip(content), expected)
     if head.startswith(torch_file.LEGACY):
-        return _chosen(torch_file.read_legacy(content))
+        return _chosen(torch_file.read_legacy(content), expected)
     if head[8:9] == b"{":
         return safetensors_file.read(content), []
     raise NetworkError(_what_else(head, content))
@@ -79,11 +82,14 @@ def _what_else(head: bytes, content: memoryview) -> str:
     return "It is neither a .safetensors file nor one of torch.save, or it is cut short."
 
 
-def _chosen(saved: Saved) -> tuple[dict[str, Stored], list[str]]:
+def _chosen(saved: Saved, expected: Shapes | None) -> tuple[dict[str, Stored], list[str]]:
     """The state dict in what was saved, and what is to be said of the rest."""
-    path, state = _state_dict(saved.value)
+    path, state, rivals = _state_dict(saved.value, expected)
     notes = [f"The weights were found under {'.'.join(path)[:100]!r}."] if path else []
+    if rivals:
+        notes.append(f"Left out, though it fits as well: {listed(rivals)}. Save it alone to use it.")
     beside = [str(key) for key in _mapping(saved.value) if str(key) != path[0]] if path else []
+    beside = [key for key in beside if key not in rivals]
     beside += [str(key) for key, part in state.items() if not is_tensor(part)]
     if beside:
         notes.append(f"Left out, as no tensors of the network: {listed(beside)}.")
@@ -97,25 +103,45 @@ def _chosen(saved: Saved) -> tuple[dict[str, Stored], list[str]]:
     return found, notes
 
 
-def _state_dict(value: Any) -> tuple[tuple[str, ...], dict[Any, Any]]:
-    """(path, dict) of the dict that holds tensors, the nearest to the top. Each dict, and each list that a dict is made
-    of, is looked at once: a small pickle can hold one in as many places as it likes."""
+def _state_dict(value: Any, expected: Shapes | None) -> tuple[tuple[str, ...], dict[Any, Any], list[str]]:
+    """(path, dict, paths of others that fit the network as well) of the dict that holds the weights: of those with
+    tensors the one that fits best, whatever lies beside it. The nearest to the top comes first among equals."""
+    found = [(path, own) for path, own in _dicts(value) if any(map(is_tensor, own.values()))]
+    if not found:
+        raise NetworkError(
+            "It holds no state dict: names with a tensor each. Save torch.save(network.state_dict(), 'weights.pt')."
+        )
+    scores = [_score(own, expected) for _, own in found]
+    usual = [_USUAL.index(path[-1]) if path and path[-1] in _USUAL else len(_USUAL) for path, _ in found]
+    rank = [
+        (score, -place) if expected else (bool(score[0]), -place, score)
+        for score, place in zip(scores, usual, strict=True)
+    ]
+    best = rank.index(max(rank))
+    alike = [i for i, score in enumerate(scores) if expected and score == scores[best] and score[0] and i != best]
+    return *found[best], [".".join(found[i][0]) for i in alike]
+
+
+def _score(own: dict[Any, Any], expected: Shapes | None) -> tuple[int, int]:
+    """How well the tensors of a dict fit the network; of one that is not known, how many are no single numbers."""
+    shapes = {str(key): torch_file.shape(part) for key, part in own.items() if is_tensor(part)}
+    return behind(shapes, expected)[1] if expected else (sum(map(bool, shapes.values())), 0)
+
+
+def _dicts(value: Any) -> Iterator[tuple[tuple[str, ...], dict[Any, Any]]]:
+    """(path, dict) of every dict but those of optimisers, from the top down. Each dict, and each list that a dict is
+    made of, is looked at once: a small pickle can hold one in as many places as it likes."""
     level: list[tuple[tuple[str, ...], Any]] = [((), value)] if _is_mapping(value) else []
     seen: set[int] = set()
     for _ in range(_DEEPEST):
-        dicts = [(path, _mapping(part)) for path, part in level]
-        found = [(path, own) for path, own in dicts if any(map(is_tensor, own.values()))]
-        if found:
-            return min(found, key=lambda one: _USUAL.index(one[0][-1]) if one[0] and one[0][-1] in _USUAL else 99)
+        dicts = [(path, own) for path, part in level if not {"state", "param_groups"} <= (own := _mapping(part)).keys()]
+        yield from dicts
         level = []
         for path, own in dicts:
             for key, part in own.items():
                 if _is_mapping(part) and (mark := id(_pairs(part) or part)) not in seen and "optim" not in str(key):
                     seen.add(mark)
                     level.append(((*path, str(key)), part))
-    raise NetworkError(
-        "It holds no state dict: names with a tensor each. Save torch.save(network.state_dict(), 'weights.pt')."
-    )
 
 
 def _is_mapping(value: Any) -> bool:
@@ -135,13 +161,13 @@ def _pairs(value: Any) -> list[Any]:
     return found if isinstance(found, list) else []
 
 
-def _without_prefixes(stored: dict[str, Stored], expected: Mapping[str, Any]) -> tuple[dict[str, Stored], list[str]]:
-    """Take off each prefix that most names have; what lies beside those with the prefix is no part of the network."""
+def _without_prefixes(stored: dict[str, Stored]) -> tuple[dict[str, Stored], list[str]]:
+    """Take off each prefix of a wrapper that most names have; what lies beside those is no part of the network."""
     notes: list[str] = []
     while True:
         counts = {p: sum(name.startswith(p) for name in stored) for p in PREFIXES}
         prefix = max(PREFIXES, key=counts.__getitem__)
-        if counts[prefix] <= len(stored) / 2 or any(name.startswith(prefix) for name in expected):
+        if counts[prefix] <= len(stored) / 2:
             return stored, notes
         notes.append(f"The prefix {prefix!r} was taken off the names of {counts[prefix]} tensors.")
         if others := [name for name in stored if not name.startswith(prefix)]:

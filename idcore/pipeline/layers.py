@@ -14,6 +14,7 @@ from idcore.activations import batch, capture, itemsize, trace
 from idcore.errors import Cancelled, RequestError
 from idcore.geometry.measure import Slices, measure
 from idcore.networks.checkpoints import checkpoints
+from idcore.networks.unfounded import noted
 from idcore.pipeline.estimate import NOTHING, Estimate, Held, estimated, sentence
 from idcore.pipeline.rates import rates, until_layer
 from idcore.record import Layer, LayerGeometry, unmeasured
@@ -90,7 +91,7 @@ class Subject:
 
 def plan(module: nn.Module, images: Tensor, reduce: str) -> tuple[Layer, ...]:
     """All layers of a network in call order, as they are after the reduction, the checkpoint layers marked."""
-    layers = trace(module, images, reduce)
+    layers = noted(trace(module, images, reduce), module, images)
     marked = set(checkpoints(layers, module))
     return tuple(replace(layer, checkpoint=layer.name in marked) for layer in layers)
 
@@ -139,7 +140,10 @@ def measured(subject: Subject, layers: Sequence[Layer]) -> Iterator[tuple[LayerG
             message = f"{message} {sentence(subject.cost)}"
         watch.report("measuring", layer.name, i, len(layers), message)
         if layer.note:
-            yield unmeasured(layer, len(subject.images), layer.note), None
+            yield (
+                shelf.compute_once(layer.name, partial(unmeasured, layer, len(subject.images), layer.note), watch),
+                None,
+            )
             continue
         kept = None if layer in missing else shelf.get(layer.name)
         if kept is not None:

@@ -67,7 +67,7 @@ def place(
     module, chosen, where = trained.module, [record.layer for record in records], choose_device(device)
     images = torch.cat([samples.images, pictures])
     columns, _ = split(chosen, len(images), memory, itemsize(module), held(module, about.shape))
-    meaning, _ = meanings(about, trained, run.layers[-1].units)
+    meaning, _ = meanings(about, trained, run.layers[-1])
     predictions = from_images(module, pictures, run.layers, meaning, where, watch)
     found = []
     layers = capture(

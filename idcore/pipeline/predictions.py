@@ -18,15 +18,17 @@ NOTHING = -1
 """The prediction where the largest output is none of the classes of the data set."""
 
 
-def meanings(scene: Scene, trained: Trained, count: int) -> tuple[np.ndarray | None, str]:
-    """(which class of the data set each of the `count` outputs stands for, as `matched` gives it; why there is none).
+def meanings(scene: Scene, trained: Trained, last: Layer) -> tuple[np.ndarray | None, str]:
+    """(which class of the data set each output of the last layer stands for, as `matched` gives it; why there is none).
 
     An untrained network, or one from a file, is asked about any data set of as many classes as it has outputs.
     """
     shown = scene.shown
     if not shown.labelled:
         return None, f"There is no accuracy, because nothing is known of the classes of {shown.title}."
-    found = matched(trained.class_names, count, shown.classes)
+    if last.note:
+        return None, f"There is no accuracy, because the output cannot be used. {last.note}"
+    found, count = matched(trained.class_names, last.units, shown.classes), last.units
     if found is not None:
         return found, ""
     return None, (

@@ -171,7 +171,7 @@ def _computed(
     watch.report("loading", message="Reading the layers of the network.")
     module, images = trained.module, samples.images
     run = _begun(about, samples, trained, place, learned_labels(request, samples.ids, store))
-    meaning, why = meanings(about, trained, run.layers[-1].units)
+    meaning, why = meanings(about, trained, run.layers[-1])
     promised = _cost(about, module, run.layers, _missing(run.layers, layers, shelf.has), memory, place)
     run = replace(run, estimate=sentence(promised), notes=(*run.notes, *filter(None, [why])))
     known = results.run(store, request)

@@ -21,6 +21,7 @@ from idcore.ui import maps, query, sessions, state, work
 from idcore.ui.explain import how_to_read
 from idcore.ui.gallery import Cell, Row, gallery
 from idcore.ui.sample import class_colour, class_name, neighbour_row
+from idcore.ui.uploads import has_ending, refused
 
 ENDINGS = ("png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff", "zip")
 FAR = 0.99
@@ -39,9 +40,9 @@ def place_view(measured: state.Measured, layer: str, device: str) -> None:
             "what the network knows, and what it does not."
         )
         most = sessions.most_upload(LIMITS.image)
-        files = st.file_uploader("Pictures", ENDINGS, accept_multiple_files=True, key="place-files",
+        files = st.file_uploader("Pictures", accept_multiple_files=True, key="place-files",
                                  label_visibility="collapsed", max_upload_size=most)  # fmt: skip
-        if not files:
+        if not files or any([refused(file.name, ENDINGS) for file in files]):
             return
         try:
             job = _job(measured, files)
@@ -59,6 +60,8 @@ def place_view(measured: state.Measured, layer: str, device: str) -> None:
 def found(measured: state.Measured) -> Placed | None:
     """Where the pictures lie that the place holds, None until that is known."""
     files = st.session_state.get("place-files")
+    if not all(has_ending(file.name, ENDINGS) for file in files or ()):
+        return None
     with contextlib.suppress(RequestError):  # said where the pictures are sent
         return placed.read(state.store(), _job(measured, files)) if files and measured.complete else None
     return None

@@ -1,10 +1,12 @@
 """What a person brings along: a file goes to the store, a worker reads it, the page says what came of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import streamlit as st
 
 from idcore import results, spec
+from idcore.data.names import clean
 from idcore.errors import LayerscopeError
 from idcore.limits import LIMITS
 from idcore.networks import catalogue
@@ -27,9 +29,9 @@ KINDS = {
         f"{LIMITS.values / 1e6:.0f} million numbers in all.",
     ),
     "weights": (
-        "Your weights for one of the architectures: a state dict, as .safetensors or as torch.save writes it. No code "
-        "in the file is ever run.",
-        ("safetensors", "pt", "pth", "bin", "ckpt"),
+        "Your weights for one of the architectures: a state dict or a checkpoint that holds one, as .safetensors or as "
+        "torch.save writes it (.pt, .pth, .pth.tar, .ckpt, .bin). No code in the file is ever run.",
+        ("safetensors", "pt", "pth", "pth.tar", "tar", "ckpt", "bin"),
         f"Up to {LIMITS.weights / 2**30:.0f} GiB of tensors.",
     ),
 }
@@ -72,9 +74,9 @@ def upload(what: str) -> None:
     st.markdown(sentence)
     architecture = sidebar_network.architecture() if what == "weights" else None
     most = sessions.most_upload(LIMITS.upload)
-    file = st.file_uploader("File", endings, key=f"file-{what}", label_visibility="collapsed", max_upload_size=most)
+    file = st.file_uploader("File", key=f"file-{what}", label_visibility="collapsed", max_upload_size=most)
     st.caption(f"{limits} The file may have {f'{most / 2**10:g} GiB' if most >= 2**10 else f'{most} MiB'}.")
-    if file is None:
+    if file is None or refused(file.name, endings):
         return
     mark = (file.file_id, what, architecture)
     sent: dict = st.session_state.setdefault(_SENT, {})
@@ -90,6 +92,21 @@ def upload(what: str) -> None:
     now = work.status(job)
     poll = work.POLL if now.active else None
     st.fragment(_outcome, run_every=poll, key=f"outcome-{what}")(job, now.active)
+
+
+def has_ending(name: str, endings: Sequence[str]) -> bool:
+    """Whether the name of a file has one of these endings, which stand without their dot."""
+    return name.lower().endswith(tuple(f".{ending}" for ending in endings))
+
+
+def refused(name: str, endings: Sequence[str]) -> bool:
+    """Whether a file is of another kind than those that are read; then it is said in a sentence. (A list of endings in
+    the widget would turn it down without one.)"""
+    if has_ending(name, endings):
+        return False
+    wanted = ", ".join(f".{ending}" for ending in endings)
+    st.error(query.escaped(f"{clean(name)} is not taken: its name must end in {wanted}."), icon=":material/block:")
+    return True
 
 
 def _outcome(job: ReadJob, polled: bool) -> None:
@@ -133,7 +150,8 @@ def _weights(one: results.OwnWeights) -> Kept:
     title = catalogue.lookup(architecture.name).title
     address = {"network": architecture.name, "regime": "pretrained", "weights": FILE + one.digest}
     address |= _sizes(architecture)
-    return Kept(one.digest, one.name, "weights", f"weights of {title}, {one.classes:,} outputs", one.notes, address)
+    outputs = f"{one.classes:,} outputs" if one.classes else "without a head"
+    return Kept(one.digest, one.name, "weights", f"weights of {title}, {outputs}", one.notes, address)
 
 
 def _sizes(architecture: Architecture) -> dict[str, str]:
