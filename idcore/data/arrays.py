@@ -113,7 +113,7 @@ def _read(content: memoryview, kind: str, name: str, limits: Limits) -> Table:
             return Table(*safetensors(content))
         case ".parquet":
             return parquet(content, name, limits)
-    return text(content, name, "\t" if kind == ".tsv" else ",", limits)
+    return text(content, name, limits)
 
 
 def _labelled(table: Table) -> Table:

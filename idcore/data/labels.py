@@ -16,6 +16,15 @@ def is_label(name: str) -> bool:
     return name.strip().lower() in LABELS
 
 
+def is_coordinate(name: str, fractions: bool) -> bool:
+    """Whether a column of this name, whose numbers have fractions, is y beside x and no label."""
+    return fractions and name.strip().lower() == "y"
+
+
+def coordinate(name: str) -> str:
+    return f"The column {clean(name)} holds fractions, and so no labels; it was kept as a unit."
+
+
 def encoded(array: np.ndarray, name: str) -> tuple[np.ndarray, list[str]]:
     """(codes (n,), the word for each code) of whole numbers or text, (n,) or (n, 1). Raises DataError."""
     flat, kind, name = np.ascontiguousarray(array.reshape(-1)), array.dtype.kind, clean(name)
@@ -27,10 +36,7 @@ def encoded(array: np.ndarray, name: str) -> tuple[np.ndarray, list[str]]:
     if kind == "f":
         wrong = [value for value in values.tolist() if not float(value).is_integer()]
         if wrong:
-            raise DataError(
-                f"The labels {name} hold {wrong[0]:g}; labels must be whole numbers or text. Leave out what is no "
-                "label, or call it otherwise."
-            )
+            raise DataError(not_whole(name, wrong[0]))
         return codes, [f"{value:.0f}" for value in values]
     try:
         return codes, [value.decode() if kind == "S" else str(value) for value in values.tolist()]
@@ -56,4 +62,11 @@ def many_classes(limits: Limits) -> str:
     return (
         f"There are more than {limits.classes:,} different labels. Labels say to which class a sample belongs; a name "
         "for each sample must be left out, or called otherwise."
+    )
+
+
+def not_whole(name: str, value: float) -> str:
+    return (
+        f"The labels {clean(name)} hold {value:g}; labels must be whole numbers or text. Leave out what is no label, "
+        "or call it otherwise."
     )

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from idcore.data.labels import encoded, is_label, many_classes
+from idcore.data.labels import coordinate, encoded, is_coordinate, is_label, many_classes
 from idcore.data.names import clean
+from idcore.data.row_names import units
 from idcore.data.tables import Table
 from idcore.errors import DataError
 from idcore.limits import Limits
@@ -23,7 +24,8 @@ print(max(found.num_rows, sum(group.column(i).num_values for group in groups for
 
 def parquet(content: memoryview, name: str, limits: Limits) -> Table:
     """Columns that are lists of numbers, all of one length: a matrix each. Without such, the columns of numbers are one
-    matrix. A column that `is_label` holds labels. Missing numbers become NaN. Raises DataError."""
+    matrix, but for those that number the rows. A column that `is_label` holds labels. Missing numbers become NaN. Text,
+    dates and the index of pandas are left out, unread, and that is said. Raises DataError."""
     import pyarrow as pa
     from pyarrow import parquet as pq
 
@@ -31,20 +33,53 @@ def parquet(content: memoryview, name: str, limits: Limits) -> Table:
     try:
         schema = pq.read_schema(source)
         source.seek(0)
+        wanted, notes = _wanted(schema)
         # As a dictionary, long texts that repeat are not multiplied.
-        words = [column.name for column in schema if is_label(column.name)]
+        words = [name for name in wanted if is_label(name)]
         file = pq.ParquetFile(source, read_dictionary=words, arrow_extensions_enabled=False)
         nested = any(pa.types.is_nested(column.type) for column in schema)
-        values = _values(content, limits) if nested else file.metadata.num_rows * len(schema)
+        values = _values(content, limits) if nested else file.metadata.num_rows * len(wanted)
         if values > limits.values:
             raise DataError(f"The table has {values:,} values; {limits.values:,} are the most. Keep less of it.")
-        table = file.read(use_threads=False)
+        table = file.read(wanted, use_threads=False)
         table.validate(full=True)
     except DataError:
         raise
     except (pa.ArrowException, OSError, ValueError, KeyError, MemoryError) as error:
         raise DataError(f"{_DAMAGED} ({clean(str(error))}).") from None
-    return _of_columns(table, name, limits)
+    return _of_columns(table, name, notes, limits)
+
+
+def _wanted(schema: Any) -> tuple[list[str], list[str]]:
+    """(names of the columns to read, sentences on the others). Raises DataError where only others are there."""
+    import pyarrow as pa
+
+    about = schema.pandas_metadata
+    index = about.get("index_columns") if isinstance(about, dict) else None
+    index = index if isinstance(index, list) else []
+    wanted, others, notes = [], [], []
+    for column in schema:
+        kind, short = column.type, clean(column.name)
+        if column.name in index or column.name.startswith("__index_level_"):
+            notes.append(f"The column {short} is the index of the table, says pandas; it was left out.")
+        elif is_label(column.name) or _is_numeric(kind) or pa.types.is_decimal(kind) or _is_list(kind):
+            wanted.append(column.name)
+        else:
+            others.append(f"The column {short} is of {clean(str(kind))}")
+            text = pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_dictionary(kind)
+            notes.append(f"{others[-1]}; it was left out.{' Labels must be called label.' if text else ''}")
+    if others and all(map(is_label, wanted)):
+        raise DataError(
+            f"{others[0]}; columns must be numbers or lists of numbers. One of text must be called label, or be left "
+            "out."
+        )
+    return wanted, notes
+
+
+def _is_list(kind: Any) -> bool:
+    import pyarrow as pa
+
+    return pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind)
 
 
 def _values(content: memoryview, limits: Limits) -> int:
@@ -61,34 +96,41 @@ def _values(content: memoryview, limits: Limits) -> int:
     return int(done.stdout)
 
 
-def _of_columns(table: Any, name: str, limits: Limits) -> Table:
+def _of_columns(table: Any, name: str, notes: list[str], limits: Limits) -> Table:
     import pyarrow as pa
 
-    lists, numbers, labels, notes = [], [], None, []
+    lists, numbers, labels = [], [], None
     for title, column in zip(table.column_names, table.columns, strict=True):
-        kind, short = column.type, clean(title)
-        if is_label(title):
+        short = clean(title)
+        if _is_list(column.type):
+            lists.append((title, _matrix(column, short)))
+        elif is_label(title) and is_coordinate(title, _has_fractions(column)):
+            numbers.append((title, column.to_numpy()))
+            notes.append(coordinate(title))
+        elif is_label(title):
             if labels is not None:
                 raise DataError(f"More than one column holds labels: {short} is another. Keep one.")
             labels = _labels(column, title, limits)
             notes.append(f"The labels are the column {short}.")
-        elif title.startswith("__index_level_"):
-            notes.append("The index of the table was left out.")
-        elif pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
-            lists.append((title, _matrix(column, short)))
-        elif _is_numeric(kind):
-            numbers.append((title, column.to_numpy()))
         else:
-            raise DataError(
-                f"The column {short} is of {clean(str(kind))}; columns must be numbers or lists of numbers. One of "
-                "text must be called label, or be left out."
-            )
+            if not (pa.types.is_integer(column.type) or pa.types.is_floating(column.type)):
+                notes.append(f"The column {short} was converted from {clean(str(column.type))} to float64.")
+                column = column.cast(pa.float64())
+            numbers.append((title, column.to_numpy()))
     if lists and numbers:
-        notes.append(
-            f"Some columns are lists; those of single numbers were left out: {clean(', '.join(t for t, _ in numbers))}."
-        )
-    one = [(name, np.column_stack([values for _, values in numbers]))] if numbers and not lists else []
-    return Table(lists or one, notes, labels)
+        left = ", ".join(title for title, _ in numbers)
+        notes.append(f"Some columns are lists; those of single numbers were left out: {clean(left)}.")
+    if lists or not numbers:
+        return Table(lists, notes, labels)
+    matrix, more = units([title for title, _ in numbers], np.column_stack([values for _, values in numbers]))
+    return Table([(name, matrix)], [*notes, *more], labels)
+
+
+def _has_fractions(column: Any) -> bool:
+    import pyarrow as pa
+
+    values = column.to_numpy() if pa.types.is_floating(column.type) else np.zeros(0)
+    return bool(np.any(np.isfinite(values) & (values != np.floor(values))))
 
 
 def _matrix(column: Any, short: str) -> np.ndarray:
