@@ -126,12 +126,8 @@ def test_a_worker_that_does_not_see_the_store_is_named_in_one_sentence(jobs, tmp
 class Misplaced(Remote):
     """As if the folder of the store were not shared with the workers."""
 
-    @property
-    def executor(self):
-        return self
-
-    def submit(self, work, job, attempt, owner, root, *more):
-        return super().executor.submit(work, job, attempt, owner, f"{root}-elsewhere", *more)
+    def begin(self, job, attempt, owner, root, *more):
+        return super().begin(job, attempt, owner, f"{root}-elsewhere", *more)
 
 
 def test_a_job_on_a_worker_that_does_not_see_the_store_fails_with_that_sentence(cluster, port, tmp_path):
@@ -160,17 +156,19 @@ def test_a_killed_worker_of_the_cluster_costs_no_result(jobs, cluster, port):
 class InProcess:
     """A plain executor of the standard library."""
 
-    work = staticmethod(worker.work)
-    lost = "The thread was lost."
+    lost, slots = "The thread was lost.", 1
 
     def __init__(self, settings):
-        self.executor, self.slots = ThreadPoolExecutor(1), 1
+        self.pool = ThreadPoolExecutor(1)
+
+    def begin(self, *arguments):
+        return self.pool.submit(worker.work, *arguments)
 
     def workers(self):
         return []
 
     def close(self):
-        self.executor.shutdown()
+        self.pool.shutdown()
 
 
 def test_the_whole_pipeline_runs_on_a_plain_executor_in_this_process(tmp_path):
@@ -208,11 +206,11 @@ def test_a_scheduler_file_names_the_address(tmp_path, port, cluster):
     file = tmp_path / "scheduler.json"
     there = Remote(Settings(cache=tmp_path, scheduler=str(file)))
     with pytest.raises(JobError, match="does not answer"):
-        there.executor  # noqa: B018
+        there.begin()
     assert there.workers() == []
     file.write_text(json.dumps({"address": f"tcp://127.0.0.1:{port}"}))
     with contextlib.closing(Remote(Settings(cache=tmp_path, scheduler=str(file)))) as there:
-        assert there.executor.submit(sum, [1, 2]).result(20) == 3
+        assert there._executor().submit(sum, [1, 2]).result(20) == 3
 
 
 def test_when_the_scheduler_is_killed_it_is_said_and_the_app_goes_on_once_it_is_back(jobs, cluster, port, store):

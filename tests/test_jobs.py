@@ -231,17 +231,6 @@ def test_when_the_app_is_killed_its_workers_end_and_its_job_is_lost_until_it_is_
     assert finished(jobs, id).state == "cancelled"
 
 
-def test_nothing_listens_to_the_outside(jobs):
-    finished(jobs, jobs.submit(profile(0)))
-    listening = [
-        connection.laddr.ip
-        for pid in [os.getpid(), *jobs._cluster.result().pids]
-        for connection in psutil.Process(pid).net_connections("inet")
-        if connection.status == psutil.CONN_LISTEN
-    ]
-    assert len(listening) >= 3 and set(listening) == {"127.0.0.1"}
-
-
 def test_a_worker_says_that_it_has_a_job(jobs):
     id = jobs.submit(training(40))
     learning(jobs, id)
@@ -251,13 +240,6 @@ def test_a_worker_says_that_it_has_a_job(jobs):
         time.sleep(0.1)
     jobs.cancel(id)
     assert finished(jobs, id).state == "cancelled"
-
-
-def test_the_profiler_of_dask_which_stumbles_over_what_a_job_does_is_off(jobs):
-    finished(jobs, jobs.submit(profile(0)))
-    profiled = jobs._cluster.result()._client.run(lambda dask_worker: "profile" in dask_worker.periodic_callbacks)
-    assert profiled and not any(profiled.values())
-    assert not [thread for thread in threading.enumerate() if thread.name == "Profile"]
 
 
 def test_a_new_app_on_the_same_store_sees_the_results_and_closing_it_ends_its_workers(jobs, store):

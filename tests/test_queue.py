@@ -133,9 +133,12 @@ class Held:
     lost, slots = "The thread was lost.", 1
 
     def __init__(self, settings):
-        self.executor, self.go, self.begun = ThreadPoolExecutor(1), threading.Semaphore(0), []
+        self.pool, self.go, self.begun = ThreadPoolExecutor(1), threading.Semaphore(0), []
 
-    def work(self, job, *arguments):
+    def begin(self, *arguments):
+        return self.pool.submit(self._work, *arguments)
+
+    def _work(self, job, *arguments):
         self.begun.append(spec.from_json(job))
         assert self.go.acquire(timeout=30)
         return work(job, *arguments)
@@ -145,7 +148,7 @@ class Held:
 
     def close(self):
         self.go.release(100)
-        self.executor.shutdown()
+        self.pool.shutdown()
 
 
 @pytest.fixture

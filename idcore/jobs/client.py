@@ -17,7 +17,7 @@ from idcore.jobs import queue
 from idcore.jobs import status as tickets
 from idcore.jobs.cluster import Cluster, Workers
 from idcore.jobs.complete import complete
-from idcore.jobs.ends import why
+from idcore.jobs.ends import is_killed, why
 from idcore.jobs.queue import Asked, Queue
 from idcore.jobs.quota import Quota
 from idcore.jobs.remote import Remote
@@ -193,8 +193,7 @@ class Jobs:
         job = (spec.to_json(asked.job), asked.attempt, self._owner)
         store = (str(self._store.root), self._store.limit)
         try:
-            workers = self._cluster.result()
-            future = workers.executor.submit(workers.work, *job, *store, self._settings.memory, place)
+            future = self._cluster.result().begin(*job, *store, self._settings.memory, place)
         except LayerscopeError as error:
             return str(error)
         except Exception as error:
@@ -217,7 +216,7 @@ class Jobs:
         id, error = job_key(asked.job), CancelledError() if future.cancelled() else future.exception()
         ticket = tickets.read(self._store, id)
         waited = ticket is not None and ticket.attempt == asked.attempt and ticket.status.state == "queued"
-        if type(error).__name__ == "KilledWorker" and waited:
+        if is_killed(error) and waited:
             self._queue.give_back(asked)  # it never ran: the workers it waited for ended because of others
         else:
             self._queue.drop(id, asked.attempt)

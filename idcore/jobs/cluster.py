@@ -1,105 +1,89 @@
-"""The local cluster: a scheduler in this process and worker processes of their own, all of it on 127.0.0.1."""
+"""Where jobs run: `Workers`; and the workers of this machine, processes that are spoken to through pipes. No port is
+open, no name, address or key lies anywhere: only the app holds the other end of a pipe."""
 
 import atexit
-import concurrent.futures
+import json
 import os
+import queue
+import select
 import subprocess
 import sys
-import tempfile
 import threading
 import time
-from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from idcore.jobs import log
-from idcore.jobs.worker import work
+import psutil
+
+from idcore.errors import JobError
+from idcore.jobs.ends import KilledWorker
 from idcore.settings import Settings
 
 ROOT = Path(__file__).parent.parent.parent
 _STAGGER = 1.5  # seconds between the starts of the first workers
-_ANSWER = 3.0  # seconds
 _SHORT_LIFE, _PAUSE = 5.0, 1.0  # seconds: a worker that lived for less is replaced after a pause only
+_LOOK = 0.25  # seconds between two looks whether a worker lives
+_LIVES = 2  # workers that a job may lose
 
 
 class Workers(Protocol):
-    """Where jobs run: the workers of `Cluster`, of `jobs.remote.Remote`, or of any executor.
+    """Where jobs run: the workers of `Cluster`, of `jobs.remote.Remote`, or of anything else that gives futures.
 
-    work: what a worker runs, with the arguments of `worker.work`. slots: how many jobs they do at once. lost: the
-    sentence for a job that the workers have dropped unasked.
+    slots: how many jobs they do at once. lost: the sentence for a job that the workers have dropped unasked.
     """
-
-    @property
-    def work(self) -> Callable[..., int]: ...
 
     @property
     def slots(self) -> int: ...
 
     @property
-    def executor(self) -> concurrent.futures.Executor: ...
-
-    @property
     def lost(self) -> str: ...
 
-    def workers(self) -> list[dict[str, Any]]: ...
+    def begin(self, *arguments: Any) -> Future[int]:
+        """Have a worker do `worker.work` with these arguments. Raises JobError where there are no workers."""
+
+    def workers(self) -> list[dict[str, Any]]:
+        """One dict each: name, host, threads, running (jobs), memory (bytes)."""
 
     def close(self) -> None: ...
 
 
-def asked(client: Any, question: Callable[..., Any], **arguments: Any) -> Any:
-    """What a scheduler answers. Raises TimeoutError where it does not within 3 s: Dask itself would wait for 30."""
-    return client.sync(question, **arguments, callback_timeout=_ANSWER)
+@dataclass(eq=False)
+class _Task:
+    """A job on its way. lost: workers that it has lost."""
 
-
-def told(client: Any) -> list[dict[str, Any]]:
-    """What a scheduler says of its workers, one dict each: name, host, threads, running (jobs), memory (bytes)."""
-    return [
-        {
-            "name": str(worker["name"]),
-            "host": worker["host"],
-            "threads": worker["nthreads"],
-            "running": worker["metrics"].get("task_counts", {}).get("executing", 0),
-            "memory": worker["metrics"].get("memory", 0),
-        }
-        for worker in asked(client, client.scheduler.identity, n_workers=-1)["workers"].values()
-    ]
+    arguments: tuple[Any, ...]
+    future: Future[int] = field(default_factory=Future)
+    lost: int = 0
 
 
 class Cluster:
-    """`settings.workers` workers with one job at a time each, behind `executor`.
+    """`settings.workers` workers of this machine with one job at a time each.
 
-    A worker that dies is replaced, and its job starts again; a job that has lost two workers fails with
-    `distributed.KilledWorker`. When this process ends, in whatever way, its workers end.
+    A worker that dies is replaced, and its job starts again; a job that has lost two workers fails with `KilledWorker`.
+    When this process ends, in whatever way, its workers end. Each worker has a process group of its own: Ctrl-C in the
+    terminal is for the app.
     """
 
-    work = staticmethod(work)
     lost = "The workers were lost. What was finished is kept; ask for the job again."
-    executor: concurrent.futures.Executor
 
     def __init__(self, settings: Settings) -> None:
-        import dask
-        from distributed import Client, LocalCluster
-
-        log.only_errors_of_dask()
-        options = {"distributed.scheduler.allowed-failures": 1, "distributed.scheduler.http.routes": []}
-        with dask.config.set(options), log.starting_dask():
-            self._scheduler = LocalCluster(
-                n_workers=0,
-                protocol="tcp",
-                host="127.0.0.1",
-                dashboard_address="127.0.0.1:0",
-                silence_logs=False,
-            )
         self.slots = settings.workers
-        self._client = Client(self._scheduler, set_as_default=False)
-        self.executor = self._client.get_executor(pure=False)
-        self._folder = tempfile.TemporaryDirectory(prefix="layerscope-", ignore_cleanup_errors=True)
+        self._tasks: queue.SimpleQueue[_Task] = queue.SimpleQueue()
         self._starting, self._closed = threading.Lock(), threading.Event()
         self._workers: dict[int, subprocess.Popen[bytes]] = {}
+        self._busy: set[int] = set()
         self._keepers = [threading.Thread(target=self._keep, args=(i,), daemon=True) for i in range(settings.workers)]
         for keeper in self._keepers:
             keeper.start()
-        atexit.register(self.close)  # after distributed has registered its own, so that this one runs first
+        atexit.register(self.close)
+
+    def begin(self, *arguments: Any) -> Future[int]:
+        """Have the next free worker do a job; `worker.work` says the arguments."""
+        task = _Task(arguments)
+        self._tasks.put(task)
+        return task.future
 
     @property
     def pids(self) -> list[int]:
@@ -107,11 +91,16 @@ class Cluster:
         return [worker.pid for worker in list(self._workers.values()) if worker.poll() is None]
 
     def workers(self) -> list[dict[str, Any]]:
-        """One dict per worker, as `told` has them."""
-        return told(self._client)
+        """One dict per living worker, as `Workers` has them."""
+        return [
+            {"name": str(number), "host": "this machine", "threads": 1, "running": int(number in self._busy),
+             "memory": _memory(worker.pid)}
+            for number, worker in sorted(self._workers.items())
+            if worker.poll() is None
+        ]  # fmt: skip
 
     def close(self) -> None:
-        """End the workers, whatever they are doing, and the scheduler."""
+        """End the workers, whatever they are doing."""
         atexit.unregister(self.close)
         with self._starting:
             self._closed.set()
@@ -119,9 +108,6 @@ class Cluster:
             worker.kill()
         for keeper in self._keepers:
             keeper.join()
-        self._client.close()
-        self._scheduler.close()
-        self._folder.cleanup()
 
     def _keep(self, number: int) -> None:
         """Have a worker, and another one when it has died."""
@@ -130,17 +116,77 @@ class Cluster:
             with self._starting:
                 if self._closed.is_set():
                     return
-                worker = self._workers[number] = self._start(number)
+                worker = self._workers[number] = _start(number)
                 started = time.monotonic()
             with worker:
-                worker.wait()
+                self._serve(number, worker)
             if time.monotonic() - started < _SHORT_LIFE:
                 self._closed.wait(_PAUSE)
 
-    def _start(self, number: int) -> subprocess.Popen[bytes]:
-        path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
-        # Threads that spin while they wait would take the cores from the other worker.
-        environment = {"OMP_WAIT_POLICY": "PASSIVE", "KMP_BLOCKTIME": "0", **os.environ, "PYTHONPATH": path}
-        folder = os.path.join(self._folder.name, str(number))
-        command = [sys.executable, "-m", "idcore.jobs.process", self._scheduler.scheduler_address, folder, str(number)]
-        return subprocess.Popen(command, stdin=subprocess.PIPE, env=environment)
+    def _serve(self, number: int, worker: subprocess.Popen[bytes]) -> None:
+        """Give a worker one job after the other, until it ends."""
+        if _answer(worker) is None:  # it says once that it is ready
+            return
+        while worker.poll() is None:
+            try:
+                task = self._tasks.get(timeout=_LOOK)
+            except queue.Empty:
+                continue
+            if task.lost or task.future.set_running_or_notify_cancel():
+                self._busy.add(number)
+                answer = _ask(worker, task.arguments)
+                self._busy.discard(number)
+                self._ended(task, answer)
+                if answer is None:
+                    return
+
+    def _ended(self, task: _Task, answer: dict[str, Any] | None) -> None:
+        """A worker has done with a job, or has died with it."""
+        if answer is None:
+            task.lost += 1
+            if task.lost < _LIVES:
+                self._tasks.put(task)
+            else:
+                task.future.set_exception(KilledWorker(_LIVES))
+        elif "error" in answer:
+            task.future.set_exception(JobError(answer["error"]))
+        else:
+            task.future.set_result(answer["written"])
+
+
+def _start(number: int) -> subprocess.Popen[bytes]:
+    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    # Threads that spin while they wait would take the cores from the other worker.
+    environment = {"OMP_WAIT_POLICY": "PASSIVE", "KMP_BLOCKTIME": "0", **os.environ, "PYTHONPATH": path}
+    command = [sys.executable, "-m", "idcore.jobs.process", str(number)]
+    return subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, process_group=0, bufsize=0
+    )
+
+
+def _ask(worker: subprocess.Popen[bytes], arguments: tuple[Any, ...]) -> dict[str, Any] | None:
+    assert worker.stdin is not None
+    left = memoryview(json.dumps(arguments).encode() + b"\n")
+    try:
+        while left:
+            left = left[worker.stdin.write(left) :]
+    except OSError:  # it has just ended
+        return None
+    return _answer(worker)
+
+
+def _answer(worker: subprocess.Popen[bytes]) -> dict[str, Any] | None:
+    """The next line of a worker; None where it has ended, though a process that it began may still hold the pipe."""
+    assert worker.stdout is not None
+    while not select.select([worker.stdout], [], [], _LOOK)[0]:
+        if worker.poll() is not None:
+            return None
+    line = worker.stdout.readline()
+    return json.loads(line) if line.endswith(b"\n") else None
+
+
+def _memory(pid: int) -> int:
+    try:
+        return int(psutil.Process(pid).memory_info().rss)
+    except psutil.NoSuchProcess:
+        return 0

@@ -6,6 +6,19 @@ from pathlib import Path
 from idcore.errors import LayerscopeError
 
 
+class KilledWorker(Exception):
+    """A job has lost so many workers that it is not given another. Dask's exception of that name says the same."""
+
+    def __init__(self, workers: int) -> None:
+        super().__init__(f"{workers} workers were lost")
+        self.workers = workers
+
+
+def is_killed(error: BaseException | None) -> bool:
+    """Whether a job ended because its workers did, here or on a Dask cluster."""
+    return type(error).__name__ == "KilledWorker"
+
+
 def why(error: BaseException | None, lost: str, root: Path | str) -> str:
     """The sentence for what the workers say of a job. lost: for one that they dropped. root: of the store."""
     if error is None:
@@ -15,8 +28,8 @@ def why(error: BaseException | None, lost: str, root: Path | str) -> str:
         )
     if isinstance(error, CancelledError):
         return lost
-    if type(error).__name__ == "KilledWorker":
-        times = getattr(error, "allowed_failures", 1) + 1
+    if is_killed(error):
+        times = error.workers if isinstance(error, KilledWorker) else getattr(error, "allowed_failures", 1) + 1
         said = "twice" if times == 2 else f"{times} times"
         return f"The job lost its worker process {said}, perhaps for want of memory. Try a smaller N."
     if isinstance(error, LayerscopeError):

@@ -1,11 +1,9 @@
 """One line per job on stderr: key, what, network, data, seconds, peak memory, outcome."""
 
 import contextlib
-import gc
 import logging
 import resource
 import sys
-from collections.abc import Iterator
 
 from idcore.jobs.status import Status, job_key
 from idcore.spec import DataSpec, Job, NetworkSpec
@@ -26,21 +24,6 @@ def to_stderr() -> None:
 def only_errors_of_dask() -> None:
     """Leave out what Dask says of connections that close as they should; call it once `distributed` is imported."""
     logging.getLogger("distributed").setLevel(logging.ERROR)
-
-
-@contextlib.contextmanager
-def starting_dask() -> Iterator[None]:
-    """While Dask starts it begins to watch the garbage collector, and takes a collection that another thread has just
-    begun for an error of its own: leave them for afterwards. And its profiler, which would walk through the stack of
-    the job a hundred times a second, at times through what is no stack any more, stays off."""
-    import dask
-
-    gc.disable()
-    try:
-        with dask.config.set({"distributed.worker.profile.enabled": False}):
-            yield
-    finally:
-        gc.enable()
 
 
 def reset_peak() -> None:

@@ -1,68 +1,69 @@
-"""`python -m idcore.jobs.process ADDRESS FOLDER NUMBER`: one worker process of the local cluster.
+"""`python -m idcore.jobs.process NUMBER`: one worker process of this machine. NUMBER: among the workers, from 0.
 
-Its standard input is a pipe whose other end the app holds: when that closes, the app has gone, even if it was killed,
-and the process ends at once. FOLDER: for its temporary files. NUMBER: among the workers, from 0.
+The app holds the other ends of its standard input and output. A line of JSON that comes in is a job, the arguments of
+`worker.work`; a line goes out when the worker is ready, and when a job has ended. When the input closes, the app has
+gone, even if it was killed, and the process ends at once. What a job prints goes to stderr.
 """
 
-import asyncio
-import contextlib
+import json
 import logging
 import os
-import shutil
+import queue
 import sys
 import threading
 import time
+from typing import Any
 
 from idcore.jobs import log, worker
 
+_log = logging.getLogger(__name__)
 _QUIET = 2.0  # seconds without a job after which a worker gets ready for maps
 _TURN = 12.0  # seconds that takes: one worker after the other
 
 
 def main() -> None:
-    address, folder, number = sys.argv[1:]
+    asked: queue.SimpleQueue[list[Any]] = queue.SimpleQueue()
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", buffering=1)
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     worker.end_process = os._exit
     log.to_stderr()
-    threading.Thread(target=_end_with_the_app, args=(folder,), name="app", daemon=True).start()
-    threading.Thread(target=_warm, args=(_QUIET + _TURN * int(number),), name="warm", daemon=True).start()
-    asyncio.run(_serve(address, folder))
+    threading.Thread(target=_listen, args=(asked,), name="app", daemon=True).start()
+    _warm(_QUIET + _TURN * int(sys.argv[1]))
+    answers.write("{}\n")
+    while True:
+        answers.write(json.dumps(_done(asked.get())) + "\n")
 
 
-async def _serve(address: str, folder: str) -> None:
-    from distributed import Worker
-
-    log.only_errors_of_dask()
-    with log.starting_dask():
-        server = await Worker(
-            address,
-            nthreads=1,
-            host="127.0.0.1",
-            dashboard=False,
-            dashboard_address="127.0.0.1:0",
-            memory_limit=0,
-            death_timeout=30,
-            local_directory=folder,
-        )
-    async with server:
-        await server.finished()
-
-
-def _end_with_the_app(folder: str) -> None:
-    with contextlib.suppress(OSError):
-        while os.read(0, 1):
-            pass
-    logging.disable()  # nobody is left to be told that the scheduler has gone
-    shutil.rmtree(folder, ignore_errors=True)
+def _listen(asked: "queue.SimpleQueue[list[Any]]") -> None:
+    for line in sys.stdin.buffer:
+        asked.put(json.loads(line))
     os._exit(0)
+
+
+def _done(arguments: list[Any]) -> dict[str, Any]:
+    """What is said of a job that has ended: the bytes that it has written, or what went wrong with the worker."""
+    try:
+        return {"written": worker.work(*arguments)}
+    except Exception as error:
+        _log.exception("A job left no status")
+        return {"error": f"The job failed with {type(error).__name__}: {error}."}
 
 
 def _warm(quiet: float) -> None:
     """Do in advance what the first jobs would wait for: the imports at once, the maps after a quiet time."""
-    # Also because a measurement sets the number of threads of torch: two at a time would undo each other.
-    with worker.at_work:
+    try:
         from idcore import pipeline
 
         geometry = pipeline.warm()
+    except Exception:  # each job will say what it lacks
+        _log.exception("A worker could not be warmed up")
+    else:
+        threading.Thread(target=_warm_maps, args=(quiet, geometry), name="warm", daemon=True).start()
+
+
+def _warm_maps(quiet: float, geometry: Any) -> None:
+    from idcore import pipeline
+
     while worker.at_work.locked() or time.monotonic() - worker.last_end < quiet:
         time.sleep(_QUIET / 4)
     if sys.platform == "linux":

@@ -1,29 +1,31 @@
 """A cluster that is there already: a Dask scheduler of somebody else, and the workers that it has (docs/cluster.md)."""
 
-import concurrent.futures
 import contextlib
 import json
 import threading
 import time
-from functools import partial
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
 from pathlib import Path
 from typing import Any
 
 from idcore.errors import JobError
 from idcore.jobs import log
-from idcore.jobs.cluster import asked, told
 from idcore.jobs.worker import visit
 from idcore.settings import Settings
 from idcore.spec import ALGORITHM
 
+_ANSWER = 3.0  # seconds
 _TIMEOUT = 5.0  # seconds to wait for a scheduler, and before it is asked again
 
 
-class Remote:
-    """The workers of a scheduler, behind `executor`. One that does not answer, or has gone, is looked for again by the
-    next job."""
+def asked(client: Any, question: Callable[..., Any], **arguments: Any) -> Any:
+    """What a scheduler answers. Raises TimeoutError where it does not within 3 s: Dask itself would wait for 30."""
+    return client.sync(question, **arguments, callback_timeout=_ANSWER)
 
-    work = staticmethod(partial(visit, algorithm=ALGORITHM))
+
+class Remote:
+    """The workers of a scheduler. One that does not answer, or has gone, is looked for again by the next job."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -31,18 +33,22 @@ class Remote:
         self._guard = threading.Lock()
         self._refused, self._reason = float("-inf"), ""
         with contextlib.suppress(JobError):  # said to each job
-            self.executor  # noqa: B018
+            self._executor()
 
-    @property
-    def executor(self) -> concurrent.futures.Executor:
-        """Where jobs are submitted. Raises JobError where the scheduler does not answer within 5 s."""
+    def begin(self, *arguments: Any) -> Future[int]:
+        """Have a worker of the cluster do a job; `worker.work` says the arguments. Raises JobError where the scheduler
+        does not answer within 5 s."""
+        future: Future[int] = self._executor().submit(visit, *arguments, algorithm=ALGORITHM)
+        return future
+
+    def _executor(self) -> Executor:
         with self._guard:
             if self._client is None or self._client.status != "running":
                 self._drop()
                 if time.monotonic() - self._refused < _TIMEOUT:
                     raise JobError(self._reason)
                 self._connect()
-            executor: concurrent.futures.Executor = self._client.get_executor(pure=False)
+            executor: Executor = self._client.get_executor(pure=False)
             return executor
 
     @property
@@ -63,11 +69,12 @@ class Remote:
         )
 
     def workers(self) -> list[dict[str, Any]]:
-        """One dict per worker, as `jobs.cluster.told` has them; none while there is no connection."""
+        """One dict per worker, as `jobs.cluster.Workers` has them; none while there is no connection."""
         client = self._client
         if client is not None and client.status == "running":
             with contextlib.suppress(OSError, TimeoutError):
-                return told(client)
+                told = asked(client, client.scheduler.identity, n_workers=-1)["workers"].values()
+                return [_worker(one) for one in told]
         return []
 
     def close(self) -> None:
@@ -108,3 +115,14 @@ class Remote:
             with contextlib.suppress(Exception):  # it is gone anyway
                 self._client.close(timeout=1)
             self._client = None
+
+
+def _worker(told: dict[str, Any]) -> dict[str, Any]:
+    """What a scheduler says of a worker, in the words of `jobs.cluster.Workers`."""
+    return {
+        "name": str(told["name"]),
+        "host": told["host"],
+        "threads": told["nthreads"],
+        "running": told["metrics"].get("task_counts", {}).get("executing", 0),
+        "memory": told["metrics"].get("memory", 0),
+    }

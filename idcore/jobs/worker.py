@@ -31,7 +31,7 @@ NO_MEMORY = (
 CANCELLED = "Cancelled. What was finished is kept."
 
 at_work = threading.Lock()
-"""Held by a job while it runs, and by what is done in advance where the two would be in each other's way."""
+"""Held by a job while it runs: a measurement sets the number of threads of torch, so two would undo each other."""
 last_end = time.monotonic()
 """When the last job ended."""
 end_process: Callable[[int], Any] | None = None
