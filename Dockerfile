@@ -15,11 +15,12 @@ COPY .streamlit .streamlit
 COPY app.py serve.py ./
 COPY pages pages
 COPY idcore idcore
+COPY deploy/dask.yaml deploy/
 
 RUN useradd --create-home --uid 1000 layerscope && mkdir /store && chown layerscope /store
 USER layerscope
 # /tmp is all that a read-only root leaves for what numba compiles.
-ENV LAYERSCOPE_CACHE=/store NUMBA_CACHE_DIR=/tmp/numba
+ENV LAYERSCOPE_CACHE=/store NUMBA_CACHE_DIR=/tmp/numba DASK_CONFIG=/app/deploy/dask.yaml
 VOLUME /store
 EXPOSE 8501
 

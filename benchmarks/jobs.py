@@ -11,10 +11,9 @@ import time
 from collections.abc import Callable
 
 from idcore.jobs import Jobs
-from idcore.settings import Settings
 from idcore.spec import Architecture, DataSpec, Job, NetworkSpec, ProfileJob, ReadJob, Request, Untrained
 from idcore.store import Store
-from tests.test_cluster import end, free_port, scheduler, workers
+from tests.dask_cluster import end, free_port, scheduler, there, workers
 
 MANY, ROUNDS = 200, 3
 
@@ -47,8 +46,7 @@ def row(what: Callable[[int], Job], count: int) -> str:
         processes = [scheduler(port), *workers(port, folder, count)]
         time.sleep(3)
         try:
-            chosen = Settings(cache=store.root, memory=2**28, scheduler=f"tcp://127.0.0.1:{port}")
-            with contextlib.closing(Jobs(store, chosen)) as jobs:
+            with contextlib.closing(Jobs(store, there(store, port))) as jobs:
                 while len(jobs.workers()) < count:
                     time.sleep(0.2)
                 milliseconds(jobs, [what(ROUNDS * MANY + number) for number in range(20 * count)])  # imports

@@ -20,12 +20,14 @@ class Settings:
     one that files are read from by name.
     workers: worker processes of the local cluster, one job at a time each.
     memory: bytes that one measurement may hold. store_limit: bytes that the store may hold. device: auto, cpu, cuda
-    (or cuda:N) or mps. scheduler: of a cluster that is there already, "" for workers of our own: an address
-    (tcp://HOST:PORT, tls://HOST:PORT), or the JSON file that the scheduler writes. tls: files of the authority, the
-    certificate and its key, for tls:// alone.
+    (or cuda:N) or mps. gpus: of this machine, one for each worker in turn; () for all that there are, for each of them.
+    scheduler: of a cluster that is there already, "" for workers of our own: an address (tls://HOST:PORT), or the JSON
+    file that the scheduler writes. tls: files of the authority, the certificate and its key; None where it was said
+    that the cluster has none, and its address is tcp://HOST:PORT.
 
     What one session of a browser may use (jobs/quota.py), 0 for no limit: session_jobs: jobs that wait or run;
-    session_upload: bytes of an uploaded file; session_store: bytes that its uploads and jobs write into the store."""
+    session_upload: bytes of an uploaded file; session_store: bytes that its uploads and jobs write into the store.
+    cancel: "own", the jobs that it asked for, or "all", what it may stop on System."""
 
     cache: Path | str
     workers: int = 2
@@ -33,16 +35,19 @@ class Settings:
     store_limit: int = 10 * 2**30
     device: str = "auto"
     data: Path = Path("~/.cache/layerscope/data").expanduser()
+    gpus: tuple[str, ...] = ()
     scheduler: str = ""
     tls: tuple[str, str, str] | None = None
     session_jobs: int = 0
     session_upload: int = 0
     session_store: int = 0
+    cancel: str = "own"
 
 
 def settings(environment: Mapping[str, str] = os.environ) -> Settings:
-    """The settings of this process: LAYERSCOPE_CACHE, _DATA, _WORKERS, _MEMORY, _STORE_LIMIT, _DEVICE, _SCHEDULER,
-    _TLS_CA, _TLS_CERT, _TLS_KEY, and for a session of a browser _SESSION_JOBS, _SESSION_UPLOAD, _SESSION_STORE.
+    """The settings of this process: LAYERSCOPE_CACHE, _DATA, _WORKERS, _MEMORY, _STORE_LIMIT, _DEVICE, _GPUS,
+    _SCHEDULER, _TLS_CA, _TLS_CERT, _TLS_KEY, _WITHOUT_TLS, and for a session of a browser _SESSION_JOBS,
+    _SESSION_UPLOAD, _SESSION_STORE, _CANCEL.
 
     Raises RequestError."""
 
@@ -57,12 +62,18 @@ def settings(environment: Mapping[str, str] = os.environ) -> Settings:
     jobs = get("SESSION_JOBS", "0")
     if not jobs.isdecimal():
         raise RequestError(f"LAYERSCOPE_SESSION_JOBS must be a whole number, 0 for no limit, not {jobs!r}.")
+    cancel = get("CANCEL", "own")
+    if cancel not in ("own", "all"):
+        raise RequestError(f"LAYERSCOPE_CANCEL must be own or all, not {cancel!r}.")
     scheduler = get("SCHEDULER", "")
     if scheduler and not re.fullmatch(r"(tcp|tls)://[^\s/]+:\d{1,5}|\S.*\.json", scheduler):
         raise RequestError(
-            "LAYERSCOPE_SCHEDULER must be an address such as tcp://host:8786 or tls://host:8786, or the .json file "
-            f"that the scheduler writes, not {scheduler!r}."
+            "LAYERSCOPE_SCHEDULER must be an address such as tls://host:8786, or the .json file that the scheduler "
+            f"writes, not {scheduler!r}."
         )
+    gpus = tuple(filter(None, re.split(r"[\s,]+", get("GPUS", ""))))
+    if not all(re.fullmatch(r"[\w/-]+", one) for one in gpus):
+        raise RequestError(f"LAYERSCOPE_GPUS must be numbers of GPUs such as 0,1,2,3, not {get('GPUS', '')!r}.")
     return Settings(
         cache=place(get("CACHE", str(Path(__file__).parent.parent / "cache"))),
         data=Path(get("DATA", str(Settings.data))).expanduser().absolute(),
@@ -70,11 +81,13 @@ def settings(environment: Mapping[str, str] = os.environ) -> Settings:
         memory=parse_bytes(get("MEMORY", "2GiB"), "LAYERSCOPE_MEMORY"),
         store_limit=parse_bytes(get("STORE_LIMIT", "10GiB"), "LAYERSCOPE_STORE_LIMIT"),
         device=device,
+        gpus=gpus,
         scheduler=scheduler,
-        tls=_tls(get) if scheduler.startswith("tls://") else None,
+        tls=_tls(scheduler, get) if scheduler else None,
         session_jobs=int(jobs),
         session_upload=_bytes_or_none(get("SESSION_UPLOAD", "0"), "LAYERSCOPE_SESSION_UPLOAD"),
         session_store=_bytes_or_none(get("SESSION_STORE", "0"), "LAYERSCOPE_SESSION_STORE"),
+        cancel=cancel,
     )
 
 
@@ -87,13 +100,24 @@ def _bytes_or_none(value: str, name: str) -> int:
     return 0 if value == "0" else parse_bytes(value, name)
 
 
-def _tls(get: Callable[[str, str], str]) -> tuple[str, str, str]:
+def _tls(scheduler: str, get: Callable[[str, str], str]) -> tuple[str, str, str] | None:
+    without = get("WITHOUT_TLS", "no")
+    if without not in ("yes", "no"):
+        raise RequestError(f"LAYERSCOPE_WITHOUT_TLS must be yes or no, not {without!r}.")
+    if without == "yes" and not scheduler.startswith("tls://"):
+        return None
+    if scheduler.startswith("tcp://"):
+        raise RequestError(
+            f"{scheduler} has no key: whoever reaches the port of such a scheduler runs programs as you. Start it with "
+            "keys and name it as tls:// (docs/cluster.md), or set LAYERSCOPE_WITHOUT_TLS=yes where its network is "
+            "yours alone."
+        )
     authority, certificate, key = (get(f"TLS_{name}", "") for name in ("CA", "CERT", "KEY"))
     for name, file in (("CA", authority), ("CERT", certificate), ("KEY", key)):
         if not Path(file).is_file():
             raise RequestError(
-                f"A tls:// scheduler needs LAYERSCOPE_TLS_CA, LAYERSCOPE_TLS_CERT and LAYERSCOPE_TLS_KEY; "
-                f"LAYERSCOPE_TLS_{name} must name a file, not {file!r}."
+                f"A scheduler needs LAYERSCOPE_TLS_CA, LAYERSCOPE_TLS_CERT and LAYERSCOPE_TLS_KEY; "
+                f"LAYERSCOPE_TLS_{name} must name a file, not {file!r}. deploy/keys.sh makes them."
             )
     return authority, certificate, key
 

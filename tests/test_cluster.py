@@ -5,11 +5,8 @@ import json
 import os
 import signal
 import socket
-import subprocess
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
@@ -30,48 +27,8 @@ from idcore.spec import (
     to_json,
 )
 from idcore.store import Store
+from tests.dask_cluster import end, free_port, scheduler, there, tls, workers
 from tests.test_jobs import SMALL, finished, learning, profile, training
-
-ROOT = Path(__file__).parent.parent
-DASK = [
-    sys.executable,
-    "-c",
-    "import sys; from distributed.cli import dask_{0} as one; sys.argv[0] = '{0}'; one.main()",
-]
-
-
-def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
-
-
-def start(what, *arguments, **environment):
-    command = [part.format(what) for part in DASK] + list(arguments)
-    surroundings = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", **environment}
-    return subprocess.Popen(
-        command, env=surroundings, cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
-    )
-
-
-def scheduler(port):
-    return start("scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard",
-                 DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES="1")  # fmt: skip
-
-
-def workers(port, folder, count=2):
-    return [
-        start("worker", f"tcp://127.0.0.1:{port}", "--host", "127.0.0.1", "--nthreads", "1", "--no-nanny",
-              "--no-dashboard", "--preload", "idcore.jobs.preload", "--local-directory", str(folder))
-        for _ in range(count)
-    ]  # fmt: skip
-
-
-def end(*processes):
-    for process in processes:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
 
 
 @pytest.fixture(scope="module")
@@ -97,10 +54,6 @@ def store(tmp_path_factory):
 def jobs(port, cluster, store):
     with contextlib.closing(Jobs(store, there(store, port))) as jobs:
         yield jobs
-
-
-def there(store, port):
-    return Settings(cache=store.root, memory=2**28, scheduler=f"tcp://127.0.0.1:{port}")
 
 
 def test_a_job_runs_on_the_workers_of_a_scheduler_that_was_there(jobs, cluster, store):
@@ -185,16 +138,26 @@ def test_the_whole_pipeline_runs_on_a_plain_executor_in_this_process(tmp_path):
     assert results.probe(store, request, "d1") is not None
 
 
-@pytest.mark.parametrize("wrong", ["host:8786", "http://host:8786", "tcp://host", "tcp://", "tcp://host:1/x"])
+@pytest.mark.parametrize("wrong", ["host:8786", "http://host:8786", "tls://host", "tls://", "tls://host:1/x"])
 def test_a_scheduler_that_is_no_address_is_refused_in_a_sentence(wrong):
-    with pytest.raises(RequestError, match="LAYERSCOPE_SCHEDULER must be an address such as tcp://"):
+    with pytest.raises(RequestError, match="LAYERSCOPE_SCHEDULER must be an address such as tls://"):
         place.settings({"LAYERSCOPE_SCHEDULER": wrong})
 
 
-def test_a_tls_scheduler_needs_three_files(tmp_path):
+def test_a_scheduler_without_a_key_is_refused_unless_it_is_said_that_its_network_is_nobody_elses():
+    plain = {"LAYERSCOPE_SCHEDULER": "tcp://host:8786"}
+    with pytest.raises(RequestError, match="tcp://host:8786 has no key: whoever reaches the port .* runs programs"):
+        place.settings(plain)
+    assert place.settings({**plain, "LAYERSCOPE_WITHOUT_TLS": "yes"}).tls is None
+    with pytest.raises(RequestError, match="LAYERSCOPE_WITHOUT_TLS must be yes or no, not 'perhaps'"):
+        place.settings({**plain, "LAYERSCOPE_WITHOUT_TLS": "perhaps"})
+
+
+@pytest.mark.parametrize("scheduler", ["tls://host:8786", "scheduler.json"])
+def test_a_scheduler_needs_three_files(tmp_path, scheduler):
     names = ("CA", "CERT", "KEY")
     files = {f"LAYERSCOPE_TLS_{name}": str(tmp_path / name) for name in names}
-    environment = {"LAYERSCOPE_SCHEDULER": "tls://host:8786", **files}
+    environment = {"LAYERSCOPE_SCHEDULER": scheduler, "LAYERSCOPE_WITHOUT_TLS": "no", **files}
     for name in names:
         with pytest.raises(RequestError, match=f"LAYERSCOPE_TLS_{name} must name a file"):
             place.settings(environment)
@@ -204,12 +167,16 @@ def test_a_tls_scheduler_needs_three_files(tmp_path):
 
 def test_a_scheduler_file_names_the_address(tmp_path, port, cluster):
     file = tmp_path / "scheduler.json"
-    there = Remote(Settings(cache=tmp_path, scheduler=str(file)))
+    chosen = Settings(cache=tmp_path, scheduler=str(file), tls=tls())
+    there = Remote(chosen)
     with pytest.raises(JobError, match="does not answer"):
         there.begin()
     assert there.workers() == []
     file.write_text(json.dumps({"address": f"tcp://127.0.0.1:{port}"}))
-    with contextlib.closing(Remote(Settings(cache=tmp_path, scheduler=str(file)))) as there:
+    with pytest.raises(JobError, match=f"has no key: it listens at tcp://127.0.0.1:{port}"):
+        Remote(chosen).begin()
+    file.write_text(json.dumps({"address": f"tls://127.0.0.1:{port}"}))
+    with contextlib.closing(Remote(chosen)) as there:
         assert there._executor().submit(sum, [1, 2]).result(20) == 3
 
 
@@ -221,11 +188,11 @@ def test_when_the_scheduler_is_killed_it_is_said_and_the_app_goes_on_once_it_is_
     end(*processes)
     status = finished(jobs, id)
     assert status.state == "failed"
-    assert status.message.startswith(f"The connection to the scheduler tcp://127.0.0.1:{port} was lost.")
+    assert status.message.startswith(f"The connection to the scheduler tls://127.0.0.1:{port} was lost.")
 
     begun = time.monotonic()
     status = finished(jobs, jobs.submit(profile(3)))
-    assert status.state == "failed" and f"scheduler tcp://127.0.0.1:{port} does not answer" in status.message
+    assert status.state == "failed" and f"scheduler tls://127.0.0.1:{port} does not answer" in status.message
     assert time.monotonic() - begun < 20 and jobs.workers() == []
 
     processes[:] = [scheduler(port), *workers(port, folder, 1)]

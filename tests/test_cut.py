@@ -12,7 +12,7 @@ import pytest
 from idcore import results
 from idcore.jobs import Jobs
 from idcore.store import Store
-from tests.test_cluster import end, free_port, scheduler, there, workers
+from tests.dask_cluster import end, free_port, scheduler, there, workers
 from tests.test_jobs import finished, learning, profile, training
 
 

@@ -34,24 +34,22 @@ from idcore import spec
 from idcore.jobs import Jobs
 from idcore.settings import Settings
 from idcore.store import Store
-from tests.test_cluster import DASK
+from tests.dask_cluster import CONFIG, dask, tls
 from tests.test_jobs import finished, learning, profile, training
 
 HERE, THERE, PORT = "10.77.0.1", "10.77.0.2", "8786"
 QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+os.environ["DASK_CONFIG"] = CONFIG
 
 def ip(*arguments):
     subprocess.run(["ip", *arguments], check=True)
-
-def dask(what, *arguments):
-    return [part.format(what) for part in DASK] + list(arguments)
 
 def network(pid):
     return os.readlink(f"/proc/{pid}/ns/net")
 
 def worker(folder):
-    command = dask("worker", f"tcp://{HERE}:{PORT}", "--host", THERE, "--nthreads", "1", "--no-nanny", "--no-dashboard",
-                   "--preload", "idcore.jobs.preload", "--local-directory", folder)
+    command = dask("worker", f"tls://{HERE}:{PORT}", "--host", THERE, "--nthreads", "1", "--no-nanny", "--preload",
+                   "idcore.jobs.preload", "--local-directory", folder)
     once = f'read _; ip link set lo up; ip addr add {THERE}/24 dev there; ip link set there up; exec "$@"'
     one = subprocess.Popen(["unshare", "-n", "sh", "-c", once, "sh", *command], stdin=subprocess.PIPE, **QUIET)
     while network(one.pid) == network("self"):
@@ -68,8 +66,8 @@ def worker(folder):
 def main(root, folder):
     store, told = Store(root), {}
     there = worker(folder)
-    subprocess.Popen(dask("scheduler", "--host", HERE, "--port", PORT, "--no-dashboard"), **QUIET)
-    settings = Settings(cache=store.root, memory=2**28, scheduler=f"tcp://{HERE}:{PORT}")
+    subprocess.Popen(dask("scheduler", "--host", HERE, "--port", PORT), **QUIET)
+    settings = Settings(cache=store.root, memory=2**28, scheduler=f"tls://{HERE}:{PORT}", tls=tls())
     while True:
         with contextlib.closing(Jobs(store, settings)) as jobs:
             status = finished(jobs, jobs.submit(profile(0)))

@@ -93,14 +93,22 @@ class Remote:
             self._refused = time.monotonic()
             self._reason = (
                 f"The scheduler {self._settings.scheduler} does not answer ({type(error).__name__}). Start it, or "
-                "correct LAYERSCOPE_SCHEDULER; the app goes on by itself once it is there."
+                "correct LAYERSCOPE_SCHEDULER or the key in LAYERSCOPE_TLS_KEY; the app goes on by itself once it is "
+                "there."
             )
             raise JobError(self._reason) from error
 
     def _address(self) -> str:
+        """Raises JobError where the file of a scheduler names one without TLS though there are keys."""
         if "://" in self._settings.scheduler:
             return self._settings.scheduler
-        return str(json.loads(Path(self._settings.scheduler).expanduser().read_text())["address"])
+        address = str(json.loads(Path(self._settings.scheduler).expanduser().read_text())["address"])
+        if self._settings.tls is not None and not address.startswith("tls://"):
+            raise JobError(
+                f"The scheduler in {self._settings.scheduler} has no key: it listens at {address}. Start it with keys, "
+                "DASK_CONFIG=deploy/dask.yaml (docs/cluster.md)."
+            )
+        return address
 
     def _security(self) -> Any:
         if self._settings.tls is None:
