@@ -142,10 +142,16 @@ def test_http_is_sent_on_to_https(site):
     assert answer.value.code == 301 and answer.value.headers["Location"] == f"https://{HOST}/layerscope/?n=100"
 
 
-def test_metrics_are_for_whoever_reaches_the_app_itself(site):
+@pytest.mark.parametrize(
+    "path", ["metrics", "metrics/", "_stcore/metrics", "_stcore/metrics/", "_stcore//metrics", "x/../%5Fstcore/metrics"]
+)
+def test_metrics_of_the_app_and_of_streamlit_are_closed_to_visitors(site, path):
     with pytest.raises(urllib.error.HTTPError, match="403") as refused:
-        fetch(f"{site.https}/layerscope/metrics")
+        fetch(f"{site.https}/layerscope/{path}")
     refused.value.close()
+
+
+def test_metrics_are_for_whoever_reaches_the_app_itself(site):
     with urllib.request.urlopen(f"{site.app}/layerscope/metrics") as answer:
         text = answer.read().decode()
         assert answer.headers["Content-Type"].startswith("text/plain; version=0.0.4")
