@@ -1,4 +1,4 @@
-"""The limits within which anything from outside is read. Standard library only."""
+"""The limits within which anything from outside is read, and for how long jobs may run. Standard library only."""
 
 from dataclasses import dataclass
 
@@ -33,3 +33,20 @@ class Limits:
 
 
 LIMITS = Limits()
+
+
+@dataclass(frozen=True)
+class Longest:
+    """Seconds of wall-clock time that a job may take once a worker has begun with it, by its kind (`spec.Job`): what
+    reads files of other people ends soonest. What was finished before is kept."""
+
+    profile: float = 48 * 3600
+    train: float = 168 * 3600
+    watch: float = 168 * 3600
+    embed: float = 6 * 3600
+    probe: float = 6 * 3600
+    place: float = 6 * 3600
+    read: float = 3600
+
+
+LONGEST = Longest()

@@ -8,8 +8,9 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import psutil
@@ -20,6 +21,7 @@ from idcore.errors import RequestError, StoreError
 from idcore.jobs import Jobs, worker
 from idcore.jobs import status as tickets
 from idcore.jobs.status import Status, Ticket, job_key
+from idcore.limits import LONGEST
 from idcore.settings import Settings
 from idcore.spec import (
     ELSEWHERE,
@@ -27,6 +29,7 @@ from idcore.spec import (
     Architecture,
     DataSpec,
     EmbedJob,
+    Job,
     NetworkSpec,
     ProfileJob,
     ReadJob,
@@ -65,7 +68,7 @@ def jobs(store):
         yield jobs
 
 
-def until(jobs, id, true, seconds=90.0):
+def until(jobs, id, true, seconds=300.0):
     """The first status of which `true` is true."""
     end = time.monotonic() + seconds
     while not true(status := jobs.status(id)):
@@ -204,6 +207,7 @@ def test_a_job_that_loses_two_workers_fails_and_says_so(jobs):
 APP = """
 import sys, time
 from pathlib import Path
+from typing import get_args
 from tests.test_jobs import Jobs, Store, learning, settings, training
 jobs = Jobs(Store(sys.argv[1]), settings(Path(sys.argv[1])))
 learning(jobs, jobs.submit(training(30)))
@@ -309,6 +313,41 @@ def test_a_job_that_cannot_be_asked_to_stop_takes_its_process_with_it(tmp_path, 
     assert gone.wait(5)
     assert tickets.read(store, job_key(job)).status.state == "cancelled"
     thread.join()
+
+
+def test_every_kind_of_job_has_a_limit_of_time():
+    assert {field.name for field in fields(LONGEST)} == {
+        one.__name__.removesuffix("Job").lower() for one in get_args(Job)
+    }
+
+
+def test_a_job_that_takes_longer_than_its_kind_may_ends_with_a_sentence_and_goes_on_when_it_is_asked_for_again(
+    tmp_path, monkeypatch
+):
+    store, job = Store(tmp_path), training(60, epochs=10_000)
+    work = ("b" * 64, str(tmp_path), 2**30, 2**28, "cpu")
+    monkeypatch.setitem(vars(LONGEST), "train", 1.5)
+    epochs = []
+    for attempt in ("first", "second"):
+        worker.work(spec.to_json(job), attempt, *work)
+        status = tickets.read(store, job_key(job)).status
+        assert status.state == "failed" and status.message.startswith("The training took longer than 1.5 s, the limit")
+        epochs.append(len(status.history))
+    assert 0 < epochs[0] < epochs[1] < 10_000
+    assert not store.is_locked(job_key(job))
+
+
+def test_a_job_deep_in_a_library_ends_with_its_process_when_its_time_is_over(tmp_path, monkeypatch):
+    gone = threading.Event()
+    monkeypatch.setattr(worker, "end_process", lambda code: gone.set())
+    monkeypatch.setattr(worker, "_GRACE", 0.05)
+    monkeypatch.setattr(worker, "_run", lambda *_: gone.wait(60))
+    monkeypatch.setitem(vars(LONGEST), "read", 0.1)
+    job = ReadJob("images", "a" * 64)
+    worker.work(spec.to_json(job), "attempt", "b" * 64, str(tmp_path), 2**30, 2**28, "cpu")
+    assert gone.is_set()
+    said = tickets.read(Store(tmp_path), job_key(job)).status.message
+    assert said.startswith("Reading it took longer than 0.1 s, the limit for a job of this kind")
 
 
 def test_an_attempt_that_has_ended_is_not_run_again(tmp_path, monkeypatch):

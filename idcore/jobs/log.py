@@ -5,7 +5,7 @@ import logging
 import resource
 import sys
 
-from idcore.jobs.status import Status, job_key
+from idcore.jobs.status import Status, job_key, kind
 from idcore.spec import DataSpec, Job, NetworkSpec
 
 _log = logging.getLogger("layerscope.jobs")
@@ -45,7 +45,7 @@ def about(job: Job) -> str:
     request = getattr(job, "request", None)
     network = getattr(request, "network", None) or getattr(job, "network", None)
     data = getattr(request, "data", None) or getattr(job, "data", None)
-    words = [f"job={job_key(job)[:12]}", f"kind={type(job).__name__.removesuffix('Job').lower()}"]
+    words = [f"job={job_key(job)[:12]}", f"kind={kind(job)}"]
     if isinstance(network, NetworkSpec):
         words.append(f"network={network.architecture.name}/{network.regime}".replace(" ", "_"))
     if isinstance(data, DataSpec):

@@ -16,7 +16,9 @@ from idcore import results, spec
 from idcore.errors import Cancelled, JobError, LayerscopeError
 from idcore.jobs import log
 from idcore.jobs import status as tickets
+from idcore.jobs.ends import too_long
 from idcore.jobs.status import State, Status, Ticket
+from idcore.limits import LONGEST
 from idcore.spec import ALGORITHM, EmbedJob, Job, PlaceJob, ProbeJob, ProfileJob, ReadJob, WatchJob
 from idcore.store import Store
 
@@ -108,7 +110,7 @@ def _outcome(job: Job, store: Store, memory: int, device: str, reporter: "Report
             raise Cancelled
         _run(job, store, memory, device, reporter.progress, reporter.cancelled)
     except Cancelled:
-        return "cancelled", CANCELLED
+        return reporter.stopped()
     except LayerscopeError as error:
         return "failed", str(error)
     except Exception as error:
@@ -154,7 +156,8 @@ def _run(
 
 
 class Reporter:
-    """Holds the lock of a job while it runs, writes its progress, and watches for the wish to cancel it.
+    """Holds the lock of a job while it runs, writes its progress, and watches for the wish to cancel it and for the end
+    of the time that it may take.
 
     A thread of its own looks at the store every `Store.period`, so that a job may report and ask as often as it likes.
     broken: whether the process can do no other job after this one.
@@ -168,6 +171,7 @@ class Reporter:
         self._status = ticket.status
         self._written: Status | None = None
         self._cancelled, self._ended = threading.Event(), threading.Event()
+        self._end = float("inf")
         self._thread = threading.Thread(target=self._watch, name="progress", daemon=True)
         self._lock = contextlib.ExitStack()
 
@@ -175,6 +179,7 @@ class Reporter:
         # Another app on the same store may run the same job: wait, then find its results.
         with contextlib.suppress(Cancelled):
             self._lock.enter_context(self._store.locked(self._id, self._asked_to_stop))
+        self._end = time.monotonic() + getattr(LONGEST, tickets.kind(self._ticket.job))
         self._look()
         self._thread.start()
         return self
@@ -198,6 +203,11 @@ class Reporter:
     def cancelled(self) -> bool:
         return self._cancelled.is_set()
 
+    def stopped(self) -> tuple[State, str]:
+        """(state, sentence) of a job that was stopped: by a person, or by the clock."""
+        late = time.monotonic() > self._end and not self._asked_to_stop()
+        return ("failed", too_long(self._ticket.job)) if late else ("cancelled", CANCELLED)
+
     def end(self, state: State, message: str) -> None:
         self._status = dataclasses.replace(self._status, state=state, message=message)
 
@@ -211,14 +221,14 @@ class Reporter:
             self._look()
             if self._cancelled.is_set() and not self._ended.wait(_GRACE):
                 # Deep in a library that cannot be asked to stop: the process goes, and another takes its place.
-                self.end("cancelled", CANCELLED)
+                self.end(*self.stopped())
                 self._write()
                 log.job_ended(self._ticket.job, self.status)
                 if end_process is not None:
                     end_process(1)
 
     def _look(self) -> None:
-        if self._asked_to_stop():
+        if time.monotonic() > self._end or self._asked_to_stop():
             self._cancelled.set()
         self._write()
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from idcore.jobs import Jobs
-from idcore.spec import Job
+from idcore.jobs.status import kind
 from idcore.store import Store
 
 FORMAT = "text/plain; version=0.0.4"
@@ -18,17 +18,17 @@ def text(client: Jobs, store: Store) -> str:
     ended = [(job, status) for _, job, status in found if status.state == "done" and status.started]
     seconds: Counter[str] = Counter()
     for job, status in ended:
-        seconds[_kind(job)] += max(0.0, status.updated - status.started)  # type: ignore[assignment]
+        seconds[kind(job)] += max(0.0, status.updated - status.started)  # type: ignore[assignment]
     workers = client.workers()
     lines = [
         *_metric("jobs", "gauge", "Jobs in the store by state.", {f'state="{one}"': states[one] for one in _STATES}),
         *_metric(
             "jobs_done", "gauge", "Jobs in the store that are done, by kind.",
-            {f'kind="{kind}"': count for kind, count in Counter(_kind(job) for job, _ in ended).items()},
+            {f'kind="{one}"': count for one, count in Counter(kind(job) for job, _ in ended).items()},
         ),
         *_metric(
             "job_seconds", "gauge", "Seconds that they took together, by kind.",
-            {f'kind="{kind}"': value for kind, value in seconds.items()},
+            {f'kind="{one}"': value for one, value in seconds.items()},
         ),
         *_metric(
             "requests_total", "counter", "Requests since the app began: answered from the store, given to a worker.",
@@ -40,10 +40,6 @@ def text(client: Jobs, store: Store) -> str:
         *_metric("store_limit_bytes", "gauge", "Bytes that the store may hold.", {"": store.limit}),
     ]  # fmt: skip
     return "\n".join(lines) + "\n"
-
-
-def _kind(job: Job) -> str:
-    return type(job).__name__.removesuffix("Job").lower()
 
 
 def _metric(name: str, kind: str, help: str, values: Mapping[str, float]) -> list[str]:
