@@ -2,8 +2,11 @@
 
 import streamlit as st
 
+from idcore.jobs import Status
+from idcore.jobs.log import about
 from idcore.settings import settings
-from idcore.ui import guard, query, state, system
+from idcore.spec import Job
+from idcore.ui import guard, query, state, system, work
 
 _PERIOD = 2.0  # seconds
 
@@ -33,12 +36,25 @@ def _now(active: bool) -> None:
         st.warning(query.escaped(sentence), icon=":material/warning:")
     with st.container(border=True):
         st.subheader("Jobs")
+        _cancel([(id, job, now) for id, job, now in found if now.active])
         _table(system.jobs(found, state.jobs()), "No job has been asked for yet.")
     with st.container(border=True):
         st.subheader("Workers")
         _table(system.workers(state.jobs()), "No worker is there yet.")
     if active and not any(status.active for _, _, status in found):
         st.rerun()  # without the clock
+
+
+def _cancel(active: list[tuple[str, Job, Status]]) -> None:
+    """What runs or waits, each with a button that stops it."""
+    work.show_cancelled()
+    for id, job, now in active[: system.MOST_BUTTONS]:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.text(f"{now.state}: {about(job)}", width="stretch")
+            st.button("Cancel", key=f"cancel-{id}", icon=":material/close:", on_click=work.cancel_any, args=([id],))
+    if len(active) > 1:
+        ids = [id for id, _, _ in active]
+        st.button(f"Cancel all {len(active)}", icon=":material/close:", on_click=work.cancel_any, args=(ids,))
 
 
 def _table(rows: list[dict[str, object]], none: str) -> None:

@@ -31,6 +31,9 @@ class Client:
     def status(self, id):
         return next(status for other, _, status in self.found if other == id)
 
+    def cancel(self, id):
+        self.found = [(i, job, replace(now, state="cancelled") if i == id else now) for i, job, now in self.found]
+
     def active(self):
         return [one for one in self.found if one[2].active]
 
@@ -69,6 +72,25 @@ def test_the_page_lists_jobs_workers_and_the_store(opened):
     assert "network=cnn/untrained data='digits' n=80" in jobs["Job"][0] and jobs["Message"][1] == "No such file."
     assert workers["Host"].tolist() == ["10.0.0.7"] and workers["Memory (MiB)"].tolist() == [300]
     assert "torch" in app.dataframe[2].value.columns
+
+
+def test_every_job_that_runs_or_waits_can_be_cancelled_one_by_one_or_all_at_once(opened, monkeypatch):
+    monkeypatch.setenv("LAYERSCOPE_CANCEL", "all")
+    jobs = [replace(JOB, request=replace(JOB.request, data=DataSpec("digits", n=n))) for n in (80, 90, 100)]
+    app = opened(*[(job, Status("running")) for job in jobs], (ReadJob("dataset", "digits"), Status("done")))
+    assert [button.label for button in app.button] == ["Cancel", "Cancel", "Cancel", "Cancel all 3"]
+    app.button(key=f"cancel-{job_key(jobs[1])}").click().run()
+    assert app.dataframe[0].value["State"].tolist() == ["running", "running", "cancelled", "done"]
+    app.button[2].click().run()
+    assert app.dataframe[0].value["State"].tolist() == ["cancelled", "cancelled", "cancelled", "done"]
+    assert not app.button and not app.exception
+
+
+def test_cancel_of_somebody_elses_job_says_that_it_goes_on(opened):
+    app = opened((JOB, Status("running")))
+    app.button[0].click().run()
+    assert app.toast[0].value.startswith("It goes on: it was asked for elsewhere")
+    assert app.dataframe[0].value["State"].tolist() == ["running"]
 
 
 def test_a_page_without_jobs_says_so(opened):

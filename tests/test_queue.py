@@ -233,6 +233,9 @@ def test_limits_are_read_from_the_environment():
         "LAYERSCOPE_SESSION_JOBS": "20", "LAYERSCOPE_SESSION_UPLOAD": "100MB", "LAYERSCOPE_SESSION_STORE": "2GiB",
     })  # fmt: skip
     assert (chosen.session_jobs, chosen.session_upload, chosen.session_store) == (20, 10**8, 2 * 2**30)
+    assert settings({}).cancel == "own" and settings({"LAYERSCOPE_CANCEL": "all"}).cancel == "all"
+    with pytest.raises(RequestError, match="LAYERSCOPE_CANCEL must be own or all, not 'some'"):
+        settings({"LAYERSCOPE_CANCEL": "some"})
     for name, wrong in (("JOBS", "-1"), ("JOBS", "many"), ("UPLOAD", "1kB"), ("STORE", "x")):
         with pytest.raises(RequestError, match=f"LAYERSCOPE_SESSION_{name} must be"):
             settings({f"LAYERSCOPE_SESSION_{name}": wrong})

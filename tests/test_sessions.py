@@ -18,9 +18,10 @@ ID = job_key(JOB)
 @pytest.fixture
 def people(tmp_path, monkeypatch):
     """Become another person by their name; `gone` have closed their page."""
-    jobs, seen, who, gone, said = FakeJobs(Store(tmp_path)), {}, {}, set(), {}
+    jobs, seen, asked, who, gone, said = FakeJobs(Store(tmp_path)), {}, {}, {}, set(), {}
     monkeypatch.setattr(state, "get_jobs", lambda: jobs)
     monkeypatch.setattr(sessions, "_seen", lambda: seen)
+    monkeypatch.setattr(sessions, "_asked", lambda: asked)
     monkeypatch.setattr(sessions, "mine", lambda: who["name"])
     monkeypatch.setattr(sessions, "_is_open", lambda session: session not in gone)
     monkeypatch.setattr(sessions, "get_script_run_ctx", lambda: type("Context", (), {"session_id": who["name"]}))
@@ -51,6 +52,77 @@ def test_who_is_alone_with_a_job_can_cancel_it_also_after_a_reload(people):
     work.status(JOB)
     work.cancel([JOB])
     assert jobs.states[ID].state == "cancelled" and said == {}
+
+
+@pytest.fixture
+def asked_by_a(people, monkeypatch):
+    """The same, where a has asked for the job long ago, and is on another page."""
+    jobs, become, gone, said = people
+    monkeypatch.setattr(jobs, "_measure", lambda job: jobs.states.update({ID: Status("running")}))
+    become("a")
+    assert work.start(JOB)
+    now = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now + 1000)
+    return people
+
+
+def test_on_system_a_job_is_stopped_by_who_asked_for_it_and_by_nobody_else_while_his_page_is_open(asked_by_a):
+    jobs, become, gone, said = asked_by_a
+    become("b")
+    work.cancel_any([ID])
+    assert jobs.states[ID].state == "running" and said["goes-on"].startswith("It goes on: another session asked for it")
+    become("a")
+    work.cancel_any([ID])
+    assert jobs.states[ID].state == "cancelled"
+
+
+def test_on_the_page_of_a_job_too_it_goes_on_while_who_asked_for_it_has_his_page_open(asked_by_a):
+    jobs, become, gone, said = asked_by_a
+    become("b")
+    work.status(JOB)
+    work.cancel([JOB])
+    assert jobs.states[ID].state == "running" and said["goes-on"].startswith("It goes on: another session waits")
+
+
+def test_the_job_of_somebody_who_has_left_can_be_stopped_by_everybody(asked_by_a):
+    jobs, become, gone, said = asked_by_a
+    become("b")
+    gone.add("a")
+    work.cancel_any([ID])
+    assert jobs.states[ID].state == "cancelled" and said == {}
+
+
+def test_who_does_not_want_his_job_any_more_leaves_it_to_others(asked_by_a):
+    jobs, become, gone, said = asked_by_a
+    sessions.away(ID)
+    become("b")
+    work.cancel_any([ID])
+    assert jobs.states[ID].state == "cancelled"
+
+
+def test_a_job_of_the_command_line_goes_on(people):
+    jobs, become, gone, said = people
+    become("b")
+    work.cancel_any([ID])
+    assert jobs.states[ID].state == "running" and "the command line or in another app" in said["goes-on"]
+    work.cancel_any([ID, "another"])
+    assert said["goes-on"].startswith("2 jobs go on: they belong to others. Where LAYERSCOPE_CANCEL is all")
+
+
+def test_where_visitors_are_administrators_system_stops_every_job(asked_by_a, monkeypatch):
+    jobs, become, gone, said = asked_by_a
+    monkeypatch.setenv("LAYERSCOPE_CANCEL", "all")
+    become("b")
+    work.cancel_any([ID])
+    assert jobs.states[ID].state == "cancelled" and said == {}
+
+
+def test_only_so_many_jobs_are_remembered(people, monkeypatch):
+    monkeypatch.setattr(sessions, "_ASKED", 2)
+    people[1]("a")
+    for id in "xyz":
+        sessions.ask(id)
+    assert [sessions.asked_here(id) for id in "xyz"] == [False, True, True]
 
 
 def test_looks_of_long_ago_count_no_more_and_are_forgotten(people, monkeypatch):

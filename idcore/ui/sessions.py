@@ -13,6 +13,7 @@ from idcore.settings import settings
 from idcore.ui import state
 
 _LOOK = 90.0  # seconds for which a look counts: a tab in the background asks once a minute
+_ASKED = 10_000  # jobs of which it is remembered who asked for them
 
 
 def mine() -> str:
@@ -30,18 +31,30 @@ def look(ids: Iterable[str]) -> None:
         seen.pop(id, None)
 
 
+def ask(id: str) -> None:
+    """This session asks for a job: it is its own for as long as its page is open."""
+    context, asked = get_script_run_ctx(), _asked()
+    asked.setdefault(id, {})[mine()] = context.session_id if context else ""
+    while len(asked) > _ASKED:
+        asked.pop(next(iter(asked)), None)
+
+
+def asked_here(id: str) -> bool:
+    """Whether any session of this app asked for a job."""
+    return id in _asked()
+
+
 def away(id: str) -> None:
     """This session does not want a job any more."""
-    _seen().get(id, {}).pop(mine(), None)
+    for known in (_seen(), _asked()):
+        known.get(id, {}).pop(mine(), None)
 
 
 def others(id: str) -> int:
-    """How many other sessions, with their page still open, looked at a job lately."""
-    looks = _seen().get(id, {})
-    return sum(
-        name != mine() and time.monotonic() - when < _LOOK and _is_open(session)
-        for name, (when, session) in list(looks.items())
-    )
+    """How many other sessions, with their page still open, asked for a job or looked at it lately."""
+    now, looks = time.monotonic(), list(_seen().get(id, {}).items())
+    wanted = dict(_asked().get(id, {})) | {name: session for name, (when, session) in looks if now - when < _LOOK}
+    return sum(name != mine() and _is_open(session) for name, session in wanted.items())
 
 
 def most_upload(most: int) -> int:
@@ -66,6 +79,16 @@ def _is_open(session: str) -> bool:
 def _seen() -> dict[str, dict[str, tuple[float, str]]]:
     """By id of the job and name of the session: when it looked, and what Streamlit calls it."""
     return _seen_at(str(state.store().root))
+
+
+def _asked() -> dict[str, dict[str, str]]:
+    """By id of the job and name of the session that asked for it: what Streamlit calls that session."""
+    return _asked_at(str(state.store().root))
+
+
+@st.cache_resource(show_spinner=False)
+def _asked_at(root: str) -> dict[str, dict[str, str]]:
+    return {}
 
 
 @st.cache_resource(show_spinner=False)

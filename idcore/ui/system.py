@@ -14,6 +14,8 @@ from idcore.ui import work
 
 MOST = 200
 """Jobs that are listed: those that wait or run, and the latest that have ended."""
+MOST_BUTTONS = 50
+"""Jobs that have a Cancel of their own; others move up as these end."""
 _PACKAGES = ("torch", "torchvision", "numpy", "streamlit", "plotly", "distributed", "umap-learn", "scikit-learn")
 
 

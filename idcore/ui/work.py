@@ -36,11 +36,15 @@ def status(job: Job) -> Status:
 def start(job: Job, device: str = "auto") -> bool:
     """Ask for a job. What is refused at once is shown as a sentence; returns whether it was not."""
     try:
-        state.jobs().submit(job, device=device, session=sessions.mine())
+        _submit(job, device)
     except LayerscopeError as error:
         st.error(query.escaped(str(error)), icon=":material/error:")
         return False
     return True
+
+
+def _submit(job: Job, device: str) -> None:
+    sessions.ask(state.jobs().submit(job, device=device, session=sessions.mine()))
 
 
 def ensure(job: ProfileJob, choice: Choice) -> Status:
@@ -113,7 +117,7 @@ def start_all(jobs: Sequence[Job], device: str) -> None:
     """Ask for several jobs, up to the first that is refused; why is said on the page that comes next."""
     try:
         for job in jobs:
-            state.jobs().submit(job, device=device, session=sessions.mine())
+            _submit(job, device)
     except LayerscopeError as error:
         st.session_state[_REFUSED] = str(error)
     st.rerun()
@@ -133,6 +137,22 @@ def cancel(jobs: Sequence[Job]) -> None:
             st.session_state[_GOES_ON] = f"It goes on: {who} for the same result."
         else:
             state.jobs().cancel(job_key(job))
+
+
+def cancel_any(ids: Sequence[str]) -> None:
+    """Cancel on System, where all jobs stand: `LAYERSCOPE_CANCEL=all` lets everybody stop every job; otherwise one is
+    stopped unless others with an open page want it too, or it was not asked for on a page at all."""
+    every, kept = settings().cancel == "all", []
+    for id in ids:
+        if not every and not sessions.asked_here(id):
+            kept.append("It goes on: it was asked for elsewhere, on the command line or in another app on this store.")
+        elif not every and sessions.others(id):
+            kept.append("It goes on: another session asked for it.")
+        else:
+            state.jobs().cancel(id)
+    if kept:
+        all_of_them = f"{len(kept)} jobs go on: they belong to others." if len(kept) > 1 else kept[0]
+        st.session_state[_GOES_ON] = f"{all_of_them} Where LAYERSCOPE_CANCEL is all, this page stops every job."
 
 
 def show_cancelled() -> None:
