@@ -1,19 +1,23 @@
 """Faults that have no home in the tests of one module; docs/faults.md lists all of them, with where they are tested."""
 
+import asyncio
 import contextlib
 import json
 import os
 import re
 import resource
 import shutil
+import signal
 import subprocess
 import sys
 import time
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 
+from benchmarks.visitors import Visitor
 from idcore import pipeline, results, spec
 from idcore.jobs import Jobs, worker
 from idcore.jobs import status as tickets
@@ -21,6 +25,7 @@ from idcore.jobs.status import Status, Ticket, job_key
 from idcore.settings import Settings
 from idcore.spec import DataSpec, NetworkSpec, Recipe, Request
 from idcore.store import Store
+from tests.dask_cluster import free_port
 from tests.test_jobs import SMALL, finished, learning, profile, settings, training
 
 ROOT = Path(__file__).parent.parent
@@ -364,3 +369,44 @@ def test_another_version_of_the_measurement_finds_nothing_of_the_first(tmp_path)
     list(pipeline.run(request, "checkpoints", store, memory=2**28, device="cpu"))
     later = spec.from_json({**spec.to_json(request), "algorithm": spec.ALGORITHM + 1})
     assert results.run(store, request) is not None and results.run(store, later) is None
+
+
+async def _visited(address, true):
+    async with Visitor(address):
+        while not true():
+            await asyncio.sleep(0.05)
+
+
+@pytest.mark.parametrize("moment", ["before the page is there", "while workers start"])
+def test_ctrl_c_ends_the_app_and_its_workers_and_prints_no_traceback(tmp_path, moment):
+    port, log = str(free_port()), tmp_path / "log"
+    # -o: this environment will do
+    command = ["make", "-o", ".venv/run.stamp", "run", f"PORT={port}", f"BIN={Path(sys.executable).parent}"]
+    environment = {**os.environ, "LAYERSCOPE_CACHE": str(tmp_path / "store"), "OMP_NUM_THREADS": "1"}
+    with open(log, "w") as file, subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=file, stderr=file, start_new_session=True
+    ) as run:  # fmt: skip
+        family = lambda: psutil.Process(run.pid).children(recursive=True)  # noqa: E731
+        workers = lambda: [one for one in family() if "idcore.jobs.process" in one.cmdline()]  # noqa: E731
+        try:
+            if moment == "while workers start":
+                _until(lambda: "Local URL" in log.read_text() or "You can now view" in log.read_text())
+                asyncio.run(_visited(f"http://127.0.0.1:{port}", workers))
+            else:
+                _until(lambda: any("run" in one.cmdline() for one in family()))
+                time.sleep(0.7)  # in the middle of the imports
+            all_of_them = family()
+            os.killpg(run.pid, signal.SIGINT)  # as a terminal does: to the group in the foreground
+            run.wait(60)
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(run.pid, signal.SIGKILL)
+    assert all_of_them and not psutil.wait_procs(all_of_them, timeout=30)[1]
+    assert "Traceback" not in log.read_text() and "KeyboardInterrupt" not in log.read_text()
+
+
+def _until(true):
+    end = time.monotonic() + 120
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.05)
