@@ -216,9 +216,10 @@ time.sleep(60)
 """
 
 
-def test_when_the_app_is_killed_its_workers_end_and_its_job_is_lost_until_it_is_asked_for_again(jobs, store):
+def test_when_the_app_is_killed_its_workers_end_and_its_job_is_lost_until_it_is_asked_for_again(jobs, store, tmp_path):
     id = job_key(training(30))
-    with subprocess.Popen([sys.executable, "-c", APP, store.root], cwd=ROOT, stdout=subprocess.PIPE) as app:
+    command, environment = [sys.executable, "-c", APP, store.root], {**os.environ, "TMPDIR": str(tmp_path)}
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, env=environment) as app:
         pids = [int(pid) for pid in app.stdout.readline().split()]
         assert len(pids) == 2 and all(map(psutil.pid_exists, pids))
         first = attempt(store, id)
@@ -228,7 +229,7 @@ def test_when_the_app_is_killed_its_workers_end_and_its_job_is_lost_until_it_is_
     while any(map(psutil.pid_exists, pids)):
         assert time.monotonic() < end
         time.sleep(0.02)
-    assert jobs.status(id).state == "lost"
+    assert jobs.status(id).state == "lost" and list(tmp_path.iterdir()) == []  # no folder of theirs stays
     jobs.submit(training(30))
     assert learning(jobs, id).active
     jobs.cancel(id)

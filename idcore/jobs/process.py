@@ -5,6 +5,7 @@ The app holds the other ends of its standard input and output. A line of JSON th
 gone, even if it was killed, and the process ends at once. What a job prints goes to stderr.
 """
 
+import contextlib
 import json
 import logging
 import os
@@ -58,6 +59,10 @@ def _warm(quiet: float) -> None:
     except Exception:  # each job will say what it lacks
         _log.exception("A worker could not be warmed up")
     else:
+        with contextlib.suppress(
+            OSError
+        ):  # torch makes it for what is not done here: it stays where it holds something
+            os.rmdir(os.environ.get("TORCHINDUCTOR_CACHE_DIR", ""))
         threading.Thread(target=_warm_maps, args=(quiet, geometry), name="warm", daemon=True).start()
 
 
