@@ -6,7 +6,8 @@ import pytest
 from idcore.errors import PointsError
 from idcore.estimators import scale, twonn
 from idcore.estimators.gride import gride, gride_at
-from idcore.estimators.scale import ScalePoint, twonn_of_layer, verdict
+from idcore.estimators.scale import twonn_of_layer
+from idcore.estimators.verdict import verdict
 from idcore.record import Layer, Neighbours, unmeasured
 from tests.build_record import brute_geometry, brute_neighbours
 from tests.manifolds import cube, gaussian, rotation, sphere, swiss_roll
@@ -22,7 +23,6 @@ def test_each_level_is_the_mean_over_the_fits_of_its_blocks():
     ids = [twonn.from_neighbours(brute_neighbours(rows[geometry.block_of[2] == b], 2)).id for b in range(4)]
     assert points[2].id == pytest.approx(np.mean(ids))
     assert points[2].sd == pytest.approx(np.std(ids, ddof=1))
-    assert points[2].stderr == pytest.approx(np.std(ids, ddof=1) / 2)
 
 
 def test_levels_whose_blocks_are_too_small_are_left_out():
@@ -32,60 +32,21 @@ def test_levels_whose_blocks_are_too_small_are_left_out():
     assert [p.blocks for p in scale.scale(nan)] == [1]
 
 
-def test_the_error_from_independent_blocks_is_the_spread_over_independent_samples():
-    fits = [twonn_of_layer(brute_geometry(cube(320, 2, seed), levels=4, draws=1, k=2)) for seed in range(45)]
-    spread = np.std([fit.id for fit in fits], ddof=1)
-    # 45 samples know the spread to 11 %; root mean square, for single errors from 4 + 8 blocks scatter by a quarter
-    assert np.sqrt(np.mean([fit.stderr**2 for fit in fits])) == pytest.approx(spread, rel=0.25)
-
-
-def test_with_too_few_points_for_blocks_the_jackknife_error_stands():
-    geometry = brute_geometry(gaussian(100, 3))
-    assert twonn_of_layer(geometry).stderr == twonn.from_neighbours(geometry.neighbours).stderr
-
-
 def test_a_layer_without_numbers_has_no_scale():
     with pytest.raises(PointsError, match="All the points are the same"):
         scale.scale(unmeasured(Layer("a", 0, 0.0, "ReLU", (2,), 2), 9, "All the points are the same."))
 
 
-def level(points: float, blocks: int, value: float, stderr: float) -> ScalePoint:
-    return ScalePoint(points, blocks, value, None if blocks == 1 else stderr * blocks**0.5, stderr)
-
-
-@pytest.mark.parametrize(
-    ("whole", "half", "kind", "words"),
-    [
-        (level(1000, 1, 5.0, 0.1), level(500, 2, 4.95, 0.1), "plateau", "A plateau at 5.0"),
-        (level(1000, 1, 5.0, 0.1), level(500, 2, 4.5, 0.1), "rising", "Still rising with N .*: 5.0 is a lower bound"),
-        (level(1000, 1, 5.0, 0.1), level(500, 2, 5.6, 0.1), "falling", "Falls with N .*-12.0%"),
-        (level(1000, 1, 5.0, 0.5), level(500, 2, 4.5, 0.5), "undecided", "too wide"),
-        (level(1000, 1, 30.0, 0.3), level(500, 2, 30.0, 0.1), "plateau", "Above about 20 an ID is a lower bound"),
-        (level(1000, 1, 5.0, 0.01), level(500, 2, 4.9, 0.01), "plateau", "A plateau"),
-        (level(1000, 1, 5.0, 0.1), level(250, 4, 4.0, 0.1), "rising", r"\+10.0% for each doubling"),
-    ],
-)
-def test_the_verdict_says_what_the_levels_show(whole, half, kind, words):
-    said = verdict((whole, half))
-    assert said.kind == kind
-    with pytest.raises(AssertionError, match=words):
-        raise AssertionError(said.sentence)
-
-
-def test_one_level_decides_nothing():
-    assert verdict((level(50, 1, 5.0, 0.5),)).kind == "undecided"
-
-
 def test_the_id_of_a_noisy_line_rises_with_n_until_the_noise_is_resolved():
-    thread = np.column_stack([np.linspace(0, 100, 1000), np.zeros(1000)]) + 0.2 * gaussian(1000, 2)
-    assert verdict(scale.scale(brute_geometry(thread, levels=3, draws=1))).kind == "rising"
+    thread = np.column_stack([np.linspace(0, 100, 1000), np.zeros(1000)]) + 0.1 * gaussian(1000, 2)
+    assert verdict(scale.scale(brute_geometry(thread, levels=3, draws=1)), 1000).kind == "rising"
 
 
 def test_the_id_of_short_threads_scattered_in_space_falls_with_n():
     threads = np.repeat(gaussian(250, 8), 4, axis=0) + 1e-3 * np.pad(gaussian(1000, 1), ((0, 0), (0, 7)))
     points = scale.scale(brute_geometry(threads, levels=5, draws=1))
     assert points[0].id < points[-1].id
-    assert verdict((points[-2], points[-1])).kind == "falling"
+    assert verdict((points[-2], points[-1]), 1000).kind == "falling"
 
 
 def test_gride_at_k_one_is_the_maximum_likelihood_of_twonn():
@@ -153,10 +114,11 @@ def test_gride_drops_ties_and_refuses_what_it_cannot_fit():
         gride_at(brute_neighbours(x, 8), 5)
 
 
-def test_a_fit_of_a_quarter_of_the_points_has_a_quarter_of_them_and_twice_the_error():
+def test_a_fit_of_a_quarter_of_the_points_has_a_quarter_of_them_and_about_twice_the_error():
     geometry = brute_geometry(cube(800, 3, seed=4), "layer")
     whole, part = scale.twonn_of_block(geometry, 0), scale.twonn_of_block(geometry, 2)
-    assert whole.id == twonn_of_layer(geometry).id and (part.n, part.stderr) == (200, 2 * whole.stderr)
+    assert whole.id == twonn_of_layer(geometry).id and part.n == 200
+    assert part.stderr == pytest.approx(2 * whole.stderr, rel=0.4)
     assert abs(part.id - 3) < 4 * part.stderr
     with pytest.raises(PointsError, match="too few to be split into 512 blocks"):
         scale.twonn_of_block(geometry, 9)

@@ -8,6 +8,8 @@ import pytest
 from idcore import results
 from idcore.estimators import scale
 from idcore.estimators.compare import along_depth, estimates
+from idcore.estimators.error_bar import METHOD
+from idcore.estimators.verdict import verdict
 from idcore.record import Layer, unmeasured
 from idcore.ui import certificate, estimators, local
 from tests.build_record import brute_geometry, scattered
@@ -21,7 +23,10 @@ def record(fake, name):  # noqa: F811
 
 def test_the_verdict_on_the_scale_stands_under_its_figure_in_words(fake):  # noqa: F811
     at = _open(layer="conv1")
-    assert scale.verdict(scale.scale(record(fake, "conv1"))).sentence in _texts(at)
+    found = record(fake, "conv1")
+    said, page = verdict(scale.scale(found), found.n), _texts(at)
+    assert said.sentence in page and said.brief.split(":")[0] in page
+    assert METHOD in page
 
 
 def test_all_estimators_stand_in_one_table_and_the_chosen_one_is_strong(fake):  # noqa: F811
@@ -39,7 +44,7 @@ def test_the_bars_of_the_paper_are_offered_with_the_word_that_they_are_too_small
     assert "too small" in _texts(at)
     row = estimates(record(fake, "conv1"), bars="paper")[0]
     assert f"± {row.stderr:.2f}" in at.table[0].value["ID"][0]
-    at.segmented_control(key="bars").set_value("blocks").run()
+    at.segmented_control(key="bars").set_value("jackknife").run()
     assert "too small" not in _texts(at)
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import Literal
 
 import numpy as np
@@ -10,16 +9,15 @@ import numpy as np
 from idcore.errors import PointsError
 from idcore.estimators import levina_bickel, overlap, twonn
 from idcore.estimators.accuracy import Accuracy, knn_accuracy
-from idcore.estimators.error_bar import standard_error
+from idcore.estimators.error_bar import error_bar
 from idcore.estimators.gride import gride_at
 from idcore.estimators.samples import sample_neighbours
 from idcore.estimators.scale import twonn_of_layer
 from idcore.record import LayerGeometry, Neighbours
 
-Bars = Literal["blocks", "paper"]
+Bars = Literal["jackknife", "paper"]
 ESTIMATORS = ("TwoNN", "TwoNN ML", "Gride", "Levina-Bickel")
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
-_HALF_WIDTH = NormalDist().inv_cdf(0.975)
 
 
 @dataclass(frozen=True)
@@ -49,13 +47,13 @@ class Place:
 
 
 def estimates(
-    geometry: LayerGeometry, discard: float = 0.1, k: int = 16, bars: Bars = "blocks"
+    geometry: LayerGeometry, discard: float = 0.1, k: int = 16, bars: Bars = "jackknife"
 ) -> tuple[Estimate, ...]:
     """All estimators on the distinct points of a layer, in the order of `ESTIMATORS`.
 
     discard: fraction of the largest mu that both forms of TwoNN leave out. k: neighbours that Levina-Bickel takes, and
     the farther of the two that Gride compares (r_k / r_(k/2)), an even number; lowered to what the table has.
-    bars: of least squares, from independent blocks or those of the paper. Never raises for what the data are like.
+    bars: of least squares, by the jackknife or those of the paper. Never raises for what the data are like.
     """
     table = geometry.neighbours
     k = min(k, table.k) // 2 * 2
@@ -77,14 +75,13 @@ def _least_squares(geometry: LayerGeometry, discard: float, k: int, bars: Bars) 
         return Estimate(
             "TwoNN", fit.id, error, fit.n, "spread over subsets of 90 %: too small, about 0.57 of the error"
         )
-    return Estimate("TwoNN", fit.id, fit.stderr, fit.n, "error from independent blocks")
+    return Estimate("TwoNN", fit.id, fit.stderr, fit.n, f"95 % interval {_words(fit.interval)}")
 
 
 def _likelihood(geometry: LayerGeometry, discard: float, k: int, bars: Bars) -> Estimate:
-    r1, r2 = geometry.neighbours.distances[:, :2].T
-    fit = twonn.mle(r1, r2, discard)
-    error = (fit.high - fit.low) / 2 / _HALF_WIDTH
-    return Estimate("TwoNN ML", fit.id, error, fit.n, f"95 % interval {fit.low:.2f} to {fit.high:.2f}")
+    fit, bar = twonn.mle_of(geometry.neighbours, discard)
+    interval = (fit.id - bar.half_width, fit.id + bar.half_width)
+    return Estimate("TwoNN ML", fit.id, bar.stderr, fit.n, f"95 % interval {_words(interval)}")
 
 
 def _gride(geometry: LayerGeometry, discard: float, k: int, bars: Bars) -> Estimate:
@@ -100,8 +97,12 @@ def _levina_bickel(geometry: LayerGeometry, discard: float, k: int, bars: Bars) 
     fit = levina_bickel.fit(table, k)
     inverse = (k - 2) / (k - 1) / fit.local
     influence = np.nan_to_num(inverse.mean(where=~np.isnan(inverse)) - inverse) * fit.id**2 / fit.n
-    error = standard_error(influence, table.indices[:, :k])
+    error = error_bar(influence, table.indices[:, :k]).stderr
     return Estimate("Levina-Bickel", fit.id, error, fit.n, f"{k} neighbours, average of the inverses")
+
+
+def _words(interval: tuple[float, float]) -> str:
+    return "{:.2f} to {:.2f}".format(*interval)
 
 
 def along_depth(geometries: Sequence[LayerGeometry], labels: np.ndarray, k: int = overlap.K) -> tuple[Place, ...]:

@@ -11,7 +11,7 @@ from statistics import NormalDist
 import numpy as np
 
 from idcore.errors import PointsError
-from idcore.estimators.error_bar import standard_error
+from idcore.estimators.error_bar import ErrorBar, error_bar
 from idcore.given import unmasked
 from idcore.record import Neighbours
 
@@ -22,7 +22,7 @@ MIN_POINTS = 10
 class TwoNN:
     """A TwoNN fit.
 
-    id: the slope. stderr: one standard error: from the jackknife, or from independent blocks (`scale.twonn_of_layer`).
+    id: the slope. stderr: one standard error, by the jackknife of `error_bar`; freedom: its degrees of freedom.
     n: points used. dropped: points left out because r1 = 0 or r1 = r2, and duplicates that were merged before.
     log_mu: (n,) float64, rising. log_survival: (n,) float64, log(1 - F_i) with F_i = i / n for i = 1 ... n; the last
     one is -inf. kept: (n,) bool, the points that were fitted: the lowest 1 - discard of them, never the last one.
@@ -39,6 +39,13 @@ class TwoNN:
     kept: np.ndarray
     discard: float
     r2: float
+    freedom: float = np.inf
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The ends of the 95 % interval: what the mean over other draws of as many points may be."""
+        half = ErrorBar(self.stderr, self.freedom).half_width
+        return self.id - half, self.id + half
 
 
 @dataclass(frozen=True)
@@ -73,9 +80,11 @@ def fit(
     slope = float(x @ y / (x @ x))
     influence = np.zeros(len(r1))
     influence[used[order]] = _influence(log_mu, fitted)
+    bar = error_bar(influence, indices)
     return TwoNN(
         id=slope,
-        stderr=standard_error(influence, indices),
+        stderr=bar.stderr,
+        freedom=bar.freedom,
         n=n,
         dropped=dropped + len(r1) - n,
         log_mu=log_mu,
@@ -138,6 +147,21 @@ def mle(r1: np.ndarray, r2: np.ndarray, discard: float = 0.0, level: float = 0.9
     total = float(log_mu[:fitted].sum() + (n - fitted) * log_mu[fitted - 1])
     low, high = (_gamma_quantile(fitted, p) / total for p in ((1 - level) / 2, (1 + level) / 2))
     return MaximumLikelihood((fitted - 1) / total, low, high, level, n, np.size(r1) - n)
+
+
+def mle_of(neighbours: Neighbours, discard: float = 0.0) -> tuple[MaximumLikelihood, ErrorBar]:
+    """`mle` of the first two columns of a table, with the error bar that knows who shares neighbours. Influence of a
+    point: the score 1 / d - log(mu), or -log(mu) at the censoring for those left out, over the information f / d**2.
+    Raises PointsError as `fit`."""
+    r1, r2 = neighbours.distances[:, :2].T
+    found = mle(r1, r2, discard)
+    log_mu, used = _log_mu(r1, r2, discard)
+    fitted = _fitted(len(log_mu), discard) if discard else len(log_mu)
+    end = np.sort(log_mu)[fitted - 1]
+    influence = np.zeros(len(r1))
+    influence[used] = ((log_mu <= end) / found.id - np.minimum(log_mu, end)) * found.id**2 / fitted
+    influence[used] -= influence[used].mean()
+    return found, error_bar(influence, neighbours.indices[:, :2])
 
 
 def _log_mu(r1: np.ndarray, r2: np.ndarray, discard: float) -> tuple[np.ndarray, np.ndarray]:

@@ -114,7 +114,9 @@ def toy_scale_figure(
 
 
 def _scale(figure: go.Figure, name: str, points: Sequence[AtScale], colour: str, symbol: str, dash: str) -> None:
-    _lines(figure, name, [p.n for p in points], [p.id for p in points], colour, symbol, dash, [p.sd for p in points])
+    _lines(
+        figure, name, [p.n for p in points], [p.id for p in points], colour, symbol, dash, [p.stderr for p in points]
+    )
 
 
 def limits_figure(dimensions: Sequence[int], estimates: Mapping[int, Sequence[float]]) -> go.Figure:

@@ -26,12 +26,11 @@ class Measured:
 
 @dataclass(frozen=True)
 class AtScale:
-    """TwoNN on disjoint random blocks. n: points of each. id: mean over the blocks. sd: standard deviation over them,
-    the standard error of the fit where there is one block."""
+    """TwoNN on disjoint random blocks. n: points of each. id: mean over the blocks. stderr: one standard error of it."""
 
     n: int
     id: float
-    sd: float
+    stderr: float
 
 
 def nearest(x: np.ndarray, k: int = 2) -> Neighbours:
@@ -69,8 +68,8 @@ def by_scale(x: np.ndarray, least: int = 60) -> tuple[AtScale, ...]:
     while len(x) // blocks >= least:
         size = len(x) // blocks
         fits = [twonn.from_neighbours(nearest(x[i * size : (i + 1) * size])) for i in range(blocks)]
-        ids = [fit.id for fit in fits]
-        found.append(AtScale(size, float(np.mean(ids)), float(np.std(ids, ddof=1)) if blocks > 1 else fits[0].stderr))
+        stderr = sum(fit.stderr**2 for fit in fits) ** 0.5 / blocks
+        found.append(AtScale(size, float(np.mean([fit.id for fit in fits])), stderr))
         blocks *= 2
     return tuple(found)
 

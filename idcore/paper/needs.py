@@ -145,8 +145,8 @@ def _differs_mnist(options: Options) -> list[str]:
     n = "N = 2,000 of all 5,000 images, four in five of them from the training" if options.sample == "all" else (
         "N = 1,000 images that no training saw")  # fmt: skip
     said = [
-        f"{n}; the paper measures 2,000 of MNIST, N = 1,800 in each resample. Bars here are one standard error from "
-        "independent blocks, which is wider than the spread of resamples.",
+        f"{n}; the paper measures 2,000 of MNIST, N = 1,800 in each resample. Bars here are one standard error by "
+        "a jackknife, which is wider than the spread of resamples.",
         "Each network learns from 4,000 images until all of them are right, with Adam and without dropout; the paper "
         "has 60,000 images.",
         "The larger λ, the fainter the digits and the slower the training. Tried once: with λ = 10 it was at 96 % of "

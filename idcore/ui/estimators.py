@@ -3,6 +3,7 @@
 import streamlit as st
 
 from idcore.estimators.compare import ESTIMATORS, Estimate, estimates
+from idcore.estimators.error_bar import METHOD
 from idcore.record import Layer
 from idcore.spec import Request
 from idcore.ui import layer, query, state
@@ -18,15 +19,16 @@ TITLES = {
 ABOUT = {
     "TwoNN": "The slope of the neighbour-ratio fit, as in the paper: robust, for the tail can be left out and the fit "
     "can be looked at.",
-    "TwoNN ML": "Uses each ratio r₂ / r₁ once, with the most information that two neighbours hold. Its interval takes "
-    "the points as independent; on clouds of low dimension 95 % of them cover 90 %.",
+    "TwoNN ML": "Uses each ratio r₂ / r₁ once, with the most information that two neighbours hold. It rests "
+    "on the law of the ratios more than the line does, and cannot be looked at.",
     "Gride": "Compares the k-th neighbour with the (k/2)-th, with all points: less noise at a larger scale, where "
     "curvature and edges count more.",
     "Levina-Bickel": "Uses all k neighbours at once: the least noise. Beyond a few neighbours the density may not "
     "vary and the cloud may not bend, or the number comes out too low.",
 }
 BARS = {
-    "blocks": "Bars from independent blocks estimate the error of another sample of this size.",
+    "jackknife": f"Bars: {METHOD}, one standard error: how far another sample of this size would differ. Those of "
+    "Gride and Levina–Bickel err on the wide side, up to threefold with many neighbours.",
     "paper": "The paper's bars are the spread over subsets of 90 % of the same points. They are too small, about 0.57 "
     "of the true error: compare them with published figures only.",
 }
@@ -40,7 +42,7 @@ def estimators_view(request: Request, chosen: Layer) -> None:
             "Estimator", ESTIMATORS, format_func=TITLES.__getitem__, key="estimator", width=230, **BOUND
         )
         bars = st.segmented_control(
-            "Bars of TwoNN", OPTIONS["bars"], default="blocks", required=True, key="bars", **BOUND
+            "Bars of TwoNN", OPTIONS["bars"], default="jackknife", required=True, key="bars", **BOUND
         )
         k = st.segmented_control(
             "Neighbours k", OPTIONS["neighbours"], default="16", required=True, key="neighbours", **BOUND

@@ -2,6 +2,8 @@
 
 import streamlit as st
 
+from idcore.estimators.error_bar import METHOD
+
 _ANSUINI = (
     "Ansuini, Laio, Macke, Zoccolan, *Intrinsic dimension of data representations in deep neural networks*, "
     "NeurIPS 2019"
@@ -10,6 +12,13 @@ _FACCO = (
     "Facco, d'Errico, Rodriguez, Laio, *Estimating the intrinsic dimension of datasets by a minimal neighborhood "
     "information*, Scientific Reports 7:12140 (2017)"
 )
+
+BAR = (
+    f"One standard error of TwoNN: {METHOD}. It says how far another draw of as many samples would move the ID: with "
+    "the quantile of *t* for its degrees of freedom, as under the fit, it covers the mean over such draws in 95 % of "
+    "cases, within 3 % (docs/benchmarks.md). It does not say how far that mean is from the true dimension."
+)
+WITH_BARS = ("curve", "fit", "selection", "compare", "generalisation", "scale", "estimators", "watch", "paper")
 
 TEXTS: dict[str, tuple[str, str, str, str]] = {
     "curve": (
@@ -102,8 +111,8 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         r"\frac{1}{L} \sum_l \frac{|d_l^{\text{here}} - d_l^{\text{published}}|}{d_l^{\text{published}}}",
         "Dashed grey is what the paper shows, the coloured curve what came out here. A rank correlation of 1 "
         "means that the layers stand in the same order; the mean difference says how far the values are apart.",
-        "Two networks trained from different seeds differ by a few percent, and an ID above 20 grows with the number "
-        "of samples: compare the course first, then the values.",
+        "Two networks trained from different seeds differ by more than their bars, and an ID above 20 grows with the "
+        "number of samples: compare the course first, then the values.",
         _ANSUINI,
     ),
     "scale": (
@@ -131,8 +140,7 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         r"(k-1)} \sum_i \sum_{j < k} \log \frac{r_k(i)}{r_j(i)} \Bigr]^{-1}",
         "Four ways to read a dimension from the same exact table of neighbours. The more neighbours one takes, "
         "the smaller the noise and the larger the scale.",
-        "Their bars say how far another sample would differ, not how far the estimate is from the truth: above "
-        "about 10 dimensions all of them come out too low. Where they disagree by more than their bars, look at "
+        "Above about 10 dimensions all of them come out too low. Where they disagree by more than their bars, look at "
         "the scale.",
         "Levina, Bickel, *Maximum likelihood estimation of intrinsic dimension*, NIPS 2004; MacKay, Ghahramani, "
         "comments on it, 2005; " + _FACCO,
@@ -151,8 +159,8 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "The intrinsic dimension $d_l$ of every layer $l$ on samples that are held out, after so many epochs $t$ of "
         "training. On true labels the last layers fall as soon as the network begins to tell the classes apart; on "
         "shuffled labels they may fall at first, and rise while the network learns by heart.",
-        "One training from one seed is one course: the next differs by a few percent. N is small here, so that "
-        "measuring costs less than training; high dimensions come out lower than with more samples.",
+        "One training from one seed is one course: the next differs, by more than the bars say. N is small here, so "
+        "that measuring costs less than training; high dimensions come out lower than with more samples.",
         _ANSUINI + ", figure 9",
     ),
     "cka": (
@@ -169,7 +177,8 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
 def how_to_read(chart: str) -> None:
     """The expander under a chart."""
     formula, meaning, trap, source = TEXTS[chart]
+    bar = f"\n\n**The bars.** {BAR}" if chart in WITH_BARS else ""
     with st.expander("How to read this", icon=":material/help:"):
         st.latex(formula)
-        st.markdown(f"{meaning}\n\n**Beware.** {trap}")
+        st.markdown(f"{meaning}\n\n**Beware.** {trap}{bar}")
         st.caption(f"Source: {source}.")

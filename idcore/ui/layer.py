@@ -3,6 +3,7 @@
 import streamlit as st
 
 from idcore.errors import PointsError
+from idcore.estimators.error_bar import METHOD
 from idcore.estimators.spectrum import Spectrum
 from idcore.estimators.summary import LayerSummary
 from idcore.figures.fit import fit_figure
@@ -12,8 +13,6 @@ from idcore.spec import Request
 from idcore.ui import charts, query, state
 from idcore.ui.explain import how_to_read
 from idcore.ui.query import BOUND, OPTIONS
-
-_NORMAL = 1.96
 
 
 def discard() -> float:
@@ -35,10 +34,14 @@ def metrics(request: Request, layer: Layer) -> None:
         (
             "Intrinsic dimension",
             _number(row.id, row.id_err),
-            f"TwoNN, {row.n - row.dropped:,} points, one standard error",
+            f"TwoNN, {row.n - row.dropped:,} points; ± one standard error, {METHOD}",
         ),
         ("PC-ID", _count(row.pc_id), f"Components that hold {variance():.0%} of the variance"),
-        ("Linearised ID", _number(row.linearised_id, row.linearised_err), "TwoNN of Gaussian samples, same covariance"),
+        (
+            "Linearised ID",
+            _number(row.linearised_id, row.linearised_err),
+            "TwoNN of Gaussian samples, same covariance; ± one standard error",
+        ),
         ("Samples N", _count(row.n), f"{row.dropped:,} not used by TwoNN; {row.duplicates:,} exact copies"),
         ("Units D", _count(row.units), f"{row.dead:,} of them constant"),
         ("R² of the fit", "–" if row.r2 is None else f"{row.r2:.4f}", "Of the line through the origin"),
@@ -52,8 +55,8 @@ def metrics(request: Request, layer: Layer) -> None:
 def sentences(row: LayerSummary) -> list[str]:
     """What must be said about the numbers of a layer, in words."""
     said = [row.note] if row.note else []
-    if row.lower_bound:
-        said.append("This ID is above 20: read it as a lower bound, more samples would raise it.")
+    if row.reading:
+        said.append(row.reading)
     if row.dropped and not row.note:
         copies = f", {row.duplicates:,} of them exact copies of another" if row.duplicates else ""
         said.append(f"{row.dropped:,} of {row.n:,} samples were not used{copies}.")
@@ -61,8 +64,6 @@ def sentences(row: LayerSummary) -> list[str]:
         said.append(f"All {row.n:,} samples were used; none is an exact copy of another.")
     if row.dead:
         said.append(f"{row.dead:,} of {row.units:,} units never change on these samples.")
-    if row.n < 500:
-        said.append(f"N = {row.n:,} is small: expect bars of several percent and a bias towards low dimensions.")
     return said
 
 
@@ -89,9 +90,9 @@ def fit_view(request: Request, layer: Layer) -> None:
         "fit",
         alt=f"Neighbour ratios of {layer.name}: {int(fit.kept.sum())} fitted points on a line of slope {fit.id:.2f}",
     )
-    low, high = (fit.id + side * _NORMAL * fit.stderr for side in (-1, 1))
+    low, high = fit.interval
     st.caption(
-        f"ID {fit.id:.2f} ± {fit.stderr:.2f} (95 %: {low:.2f} to {high:.2f}), R² {fit.r2:.4f}: "
+        f"ID {fit.id:.2f} ± {fit.stderr:.2f} (95 % interval {low:.2f} to {high:.2f}, {METHOD}), R² {fit.r2:.4f}: "
         f"{int(fit.kept.sum()):,} of {fit.n:,} points fitted, {fit.dropped:,} dropped, D = {layer.units:,}."
         + (f" One of {2**level} random blocks, with neighbours of its own." if level else "")
     )

@@ -68,7 +68,7 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "samples": ("all", "half", "a quarter", "an eighth"),
     "colour": ("class", "prediction", "right or wrong", "shuffled label", "local ID", "density"),
     "estimator": ESTIMATORS,
-    "bars": ("blocks", "paper"),
+    "bars": ("jackknife", "paper"),
     "neighbours": ("8", "16", "32", "64"),
     "along": ("neighbourhoods", "CKA"),
     "value": ("TwoNN", "PC-ID", "linearised", "ID / D"),

@@ -1,11 +1,15 @@
 """The scale of a layer: does the ID change with the number of points, and how far are the neighbours?"""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from idcore.errors import PointsError
 from idcore.estimators import scale
 from idcore.estimators.compare import SUBSCRIPTS
+from idcore.estimators.error_bar import METHOD
 from idcore.estimators.gride import GridePoint, gride
+from idcore.estimators.verdict import verdict
 from idcore.figures.distances import distances_figure
 from idcore.figures.scale import scale_figure
 from idcore.record import Layer, Neighbours
@@ -26,19 +30,20 @@ def scale_view(request: Request, chosen: Layer) -> None:
         st.info(query.escaped(str(error)))
         return
     far = _gride(found.neighbours)
-    verdict = scale.verdict(points)
+    said = verdict(points, found.n)
     charts.show(
         scale_figure(points, far, request.network.regime),
         "scale",
         alt=f"Intrinsic dimension of {chosen.name} against the number of points and the rank of the neighbours. "
-        + verdict.sentence,
+        + said.sentence,
     )
-    st.markdown(f"**{verdict.sentence}**")
+    st.markdown(f"**{said.sentence}**")
     last = f"r{2 * far[-1].k} / r{far[-1].k}".translate(SUBSCRIPTS) if far else ""
     ranks = f"; Gride from all {far[0].n:,} points, r₂ / r₁ to {last}" if far else ""
     st.caption(
         f"TwoNN on blocks of {points[0].points:,.0f} to {points[-1].points:,.0f} points, largest {layer.discard():.0%} "
-        f"of μ discarded{ranks}; D = {chosen.units:,}; bars are one standard error."
+        f"of μ discarded{ranks}; D = {chosen.units:,}; bars are one standard error, "
+        f"{METHOD}{_wide(far)}."
     )
     how_to_read("scale")
 
@@ -60,6 +65,12 @@ def distances_view(request: Request, chosen: Layer) -> None:
     )
     st.caption(f"{table.n:,} distinct samples of N = {found.n:,}, D = {chosen.units:,}; Euclidean, in float64.")
     how_to_read("distances")
+
+
+def _wide(far: Sequence[GridePoint]) -> str:
+    if len(far) < 2:
+        return ""
+    return "; those of Gride err on the wide side, up to a third at r₄ / r₂ and threefold at r₃₂ / r₁₆"
 
 
 def _gride(table: Neighbours) -> tuple[GridePoint, ...]:

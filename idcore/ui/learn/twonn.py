@@ -81,8 +81,8 @@ def _scale(touch: DeltaGenerator, place: DeltaGenerator) -> None:
     noisy, clean = _scales(noise), _scales(0.0)
     here = next(point for point in noisy if point.n == n)
     with place:
-        st.metric(f"TwoNN at N = {n:,}", f"{here.id:.2f} ± {here.sd:.2f}",
-                  help="Mean over disjoint random blocks of that size; ± their standard deviation.")  # fmt: skip
+        st.metric(f"TwoNN at N = {n:,}", f"{here.id:.2f} ± {here.stderr:.2f}",
+                  help="Mean over disjoint random blocks of that size; ± one standard error.")  # fmt: skip
         figure = learn.toy_scale_figure(noisy, clean, 2, SPACE, n)
         charts.show(figure, "toy-scale", alt=f"TwoNN of a noisy sheet against N: {here.id:.2f} at N = {n:,}")
         st.caption("A flat sheet in space, blurred in all three directions. The more points, the closer they lie; at "
