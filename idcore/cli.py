@@ -20,7 +20,7 @@ from idcore.networks.catalogue import ARCHITECTURES
 from idcore.record import Dataset
 from idcore.settings import parse_bytes, settings
 from idcore.spec import FOLDER, Recipe, Request, to_json
-from idcore.store import Store
+from idcore.store import Store, shared
 
 if TYPE_CHECKING:
     from idcore.api import Profile
@@ -208,7 +208,7 @@ def _results(store: Store) -> Iterator[str]:
 
 
 def _store(arguments: argparse.Namespace) -> Store:
-    return Store(arguments.cache or settings().cache, limit=settings().store_limit)
+    return shared(str(arguments.cache or settings().cache), settings().store_limit)
 
 
 def _progress() -> Callable[[Any], None]:

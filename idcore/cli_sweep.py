@@ -10,7 +10,7 @@ from typing import Any
 
 from idcore.errors import JobError, StoreError
 from idcore.settings import place, settings
-from idcore.store import Store
+from idcore.store import shared
 
 
 def sweep(arguments: argparse.Namespace) -> None:
@@ -22,7 +22,7 @@ def sweep(arguments: argparse.Namespace) -> None:
     chosen = settings()
     if arguments.cache:
         chosen = dataclasses.replace(chosen, cache=place(arguments.cache))
-    store = Store(chosen.cache, limit=chosen.store_limit)
+    store = shared(str(chosen.cache), chosen.store_limit)
     asked = many.read(Path(arguments.file), store)
     for sentence in asked.left_out:
         _say(sentence)

@@ -6,7 +6,6 @@ import shutil
 import struct
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -96,7 +95,7 @@ def test_foreign_files_are_neither_listed_nor_touched(store):
     for path in foreign:
         path.write_text("mine")
         os.utime(path, (1, 1))
-    assert store.keys() == [KEY] and [key for key, _ in store.entries()] == [KEY]
+    assert store.keys() == [KEY] and store.keys("layer") == [KEY]
     small = Store(store.root, limit=1)
     small.put("c" * 64, ARRAYS, META)
     assert all(path.read_text() == "mine" for path in foreign)
@@ -111,16 +110,6 @@ def test_files_set_aside_leave_before_results_do(store):
     assert small.keys() == [OTHER] and not list((store.root / "v1" / "bad").iterdir())
 
 
-def test_temporary_files_of_killed_writers_are_removed_after_an_hour(store):
-    folder = store.path(KEY).parent
-    old, young = folder / f".{KEY}.1.1.tmp", folder / f".{KEY}.2.2.tmp"
-    for path, age in ((old, 4000), (young, 10)):
-        path.write_bytes(b"half")
-        os.utime(path, (time.time() - age,) * 2)
-    Store(store.root).put(OTHER, {}, {})
-    assert not old.exists() and young.exists()
-
-
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EROFS, errno.EDQUOT])
 def test_a_full_or_read_only_disk_warns_and_the_result_is_returned(store, monkeypatch, code):
     def refuse(*_):
@@ -132,7 +121,7 @@ def test_a_full_or_read_only_disk_warns_and_the_result_is_returned(store, monkey
     np.testing.assert_array_equal(entry.arrays["x"], ARRAYS["x"])
     assert os.strerror(code) in store.warnings[0]
     assert store.get(OTHER) is None and not list(store.root.rglob("*.tmp"))
-    assert store.get(KEY) is not None
+    assert (store.get(KEY) is not None) == (code == errno.EROFS)  # elsewhere it has made room, in vain
 
 
 def test_a_file_where_the_folder_should_be_warns_and_the_result_is_returned(tmp_path):

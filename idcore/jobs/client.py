@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from idcore import spec
-from idcore.errors import LayerscopeError, RequestError, StoreError
+from idcore.errors import LayerscopeError, StoreError
 from idcore.jobs import queue
 from idcore.jobs import status as tickets
 from idcore.jobs.cluster import Cluster, Workers
@@ -25,7 +25,7 @@ from idcore.jobs.status import Status, Ticket, job_key
 from idcore.jobs.worker import AGAIN, CANCELLED
 from idcore.settings import Settings, settings
 from idcore.spec import Job
-from idcore.store import Store
+from idcore.store import Store, shared
 
 _log = logging.getLogger(__name__)
 _MORE = 2.0  # seconds between two looks at a cluster that may have got more workers
@@ -98,12 +98,11 @@ class Jobs:
 
     def all(self, wanted: Callable[[Status], bool] = lambda status: True) -> list[tuple[str, Job, Status]]:
         """(id, job, status) of all jobs of which `wanted` is true of what was written, as `active` orders them."""
-        found = []
-        for id, meta in self._store.entries("status"):
-            with contextlib.suppress(RequestError, KeyError, TypeError):  # written by another version
-                ticket = tickets.from_meta(meta)
-                if wanted(ticket.status):
-                    found.append((id, ticket.job, self._believe(id, ticket)))
+        found = [
+            (id, ticket.job, self._believe(id, ticket))
+            for id, ticket in tickets.all(self._store)
+            if wanted(ticket.status)
+        ]
         return sorted(found, key=lambda one: one[2].submitted)
 
     def cancel(self, id: str) -> None:
@@ -246,5 +245,5 @@ def get_jobs() -> Jobs:
     with _singleton_guard:
         if _singleton is None:
             chosen = settings()
-            _singleton = Jobs(Store(chosen.cache, limit=chosen.store_limit), chosen)
+            _singleton = Jobs(shared(str(chosen.cache), chosen.store_limit), chosen)
         return _singleton

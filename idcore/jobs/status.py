@@ -75,15 +75,19 @@ def cancel_key(id: str) -> str:
 def read(store: Store, id: str) -> Ticket | None:
     """The last status written under an id; None for none, or for one of another version that cannot be read here."""
     meta = store.meta(id)
-    with contextlib.suppress(RequestError, KeyError, TypeError):
-        return None if meta is None or meta.get("kind") != "status" else from_meta(meta)
+    return None if meta is None or meta.get("kind") != "status" else _ticket(meta)
+
+
+def all(store: Store) -> list[tuple[str, Ticket]]:
+    """(id, last status written) of all jobs but those that only another version can read."""
+    return [(id, ticket) for id, ticket in store.values("status", _ticket) if ticket is not None]
+
+
+def _ticket(meta: dict[str, Any]) -> Ticket | None:
+    with contextlib.suppress(RequestError, KeyError, TypeError):  # written by another version
+        values = {**meta["status"], "history": tuple(meta["status"]["history"])}
+        return Ticket(spec.from_json(meta["request"]), meta["attempt"], meta["owner"], Status(**values))
     return None
-
-
-def from_meta(meta: dict[str, Any]) -> Ticket:
-    """A ticket from the meta of its entry."""
-    values = {**meta["status"], "history": tuple(meta["status"]["history"])}
-    return Ticket(spec.from_json(meta["request"]), meta["attempt"], meta["owner"], Status(**values))
 
 
 def write(store: Store, ticket: Ticket) -> str:

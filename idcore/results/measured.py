@@ -65,8 +65,8 @@ def run(store: Store, request: Request) -> Run | None:
 
 def runs(store: Store) -> list[Run]:
     """All runs, the newest first, from their headers alone: labels, predictions and ids are left empty."""
-    found = (readable(_run, meta, {}) for _, meta in store.entries("run"))
-    return sorted((run for run in found if run is not None), key=lambda run: -run.created)
+    found = (run for _, run in store.values("run", _listed) if run is not None)
+    return sorted(found, key=lambda run: -run.created)
 
 
 def save_run(store: Store, run: Run) -> None:
@@ -121,6 +121,10 @@ def readable(read: Callable[..., T], *entry: Any) -> T | None:
     with contextlib.suppress(RequestError, KeyError, TypeError):
         return read(*entry)
     return None
+
+
+def _listed(meta: dict[str, Any]) -> Run | None:
+    return readable(_run, meta, {})
 
 
 def _run(meta: dict[str, Any], arrays: dict[str, np.ndarray]) -> Run:

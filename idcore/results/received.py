@@ -50,11 +50,7 @@ def upload(store: Store, digest: str) -> tuple[memoryview, str]:
 
 def weights_files(store: Store) -> list[OwnWeights]:
     """All files of weights that have been read, from their headers alone."""
-    return [
-        OwnWeights(meta["digest"], meta["name"], architecture, meta["classes"], tuple(meta["notes"]))
-        for _, meta in store.entries("file")
-        if isinstance(architecture := spec.from_json(meta.get("architecture")), Architecture)
-    ]
+    return [weights for _, weights in store.values("file", _weights) if weights is not None]
 
 
 def save_dataset(store: Store, dataset: Dataset, arrays: dict[str, np.ndarray]) -> None:
@@ -72,8 +68,18 @@ def dataset(store: Store, name: str) -> tuple[Dataset, dict[str, np.ndarray]] | 
 
 def datasets(store: Store) -> list[Dataset]:
     """All data sets that have been read, from their headers alone."""
-    found = (readable(_dataset, meta) for _, meta in store.entries("dataset"))
-    return [dataset for dataset in found if dataset is not None]
+    return [dataset for _, dataset in store.values("dataset", _listed) if dataset is not None]
+
+
+def _weights(meta: dict[str, Any]) -> OwnWeights | None:
+    architecture = spec.from_json(meta.get("architecture"))
+    if not isinstance(architecture, Architecture):
+        return None
+    return OwnWeights(meta["digest"], meta["name"], architecture, meta["classes"], tuple(meta["notes"]))
+
+
+def _listed(meta: dict[str, Any]) -> Dataset | None:
+    return readable(_dataset, meta)
 
 
 def _dataset(meta: dict[str, Any]) -> Dataset:

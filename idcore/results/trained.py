@@ -1,5 +1,6 @@
 """How weights came about: read from the header of their entry, which `networks.weights` writes. No torch."""
 
+import functools
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,17 +33,32 @@ def training(store: Store, network: NetworkSpec) -> Training | None:
     key = spec.weights_key(network)
     meta, shipped = store.meta(key), False
     if meta is None or "failure" in meta:
-        meta, shipped = Store(SHIPPED, read_only=True).meta(key), True
-    return None if meta is None else readable(_training, meta, shipped)
+        meta, shipped = shipped_weights().meta(key), True
+    return None if meta is None else _listed(meta, shipped)
 
 
 def trainings(store: Store) -> list[Training]:
     """All trained weights: those of the store, then those shipped with the package."""
-    stored = store.entries("weights")
-    own = {key for key, _ in stored}
-    shipped = [(key, meta) for key, meta in Store(SHIPPED, read_only=True).entries("weights") if key not in own]
-    read = (readable(_training, meta, found is shipped) for found in (stored, shipped) for _, meta in found)
-    return [training for training in read if training is not None]
+    found = {
+        key: training
+        for where, read in ((shipped_weights(), _shipped), (store, _own))
+        for key, training in where.values("weights", read)
+        if training is not None
+    }
+    return sorted(found.values(), key=lambda training: training.shipped)
+
+
+@functools.cache
+def shipped_weights() -> Store:
+    """The weights that come with the package."""
+    return Store(SHIPPED, read_only=True)
+
+
+def _listed(meta: dict[str, Any], shipped: bool) -> Training | None:
+    return readable(_training, meta, shipped)
+
+
+_own, _shipped = functools.partial(_listed, shipped=False), functools.partial(_listed, shipped=True)
 
 
 def _training(meta: dict[str, Any], shipped: bool) -> Training:

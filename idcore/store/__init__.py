@@ -1,9 +1,10 @@
 """The store: arrays and JSON values under a key. Knows nothing of torch, models or pages.
 
-`Store` is what it promises; `folder` and `objects` are where the bytes lie; `entry` is what a file looks like.
+`Store` is what it promises; `folder` and `objects` are where the bytes lie; `entry` is what a file looks
+like; `index` knows what there is without opening the files again.
 """
 
 from idcore.store.entry import Entry
-from idcore.store.store import DEFAULT_LIMIT, Store, StoreWarning
+from idcore.store.store import DEFAULT_LIMIT, Store, StoreWarning, shared
 
-__all__ = ["DEFAULT_LIMIT", "Entry", "Store", "StoreWarning"]
+__all__ = ["DEFAULT_LIMIT", "Entry", "Store", "StoreWarning", "shared"]

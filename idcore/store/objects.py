@@ -45,6 +45,7 @@ class Objects:
         self._lease = Lease(self._read, self._write, self._create, self._remove)
         self._headers: OrderedDict[str, tuple[str, Header]] = OrderedDict()
         self._listed: tuple[float, list[File]] = (float("-inf"), [])
+        self._folders: dict[str, tuple[File, ...]] = {}
         self._guard = threading.Lock()
 
     def path(self, key: str) -> str:
@@ -57,6 +58,16 @@ class Objects:
                 files = [_file(key, path, info) for path, info in found if (key := key_of(path))]
                 self._listed = (time.monotonic(), files)
             return self._listed[1]
+
+    def listed(self) -> dict[str, tuple[File, ...]]:
+        folders: dict[str, list[File]] = {}
+        for file in self.files():
+            folders.setdefault(BAD if file.aside else file.key[:2], []).append(file)
+        self._folders = {
+            name: before if (before := self._folders.get(name)) == (now := tuple(files)) else now
+            for name, files in folders.items()
+        }
+        return self._folders
 
     def read(self, key: str) -> tuple[Header, dict[str, np.ndarray]]:
         return entry.parse(_ask(self._files.cat_file, self.path(key)))

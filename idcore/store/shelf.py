@@ -1,18 +1,20 @@
 """The seam between what the store promises and where its bytes lie: `folder.Folder`, `objects.Objects`.
 
 Both have one layout: `v1/ab/<key>.safetensors`, where ab are the first two digits of the key; `<key>.lock` beside it
-while the key is locked; `v1/bad/` for what was damaged.
+while the key is locked; `v1/bad/` for what was damaged; `v1/in/index.safetensors`, see `index`.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
-SUFFIX, LOCK, BAD = ".safetensors", ".lock", "bad"
+SUFFIX, LOCK, BAD, INDEX = ".safetensors", ".lock", "bad", "index"
+DAMAGED = (ValueError, KeyError, TypeError)
+"""What is raised by reading what cannot be a file of the store."""
 _DIGITS = frozenset("0123456789abcdef")
 Header = dict[str, str]
 Stop = Callable[[], bool]
@@ -32,7 +34,7 @@ class File:
 
 class Shelf(Protocol):
     """root: where it is, as it was given. period: seconds that whoever waits for a change should let pass between two
-    looks. What fails raises OSError; what cannot be a file of the store, ValueError, KeyError or TypeError."""
+    looks. What fails raises OSError; what cannot be a file of the store, one of DAMAGED."""
 
     period: float
 
@@ -42,7 +44,11 @@ class Shelf(Protocol):
     def path(self, key: str) -> Path | str: ...
 
     def files(self) -> Iterable[File]:
-        """All entries, those set aside included; foreign files left out."""
+        """All entries as they are now, those set aside included; foreign files left out."""
+
+    def listed(self) -> Mapping[str, tuple[File, ...]]:
+        """The same by folder, quickly: when each was last used may be out of date, and a folder in which no file came,
+        went or was replaced gives the very same tuple as the last time."""
 
     def read(self, key: str) -> tuple[Header, dict[str, np.ndarray]]: ...
 
@@ -77,6 +83,7 @@ def is_key(name: object) -> bool:
 
 def key_of(path: str) -> str | None:
     """The key of the entry in a file `.../ab/<key>.safetensors` or `.../bad/<key>.safetensors`, None for another's."""
-    file = PurePosixPath(path)
-    known = file.suffix == SUFFIX and is_key(file.stem) and file.parent.name in (file.stem[:2], BAD)
-    return file.stem if known else None
+    folder, _, name = path.rpartition("/")
+    key = name.removesuffix(SUFFIX)
+    known = key != name and is_key(key) and folder.rpartition("/")[2] in (key[:2], BAD)
+    return key if known else None

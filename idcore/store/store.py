@@ -5,24 +5,28 @@ computed again, so the store would rather lose one than serve a wrong one, and a
 """
 
 import contextlib
+import errno
+import functools
 import os
 import threading
 import warnings
 from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from idcore.errors import StoreError
 from idcore.store.entry import Entry, decode, encode
 from idcore.store.folder import Folder
+from idcore.store.index import Index
 from idcore.store.objects import Objects
-from idcore.store.shelf import File, Header, Shelf, is_key
+from idcore.store.shelf import DAMAGED, File, Header, Shelf, is_key
 
+T = TypeVar("T")
 DEFAULT_LIMIT = 10 * 2**30
-_DAMAGED = (ValueError, KeyError, TypeError)
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class StoreWarning(UserWarning):
@@ -47,7 +51,7 @@ class Store:
         self.written = 0
         self.warnings: deque[str] = deque(maxlen=20)
         self._budget = 0.0  # bytes that may be written before the store is weighed again
-        self._kinds: dict[str, tuple[str, str | None]] = {}  # by key: mark of the file, and what it is
+        self._index = Index(self._shelf, lambda key, header: self._decoded(key, header, None), save=not read_only)
         self._guard = threading.Lock()
 
     def get(self, key: str) -> Entry | None:
@@ -66,13 +70,14 @@ class Store:
     def put(self, key: str, arrays: dict[str, np.ndarray], meta: dict[str, Any]) -> StoreWarning | None:
         """Write an entry, atomically. arrays: numeric or bool, any layout. meta: JSON values.
 
-        Where the disk is full or cannot be written the warning is issued, kept in `warnings` and returned.
+        Where the disk is full, what was used least recently makes room. Where that does not help, or the disk cannot be
+        written, the warning is issued, kept in `warnings` and returned.
         Raises StoreError where the store was opened for reading only.
         """
         self._refuse_read_only()
         data = encode(_known(key), arrays, meta)
         try:
-            self._shelf.write(key, data)
+            self._write(key, data)
         except OSError as error:
             return self._warn(f"The result was not kept in the store at {self.root}: {error.strerror or error}.")
         self.written += len(data)
@@ -141,24 +146,29 @@ class Store:
 
     def keys(self, kind: str | None = None) -> list[str]:
         """Keys of all entries, or of those whose meta says this kind, sorted; foreign files are left out."""
-        return [key for key, _ in self.entries(kind)] if kind else [file.key for file in self._listed()]
+        if kind is None:
+            return sorted(file.key for file in self._index.files() if not file.aside)
+        return [key for key, _ in self.entries(kind)]
 
-    def entries(self, kind: str | None = None) -> list[tuple[str, dict[str, Any]]]:
-        """(key, meta) of all entries, or of those of one kind, sorted by key; from their headers alone."""
-        # What each file holds is remembered, so that a list of one kind opens the files of that kind only.
-        wanted = [file for file in self._listed() if kind is None or self._may_be(file, kind)]
-        found = []
-        for file, header in self._shelf.headers(wanted):
-            entry = self._decoded(file.key, header or {}, None)
-            if entry is not None:
-                self._kinds[file.key] = file.mark, entry.meta.get("kind")
-                if kind is None or kind == entry.meta.get("kind"):
-                    found.append((file.key, entry.meta))
-        return found
+    def entries(self, kind: str) -> list[tuple[str, dict[str, Any]]]:
+        """(key, meta) of all entries of a kind, sorted by key, from their headers alone. The meta are shared by all who
+        ask: not to be changed."""
+        return self._index.entries(kind)
+
+    def values(self, kind: str, make: Callable[[dict[str, Any]], T]) -> list[tuple[str, T]]:
+        """(key, what `make` makes of the meta) of all entries of a kind, sorted by key: made once of each entry, by the
+        first who asks, and shared."""
+        return self._index.values(kind, make)
 
     def size(self) -> int:
         """Bytes of all entries, those set aside included."""
-        return sum(file.size for file in self._files())
+        return sum(file.size for file in self._index.files())
+
+    def tidy(self) -> None:
+        """Remove what killed writers left, and close the store to other users of the machine; for the start of a
+        process."""
+        if not self.read_only:
+            self._shelf.tidy()
 
     def path(self, key: str) -> Path | str:
         """The file of an entry. Raises StoreError for a name that is not a sha256."""
@@ -168,17 +178,14 @@ class Store:
         if self.read_only:
             raise StoreError(f"The store at {self.root} was opened for reading only: nothing can be written to it.")
 
-    def _files(self) -> list[File]:
-        with contextlib.suppress(OSError):
-            return list(self._shelf.files())
-        return []
-
-    def _listed(self) -> list[File]:
-        return sorted((file for file in self._files() if not file.aside), key=lambda file: file.key)
-
-    def _may_be(self, file: File, kind: str) -> bool:
-        mark, known = self._kinds.get(file.key, ("", None))
-        return mark != file.mark or known == kind
+    def _write(self, key: str, data: bytes) -> None:
+        try:
+            self._shelf.write(key, data)
+        except OSError as error:
+            if error.errno not in _FULL:
+                raise
+            self._evict(key, room=2 * len(data))  # file systems round up
+            self._shelf.write(key, data)
 
     def _read(self, key: str, arrays: bool = True) -> Entry | None:
         _known(key)
@@ -186,7 +193,7 @@ class Store:
             header, found = self._shelf.read(key) if arrays else (self._shelf.header(key), None)
         except OSError:
             return None
-        except _DAMAGED:
+        except DAMAGED:
             header, found = {}, None
         return self._decoded(key, header, found)
 
@@ -194,20 +201,24 @@ class Store:
         """None, and the file is set aside, where it does not pass its digest."""
         try:
             return decode(key, header, arrays)
-        except _DAMAGED:
+        except DAMAGED:
             if not self.read_only:
                 with contextlib.suppress(OSError):
                     self._shelf.set_aside(key)
             return None
 
-    def _evict(self, newest: str) -> None:
+    def _evict(self, newest: str, room: int = 0) -> None:
         """Remove what was used least recently, never what is locked or was just written, until the store is below its
-        limit."""
+        limit and `room` bytes were freed."""
+        self._shelf.tidy()
         with self._guard:
-            files = sorted(self._files(), key=lambda file: file.used)
+            files: list[File] = []
+            with contextlib.suppress(OSError):
+                files = sorted(self._shelf.files(), key=lambda file: file.used)
             total = sum(file.size for file in files)
+            least = min(self.limit, total - room)
             for file in files:
-                if total <= self.limit:
+                if total <= least:
                     break
                 if file.aside or file.key != newest and not self.is_locked(file.key):
                     with contextlib.suppress(OSError):
@@ -215,7 +226,6 @@ class Store:
                         total -= file.size
             # Other processes write as well: weigh again long before this one alone could reach the limit.
             self._budget = max((self.limit - total) / 4, self.limit / 100)
-        self._shelf.tidy()
 
     def _warn(self, sentence: str) -> StoreWarning:
         warning = StoreWarning(sentence)
@@ -223,6 +233,14 @@ class Store:
             self.warnings.append(sentence)
         warnings.warn(warning, stacklevel=3)
         return warning
+
+
+@functools.lru_cache(maxsize=4)
+def shared(root: str, limit: int) -> Store:
+    """The one store of this process at `root`, tidied: what one part of the app has read of it, the others need not."""
+    store = Store(root, limit=limit)
+    store.tidy()
+    return store
 
 
 def _known(key: str) -> str:

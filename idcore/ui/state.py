@@ -14,7 +14,7 @@ from idcore.record import Layer, LayerGeometry
 from idcore.results import Run
 from idcore.settings import settings
 from idcore.spec import Recipe, Request
-from idcore.store import Store
+from idcore.store import Store, shared
 
 DISCARD, VARIANCE = 0.1, 0.9
 
@@ -26,12 +26,7 @@ class _NotYet(Exception):
 def store() -> Store:
     """The store of this process."""
     found = settings()
-    return _store(str(found.cache), found.store_limit)
-
-
-@st.cache_resource(show_spinner=False)
-def _store(root: str, limit: int) -> Store:
-    return Store(root, limit=limit)
+    return shared(str(found.cache), found.store_limit)
 
 
 def jobs() -> Jobs:
