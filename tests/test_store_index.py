@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from idcore.store import Store, StoreWarning, folder, index
+from idcore.store import Store, folder, index
 
 ROOT = Path(__file__).parent.parent
 KINDS = ("run", "layer", "status")
@@ -222,21 +222,3 @@ def test_nobody_else_on_the_machine_may_look_into_the_store(tmp_path):
         assert stat.S_IMODE((tmp_path / "store" / "v1").stat().st_mode) == 0o700
     finally:
         os.umask(before)
-
-
-@pytest.mark.skipif(os.getuid() != 0, reason="only root may mount a disk that is soon full")
-def test_on_a_full_disk_what_was_used_least_recently_makes_room(tmp_path):
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=400k", "none", tmp_path], capture_output=True).returncode:
-        pytest.skip("this machine lets nobody mount a disk")
-    try:
-        store, array = Store(tmp_path), {"x": np.zeros(5000)}
-        for age, key in enumerate(keys(30)):
-            assert store.put(key, array, {"kind": "layer"}) is None
-            os.utime(store.path(key), (age, age))
-        left = store.keys()
-        assert keys(30)[-1] in left and keys(1)[0] not in left and len(left) > 3
-        with pytest.warns(StoreWarning, match="No space left on device"):  # more than there could ever be
-            store.put("f" * 64, {"x": np.zeros(10**5)}, {})
-        assert not list(tmp_path.rglob("*.tmp"))
-    finally:
-        subprocess.run(["umount", tmp_path], check=True)

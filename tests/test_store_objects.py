@@ -20,7 +20,7 @@ from idcore import settings as place
 from idcore.errors import StoreError
 from idcore.jobs import Jobs
 from idcore.settings import Settings
-from idcore.store import Store, StoreWarning, lease
+from idcore.store import Store, StoreWarning, index, lease
 from idcore.store import objects as objects_
 from tests import s3
 from tests.test_jobs import finished, profile
@@ -96,6 +96,20 @@ def test_a_listing_is_whole_however_few_headers_are_remembered(store, monkeypatc
     for key in keys:
         store.put(key, {}, {"kind": "run"})
     assert store.keys("run") == keys == store.keys("run")
+
+
+def test_the_next_process_asks_for_no_header_of_what_was_listed_before(store, monkeypatch):
+    monkeypatch.setattr(index, "_NEW", 5)
+    for i in range(8):
+        store.put(f"{i:064x}", {}, {"kind": "run", "i": i})
+    listed = store.entries("run")
+    asked, beginnings = [], objects_.Objects._beginnings
+    monkeypatch.setattr(
+        objects_.Objects, "_beginnings", lambda self, keys: asked.extend(keys) or beginnings(self, keys)
+    )
+    again = Store(store.root)
+    again.put(KEY, {}, {"kind": "run"})
+    assert again.entries("run") == [*listed, (KEY, {"kind": "run"})] and asked == [KEY]
 
 
 def test_the_layout_is_that_of_a_folder_so_that_a_store_can_be_copied(store, tmp_path):
