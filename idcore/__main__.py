@@ -2,6 +2,10 @@
 
 import sys
 
-from idcore.cli import main
+from idcore import streams
+
+streams.hold()
+
+from idcore.cli import main  # noqa: E402
 
 sys.exit(main())

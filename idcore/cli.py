@@ -4,15 +4,14 @@ Exit codes: 0; 2 the request is wrong; 1 it failed.
 """
 
 import argparse
-import json
-import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from idcore import cli_arguments, results
+from idcore import cli_arguments, cli_notes, results
 from idcore.cli_files import take_in
-from idcore.cli_sweep import print_rows, sweep
+from idcore.cli_output import Notes, Rows, flush, formatted, in_sentences, progress, say, write
+from idcore.cli_sweep import sweep
 from idcore.command import command_line
 from idcore.data.catalogue import DATASETS, describe, folders, present
 from idcore.errors import LayerscopeError, RequestError
@@ -21,45 +20,59 @@ from idcore.record import Dataset
 from idcore.settings import parse_bytes, settings
 from idcore.spec import FOLDER, Recipe, Request, to_json
 from idcore.store import Store, shared
+from idcore.text import one_line
 
 if TYPE_CHECKING:
     from idcore.api import Profile
 
-Rows = list[dict[str, Any]]
-
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
-    arguments = cli_arguments.parser(_profile, _train, _list, sweep).parse_args(argv)
     try:
+        arguments = _parsed(argv)
+        in_sentences()
         arguments.command(arguments)
     except RequestError as error:
-        return _say(error, 2)
+        return _ended(error, 2)
     except LayerscopeError as error:
-        return _say(error, 1)
+        return _ended(error, 1)
     except BrokenPipeError:
         return 0
+    except OSError as error:  # a full disk, beside the store
+        return _ended(f"{error.filename or 'A file'} cannot be read or written: {error.strerror}.", 1)
     except KeyboardInterrupt:
-        return _say("Stopped. What was finished is kept in the store.", 1)
+        return _ended("Stopped. What was finished is kept in the store.", 1)
     return 0
 
 
-def _say(message: object, code: int) -> int:
-    print(message, file=sys.stderr)
+def _parsed(argv: Sequence[str] | None) -> argparse.Namespace:
+    try:
+        return cli_arguments.parser(_profile, _train, _list, sweep).parse_args(argv)
+    except SystemExit:  # after --help, which is in the buffer still
+        flush()
+        raise
+
+
+def _ended(message: object, code: int) -> int:
+    say(message)
     return code
 
 
 def _profile(arguments: argparse.Namespace) -> None:
-    store = _store(arguments)
-    take_in(arguments, store, _progress())
+    store, notes = _store(arguments), Notes()
+    take_in(arguments, store, progress())
     if arguments.factory is not None:
-        _print(*_of_factory(arguments, store), arguments)
+        _print(*_of_factory(arguments, store, notes), arguments, notes)
         return
+    notes.add(cli_notes.of_data(arguments.data, store))
     request = cli_arguments.request(arguments, store)
+    notes.add(cli_notes.of_split(arguments, request.data, store))
     if arguments.protocol == "per-class":
-        _print(*_by_class(arguments, request, store), arguments)
+        asked, rows = _by_class(arguments, request, store, notes)
     else:
-        _print({"request": to_json(request)}, _rows(_measured(arguments, request, store), arguments), arguments)
+        asked, rows = {"request": to_json(request)}, _rows(_measured(arguments, request, store), arguments, notes)
+        notes.add(cli_notes.of_request(request, store))
+    _print(asked, rows, arguments, notes)
 
 
 def _measured(arguments: argparse.Namespace, request: Request, store: Store) -> "Profile":
@@ -68,10 +81,12 @@ def _measured(arguments: argparse.Namespace, request: Request, store: Store) -> 
     from idcore.api import Profile  # torch: seconds, so only once the request is right
     from idcore.pipeline import run
 
-    return Profile(run(request, _layers(arguments), store, memory=memory, device=device, progress=_progress()))
+    return Profile(run(request, _layers(arguments), store, memory=memory, device=device, progress=progress()))
 
 
-def _by_class(arguments: argparse.Namespace, request: Request, store: Store) -> tuple[dict[str, Any], Rows]:
+def _by_class(
+    arguments: argparse.Namespace, request: Request, store: Store, notes: Notes
+) -> tuple[dict[str, Any], Rows]:
     """(what was asked, one row per layer: mean and standard deviation over the classes, then the ID of each)."""
     from idcore.estimators.protocol import by_class, mean_and_spread
     from idcore.estimators.summary import summarise
@@ -81,8 +96,9 @@ def _by_class(arguments: argparse.Namespace, request: Request, store: Store) -> 
     classes = request.data.classes or tuple(range(len(names)))
     rows = {}
     for c, one in zip(classes, by_class(request, classes, request.data.n), strict=True):
-        measured = _measured(arguments, one, store)
+        measured = cli_notes.watched(_measured(arguments, one, store), notes)
         rows[c] = [summarise(layer, arguments.discard, arguments.variance) for layer in measured]
+        notes.add(cli_notes.of_request(one, store))
     table = [
         {
             **{name: getattr(layer, name) for name in ("layer", "order", "depth", "units", "n", "classes")},
@@ -95,7 +111,7 @@ def _by_class(arguments: argparse.Namespace, request: Request, store: Store) -> 
     return asked, table
 
 
-def _of_factory(arguments: argparse.Namespace, store: Store) -> tuple[dict[str, Any], Rows]:
+def _of_factory(arguments: argparse.Namespace, store: Store, notes: Notes) -> tuple[dict[str, Any], Rows]:
     for flag in ("network", "regime", "weights"):
         if getattr(arguments, flag) is not None:
             raise RequestError(f"--{flag} does not go with --factory, whose function makes the network.")
@@ -113,9 +129,10 @@ def _of_factory(arguments: argparse.Namespace, store: Store) -> tuple[dict[str, 
         data = cli_arguments.data(arguments, describe(arguments.data, store))
         samples = load(data, plain(arguments.size, arguments.normalise), store)
         images, labels = samples.images, samples.labels
+        notes.add((*cli_notes.of_data(arguments.data, store), *samples.notes))
         asked["data"] = to_json(data)
     else:
-        _say("The factory gives images of its own: --data is not used.", 0)
+        notes.add(["The factory gives images of its own: --data is not used."])
     profile = api.profile(
         network,
         images,
@@ -126,23 +143,21 @@ def _of_factory(arguments: argparse.Namespace, store: Store) -> tuple[dict[str, 
         arguments.device or settings().device,
         store,
     )
-    return asked, _rows(profile, arguments)
+    return asked, _rows(profile, arguments, notes)
 
 
-def _rows(profile: "Profile", arguments: argparse.Namespace) -> Rows:
+def _rows(profile: "Profile", arguments: argparse.Namespace, notes: Notes) -> Rows:
     from idcore.api import COLUMNS
     from idcore.estimators.summary import summarise
 
-    rows = (summarise(layer, arguments.discard, arguments.variance) for layer in profile)
+    layers = cli_notes.watched(profile, notes)
+    rows = (summarise(layer, arguments.discard, arguments.variance) for layer in layers)
     return [{name: getattr(row, name) for name in COLUMNS} for row in rows]
 
 
-def _print(asked: dict[str, Any], rows: Rows, arguments: argparse.Namespace) -> None:
-    if arguments.format == "json":
-        about = {**asked, "discard": arguments.discard, "variance": arguments.variance}
-        print(json.dumps({**about, "layers": rows}, allow_nan=False))
-        return
-    print_rows(rows, arguments.format)
+def _print(asked: dict[str, Any], rows: Rows, arguments: argparse.Namespace, notes: Notes) -> None:
+    about = {**asked, "discard": arguments.discard, "variance": arguments.variance}
+    write(formatted(rows, notes, arguments.format, about))
 
 
 def _layers(arguments: argparse.Namespace) -> str | tuple[str, ...]:
@@ -155,7 +170,8 @@ def _budget(arguments: argparse.Namespace) -> int:
 
 def _train(arguments: argparse.Namespace) -> None:
     store = _store(arguments)
-    take_in(arguments, store, _progress())
+    take_in(arguments, store, progress())
+    Notes().add(cli_notes.of_data(arguments.data, store))
     network = cli_arguments.network(arguments)
     if not isinstance(network.weights, Recipe):
         raise RequestError(
@@ -164,8 +180,8 @@ def _train(arguments: argparse.Namespace) -> None:
 
     from idcore.networks.weights import obtain  # torch
 
-    trained = obtain(network, store, progress=_progress())
-    print(
+    trained = obtain(network, store, progress=progress())
+    write(
         f"{network.architecture.name} ({network.regime}): {len(trained.history)} epochs, "
         f"train accuracy {trained.train_accuracy:.2%}, test accuracy {trained.test_accuracy:.2%}"
     )
@@ -173,8 +189,8 @@ def _train(arguments: argparse.Namespace) -> None:
 
 def _list(arguments: argparse.Namespace) -> None:
     listings = {"networks": _networks, "data": _data, "results": _results}
-    for line in listings[arguments.what](_store(arguments)):
-        print(line)
+    if lines := list(map(one_line, listings[arguments.what](_store(arguments)))):
+        write("\n".join(lines))
 
 
 def _networks(_: Store) -> Iterator[str]:
@@ -209,15 +225,3 @@ def _results(store: Store) -> Iterator[str]:
 
 def _store(arguments: argparse.Namespace) -> Store:
     return shared(str(arguments.cache or settings().cache), settings().store_limit)
-
-
-def _progress() -> Callable[[Any], None]:
-    last = ""
-
-    def show(progress: Any) -> None:
-        nonlocal last
-        if progress.message != last:
-            last = progress.message
-            print(progress.message, file=sys.stderr, flush=True)
-
-    return show

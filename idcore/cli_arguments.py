@@ -185,7 +185,8 @@ def _data_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _measurement_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--factory", help="package.module:function that returns a module, or (module, images) or (..., labels)"
+        "--factory",
+        help="package.module:function or file.py:function that returns a module, or (module, images) or (..., labels)",
     )
     parser.add_argument("--layers", default="checkpoints", help="checkpoints, all, or names separated by commas")
     parser.add_argument(

@@ -1,13 +1,12 @@
-"""`python -m idcore sweep`, and how rows are printed."""
+"""`python -m idcore sweep`."""
 
 import argparse
 import contextlib
 import dataclasses
-import json
-import sys
 from pathlib import Path
-from typing import Any
 
+from idcore import cli_notes
+from idcore.cli_output import Notes, formatted, say, write
 from idcore.errors import JobError, StoreError
 from idcore.settings import place, settings
 from idcore.store import shared
@@ -24,36 +23,19 @@ def sweep(arguments: argparse.Namespace) -> None:
         chosen = dataclasses.replace(chosen, cache=place(arguments.cache))
     store = shared(str(chosen.cache), chosen.store_limit)
     asked = many.read(Path(arguments.file), store)
-    for sentence in asked.left_out:
-        _say(sentence)
+    notes = Notes()
+    notes.add(asked.left_out)
     with contextlib.closing(Jobs(store, chosen)) as jobs:
-        ended = many.compute(asked, jobs, _say)
-    print_rows(many.table(asked, ended, store), arguments.format)
+        ended = many.compute(asked, jobs, say)
+    done = [job.request for job, status in ended.items() if status.state == "done"]
+    notes.add(note for request in done for note in cli_notes.of_request(request, store))
+    write(formatted(many.table(asked, ended, store), notes, arguments.format))
     target = Path(arguments.figure or Path(arguments.file).with_suffix(".html"))
     try:
         target.write_text(many.figure(asked, store), encoding="utf-8")
     except OSError as error:
         raise StoreError(f"The figure was not written to {target} ({error.strerror}): choose --figure.") from None
-    _say(f"The figure is in {target}.")
+    say(f"The figure is in {target}.")
     failed = [status for status in ended.values() if status.state != "done"]
     if failed:
         raise JobError(f"{len(failed)} of {len(ended)} were not measured. The first: {failed[0].message}")
-
-
-def print_rows(rows: list[dict[str, Any]], format: str) -> None:
-    """Print a table. format: table, csv or json."""
-    if format == "json":
-        print(json.dumps(rows, allow_nan=False))
-        return
-
-    import pandas as pd
-
-    table = pd.DataFrame(rows)
-    if format == "csv":
-        print(table.to_csv(index=False), end="")
-    else:
-        print(table.to_string(index=False, float_format="%.4g", na_rep="-"))
-
-
-def _say(sentence: str) -> None:
-    print(sentence, file=sys.stderr, flush=True)

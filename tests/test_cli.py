@@ -8,16 +8,20 @@ import re
 import shlex
 import subprocess
 import sys
+import zipfile
 
 import numpy as np
 import pytest
+from PIL import Image
 from safetensors.torch import save
 
 import idcore
-from idcore import cli
+from idcore import cli, results
 from idcore.api import COLUMNS
 from idcore.command import command_line
+from idcore.errors import RequestError
 from idcore.networks.build import build
+from idcore.record import Layer
 from idcore.spec import ELSEWHERE, Architecture, DataSpec, NetworkSpec, Request, Untrained, from_json
 
 REQUEST = Request(DataSpec("digits", n=120), NetworkSpec(Architecture("mlp", 16, 2), Untrained(3)))
@@ -170,3 +174,142 @@ def test_lists_name_the_networks_the_data_and_the_results(store):
     assert re.search(r"mnist5k +here; MNIST", data) and re.search(r"imagenet +(not )?here; ImageNet", data)
     call(*command_line(REQUEST).split()[3:], store=store)
     assert command_line(REQUEST) in call("list", "results", store=store).stdout
+
+
+def _images(path, count, whole):
+    """A zip of two classes; those from `whole` on are cut off in the middle."""
+    with zipfile.ZipFile(path, "w") as archive:
+        for i in range(count):
+            file = io.BytesIO()
+            pixels = np.random.default_rng(i).integers(0, 256, (20, 20, 3), dtype=np.uint8)
+            Image.fromarray(pixels).save(file, "PNG")
+            archive.writestr(f"{'cat' if i % 2 else 'dog'}/{i}.png", file.getvalue()[: None if i < whole else 60])
+    return path
+
+
+def _pictures(folder):
+    path = _images(folder / "pets.zip", 24, 20)
+    return ("--data", str(path), "--split", "all", "--layers", "input", "--regime", "untrained"), "left out (damaged)"
+
+
+def _table(folder):
+    rows = np.random.default_rng(0).normal(size=(40, 3))
+    lines = (",".join(map(str, (i, *row))) for i, row in enumerate(rows.tolist()))
+    (folder / "t.csv").write_text("\n".join([",a,b,c", *lines]))
+    return ("--data", str(folder / "t.csv")), "left out"
+
+
+def _weights(folder):
+    state = build(Architecture("mlp", 16, 2), (1, 8, 8), 10, seed=3).state_dict()
+    extra = {f"extra.{name}": value.clone() for name, value in state.items()}
+    (folder / "w.safetensors").write_bytes(save({f"module.{name}": value for name, value in state.items()} | extra))
+    flags = ("--network", "mlp", "--width", "16", "--depth", "2", "--data", "digits", "--n", "60", "--layers", "input")
+    return (*flags, "--weights", str(folder / "w.safetensors")), "prefix 'module.'"
+
+
+@pytest.mark.parametrize("made", [_pictures, _table, _weights])
+def test_what_was_left_out_or_converted_is_on_stderr_in_the_json_and_at_the_foot_of_the_table(made, tmp_path, capsys):
+    flags, part = made(tmp_path)
+    for format in ("json", "table", "csv"):
+        assert cli.main(["profile", *flags, "--format", format, "--cache", str(tmp_path / "store")]) == 0
+        said = capsys.readouterr()
+        assert part in said.err
+        if format == "json":
+            (note,) = [note for note in json.loads(said.out)["notes"] if part in note]
+        elif format == "table":
+            head, foot = said.out.split("\n\n")
+            assert note in foot and note not in head
+        else:
+            assert note not in said.out
+
+
+def test_a_set_without_a_test_set_of_its_own_says_how_little_is_measured_and_names_the_whole(tmp_path, capsys):
+    flags = ("profile", *("--data", str(_images(tmp_path / "pets.zip", 24, 24))), "--regime", "untrained",
+             "--cache", str(tmp_path), "--layers", "input")  # fmt: skip
+    assert cli.main([*flags, "--n", "24"]) == 2
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        "N = 24 is too large: pets.zip has 4 samples in its test split. Choose N up to 4, or split all, which has 24."
+    )
+    assert cli.main([*flags, "--format", "json"]) == 0
+    notes = " ".join(json.loads(capsys.readouterr().out)["notes"])
+    assert "4 of the 24 samples of pets.zip; --split all has all." in notes and "one in five" in notes
+    assert cli.main([*flags, "--format", "json", "--split", "all"]) == 0
+    assert "--split all" not in capsys.readouterr().out
+
+
+def test_a_layer_that_is_not_there_is_answered_with_all_there_are_or_the_nearest(tmp_path, capsys):
+    flags = ("profile", "--data", "digits", "--n", "20", "--regime", "untrained", "--cache", str(tmp_path))
+    assert cli.main([*flags, "--layers", "nosuch"]) == 2
+    assert (
+        "it has input, conv1, relu1, pool1, conv2, relu2, pool2, flatten, fc1, d1, output." in capsys.readouterr().err
+    )
+    plan = [Layer(f"block{i}.conv", i, i / 99, "Conv2d", (3,), 3) for i in range(100)]
+    with pytest.raises(RequestError, match=r"it has block77.conv, .* and 88 more; these are the nearest"):
+        results.chosen(plan, ["block77.cnv"])
+
+
+def test_a_factory_may_be_a_file_and_what_goes_wrong_in_it_is_a_sentence(tmp_path, capsys):
+    (tmp_path / "beside.py").write_text("UNITS = 3\n")
+    (tmp_path / "net.py").write_text(
+        "import dataclasses, beside\nfrom torch import nn\n"
+        "@dataclasses.dataclass\nclass Size:\n    units: int = beside.UNITS\n"
+        "def make(): return nn.Sequential(nn.Flatten(), nn.Linear(64, Size().units))\n"
+        "def fail(): raise KeyError('weights')\n"
+        "def other(): return nn.Linear(3, 3), [object()]\n"
+    )
+    (tmp_path / "broken.py").write_text("def make(:\n")
+    flags = ("--data", "digits", "--n", "30", "--layers", "all")
+    shown = told(capsys, "profile", *flags, "--factory", f"{tmp_path}/net.py:make", store=tmp_path / "store")
+    assert [row["units"] for row in shown["layers"]] == [64, 64, 3]
+    for name, part in (
+        ("net.py:fail", "failed with KeyError: 'weights'"),
+        ("net.py:fail", "net.py, line 7"),
+        ("net.py:other", "failed with RuntimeError"),
+        ("net.py:absent", "has no function 'absent'"),
+        ("broken.py:make", "failed with SyntaxError"),
+        ("none.py:make", "There is no file"),
+    ):
+        assert cli.main(["profile", *flags, "--factory", f"{tmp_path}/{name}", "--cache", str(tmp_path)]) == 2
+        assert part in capsys.readouterr().err
+
+
+RESULT = "layer,order,depth,units,n,id"
+STREAMS = [  # what the shell does with the streams, exit code, begin of stdout, what stderr must say
+    ("profile --data {two} --format csv 2>&-", 0, RESULT, ""),
+    ("profile --n -1 2>/dev/full", 2, "", ""),
+    ("profile --n -1 2> >(true)", 2, "", ""),
+    ("profile --n -1 2>&-", 2, "", ""),
+    ("nothing 2>&-", 2, "", ""),
+    ("list data >/dev/full", 1, "", "cannot be written to stdout: No space left on device."),
+    ("list data >&-", 1, "", "stdout is closed."),
+    ("list data <&- 2>&-", 0, "mnist5k", ""),
+    ("list data | true", 0, "", ""),
+    ("--help >/dev/full", 1, "", "cannot be written to stdout: No space left on device."),
+    ("--help | true", 0, "", ""),
+]
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="It takes a device that is always full.")
+@pytest.mark.parametrize(("command", "code", "out", "err"), STREAMS, ids=[row[0] for row in STREAMS])
+def test_only_the_result_is_on_stdout_whatever_becomes_of_the_streams(command, code, out, err, tmp_path):
+    np.savez(tmp_path / "two.npz", a=np.random.default_rng(0).normal(size=(100, 3)))
+    line = f"set -o pipefail; {sys.executable} -m idcore {command.format(two=tmp_path / 'two.npz')}"
+    environment = {**os.environ, "LAYERSCOPE_CACHE": str(tmp_path / "store"), "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, env=environment, timeout=120)
+    assert done.returncode == code and done.stdout.startswith(out) and (out or not done.stdout)
+    assert err in done.stderr and "Traceback" not in done.stderr and "Exception ignored" not in done.stderr
+
+
+def test_where_a_stream_was_closed_no_file_takes_its_place(tmp_path):
+    """What a library says on stderr must not end up in a file of the store."""
+    code = "from idcore import streams; streams.hold(); import os; print(os.open(os.devnull, os.O_RDONLY) > 2)"
+    done = subprocess.run(["sh", "-c", f"{sys.executable} -c '{code}' 2>&- <&-"], capture_output=True, text=True)
+    assert done.stdout == "True\n"
+
+
+def test_a_file_that_does_not_fit_into_the_store_is_a_sentence(tmp_path):
+    np.savez(tmp_path / "two.npz", a=np.random.default_rng(0).normal(size=(1000, 30)))
+    line = f"ulimit -f 8; {sys.executable} -m idcore profile --data {tmp_path / 'two.npz'} --cache {tmp_path / 'store'}"
+    done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 1 and not done.stdout and "Traceback" not in done.stderr
+    assert "could not be kept, and without that it cannot be measured" in done.stderr.splitlines()[-1]

@@ -42,7 +42,7 @@ LEVELS = [  # each line may import from the lines after it, and within itself
     ("idcore/record.py", "idcore/store/", "idcore/settings.py"),
     ("idcore/spec/", "idcore/files/"),
     ("idcore/given.py",),
-    ("idcore/errors.py", "idcore/limits.py"),
+    ("idcore/errors.py", "idcore/limits.py", "idcore/text.py", "idcore/streams.py"),
 ]
 
 

@@ -116,7 +116,7 @@ def test_chosen_layers_are_measured_alone(store, three):
     asked = request(three, seed=1, n=100)
     assert [geometry.layer.name for geometry in run(asked, store, ("cloud",))] == ["cloud"]
     assert results.layer(store, asked, "plane") is None
-    with pytest.raises(RequestError, match="has no layer 'clod'; it has cloud"):
+    with pytest.raises(RequestError, match="has no layer 'clod'; it has plane, ball, cloud"):
         run(asked, store, ("clod",))
 
 

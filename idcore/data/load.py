@@ -74,7 +74,7 @@ def _images(
 
 def _formed(form: Form, found: Source, ids: np.ndarray) -> tuple[Tensor, list[str]]:
     channels = found.info.shape[0] if found.info.shape else 3  # some may have colours
-    return formed(found.pictures(ids), len(ids), form, channels, found.info.name)
+    return formed(found.pictures(ids), len(ids), form, channels, source.called(found.info))
 
 
 def _moments(spec: DataSpec, form: Form, found: Source) -> Moments | None:

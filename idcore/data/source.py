@@ -91,6 +91,11 @@ def raw(name: str) -> tuple[np.ndarray, np.ndarray]:
     return images, labels
 
 
+def called(info: Dataset) -> str:
+    """What sentences call a data set: of an upload the name is a digest."""
+    return info.title if info.name.startswith(UPLOAD) else info.name
+
+
 def select(spec: DataSpec, store: Store | None = None, root: Path | None = None) -> np.ndarray:
     """Positions (n,) int64 in the whole data set of the samples that the spec names; see `draw`."""
     return draw(spec, opened(spec.dataset, store, root))
@@ -102,22 +107,24 @@ def draw(spec: DataSpec, found: Source) -> np.ndarray:
     Classes are balanced as far as possible, and every prefix of the draw is balanced too: a larger n with the same
     seed holds the samples of a smaller one. Raises DataError for an unknown split or class, or too large an n.
     """
-    info, labels = found.info, found.labels
+    info, labels, name = found.info, found.labels, called(found.info)
     if spec.split not in info.sizes:
-        raise DataError(f"{info.name} has no {spec.split} split. Choose {' or '.join(info.sizes)}.")
+        raise DataError(f"{name} has no {spec.split} split. Choose {' or '.join(info.sizes)}.")
     pool = np.flatnonzero({"test": found.test, "train": ~found.test, "all": np.ones_like(found.test)}[spec.split])
-    among = ""
+    among, whole = "", len(labels)
     if spec.classes is not None:
         unknown = [c for c in spec.classes if c >= len(info.classes)]
         if unknown:
-            raise DataError(f"{info.name} has no class {unknown[0]}: its classes are 0 to {len(info.classes) - 1}.")
-        pool = pool[np.isin(labels[pool], spec.classes)]
+            raise DataError(f"{name} has no class {unknown[0]}: its classes are 0 to {len(info.classes) - 1}.")
+        pool, whole = pool[np.isin(labels[pool], spec.classes)], int(np.isin(labels, spec.classes).sum())
         names = [info.classes[c] for c in spec.classes]
         among = f" of class {', '.join(names)}" if len(names) < 6 else f" of the {len(names)} classes chosen"
     if spec.n > len(pool):
         where = "" if spec.split == "all" else f" in its {spec.split} split"
+        other = f", or split all, which has {whole}" if "all" in info.sizes and whole > len(pool) else ""
         raise DataError(
-            f"N = {spec.n} is too large: {info.name} has {len(pool)} samples{among}{where}. Choose N up to {len(pool)}."
+            f"N = {spec.n} is too large: {name} has {len(pool)} samples{among}{where}. "
+            f"Choose N up to {len(pool)}{other}."
         )
     return pool[balanced_order(labels[pool], spec.seed)[: spec.n]]
 

@@ -27,7 +27,7 @@ from idcore.settings import Settings, settings
 from idcore.spec import Job
 from idcore.store import Store, shared
 
-_log = logging.getLogger(__name__)
+_log = logging.getLogger("layerscope.jobs")
 _MORE = 2.0  # seconds between two looks at a cluster that may have got more workers
 _KNOWN = 60.0  # seconds for which it is remembered how long jobs take
 _LOST = "The job stopped when the app that ran it ended. Ask for it again: it goes on from what was finished."

@@ -1,21 +1,35 @@
 """One line per job on stderr: key, what, network, data, seconds, peak memory, outcome."""
 
 import contextlib
+import copy
 import logging
+import re
 import resource
 import sys
 
 from idcore.jobs.status import Status, job_key, kind
 from idcore.spec import DataSpec, Job, NetworkSpec
+from idcore.text import one_line
 
 _log = logging.getLogger("layerscope.jobs")
+
+
+class _Formatter(logging.Formatter):
+    """Lines of the log, and indented below them what else there is to say (a traceback): no name that a person chose
+    can begin a line, or end one."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        message, found = one_line(record.getMessage()), copy.copy(record)
+        found.msg, found.args = message, ()
+        first, *rest = super().format(found).split("\n")
+        return "\n".join([first, *(f"  {one_line(line)}" for line in rest)])
 
 
 def to_stderr() -> None:
     """Send the lines to stderr, in a process that has not chosen where its log goes."""
     if not _log.handlers:
         handler = logging.StreamHandler()
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+        handler.setFormatter(_Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
         _log.addHandler(handler)
         _log.setLevel(logging.INFO)
         _log.propagate = False
@@ -41,18 +55,23 @@ def job_ended(job: Job, status: Status) -> None:
 
 
 def about(job: Job) -> str:
-    """A job in words: the first digits of its key, its kind, network and data."""
+    """A job in words: the first digits of its key, its kind, network and data. One line whatever they are called."""
     request = getattr(job, "request", None)
     network = getattr(request, "network", None) or getattr(job, "network", None)
     data = getattr(request, "data", None) or getattr(job, "data", None)
     words = [f"job={job_key(job)[:12]}", f"kind={kind(job)}"]
     if isinstance(network, NetworkSpec):
-        words.append(f"network={network.architecture.name}/{network.regime}".replace(" ", "_"))
+        words.append(f"network={_word(network.architecture.name)}/{network.regime}")
     if isinstance(data, DataSpec):
         words.append(f"data={data.dataset!r} n={data.n}")
     elif hasattr(job, "name"):
         words.append(f"name={job.name!r}")
     return " ".join(words)
+
+
+def _word(name: str) -> str:
+    """A name as it is, quoted where it would not be one word of the line."""
+    return name if re.fullmatch(r"[\w:./@+-]+", name) else repr(name)
 
 
 def _peak() -> float:

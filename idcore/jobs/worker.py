@@ -22,7 +22,7 @@ from idcore.limits import LONGEST
 from idcore.spec import ALGORITHM, EmbedJob, Job, PlaceJob, ProbeJob, ProfileJob, ReadJob, WatchJob
 from idcore.store import Store
 
-_log = logging.getLogger(__name__)
+_log = logging.getLogger("layerscope.jobs")
 _GRACE = 1.0  # seconds that a cancelled job has to stop by itself
 _LATE = 5.0  # seconds that an entry may need to be seen on another machine
 AGAIN = "The worker process was lost; the job starts again."

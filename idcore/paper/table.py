@@ -1,9 +1,8 @@
 """The published points and those measured here as one table."""
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 
+from idcore import text
 from idcore.paper.published import Figure, Point
 from idcore.paper.reproduced import Row
 
@@ -16,17 +15,18 @@ COLUMNS = (
 def to_csv(figure: Figure, curves: Mapping[str, Sequence[Row]], discard: float) -> str:
     """One line a point. source: published or here. number, bar: of `value` (ID, PC-ID, ...). layer, x: as in the paper.
     n: samples of each request; dropped: samples that TwoNN left out of all of them; discard: fraction of the ratios."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
     values = {series.name: series.value for series in figure.series}
-    for series in figure.series:
-        writer.writerows(_line(figure, series.name, "published", series.value, point) for point in series.points)
+    lines = [
+        (*_line(figure, series.name, "published", series.value, point), *[None] * 4)
+        for series in figure.series
+        for point in series.points
+    ]
     for name, rows in curves.items():
-        for row in rows:
-            line = _line(figure, name, "here", values.get(name, "ID"), row.point)
-            writer.writerow((*line, row.layer, row.n, row.dropped, discard))
-    return text.getvalue()
+        about = values.get(name, "ID")
+        lines += [
+            (*_line(figure, name, "here", about, row.point), row.layer, row.n, row.dropped, discard) for row in rows
+        ]
+    return text.to_csv(COLUMNS, lines)
 
 
 def _line(figure: Figure, series: str, source: str, value: str, point: Point) -> tuple[str | float | None, ...]:

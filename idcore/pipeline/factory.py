@@ -1,35 +1,66 @@
 """A function of somebody's own that makes a network, named on the command line."""
 
+import importlib.util
+import sys
+import traceback
 from importlib import import_module
+from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from idcore.errors import NetworkError
+from idcore.errors import LayerscopeError, NetworkError
 
 Made = tuple[nn.Module, Tensor | None, np.ndarray | None]
 
 
 def made(name: str) -> Made:
-    """(network, images (n, ...) or None, labels (n,) or None) from `package.module:function`, called without arguments.
+    """(network, images (n, ...) or None, labels (n,) or None) from `package.module:function`, or `file.py:function`
+    with the path of a file, called without arguments.
 
-    Its code runs as it is: this is for the command line alone. What it raises itself is not caught. Raises
-    NetworkError where there is no such function, or it gives something else.
+    Its code runs as it is: this is for the command line alone. Raises NetworkError where there is no such function, it
+    fails, or it gives something else.
     """
-    module_name, _, function_name = name.partition(":")
+    module_name, _, function_name = name.rpartition(":")
     if not module_name or not function_name:
-        raise NetworkError(f"A factory is given as package.module:function, not as {name!r}.")
+        raise NetworkError(f"A factory is given as package.module:function or file.py:function, not as {name!r}.")
     try:
-        module = import_module(module_name)
-    except ModuleNotFoundError as error:
+        module = _of_file(Path(module_name)) if module_name.endswith(".py") else _of_name(module_name)
+        function = getattr(module, function_name, None)
+        if not callable(function):
+            raise NetworkError(f"{module_name} has no function {function_name!r}.")
+        return _parts(function(), name)
+    except LayerscopeError:
+        raise
+    except Exception as error:  # of code that is not ours
+        at = error if isinstance(error, SyntaxError) else traceback.extract_tb(error.__traceback__)[-1]
         raise NetworkError(
-            f"The module {module_name!r} cannot be imported: {error}. Run this in the folder where it lies."
+            f"The factory {name} failed with {type(error).__name__}: {error} ({at.filename}, line {at.lineno})."
         ) from error
-    function = getattr(module, function_name, None)
-    if not callable(function):
-        raise NetworkError(f"{module_name} has no function {function_name!r}.")
-    return _parts(function(), name)
+
+
+def _of_name(name: str) -> ModuleType:
+    try:
+        return import_module(name)
+    except (ModuleNotFoundError, TypeError) as error:  # TypeError: of a relative name
+        raise NetworkError(
+            f"The module {name!r} cannot be imported: {error}. Run this in the folder where it lies, or give its file, "
+            "file.py:function."
+        ) from error
+
+
+def _of_file(path: Path) -> ModuleType:
+    if not path.is_file():
+        raise NetworkError(f"There is no file {path}. Give a factory as package.module:function or file.py:function.")
+    spec = importlib.util.spec_from_file_location(f"factory_{path.stem}", path)
+    assert spec is not None and spec.loader is not None  # of every file that ends in .py
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # dataclasses look their module up
+    sys.path.insert(0, str(path.parent.resolve()))  # as for a script: it may import what lies beside it
+    spec.loader.exec_module(module)
+    return module
 
 
 def _parts(result: object, name: str) -> Made:

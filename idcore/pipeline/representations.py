@@ -122,8 +122,7 @@ def _dataset(request: Request, store: Store) -> tuple[Dataset, dict[str, np.ndar
 
 def _drawn(data: DataSpec, dataset: Dataset, labels: np.ndarray) -> np.ndarray:
     """Rows (n,) that the spec names."""
-    named = replace(dataset, name=dataset.title)  # of an upload, the name is a digest
-    return draw(data, Source(named, labels, np.zeros(len(labels), bool), lambda _: iter(())))
+    return draw(data, Source(dataset, labels, np.zeros(len(labels), bool), lambda _: iter(())))
 
 
 def _plan(dataset: Dataset) -> tuple[Layer, ...]:

@@ -16,6 +16,8 @@ from idcore.spec import Request
 from idcore.store import Store
 
 T = TypeVar("T")
+_NAMED = 24
+"""So many layers are all named where one is asked for that is not there; of more, the nearest half as many."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,10 +109,10 @@ def chosen(layers: Sequence[Layer], selection: str | Sequence[str]) -> tuple[Lay
     known = [layer.name for layer in layers]
     for name in names:
         if name not in known:
-            close = difflib.get_close_matches(name, known, n=3, cutoff=0.3) or known[:5]
-            raise RequestError(
-                f"The network has no layer {name!r}; it has {', '.join(close)}. Choose one of its layers."
-            )
+            few = len(known) <= _NAMED
+            near = known if few else difflib.get_close_matches(name, known, n=_NAMED // 2, cutoff=0.0)
+            told = ", ".join(near) + ("" if few else f" and {len(known) - len(near)} more; these are the nearest")
+            raise RequestError(f"The network has no layer {name!r}; it has {told}. Choose one of its layers.")
     if not names:
         raise RequestError("Choose at least one layer.")
     return tuple(layer for layer in layers if layer.name in names)

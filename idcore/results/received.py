@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from idcore import spec
-from idcore.errors import RequestError
+from idcore.errors import RequestError, StoreError
 from idcore.limits import LIMITS
 from idcore.record import Dataset
 from idcore.results.measured import readable
@@ -32,12 +32,19 @@ class OwnWeights:
 
 
 def save_upload(store: Store, content: bytes, name: str) -> str:
-    """Keep a file as it came, for a worker to read; returns its sha256. name: as its owner calls it."""
+    """Keep a file as it came, for a worker to read; returns its sha256. name: as its owner calls it. Raises StoreError
+    where there is no room for it."""
     digest = hashlib.sha256(content).hexdigest()
     array, ending = np.frombuffer(content, np.uint8), PurePath(name).suffix[:_ENDING]  # says what kind of file it is
     kept = name if len(name) <= LIMITS.name else name[: LIMITS.name - len(ending)] + ending
-    store.put(spec.key("upload", digest), {"bytes": array}, {"kind": "upload", "name": kept})
+    _put(store, spec.key("upload", digest), {"bytes": array}, {"kind": "upload", "name": kept})
     return digest
+
+
+def _put(store: Store, key: str, arrays: dict[str, np.ndarray], meta: dict[str, Any]) -> None:
+    """Unlike a result, what came from outside is of use only where it was kept."""
+    if (warning := store.put(key, arrays, meta)) is not None:
+        raise StoreError(f"What came could not be kept, and without that it cannot be measured. {warning}")
 
 
 def upload(store: Store, digest: str) -> tuple[memoryview, str]:
@@ -54,9 +61,10 @@ def weights_files(store: Store) -> list[OwnWeights]:
 
 
 def save_dataset(store: Store, dataset: Dataset, arrays: dict[str, np.ndarray]) -> None:
-    """Keep what was found out about a data set. arrays: labels (n,) int64, and whatever its reader needs."""
+    """Keep what was found out about a data set. arrays: labels (n,) int64, and whatever its reader needs. Raises
+    StoreError where there is no room."""
     values = dataclasses.asdict(dataset)
-    store.put(spec.key("dataset", dataset.name), arrays, {"kind": "dataset", "dataset": values})
+    _put(store, spec.key("dataset", dataset.name), arrays, {"kind": "dataset", "dataset": values})
 
 
 def dataset(store: Store, name: str) -> tuple[Dataset, dict[str, np.ndarray]] | None:

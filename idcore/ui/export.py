@@ -1,15 +1,13 @@
 """Take it with you: the numbers, the figure, the code, the link."""
 
-import csv
 import dataclasses
-import io
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 
-from idcore import spec
+from idcore import spec, text
 from idcore.command import command_line, python_code
 from idcore.estimators.summary import LayerSummary
 from idcore.spec import Request
@@ -49,12 +47,12 @@ def copy_link() -> None:
 
 def to_csv(rows: Mapping[Request, Sequence[LayerSummary]]) -> str:
     """One line a layer and regime, the columns of `LayerSummary`."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("regime", *COLUMNS))
-    for request, layers in rows.items():
-        writer.writerows((request.network.regime, *(getattr(row, name) for name in COLUMNS)) for row in layers)
-    return text.getvalue()
+    lines = (
+        (request.network.regime, *(getattr(row, name) for name in COLUMNS))
+        for request, layers in rows.items()
+        for row in layers
+    )
+    return text.to_csv(("regime", *COLUMNS), lines)
 
 
 def to_json(rows: Mapping[Request, Sequence[LayerSummary]], discard: float, variance: float) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from idcore.errors import RequestError
+from idcore.errors import LayerscopeError
 from idcore.estimators.subset import unusual
 from idcore.limits import LIMITS
 from idcore.record import LayerGeometry
@@ -46,7 +46,7 @@ def place_view(measured: state.Measured, layer: str, device: str) -> None:
             return
         try:
             job = _job(measured, files)
-        except RequestError as error:
+        except LayerscopeError as error:
             st.error(query.escaped(str(error)), icon=":material/block:")
             return
         if placed.read(state.store(), job) is None and work.status(job).state in ("absent", "done"):
@@ -62,7 +62,7 @@ def found(measured: state.Measured) -> Placed | None:
     files = st.session_state.get("place-files")
     if not all(has_ending(file.name, ENDINGS) for file in files or ()):
         return None
-    with contextlib.suppress(RequestError):  # said where the pictures are sent
+    with contextlib.suppress(LayerscopeError):  # said where the pictures are sent
         return placed.read(state.store(), _job(measured, files)) if files and measured.complete else None
     return None
 
@@ -83,7 +83,8 @@ def packed(files: Sequence[tuple[str, bytes]]) -> tuple[bytes, str]:
 
 
 def _sent(files: Any) -> str:
-    """The digest of an upload, kept once. Raises RequestError where it is more than the session may have."""
+    """The digest of an upload, kept once. Raises RequestError where it is more than the session may have,
+    StoreError where there is no room."""
     sent: dict = st.session_state.setdefault(_SENT, {})
     mark = tuple(file.file_id for file in files)
     if mark not in sent:

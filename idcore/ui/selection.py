@@ -1,13 +1,11 @@
 """The samples selected on the map: what they are, and their intrinsic dimension in every layer."""
 
-import csv
-import io
 from collections.abc import Sequence
 
 import numpy as np
 import streamlit as st
 
-from idcore import spec
+from idcore import spec, text
 from idcore.estimators.subset import MIN_SAMPLES, SubsetID, twonn_of_subset
 from idcore.figures.selection import class_counts, selection_curve
 from idcore.record import LayerGeometry
@@ -42,14 +40,12 @@ def to_csv(run: Run, places: np.ndarray) -> str:
     """One line a sample: its place, its id, its class, and what the network says and was told where that is known."""
     columns = {"label": run.labels, "prediction": run.predictions, "learned_label": run.learned_labels}
     known = {name: values for name, values in columns.items() if len(values) == len(run.labels)}
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("place", "id", *(part for name in known for part in (name, f"{name}_name"))))
+    lines = []
     for place in places.tolist():
         values = (int(column[place]) for column in known.values())
         named = (part for one in values for part in ((one, class_name(run, one)) if one >= 0 else ("", "")))
-        writer.writerow((place, int(run.ids[place]), *named))
-    return text.getvalue()
+        lines.append((place, int(run.ids[place]), *named))
+    return text.to_csv(("place", "id", *(part for name in known for part in (name, f"{name}_name"))), lines)
 
 
 def sentences(found: Sequence[SubsetID]) -> list[str]:

@@ -1,11 +1,10 @@
 """The table under the curves: where each network's ID peaks, where it ends, and how well the network does."""
 
-import csv
-import io
 from collections.abc import Mapping
 
 import streamlit as st
 
+from idcore import text
 from idcore.estimators.summary import LayerSummary
 from idcore.ui import state, words
 from idcore.ui.compare.choosing import Member
@@ -63,12 +62,10 @@ def show(found: Mapping[Member, state.Measured]) -> None:
 
 def to_csv(found: Mapping[Member, state.Measured]) -> str:
     """The table, one line a network, with what was shown to it."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow((*COLUMNS, "Samples"))
-    for member, line in zip(found, lines(found), strict=True):
-        writer.writerow((*line.values(), words.sample_words(member.request)))
-    return text.getvalue()
+    rows = zip(found, lines(found), strict=True)
+    return text.to_csv(
+        (*COLUMNS, "Samples"), ((*line.values(), words.sample_words(member.request)) for member, line in rows)
+    )
 
 
 def _percent(share: float | None) -> float | None:

@@ -1,15 +1,13 @@
 """The numbers of watched trainings to take along."""
 
-import csv
 import dataclasses
-import io
 import json
 from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
 
-from idcore import spec
+from idcore import spec, text
 from idcore.estimators.summary import LayerSummary
 from idcore.results import watched
 from idcore.spec import WatchJob
@@ -35,19 +33,15 @@ def export(found: Sequence[Stand]) -> None:
 
 def to_csv(found: Sequence[Stand]) -> str:
     """One line for each training, measured epoch and layer."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("labels", "epoch", *_EPOCH, *_ROW))
+    lines = []
     for one in found:
         if one.found is None:
             continue
         history: dict[int, dict[str, Any]] = {record["epoch"]: record for record in one.found.history}
         for epoch, rows in sorted(one.found.rows.items()):
             about = [history.get(epoch, {}).get(name) for name in _EPOCH]
-            writer.writerows(
-                (course.name(one.job), epoch, *about, *(getattr(row, name) for name in _ROW)) for row in rows
-            )
-    return text.getvalue()
+            lines += [(course.name(one.job), epoch, *about, *(getattr(row, name) for name in _ROW)) for row in rows]
+    return text.to_csv(("labels", "epoch", *_EPOCH, *_ROW), lines)
 
 
 def to_json(found: Sequence[Stand]) -> str:

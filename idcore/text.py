@@ -1,0 +1,32 @@
+"""Text that leaves the project. Names in it are anybody's: a line stays one line, a table stays a table."""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def one_line(text: str) -> str:
+    """Text in which what is not printable (line breaks, control characters) is spelt out."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def to_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """The columns and the rows as CSV with lines that end in \\n. Numbers stand with all their digits, None as nothing.
+
+    Text stands on one line, and what a spreadsheet would take for a formula gets an apostrophe in front (CSV injection,
+    OWASP). What is a number to Python is left as it is.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(map(_cell, columns))
+    writer.writerows(map(_cell, row) for row in rows)
+    return text.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    return "'" * value.startswith(_FORMULA) + one_line(value)
