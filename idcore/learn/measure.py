@@ -26,7 +26,7 @@ class Measured:
 
 @dataclass(frozen=True)
 class AtScale:
-    """TwoNN on disjoint random blocks. n: points of each. id: mean over the blocks. stderr: one standard error of it."""
+    """TwoNN on disjoint random blocks. n: points of each. id: mean over the blocks. stderr: its standard error."""
 
     n: int
     id: float
