@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from idcore.ui import guard, query, sidebar, state, work
+from idcore.ui import belongings, guard, query, sidebar, state, work
 
 PICTURES = Path(__file__).parent / "idcore" / "ui"
 
@@ -69,3 +69,4 @@ if page.title in ("Explore", "Compare"):
     with st.sidebar:
         st.session_state["choice"] = sidebar.choose(page.title == "Explore", state.devices())
 page.run()
+belongings.introduce()

@@ -27,7 +27,8 @@ class Settings:
 
     What one session of a browser may use (jobs/quota.py), 0 for no limit: session_jobs: jobs that wait or run;
     session_upload: bytes of an uploaded file; session_store: bytes that its uploads and jobs write into the store.
-    cancel: "own", the jobs that it asked for, or "all", what it may stop on System."""
+    cancel: "own", the jobs that it asked for, or "all", what it may stop on System. uploads: "own", those that it
+    brought, or "shared", which it sees in its lists; it deletes its own alone."""
 
     cache: Path | str
     workers: int = 2
@@ -42,12 +43,13 @@ class Settings:
     session_upload: int = 0
     session_store: int = 0
     cancel: str = "own"
+    uploads: str = "own"
 
 
 def settings(environment: Mapping[str, str] = os.environ) -> Settings:
     """The settings of this process: LAYERSCOPE_CACHE, _DATA, _WORKERS, _MEMORY, _STORE_LIMIT, _DEVICE, _GPUS,
     _SCHEDULER, _TLS_CA, _TLS_CERT, _TLS_KEY, _WITHOUT_TLS, and for a session of a browser _SESSION_JOBS,
-    _SESSION_UPLOAD, _SESSION_STORE, _CANCEL.
+    _SESSION_UPLOAD, _SESSION_STORE, _CANCEL, _UPLOADS.
 
     Raises RequestError."""
 
@@ -65,6 +67,9 @@ def settings(environment: Mapping[str, str] = os.environ) -> Settings:
     cancel = get("CANCEL", "own")
     if cancel not in ("own", "all"):
         raise RequestError(f"LAYERSCOPE_CANCEL must be own or all, not {cancel!r}.")
+    uploads = get("UPLOADS", "own")
+    if uploads not in ("own", "shared"):
+        raise RequestError(f"LAYERSCOPE_UPLOADS must be own or shared, not {uploads!r}.")
     scheduler = get("SCHEDULER", "")
     if scheduler and not re.fullmatch(r"(tcp|tls)://[^\s/]+:\d{1,5}|\S.*\.json", scheduler):
         raise RequestError(
@@ -88,6 +93,7 @@ def settings(environment: Mapping[str, str] = os.environ) -> Settings:
         session_upload=_bytes_or_none(get("SESSION_UPLOAD", "0"), "LAYERSCOPE_SESSION_UPLOAD"),
         session_store=_bytes_or_none(get("SESSION_STORE", "0"), "LAYERSCOPE_SESSION_STORE"),
         cancel=cancel,
+        uploads=uploads,
     )
 
 

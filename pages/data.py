@@ -31,16 +31,18 @@ def _uploads() -> None:
     if not found:
         return
     with st.container(border=True):
-        st.subheader("Your uploads")
+        st.subheader("Uploads" if any(one.is_shared for one in found) else "Your uploads")
         for one in found:
             with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
                 with st.container(gap=None):
                     st.text(one.name)
-                    st.caption(query.escaped(one.summary), help=query.escaped("\n\n".join(one.notes)) or None)
+                    whose = "" if not one.is_shared else "shared with everybody · "
+                    st.caption(query.escaped(whose + one.summary), help=query.escaped("\n\n".join(one.notes)) or None)
                 with st.container(horizontal=True, width="content"):
                     uploads.explore(one.address, f"explore-{one.digest}-{one.what}")
-                    st.button("Delete", key=f"delete-{one.digest}-{one.what}", icon=":material/delete:",
-                              type="tertiary", on_click=uploads.delete, args=(one,))  # fmt: skip
+                    if one.is_mine:
+                        st.button("Delete", key=f"delete-{one.digest}-{one.what}", icon=":material/delete:",
+                                  type="tertiary", on_click=uploads.delete, args=(one,))  # fmt: skip
 
 
 def _here() -> None:

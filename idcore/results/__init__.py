@@ -7,6 +7,7 @@ Keys are those of `spec`; the arrays and the meta of each kind are listed in doc
 from idcore.results.embedded import embedding, embedding_key, save_embedding
 from idcore.results.machines import devices, save_devices
 from idcore.results.measured import Run, chosen, layer, run, runs, save_layer, save_run
+from idcore.results.owned import disown, owners, save_owner
 from idcore.results.probed import probe, probe_key, save_probe
 from idcore.results.received import (
     OwnWeights,
@@ -28,9 +29,11 @@ __all__ = [
     "dataset",
     "datasets",
     "devices",
+    "disown",
     "embedding",
     "embedding_key",
     "layer",
+    "owners",
     "probe",
     "probe_key",
     "run",
@@ -38,6 +41,7 @@ __all__ = [
     "save_dataset",
     "save_embedding",
     "save_layer",
+    "save_owner",
     "save_probe",
     "save_run",
     "save_upload",

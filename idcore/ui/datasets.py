@@ -8,13 +8,18 @@ from idcore.data import catalogue
 from idcore.record import Dataset
 from idcore.settings import settings
 from idcore.spec import FOLDER, UPLOAD, ReadJob
-from idcore.ui import state
+from idcore.ui import belongings, state
 from idcore.ui.labels import distinct
 
 
 def known() -> dict[str, Dataset]:
-    """What is known of each data set by name: those of the catalogue, and those that were read."""
-    read = {dataset.name: dataset for dataset in results.datasets(state.store())}
+    """What is known of each data set by name: those of the catalogue, and those that were read, of uploads those that
+    this session may see."""
+    read = {
+        dataset.name: dataset
+        for dataset in results.datasets(state.store())
+        if not dataset.name.startswith(UPLOAD) or belongings.visible(dataset.name.removeprefix(UPLOAD))
+    }
     return {**catalogue.DATASETS, **read}
 
 

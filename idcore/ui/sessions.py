@@ -10,7 +10,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from idcore import results
 from idcore.settings import settings
-from idcore.ui import state
+from idcore.ui import belongings, state
 
 _LOOK = 90.0  # seconds for which a look counts: a tab in the background asks once a minute
 _ASKED = 10_000  # jobs of which it is remembered who asked for them
@@ -68,6 +68,7 @@ def keep_upload(content: bytes, name: str) -> str:
     quota = state.jobs().quota
     quota.check_upload(mine(), len(content))
     digest = results.save_upload(state.store(), content, name)
+    belongings.keep(digest)
     quota.charge(mine(), len(content))
     return digest
 

@@ -11,7 +11,7 @@ from idcore.errors import LayerscopeError
 from idcore.limits import LIMITS
 from idcore.networks import catalogue
 from idcore.spec import UPLOAD, Architecture, ReadJob
-from idcore.ui import datasets, query, sessions, sidebar_network, state, work
+from idcore.ui import belongings, datasets, query, sessions, sidebar_network, state, work
 from idcore.ui.choice import FILE
 
 KINDS = {
@@ -50,10 +50,18 @@ class Kept:
     notes: tuple[str, ...]
     address: dict[str, str]
 
+    @property
+    def is_mine(self) -> bool:
+        return belongings.is_mine(self.digest)
+
+    @property
+    def is_shared(self) -> bool:
+        return belongings.is_shared(self.digest)
+
 
 def kept() -> list[Kept]:
-    """All uploads that were read."""
-    sets = [dataset for dataset in results.datasets(state.store()) if dataset.name.startswith(UPLOAD)]
+    """All uploads that were read and that this session may see."""
+    sets = [dataset for dataset in datasets.known().values() if dataset.name.startswith(UPLOAD)]
     found = [
         Kept(
             dataset.name.removeprefix(UPLOAD),
@@ -65,7 +73,8 @@ def kept() -> list[Kept]:
         )
         for dataset in sets
     ]
-    return found + [_weights(one) for one in results.weights_files(state.store())]
+    files = (one for one in results.weights_files(state.store()) if belongings.visible(one.digest))
+    return found + [_weights(one) for one in files]
 
 
 def upload(what: str) -> None:
@@ -139,7 +148,10 @@ def explore(address: dict[str, str], key: str, primary: bool = False) -> None:
 
 
 def delete(one: Kept) -> None:
-    """Forget an upload: the file and what was read from it. Measured layers stay until the store needs their room."""
+    """Forget an upload of this session; the file and what was read from it, where nobody else brought the same.
+    Measured layers stay until the store needs their room."""
+    if not one.is_mine or not results.disown(state.store(), one.digest, belongings.owner()):
+        return
     kinds = [("upload", one.digest), ("file", one.digest), ("dataset", UPLOAD + one.digest)]
     for kind, name in kinds:
         state.store().delete(spec.key(kind, name))

@@ -6,13 +6,15 @@ from pathlib import Path
 from idcore import results
 from idcore.networks import catalogue
 from idcore.spec import Architecture, NetworkSpec, Pretrained
-from idcore.ui import state
+from idcore.ui import belongings, state
 
 
 def files(architecture: Architecture) -> dict[str, str]:
     """The files of weights that were read for an architecture: names by digest. A name is a stranger's text."""
     found = results.weights_files(state.store())
-    return {one.digest: one.name for one in found if one.architecture == architecture}
+    return {
+        one.digest: one.name for one in found if one.architecture == architecture and belongings.visible(one.digest)
+    }
 
 
 def download_words(network: NetworkSpec) -> str:

@@ -8,7 +8,7 @@ import streamlit as st
 from idcore import results
 from idcore.networks import catalogue
 from idcore.spec import FOLDER, UPLOAD, Architecture, NetworkSpec, Recipe, Regime, Request
-from idcore.ui import address, datasets, state
+from idcore.ui import address, belongings, datasets, state
 from idcore.ui.choice import Choice
 from idcore.ui.compare import naming
 from idcore.ui.query import BOUND, OPTIONS
@@ -136,6 +136,9 @@ def _sweep(choice: Choice) -> list[Member]:
 def _results() -> list[Member]:
     """Any results of the store, from a list that can be searched."""
     runs = {naming.identity(run.request): run for run in results.runs(state.store())}
+    for id in runs.keys() & set(st.query_params.get_all("results")):
+        belongings.link(runs[id].request)
+    runs = {id: run for id, run in runs.items() if belongings.shown(run.request)}
     if not runs:
         st.caption("There are no results in the store yet: open another set, or Explore.")
         return []
