@@ -6,6 +6,7 @@ import shutil
 import struct
 import subprocess
 import sys
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -177,3 +178,56 @@ def test_readers_see_whole_entries_while_another_process_writes(store):
                 assert (entry.arrays["x"] == entry.meta["i"]).all()
                 seen.add(entry.meta["i"])
     assert len(seen) > 3 and not (store.root / "v1" / "bad").exists()
+
+
+def test_what_is_kept_is_not_copied_on_its_way_to_the_disk(tmp_path):
+    store, large = Store(tmp_path), {"x": np.ones(2 * 10**7)}  # 160 MB
+    tracemalloc.start()
+    try:
+        store.put(KEY, large, {})
+        assert tracemalloc.get_traced_memory()[1] < 10**7
+    finally:
+        tracemalloc.stop()
+    assert store.get(KEY).arrays["x"].sum() == 2 * 10**7
+
+
+def test_a_link_in_the_store_to_a_file_elsewhere_is_no_entry_and_that_file_stays(store, tmp_path):
+    secret, path = tmp_path / "secret", store.path(OTHER)
+    secret.write_text("mine")
+    path.parent.mkdir(exist_ok=True)
+    path.symlink_to(secret)
+    assert store.get(OTHER) is None and store.keys("layer") == [KEY]
+    path.symlink_to(store.path(KEY))  # a true entry under the name of another
+    assert store.get(OTHER) is None and store.keys("layer") == [KEY]
+    path.symlink_to(secret)
+    store.put(OTHER, ARRAYS, META)
+    assert store.get(OTHER) is not None and not path.is_symlink() and secret.read_text() == "mine"
+
+
+SHUT = """
+import os, sys, warnings
+import numpy as np
+from idcore.store import Store
+warnings.simplefilter("ignore")
+if os.getuid() == 0:  # after the imports: that user need not be let into the installation
+    os.setgroups([]), os.setgid(65534), os.setuid(65534)
+store = Store(sys.argv[1])
+entry = store.compute_once("b" * 64, lambda: ({"x": np.arange(3)}, {}))
+assert entry.arrays["x"].tolist() == [0, 1, 2]
+assert store.keys() == [] and store.entries("layer") == [] and store.get("a" * 64) is None
+store.tidy()
+print(store.warnings[-1])
+"""
+
+
+def test_a_store_that_may_not_be_entered_costs_time_and_never_a_result(store):
+    """As a user who is not its owner."""
+    store.root.chmod(0o700)
+    (store.root / "v1").chmod(0o000 if os.getuid() else 0o700)
+    try:
+        done = subprocess.run([sys.executable, "-c", SHUT, store.root], cwd="/", capture_output=True, text=True,
+                              env={**os.environ, "PYTHONPATH": str(ROOT)})  # fmt: skip
+    finally:
+        (store.root / "v1").chmod(0o700)
+    assert done.returncode == 0, done.stderr
+    assert "Permission denied" in done.stdout and store.get(KEY) is not None

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 from safetensors import SafetensorError
-from safetensors.numpy import load, save
+from safetensors.numpy import load
 
 _MOST = 100_000_000  # bytes of a header, as safetensors has it
 
@@ -28,12 +28,22 @@ class Entry:
         return self.meta.get("failure")
 
 
-def encode(key: str, arrays: dict[str, np.ndarray], meta: dict[str, Any]) -> bytes:
-    """The bytes of the file. Raises TypeError or ValueError for what a file cannot hold (objects, NaN in the meta)."""
+def encode(key: str, arrays: dict[str, np.ndarray], meta: dict[str, Any]) -> list[memoryview]:
+    """The bytes of the file, in pieces: those of the arrays are the arrays' own, for the library's writer would copy
+    an upload of gigabytes twice. Raises TypeError or ValueError for what a file cannot hold (objects, NaN in the meta).
+    """
     plain = {name: _plain(array) for name, array in arrays.items()}
     text = json.dumps(meta, allow_nan=False)
     payload = _payload_digest(plain)
-    return save(plain, {"meta": text, "payload": payload, "digest": _digest(key, payload, text)})
+    header: dict[str, Any] = {"__metadata__": {"meta": text, "payload": payload, "digest": _digest(key, payload, text)}}
+    names, at = sorted(plain, key=lambda name: (-plain[name].itemsize, name)), 0  # so that each is aligned
+    for name in names:
+        array = plain[name]
+        span = [at, at := at + array.nbytes]
+        header[name] = {"dtype": _code(array.dtype), "shape": list(array.shape), "data_offsets": span}
+    data = json.dumps(header).encode()
+    data += b" " * (-len(data) % 8)
+    return [memoryview(len(data).to_bytes(8, "little") + data), *(_bytes(plain[name]) for name in names)]
 
 
 def decode(key: str, header: dict[str, str], arrays: dict[str, np.ndarray] | None) -> Entry:
@@ -77,12 +87,21 @@ def _plain(array: np.ndarray) -> np.ndarray:
     return np.array(array, dtype=array.dtype.newbyteorder("<"), order="C", copy=None)
 
 
+def _code(dtype: np.dtype) -> str:
+    """As safetensors calls it."""
+    return "BOOL" if dtype.kind == "b" else f"{dtype.kind.upper()}{8 * dtype.itemsize}"
+
+
+def _bytes(array: np.ndarray) -> memoryview:
+    return array.reshape(-1).view(np.uint8).data
+
+
 def _payload_digest(arrays: dict[str, np.ndarray]) -> str:
     digest = hashlib.sha256()
     for name in sorted(arrays):
         array = arrays[name]
         digest.update(json.dumps([name, array.dtype.name, array.shape]).encode())
-        digest.update(array.reshape(-1).view(np.uint8).data)
+        digest.update(_bytes(array))
     return digest.hexdigest()
 
 

@@ -5,7 +5,7 @@ import fcntl
 import os
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
@@ -79,15 +79,15 @@ class Folder:
                 except ValueError:
                     yield file, None
 
-    def write(self, key: str, data: bytes) -> None:
+    def write(self, key: str, pieces: Sequence[memoryview]) -> None:
         path = self.path(key)
         temporary = path.with_name(f".{key}.{os.getpid()}.{threading.get_ident()}.tmp")
         try:
             self._make(path.parent)
             with _create(temporary) as file:
-                view = memoryview(data)
-                while view:
-                    view = view[file.write(view) :]
+                for piece in pieces:
+                    while piece:
+                        piece = piece[file.write(piece) :]
                 os.fsync(file.fileno())
                 os.replace(temporary, path)
         except OSError:
@@ -134,10 +134,11 @@ class Folder:
 
     def tidy(self) -> None:
         self._close()
-        for path in self.root.glob("v1/??/.*.tmp"):
-            with contextlib.suppress(OSError), open(path, "rb") as file:
-                if _abandoned(file.fileno()):
-                    path.unlink()
+        with contextlib.suppress(OSError):
+            for path in self.root.glob("v1/??/.*.tmp"):
+                with contextlib.suppress(OSError), open(path, "rb") as file:
+                    if _abandoned(file.fileno()):
+                        path.unlink()
 
     def _make(self, folder: Path) -> None:
         if not folder.exists():

@@ -10,7 +10,7 @@ import contextlib
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -87,8 +87,8 @@ class Objects:
                 if mark == file.mark:
                     yield file, header or None
 
-    def write(self, key: str, data: bytes) -> None:
-        self._write(self.path(key), data)
+    def write(self, key: str, pieces: Sequence[memoryview]) -> None:
+        self._write(self.path(key), b"".join(pieces))
         self._listed = (float("-inf"), [])
 
     def touch(self, key: str) -> None:

@@ -4,7 +4,7 @@ Both have one layout: `v1/ab/<key>.safetensors`, where ab are the first two digi
 while the key is locked; `v1/bad/` for what was damaged; `v1/in/index.safetensors`, see `index`.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,7 +57,7 @@ class Shelf(Protocol):
     def headers(self, files: Iterable[File]) -> Iterator[tuple[File, Header | None]]:
         """The headers of those that are still there, in their order; None for one that is damaged."""
 
-    def write(self, key: str, data: bytes) -> None:
+    def write(self, key: str, pieces: Sequence[memoryview]) -> None:
         """Whole or not at all, and never half to a reader."""
 
     def touch(self, key: str) -> None:

@@ -75,13 +75,14 @@ class Store:
         Raises StoreError where the store was opened for reading only.
         """
         self._refuse_read_only()
-        data = encode(_known(key), arrays, meta)
+        pieces = encode(_known(key), arrays, meta)
         try:
-            self._write(key, data)
+            self._write(key, pieces)
         except OSError as error:
             return self._warn(f"The result was not kept in the store at {self.root}: {error.strerror or error}.")
-        self.written += len(data)
-        self._budget -= len(data)
+        size = sum(map(len, pieces))
+        self.written += size
+        self._budget -= size
         if self._budget < 0:
             self._evict(key)
         return None
@@ -178,14 +179,14 @@ class Store:
         if self.read_only:
             raise StoreError(f"The store at {self.root} was opened for reading only: nothing can be written to it.")
 
-    def _write(self, key: str, data: bytes) -> None:
+    def _write(self, key: str, pieces: list[memoryview]) -> None:
         try:
-            self._shelf.write(key, data)
+            self._shelf.write(key, pieces)
         except OSError as error:
             if error.errno not in _FULL:
                 raise
-            self._evict(key, room=2 * len(data))  # file systems round up
-            self._shelf.write(key, data)
+            self._evict(key, room=2 * sum(map(len, pieces)))  # file systems round up
+            self._shelf.write(key, pieces)
 
     def _read(self, key: str, arrays: bool = True) -> Entry | None:
         _known(key)
