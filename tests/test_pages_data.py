@@ -333,13 +333,6 @@ def test_a_file_of_another_kind_is_refused_in_a_sentence_that_names_the_kinds(fa
     assert not any(isinstance(job, ReadJob) for job in fake.submitted)
 
 
-def test_an_upload_can_be_deleted(fake):  # noqa: F811
-    _keep(fake.store, _images(f"upload-{DIGEST}"))
-    at = _open("data")
-    _button(at, "Delete").click().run()
-    assert results.datasets(fake.store) == [] and not [b for b in at.button if b.label == "Delete"]
-
-
 def test_the_server_takes_files_up_to_the_limit():
     config = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())
     assert config["server"]["maxUploadSize"] * 2**20 == LIMITS.upload
