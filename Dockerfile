@@ -1,5 +1,5 @@
 # docker build -t layerscope .
-# docker run --rm --read-only --tmpfs /tmp -p 8501:8501 -v layerscope-store:/store layerscope
+# docker run --rm --read-only --tmpfs /tmp -p 127.0.0.1:8501:8501 -v layerscope-store:/store layerscope
 FROM python:3.11-slim
 
 # PYTHONPATH: so that `dask worker` in this image finds idcore (docs/cluster.md).

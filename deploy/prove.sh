@@ -65,6 +65,7 @@ while IFS= read -r line; do
         COPY) read -ra files <<<"$rest"; target=${files[-1]}; unset 'files[-1]'
               for file in "${files[@]}"; do
                   destination=$root$folder/$target
+                  if [[ $target == */ ]]; then mkdir -p "$destination"; fi
                   if [ -d "$here/$file" ]; then mkdir -p "$destination"; cp -r "$here/$file/." "$destination"
                   else cp "$here/$file" "$destination"; fi
               done ;;

@@ -117,6 +117,9 @@ class InProcess:
     def begin(self, *arguments):
         return self.pool.submit(worker.work, *arguments)
 
+    def stop(self, attempt):
+        pass
+
     def workers(self):
         return []
 

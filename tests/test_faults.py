@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -22,10 +23,12 @@ from idcore import pipeline, results, spec
 from idcore.jobs import Jobs, worker
 from idcore.jobs import status as tickets
 from idcore.jobs.status import Status, Ticket, job_key
+from idcore.limits import LONGEST
 from idcore.settings import Settings
 from idcore.spec import DataSpec, NetworkSpec, Recipe, Request
 from idcore.store import Store
 from tests.dask_cluster import free_port
+from tests.test_cluster import InProcess as Threads
 from tests.test_jobs import SMALL, finished, learning, profile, settings, training
 
 ROOT = Path(__file__).parent.parent
@@ -189,6 +192,23 @@ def test_a_clock_that_is_set_back_loses_no_job(tmp_path, monkeypatch):
     assert small.keys() == ["c" * 64]
 
 
+@pytest.mark.parametrize("jump", [-3600, 3600])
+def test_a_clock_that_jumps_while_a_job_runs_ends_no_job_early_and_calls_none_lost(tmp_path, monkeypatch, jump):
+    """Also where a job may take a minute only: limits of time are not read from the clock on the wall."""
+    store, clock, jumped = Store(tmp_path), time.time, threading.Event()
+    monkeypatch.setattr(time, "time", lambda: clock() + jump * jumped.is_set())
+    monkeypatch.setitem(vars(LONGEST), "train", 60.0)
+    with contextlib.closing(Jobs(store, settings(tmp_path), Threads)) as jobs:
+        id = jobs.submit(training(3, epochs=150))
+        learning(jobs, id)
+        jumped.set()
+        waiting = jobs.submit(profile(4))
+        assert jobs.status(id).state == "running" and jobs.status(waiting).position == 0
+        ends = [finished(jobs, one) for one in (id, waiting)]
+    assert [(one.state, one.message) for one in ends] == [("done", "")] * 2
+    assert [ends[1].submitted <= ends[1].started <= ends[1].updated, jobs.active()] == [True, []]
+
+
 @pytest.mark.parametrize("change", ["a field", "a kind", "a status"])
 def test_what_a_newer_version_wrote_is_left_alone_and_does_not_disturb(tmp_path, change):
     store, job = Store(tmp_path), profile(0)
@@ -263,21 +283,65 @@ print(json.dumps(told))
 """
 
 
-def test_a_disk_that_is_really_full_and_then_really_read_only_keeps_what_was_used_last(tmp_path):
+def _mounting(folder):
+    """The beginning of a command that may mount a disk of its own."""
     mounting = ["unshare", "-rm"]
     try:
-        tried = subprocess.run(
-            [*mounting, "mount", "-t", "tmpfs", "disk", str(tmp_path)], capture_output=True, text=True
-        )
+        tried = subprocess.run([*mounting, "mount", "-t", "tmpfs", "disk", str(folder)], capture_output=True, text=True)
     except FileNotFoundError as error:
         pytest.skip(f"Mounting a small disk needs {error.filename}.")
     if tried.returncode:
         pytest.skip(f"Mounting is not allowed here: {tried.stderr.strip()}")
-    told = python(DISK, tmp_path, within=mounting)
+    return mounting
+
+
+def test_a_disk_that_is_really_full_and_then_really_read_only_keeps_what_was_used_last(tmp_path):
+    told = python(DISK, tmp_path, within=_mounting(tmp_path))
     assert told["kept"] == 12 and told["left"] == list(range(12 - len(told["left"]), 12)), told
     assert 4 <= len(told["left"]) < 12 and told["once"] and told["half"] == 0 and told["again"], told
     assert "No space left on device" in told["said"] and "Read-only file system" in told["shut"]
     assert told["read"] and not told["written"] and not told["locked"]
+
+
+JOBS_ON_A_FULL_DISK = """
+import contextlib, json, os, subprocess, sys, warnings
+from pathlib import Path
+from idcore.errors import StoreError
+from idcore.jobs import Jobs
+from idcore.store import Store
+from tests.test_jobs import finished, learning, profile, settings, training
+
+warnings.simplefilter("ignore")
+disk, fill = Path(sys.argv[1]), Path(sys.argv[1], "fill")
+subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "disk", disk], check=True)
+store, told = Store(disk / "store"), {}
+
+def full():
+    with contextlib.suppress(OSError), open(fill, "ab", buffering=0) as file:
+        while True:
+            file.write(bytes(4096))
+
+with contextlib.closing(Jobs(store, settings(store.root, workers=1))) as jobs:
+    id = jobs.submit(training(0, epochs=60))
+    learning(jobs, id)
+    full()
+    status = finished(jobs, id)
+    told["ended"] = [status.state, status.message]
+    try:
+        told["asked"] = finished(jobs, jobs.submit(profile(0))).message
+    except StoreError as error:
+        told["asked"] = str(error)
+    fill.unlink()
+    told["again"] = finished(jobs, jobs.submit(training(0, epochs=60))).state
+print(json.dumps(told))
+"""
+
+
+def test_a_disk_that_fills_up_while_a_job_runs_ends_it_with_a_sentence_and_it_goes_on_once_there_is_room(tmp_path):
+    told = python(JOBS_ON_A_FULL_DISK, tmp_path, within=_mounting(tmp_path))
+    assert told["ended"][0] in ("done", "failed") and told["again"] == "done", told
+    assert told["ended"][0] == "done" or "Can it write there, and is there room?" in told["ended"][1], told
+    assert "No space left on device" in told["asked"] and "\n" not in told["asked"], told
 
 
 def test_a_worker_without_memory_fails_one_job_clearly_and_does_the_next(tmp_path):

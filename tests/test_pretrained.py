@@ -94,6 +94,14 @@ def test_weights_are_fetched_once_and_are_those_of_the_file(server, offered):
     assert server.asked == 1 and left() == ["squeeze.pth"]
 
 
+def test_what_a_killed_download_has_left_goes_with_the_next(server, offered):
+    folder().mkdir(parents=True)
+    for name in ("squeeze.pthabc.partial", "squeeze.pth.partial", "another.pthabc.partial"):
+        (folder() / name).write_bytes(b"half")
+    pretrained(Architecture(NAME), "DEFAULT")
+    assert left() == ["another.pthabc.partial", "squeeze.pth"]
+
+
 def test_a_file_that_lies_there_already_needs_no_connection(server, offered, content):
     server.shutdown()
     folder().mkdir(parents=True)

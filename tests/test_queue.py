@@ -143,6 +143,9 @@ class Held:
         assert self.go.acquire(timeout=30)
         return work(job, *arguments)
 
+    def stop(self, attempt):
+        pass
+
     def workers(self):
         return []
 

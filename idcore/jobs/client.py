@@ -44,6 +44,7 @@ class Jobs:
     def __init__(self, store: Store, settings: Settings, start: Callable[[Settings], Workers] | None = None) -> None:
         self._store, self._settings = store, settings
         self._futures: dict[str, Future[int]] = {}  # by attempt
+        self._open: set[str] = set()  # attempts that were begun here and have not ended
         self._guard = threading.Lock()
         self._queue, self.quota = Queue(), Quota(settings)
         self._known: dict[queue.Likeness, float] = {}
@@ -112,25 +113,32 @@ class Jobs:
             if ticket is None or not ticket.status.active:
                 return
             tickets.ask_to_stop(self._store, id, ticket.attempt)
-            if not self._store.is_locked(id):
+            if self._store.is_locked(id):
+                if workers := self._there():
+                    workers.stop(ticket.attempt)
+            else:
                 if future := self._futures.get(ticket.attempt):
                     future.cancel()
-                self._queue.drop(id, ticket.attempt)
+                self._forget(id, ticket.attempt)
                 status = dataclasses.replace(ticket.status, state="cancelled", message=CANCELLED)
                 self._write(ticket.job, ticket.attempt, status)
 
     def workers(self) -> list[dict[str, Any]]:
         """The workers that are there: name, host, threads, running (jobs), memory (bytes). None while they start."""
-        ready = self._cluster.done() and self._cluster.exception() is None
-        return self._cluster.result().workers() if ready else []
+        there = self._there()
+        return there.workers() if there else []
 
     def close(self) -> None:
         """End all workers of our own, whatever they are doing."""
         self._closed.set()
         self._background.shutdown(cancel_futures=True)
-        if not self._cluster.cancelled() and self._cluster.exception() is None:
-            self._cluster.result().close()
+        if there := self._there():
+            there.close()
         self._alive.close()
+
+    def _there(self) -> Workers | None:
+        ready = self._cluster.done() and not self._cluster.cancelled() and self._cluster.exception() is None
+        return self._cluster.result() if ready else None
 
     def _believe(self, id: str, ticket: Ticket) -> Status:
         """What is written is true only while somebody lives who can change it."""
@@ -139,11 +147,14 @@ class Jobs:
             return status
         if tickets.asked_to_stop(self._store, id, ticket.attempt):
             return dataclasses.replace(status, state="cancelled", message=CANCELLED)
-        if self._store.is_locked(ticket.owner):
+        gone = ticket.owner == self._owner and ticket.attempt not in self._open
+        if not gone and self._store.is_locked(ticket.owner):
             return dataclasses.replace(status, message=AGAIN) if status.state == "running" else status
         latest = tickets.read(self._store, id)  # it may have ended since
-        if latest is not None and not latest.status.active:
+        if latest is not None and (latest.attempt != ticket.attempt or not latest.status.active):
             return latest.status
+        if gone:  # it has ended here, and there was no room to say so
+            return dataclasses.replace(status, state="failed", message=why(None, "", self._store.root))
         return dataclasses.replace(status, state="lost", message=_LOST)
 
     def _seconds(self) -> dict[queue.Likeness, float]:
@@ -159,8 +170,10 @@ class Jobs:
             self._alive.close()
             self._alive.enter_context(self._store.locked(self._owner))
         attempt = uuid.uuid4().hex
+        self._open.add(attempt)
         problem = self._write(job, attempt, Status("queued", submitted=time.time()))
         if problem:
+            self._open.discard(attempt)
             raise StoreError(f"The job was not started, since its results could not be shown. {problem}")
         self._queue.add(job, attempt, device, session)
         self._background.submit(self._pump)
@@ -170,8 +183,8 @@ class Jobs:
         while not self._closed.is_set() and (asked := self._queue.take(self._slots())) is not None:
             problem = self._give(asked)
             if problem is not None:
-                self._queue.drop(job_key(asked.job), asked.attempt)
                 self._fail(asked, problem)
+                self._forget(job_key(asked.job), asked.attempt)
 
     def _pump_again(self) -> None:
         with contextlib.suppress(RuntimeError):  # the app is ending
@@ -218,11 +231,16 @@ class Jobs:
         if is_killed(error) and waited:
             self._queue.give_back(asked)  # it never ran: the workers it waited for ended because of others
         else:
-            self._queue.drop(id, asked.attempt)
             if error is None:
                 self.quota.charge(asked.session, future.result())
             self._fail(asked, why(error, self._cluster.result().lost, self._store.root))
+            self._forget(id, asked.attempt)
         self._pump()
+
+    def _forget(self, id: str, attempt: str) -> None:
+        """A job has ended, or need not begin."""
+        self._queue.drop(id, attempt)
+        self._open.discard(attempt)
 
     def _fail(self, asked: Asked, message: str) -> None:
         id = job_key(asked.job)

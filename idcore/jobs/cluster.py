@@ -17,15 +17,20 @@ from typing import Any, Protocol
 
 import psutil
 
+from idcore import spec
 from idcore.errors import JobError
-from idcore.jobs.ends import KilledWorker
+from idcore.jobs.ends import KilledWorker, too_long
+from idcore.jobs.status import kind
+from idcore.limits import LONGEST
 from idcore.settings import Settings
+from idcore.spec import Job
 
 ROOT = Path(__file__).parent.parent.parent
 _STAGGER = 1.5  # seconds between the starts of the first workers
 _SHORT_LIFE, _PAUSE = 5.0, 1.0  # seconds: a worker that lived for less is replaced after a pause only
 _LOOK = 0.25  # seconds between two looks whether a worker lives
 _LIVES = 2  # workers that a job may lose
+_DEAF = 5.0  # seconds that a worker has to do by itself what this process would have to do for it
 
 
 class Workers(Protocol):
@@ -43,6 +48,9 @@ class Workers(Protocol):
     def begin(self, *arguments: Any) -> Future[int]:
         """Have a worker do `worker.work` with these arguments. Raises JobError where there are no workers."""
 
+    def stop(self, attempt: str) -> None:
+        """Somebody has cancelled this attempt: end its worker where it does not stop by itself and is ours to end."""
+
     def workers(self) -> list[dict[str, Any]]:
         """One dict each: name, host, threads, running (jobs), memory (bytes)."""
 
@@ -51,17 +59,25 @@ class Workers(Protocol):
 
 @dataclass(eq=False)
 class _Task:
-    """A job on its way. lost: workers that it has lost."""
+    """A job on its way. lost: workers that it has lost. end: when its worker must have done with it, on the clock of
+    time.monotonic. stopped: whether it was cancelled."""
 
     arguments: tuple[Any, ...]
     future: Future[int] = field(default_factory=Future)
     lost: int = 0
+    end: float = float("inf")
+    stopped: bool = False
+
+    @property
+    def job(self) -> Job:
+        return spec.from_json(self.arguments[0])
 
 
 class Cluster:
     """`settings.workers` workers of this machine with one job at a time each.
 
     A worker that dies is replaced, and its job starts again; a job that has lost two workers fails with `KilledWorker`.
+    A worker so deep in something that it neither stops when its job is cancelled nor when its time is over is killed.
     When this process ends, in whatever way, its workers end. Each worker has a process group of its own: Ctrl-C in the
     terminal is for the app.
     """
@@ -73,7 +89,7 @@ class Cluster:
         self._tasks: queue.SimpleQueue[_Task] = queue.SimpleQueue()
         self._starting, self._closed = threading.Lock(), threading.Event()
         self._workers: dict[int, subprocess.Popen[bytes]] = {}
-        self._busy: set[int] = set()
+        self._busy: dict[int, _Task] = {}
         self._keepers = [threading.Thread(target=self._keep, args=(i,), daemon=True) for i in range(settings.workers)]
         for keeper in self._keepers:
             keeper.start()
@@ -85,6 +101,12 @@ class Cluster:
         self._tasks.put(task)
         return task.future
 
+    def stop(self, attempt: str) -> None:
+        """Kill the worker of a cancelled attempt if it has not stopped in 5 s; the next one writes that it ended."""
+        for task in list(self._busy.values()):
+            if task.arguments[1] == attempt:
+                task.end, task.stopped = time.monotonic() + _DEAF, True
+
     @property
     def pids(self) -> list[int]:
         """Process ids of the living workers."""
@@ -95,7 +117,7 @@ class Cluster:
         return [
             {"name": str(number), "host": "this machine", "threads": 1, "running": int(number in self._busy),
              "memory": _memory(worker.pid)}
-            for number, worker in sorted(self._workers.items())
+            for number, worker in sorted(list(self._workers.items()))
             if worker.poll() is None
         ]  # fmt: skip
 
@@ -133,9 +155,10 @@ class Cluster:
             except queue.Empty:
                 continue
             if task.lost or task.future.set_running_or_notify_cancel():
-                self._busy.add(number)
-                answer = _ask(worker, task.arguments)
-                self._busy.discard(number)
+                task.end = time.monotonic() + getattr(LONGEST, kind(task.job)) + _DEAF
+                self._busy[number] = task
+                answer = _ask(worker, task)
+                del self._busy[number]
                 self._ended(task, answer)
                 if answer is None:
                     return
@@ -144,7 +167,9 @@ class Cluster:
         """A worker has done with a job, or has died with it."""
         if answer is None:
             task.lost += 1
-            if task.lost < _LIVES:
+            if time.monotonic() > task.end and not task.stopped:
+                task.future.set_exception(JobError(too_long(task.job)))
+            elif task.lost < _LIVES:
                 self._tasks.put(task)
             else:
                 task.future.set_exception(KilledWorker(_LIVES))
@@ -166,21 +191,25 @@ def _start(number: int, gpus: tuple[str, ...]) -> subprocess.Popen[bytes]:
     )
 
 
-def _ask(worker: subprocess.Popen[bytes], arguments: tuple[Any, ...]) -> dict[str, Any] | None:
+def _ask(worker: subprocess.Popen[bytes], task: _Task) -> dict[str, Any] | None:
     assert worker.stdin is not None
-    left = memoryview(json.dumps(arguments).encode() + b"\n")
+    left = memoryview(json.dumps(task.arguments).encode() + b"\n")
     try:
         while left:
             left = left[worker.stdin.write(left) :]
     except OSError:  # it has just ended
         return None
-    return _answer(worker)
+    return _answer(worker, task)
 
 
-def _answer(worker: subprocess.Popen[bytes]) -> dict[str, Any] | None:
+def _answer(worker: subprocess.Popen[bytes], task: _Task | None = None) -> dict[str, Any] | None:
     """The next line of a worker; None where it has ended, though a process that it began may still hold the pipe."""
     assert worker.stdout is not None
-    while not select.select([worker.stdout], [], [], _LOOK)[0]:
+    ready = select.poll()
+    ready.register(worker.stdout, select.POLLIN)
+    while not ready.poll(1e3 * _LOOK):
+        if task is not None and time.monotonic() > task.end:
+            worker.kill()
         if worker.poll() is not None:
             return None
     line = worker.stdout.readline()

@@ -59,9 +59,8 @@ def _warm(quiet: float) -> None:
     except Exception:  # each job will say what it lacks
         _log.exception("A worker could not be warmed up")
     else:
-        with contextlib.suppress(
-            OSError
-        ):  # torch makes it for what is not done here: it stays where it holds something
+        # Torch makes this folder for what is not done here; it stays where it holds something.
+        with contextlib.suppress(OSError):
             os.rmdir(os.environ.get("TORCHINDUCTOR_CACHE_DIR", ""))
         threading.Thread(target=_warm_maps, args=(quiet, geometry), name="warm", daemon=True).start()
 

@@ -41,6 +41,9 @@ class Remote:
         future: Future[int] = self._executor().submit(visit, *arguments, algorithm=ALGORITHM)
         return future
 
+    def stop(self, attempt: str) -> None:
+        """Nothing: a worker of the cluster ends itself (`jobs.preload`)."""
+
     def _executor(self) -> Executor:
         with self._guard:
             if self._client is None or self._client.status != "running":

@@ -1,5 +1,6 @@
 """Pretrained weights: fetched once into torch's own folder, checked, and read without running anything of them."""
 
+import glob
 import hashlib
 import mmap
 import os
@@ -29,6 +30,7 @@ from idcore.spec import Architecture
 PATIENCE = 20.0
 """Seconds without an answer after which there is no connection."""
 _CHUNK = 2**18
+_PARTIAL = ".partial"
 
 
 def pretrained(
@@ -97,10 +99,12 @@ def _download(
     progress: Callable[[Progress], None] | None,
     cancelled: Callable[[], bool] | None,
 ) -> None:
+    for left in path.parent.glob(f"{glob.escape(path.name)}*{_PARTIAL}"):  # of a process that was killed
+        left.unlink(missing_ok=True)
     request = Request(chosen.url, headers={"User-Agent": "torch.hub"})
     with (
         urlopen(request, timeout=PATIENCE) as answer,
-        NamedTemporaryFile(dir=path.parent, prefix=path.name, suffix=".partial", delete=False) as part,
+        NamedTemporaryFile(dir=path.parent, prefix=path.name, suffix=_PARTIAL, delete=False) as part,
     ):
         try:
             total = int(answer.headers.get("Content-Length") or 0)

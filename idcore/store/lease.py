@@ -16,7 +16,7 @@ from idcore import errors
 
 RENEWED, LIFE = 5.0, 20.0
 """Seconds."""
-_OLD = 900.0  # seconds by two clocks, which S3 wants to agree to that much
+_OLD = 7200.0  # seconds by two clocks: one of them may just have been set forward or back by an hour
 
 
 class Lease:

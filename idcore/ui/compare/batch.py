@@ -112,7 +112,8 @@ def _left(
     share = (finished + shares) / (finished + len(active))
     if share < _SURE:
         return ""
-    return f", {words.duration((time.time() - begun) * (1 - share) / share)} left"
+    passed = max(0.0, time.time() - begun)  # a clock may be set back
+    return f", {words.duration(passed * (1 - share) / share)} left"
 
 
 def _offer(missing: Sequence[ProfileJob], device: str) -> None:
