@@ -15,6 +15,7 @@ from idcore.estimators.summary import summarise
 from idcore.estimators.twonn import TwoNN
 from idcore.geometry import neighbours as geometry_neighbours
 from idcore.geometry import spectrum as geometry_spectrum
+from idcore.geometry.points import as_points, constant
 from idcore.given import unmasked
 from idcore.record import LayerGeometry, Neighbours
 from idcore.settings import parse_bytes, settings
@@ -80,8 +81,10 @@ def twonn(x: Any, discard: float = 0.1) -> TwoNN:
     """
     if isinstance(x, Neighbours):
         return estimator.from_neighbours(x, discard)
+    x = as_points(x)
     table, merged = geometry_neighbours.distinct_neighbours(x, 2)
-    return estimator.from_neighbours(table, discard, merged)
+    fit = estimator.from_neighbours(table, discard, merged)
+    return estimator.within(fit, x.shape[1] - constant(x))
 
 
 def pca(x: Any) -> Spectrum:

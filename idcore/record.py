@@ -20,10 +20,14 @@ class Neighbours:
     indices: (n, k) int. distances: (n, k) float64, Euclidean, in the units of the data. May be built from a
     person's own arrays. Raises PointsError when shapes differ, a value is masked, a distance is negative, not finite
     or out of order, or an index is out of range.
+
+    rounding: what a distance may be off by, in the units of the data, because of the rounding of the numbers that it
+    was made of; beside it a distance is known to 1e-12 of itself.
     """
 
     indices: np.ndarray
     distances: np.ndarray
+    rounding: float = 0.0
 
     def __post_init__(self) -> None:
         indices = np.asarray(unmasked(self.indices, "The indices"))
@@ -42,6 +46,8 @@ class Neighbours:
             raise PointsError("distances must be finite and not negative.")
         if (np.diff(distances, axis=1) < 0).any():
             raise PointsError("distances must rise along each row (nearest neighbour first).")
+        if not 0 <= self.rounding < np.inf:
+            raise PointsError(f"The rounding of distances must be finite and not negative, not {self.rounding}.")
         object.__setattr__(self, "indices", indices)
         object.__setattr__(self, "distances", distances)
 
@@ -102,7 +108,7 @@ class LayerGeometry:
 
     note:          why there is no number ("" when there are numbers); then the arrays are empty.
     group:         (n,) int32, distinct row that each sample belongs to (exact duplicates share one).
-    neighbours:    table over the m distinct rows, k = min(64, m - 1).
+    neighbours:    table over the m distinct rows, k = min(64, m - 1), with the rounding of all distances here.
     blocks:        (levels, m, 2) float64, r1 and r2 of each distinct row within its own block: level j splits the
                    rows into 2**j disjoint random blocks; level 0 is all of them. NaN where a block is too small.
     block_of:      (levels, m) int32, block number of each row at each level.
@@ -136,6 +142,11 @@ class LayerGeometry:
     @property
     def distinct(self) -> int:
         return self.neighbours.n
+
+    @property
+    def columns(self) -> int:
+        """Units that vary over the samples: no dimension is above it."""
+        return self.layer.units - self.dead
 
     @property
     def duplicates(self) -> int:
@@ -180,13 +191,14 @@ def to_entry(geometry: LayerGeometry) -> tuple[dict[str, np.ndarray], dict[str, 
     arrays = {name: getattr(geometry, name) for name in _ARRAYS}
     arrays["indices"] = geometry.neighbours.indices.astype(np.int32)
     arrays["distances"] = geometry.neighbours.distances
-    meta = {"layer": layer_to_json(geometry.layer), "notes": list(geometry.notes)}
+    meta: dict[str, Any] = {"layer": layer_to_json(geometry.layer), "notes": list(geometry.notes)}
+    meta["rounding"] = geometry.neighbours.rounding
     return arrays, meta | {name: getattr(geometry, name) for name in _COUNTS}
 
 
 def from_entry(arrays: dict[str, np.ndarray], meta: dict[str, Any]) -> LayerGeometry:
     """The inverse of `to_entry`."""
     values: dict[str, Any] = {name: arrays[name] for name in _ARRAYS} | {name: meta[name] for name in _COUNTS}
-    table = Neighbours(arrays["indices"], arrays["distances"])
+    table = Neighbours(arrays["indices"], arrays["distances"], meta.get("rounding", 0.0))
     values["notes"] = tuple(meta.get("notes", ()))
     return LayerGeometry(layer=layer_from_json(meta["layer"]), neighbours=table, **values)

@@ -108,7 +108,7 @@ def test_gride_drops_ties_and_refuses_what_it_cannot_fit():
     assert gride(brute_neighbours(x, 8))[0].dropped >= 20  # the copies, and points that have two copies as neighbours
     with pytest.raises(PointsError, match="Gride needs two neighbours"):
         gride(brute_neighbours(x, 1))
-    with pytest.raises(PointsError, match="Gride needs two neighbours"):
+    with pytest.raises(PointsError, match="20 of 20 ratios are ties"):
         gride(Neighbours(np.ones((20, 4), int), np.ones((20, 4))))
     with pytest.raises(PointsError, match="k must be from 1 to 4"):
         gride_at(brute_neighbours(x, 8), 5)

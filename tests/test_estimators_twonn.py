@@ -147,7 +147,7 @@ def test_points_on_top_of_each_other_or_with_equal_distances_are_dropped_and_cou
         ({"r1": np.full(100, 3.0)}, "0 <= r1 <= r2"),
         ({"r1": np.full(100, -1.0)}, "0 <= r1 <= r2"),
         ({"r1": np.zeros(100)}, "of 100 points 100 were dropped"),
-        ({"r1": np.full(100, 2.0)}, "of 100 points 100 were dropped"),
+        ({"r1": np.full(100, 2.0)}, "100 of 100 ratios are ties"),
         ({"r1": np.ones(5), "r2": np.full(5, 2.0)}, "at least 10 points"),
         ({"r1": np.ones(0), "r2": np.ones(0)}, "of 0 points"),
     ],

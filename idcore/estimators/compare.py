@@ -1,13 +1,13 @@
 """Side by side: every estimator on one layer; what each layer of a network knows of the labels and of the others."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
 from idcore.errors import PointsError
-from idcore.estimators import levina_bickel, overlap, twonn
+from idcore.estimators import levina_bickel, overlap, ties, twonn
 from idcore.estimators.accuracy import Accuracy, knn_accuracy
 from idcore.estimators.error_bar import error_bar
 from idcore.estimators.gride import gride_at
@@ -62,7 +62,10 @@ def estimates(
         try:
             if geometry.note:
                 raise PointsError(geometry.note)
-            found.append(estimate(geometry, discard, k, bars))
+            one = estimate(geometry, discard, k, bars)
+            assert one.id is not None and one.stderr is not None
+            above = ties.within_columns(one.id, one.stderr, geometry.columns)
+            found.append(one if above in one.note else replace(one, note=_with(one.note, above)))
         except PointsError as error:
             found.append(Estimate(name, None, None, 0, str(error)))
     return tuple(found)
@@ -72,24 +75,23 @@ def _least_squares(geometry: LayerGeometry, discard: float, k: int, bars: Bars) 
     fit = twonn_of_layer(geometry, discard)
     if bars == "paper":
         error = twonn.paper_bars(geometry.neighbours, discard)
-        return Estimate(
-            "TwoNN", fit.id, error, fit.n, "spread over subsets of 90 %: too small, about 0.57 of the error"
-        )
-    return Estimate("TwoNN", fit.id, fit.stderr, fit.n, f"95 % interval {_words(fit.interval)}")
+        from_ = "spread over subsets of 90 %: too small, about 0.57 of the error"
+        return Estimate("TwoNN", fit.id, error, fit.n, _with(from_, fit.note))
+    return Estimate("TwoNN", fit.id, fit.stderr, fit.n, _with(f"95 % interval {_words(fit.interval)}", fit.note))
 
 
 def _likelihood(geometry: LayerGeometry, discard: float, k: int, bars: Bars) -> Estimate:
     fit, bar = twonn.mle_of(geometry.neighbours, discard)
-    interval = (fit.id - bar.half_width, fit.id + bar.half_width)
-    return Estimate("TwoNN ML", fit.id, bar.stderr, fit.n, f"95 % interval {_words(interval)}")
+    interval = _words((fit.id - bar.half_width, fit.id + bar.half_width))
+    return Estimate("TwoNN ML", fit.id, bar.stderr, fit.n, _with(f"95 % interval {interval}", fit.note))
 
 
 def _gride(geometry: LayerGeometry, discard: float, k: int, bars: Bars) -> Estimate:
-    point = gride_at(geometry.neighbours, k // 2)
+    point = gride_at(geometry.neighbours, k // 2, geometry.columns)
     if point is None:
         raise PointsError(f"Gride needs at least {twonn.MIN_POINTS} points with r_2k > r_k > 0.")
     ratio = f"r{k} / r{k // 2}".translate(SUBSCRIPTS)
-    return Estimate("Gride", point.id, point.stderr, point.n, f"ratios {ratio}")
+    return Estimate("Gride", point.id, point.stderr, point.n, _with(f"ratios {ratio}", point.note))
 
 
 def _levina_bickel(geometry: LayerGeometry, discard: float, k: int, bars: Bars) -> Estimate:
@@ -98,7 +100,11 @@ def _levina_bickel(geometry: LayerGeometry, discard: float, k: int, bars: Bars) 
     inverse = (k - 2) / (k - 1) / fit.local
     influence = np.nan_to_num(inverse.mean(where=~np.isnan(inverse)) - inverse) * fit.id**2 / fit.n
     error = error_bar(influence, table.indices[:, :k]).stderr
-    return Estimate("Levina-Bickel", fit.id, error, fit.n, f"{k} neighbours, average of the inverses")
+    return Estimate("Levina-Bickel", fit.id, error, fit.n, _with(f"{k} neighbours, average of the inverses", fit.note))
+
+
+def _with(about: str, note: str) -> str:
+    return f"{about.removesuffix('.')}. {note}" if note else about
 
 
 def _words(interval: tuple[float, float]) -> str:

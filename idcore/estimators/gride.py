@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from idcore.errors import PointsError
+from idcore.estimators import ties
 from idcore.estimators.error_bar import error_bar
 from idcore.estimators.twonn import MIN_POINTS
 from idcore.record import Neighbours
@@ -24,7 +25,7 @@ class GridePoint:
     density varies too wide beyond, up to 1.35 times at k = 2, 1.6 at k = 4 and three times at k = 16.
     fisher: the error from the Fisher information (DADApy's), which takes the points as independent: 0.8 of the true
     one at k = 1, down to 0.3 at k = 32. distance: mean of r_2k, units of the data. n: points used; dropped: those
-    with r_k = 0 or r_2k = r_k.
+    with r_k = 0 or r_2k = r_k, to the rounding of the numbers. note: what must be said of them ("" for nothing).
     """
 
     k: int
@@ -34,45 +35,61 @@ class GridePoint:
     distance: float
     n: int
     dropped: int
+    note: str = ""
 
 
-def gride(neighbours: Neighbours) -> tuple[GridePoint, ...]:
+def gride(neighbours: Neighbours, columns: int | None = None) -> tuple[GridePoint, ...]:
     """The ID at k = 1, 2, 4, ... as far as the table reaches (2k <= its columns). Scales with fewer than 10 usable
-    points are left out. Raises PointsError when there is none."""
+    points or too many ties are left out. columns: of the points that vary, where that is known. Raises PointsError when
+    no scale is left."""
     ks = [2**j for j in range(20) if 2 ** (j + 1) <= neighbours.k]
-    points = [point for k in ks if (point := gride_at(neighbours, k))]
+    points, reason = [], ""
+    for k in ks:
+        try:
+            point = gride_at(neighbours, k, columns)
+        except PointsError as error:  # equal steps are seen at some scales, and not at others
+            point, reason = None, reason or str(error)
+        if point:
+            points.append(point)
     if not points:
-        raise PointsError(
+        few = (
             f"Gride needs two neighbours of at least {MIN_POINTS} points with r_2k > r_k > 0; the table has "
             f"{neighbours.k} neighbours of {neighbours.n} points."
         )
+        raise PointsError(reason or few)
     return tuple(points)
 
 
-def gride_at(neighbours: Neighbours, k: int) -> GridePoint | None:
+def gride_at(neighbours: Neighbours, k: int, columns: int | None = None) -> GridePoint | None:
     """The ID from the ratios r_2k / r_k. None for fewer than 10 usable points. Raises PointsError for k < 1 or 2k
-    beyond the table."""
+    beyond the table, too many ties, or an ID that so few columns cannot have (`ties`)."""
     if not 1 <= k <= neighbours.k // 2:
         raise PointsError(f"k must be from 1 to {neighbours.k // 2}, half the neighbours in the table; it is {k}.")
     near, far = neighbours.distances[:, k - 1], neighbours.distances[:, 2 * k - 1]
-    used = (near > 0) & (far > near)
-    n = int(used.sum())
+    found = ties.ratios(near, far, neighbours.rounding, memoryless=k == 1)
+    used, log_mu, n = found.used, found.log_mu, len(found.used)
     if n < MIN_POINTS:
         return None
-    log_mu = np.log1p((far[used] - near[used]) / near[used])
     d = _maximise(log_mu, k)
     information = _information(d, log_mu, k)
     score = -(k - 1) * log_mu / np.expm1(-d * log_mu) - (2 * k - 1) * log_mu
     influence = np.zeros(neighbours.n)
     influence[used] = (score - score.mean()) / information
+    stderr = error_bar(influence, neighbours.indices[:, : 2 * k]).stderr
+    notes = (
+        ties.judged(found, d),
+        ties.within_columns(d, stderr, columns),
+        ties.equal_steps(neighbours) if k > 1 else "",
+    )
     return GridePoint(
         k=k,
         id=d,
-        stderr=error_bar(influence, neighbours.indices[:, : 2 * k]).stderr,
+        stderr=stderr,
         fisher=information**-0.5,
         distance=float(far[used].mean()),
         n=n,
         dropped=neighbours.n - n,
+        note=" ".join(filter(None, notes)),
     )
 
 

@@ -12,31 +12,37 @@ from typing import Literal
 import numpy as np
 
 from idcore.errors import PointsError
+from idcore.estimators import ties
 from idcore.record import Neighbours
 
 
 @dataclass(frozen=True, eq=False)
 class LevinaBickel:
     """id: of the cloud. k: neighbours used. local: (n,) float64, ID at each point (with k - 2 for k - 1, which makes
-    it unbiased), NaN where r_1 = 0 or all k distances are equal. n: points used; dropped: the others."""
+    it unbiased), NaN where r_1 = 0 or all k distances are equal, to the rounding of the numbers, or where they would
+    give more than any ID that can be told (`ties.LARGEST`). n: points used; dropped: the others. note: what must be
+    said of the ID ("" for nothing)."""
 
     id: float
     k: int
     local: np.ndarray
     n: int
     dropped: int
+    note: str = ""
 
 
 def fit(
     neighbours: Neighbours, k: int = 20, average: Literal["mackay-ghahramani", "levina-bickel"] = "mackay-ghahramani"
 ) -> LevinaBickel:
     """The ID from k neighbours (3 <= k <= columns of the table). average: of inverses (MacKay-Ghahramani) or of the
-    local estimates m_k as in the first paper. Raises PointsError for k out of range or no usable point."""
+    local estimates m_k as in the first paper. Raises PointsError for k out of range, no usable point, or too many ties
+    of r_1 and r_k."""
     if average not in ("mackay-ghahramani", "levina-bickel"):
         raise PointsError(f"The average must be mackay-ghahramani or levina-bickel, not {average!r}.")
     distances = _first(neighbours, k, 3)
-    used = (distances[:, 0] > 0) & (distances[:, 0] < distances[:, -1])
-    if not used.any():
+    found = ties.ratios(distances[:, 0], distances[:, -1], neighbours.rounding, memoryless=False)
+    used = found.used
+    if not len(used):
         raise PointsError(
             f"Levina-Bickel needs points with 0 < r_1 < r_k (k = {k}); all {neighbours.n} were dropped. "
             f"Merge duplicates first, or take a larger k."
@@ -45,8 +51,10 @@ def fit(
     inverse = np.mean(logs[:, -1:] - logs[:, :-1], axis=1)  # 1 / m_k(x)
     local = np.full(neighbours.n, np.nan)
     local[used] = (k - 2) / (k - 1) / inverse
-    d = 1 / inverse.mean() if average == "mackay-ghahramani" else np.mean(1 / inverse)
-    return LevinaBickel(float(d), k, local, int(used.sum()), int(neighbours.n - used.sum()))
+    local[local >= ties.LARGEST] = np.nan
+    d = float(1 / inverse.mean() if average == "mackay-ghahramani" else np.mean(1 / inverse))
+    note = " ".join(filter(None, (ties.judged(found, d), ties.equal_steps(neighbours))))
+    return LevinaBickel(d, k, local, len(used), neighbours.n - len(used), note)
 
 
 def log_density(neighbours: Neighbours, dimension: float, k: int = 20) -> np.ndarray:

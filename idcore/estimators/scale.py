@@ -12,7 +12,7 @@ import numpy as np
 from idcore.errors import PointsError
 from idcore.estimators import twonn
 from idcore.estimators.error_bar import LEAST_FREEDOM
-from idcore.estimators.twonn import MIN_POINTS, TwoNN
+from idcore.estimators.twonn import TwoNN
 from idcore.record import LayerGeometry
 
 
@@ -47,10 +47,12 @@ def scale(geometry: LayerGeometry, discard: float = 0.1, levels: int | None = No
 
 
 def twonn_of_layer(geometry: LayerGeometry, discard: float = 0.1) -> TwoNN:
-    """TwoNN of a layer: fitted on its distinct points, duplicates counted in `dropped`. Raises PointsError."""
+    """TwoNN of a layer: fitted on its distinct points, duplicates counted in `dropped`. Raises PointsError, also for an
+    ID that the layer has too few units for (`ties.within_columns`)."""
     if geometry.note:
         raise PointsError(geometry.note)
-    return twonn.from_neighbours(geometry.neighbours, discard, dropped=geometry.duplicates)
+    fit = twonn.from_neighbours(geometry.neighbours, discard, dropped=geometry.duplicates)
+    return twonn.within(fit, geometry.columns)
 
 
 def twonn_of_block(geometry: LayerGeometry, level: int, discard: float = 0.1) -> TwoNN:
@@ -73,17 +75,18 @@ def _block_fits(geometry: LayerGeometry, level: int, whole: TwoNN) -> list[TwoNN
     The record does not say who the neighbours within a block are, so that the error of a fit takes its points as
     independent; it is widened by what sharing neighbours adds to the error of the whole."""
     r1, r2 = geometry.neighbours.distances[:, :2].T
-    alone = twonn.fit(r1, r2, whole.discard).stderr
+    rounding = geometry.neighbours.rounding
+    alone = twonn.fit(r1, r2, whole.discard, rounding=rounding).stderr
     widened = whole.stderr / alone if alone else 1.0
     fits = []
     for block in range(2**level):
         r1, r2 = geometry.blocks[level, geometry.block_of[level] == block].T
-        if not np.isfinite(r2).all() or np.count_nonzero((r1 > 0) & (r1 < r2)) < MIN_POINTS:
+        if not np.isfinite(r2).all():
             return []
         try:
-            fit = twonn.fit(r1, r2, whole.discard)
+            fit = twonn.fit(r1, r2, whole.discard, rounding=rounding)
         except PointsError:
-            return []  # enough points, but too few of them are left by this discard
+            return []  # too many ties, or too few points left by this discard
         freedom = max(whole.freedom / 2**level, LEAST_FREEDOM)
         fits.append(dataclasses.replace(fit, stderr=fit.stderr * widened, freedom=freedom))
     return fits

@@ -17,10 +17,11 @@ leaving out more of them bends the estimate."""
 
 @dataclass(frozen=True)
 class SubsetID:
-    """TwoNN of a subset in one layer. id, stderr: None where `note` says why. points: distinct points of the subset.
-    known: how many of them have their two nearest within the subset in the record's table. dropped: copies, and points
-    with r1 = 0 or r1 = r2. thinned: the ID of as many points drawn from all samples, by the record's blocks, and
-    `thinned_from` the points of those blocks; None where the blocks do not go so far."""
+    """TwoNN of a subset in one layer. id, stderr: None where `note` says why; else it holds what must be said of them,
+    if anything. points: distinct points of the subset. known: how many of them have their two nearest within the subset
+    in the record's table. dropped: copies, and points with r1 = 0 or r1 = r2. thinned: the ID of as many points drawn
+    from all samples, by the record's blocks, and `thinned_from` the points of those blocks; None where the blocks do
+    not go so far."""
 
     layer: str
     id: float | None
@@ -64,10 +65,12 @@ def twonn_of_subset(geometry: LayerGeometry, places: np.ndarray, discard: float 
     # Where a neighbour was left out itself, the error takes the points as independent.
     linked = None if (indices < 0).any() else indices
     try:
-        fit = twonn.fit(r[:, 0], r[:, 1], discard, dropped=found.dropped, indices=linked)
+        rounding = table.rounding
+        fit = twonn.fit(r[:, 0], r[:, 1], discard, dropped=found.dropped, indices=linked, rounding=rounding)
+        fit = twonn.within(fit, geometry.columns)
     except PointsError as error:
         return _without(found, str(error))
-    return SubsetID(name, fit.id, fit.stderr, len(rows), len(known), fit.dropped, found.thinned)
+    return SubsetID(name, fit.id, fit.stderr, len(rows), len(known), fit.dropped, found.thinned, fit.note)
 
 
 def thinned(geometry: LayerGeometry, points: int, discard: float = 0.1) -> float | None:

@@ -14,11 +14,15 @@ from idcore.record import LayerGeometry
 OF_COVARIANCE = 0.1
 """What the covariance, which is estimated from the samples, adds to the variance of the linearised ID, as a share of
 the variance of one Gaussian sample: 0 to 0.15 measured on Gaussians and the layers of the MNIST networks."""
+DRAWN = 2 * 2.0**-23
+"""Rounding of the distances of the Gaussian samples, drawn as float32, for each unit of the size of their columns
+(`geometry.points.rounding`)."""
 
 
 @dataclass(frozen=True)
 class LayerSummary:
-    """The numbers of a layer; None where there is none, with the reason in `note`.
+    """The numbers of a layer; None where there is none. note: the reason, or what must be said of the ID ("" where that
+    is nothing).
 
     units: D. n: samples. id, id_err: TwoNN and one standard error (`error_bar`); id_low, id_high: the 95 % interval.
     pc_id: components that hold `variance` of the variance. linearised_id, linearised_err: TwoNN of Gaussian samples
@@ -63,10 +67,13 @@ def summarise(geometry: LayerGeometry, discard: float = 0.1, variance: float = 0
         try:
             fit = twonn_of_layer(geometry, discard)
             said = verdict(scale(geometry, discard, LEVELS), geometry.n)
+            notes += [fit.note] if fit.note else []
         except PointsError as error:
             notes.append(str(error))
     pc_id, participation = _linear(geometry, variance)
-    linearised, spread = _linearised(geometry.linearised, discard)
+    linearised, spread = _linearised(geometry, discard)
+    if linearised and linearised - (spread or 0.0) > geometry.columns:
+        notes.append(f"The chance of its draws takes the linearised ID above the {geometry.columns} units that vary.")
     return LayerSummary(
         layer=geometry.layer.name,
         order=geometry.layer.order,
@@ -99,9 +106,12 @@ def _linear(geometry: LayerGeometry, variance: float) -> tuple[int | None, float
     return spectrum.pc_id(variance), spectrum.participation_ratio
 
 
-def _linearised(draws: np.ndarray, discard: float) -> tuple[float | None, float | None]:
+def _linearised(geometry: LayerGeometry, discard: float) -> tuple[float | None, float | None]:
+    values = geometry.eigenvalues
+    size = (np.sum((values / values[:1]) ** 2) / np.sum(values / values[:1]) * values[0]) ** 0.5 if values.size else 0.0
     try:
-        fits = [twonn.fit(draw[:, 0], draw[:, 1], discard) for draw in draws]
+        draws = geometry.linearised
+        fits = [twonn.fit(draw[:, 0], draw[:, 1], discard, rounding=DRAWN * size) for draw in draws]
     except PointsError:
         return None, None  # as few points as the layer itself, whose note says so
     if not fits:

@@ -5,12 +5,13 @@ information", Scientific Reports 7:12140 (2017). On a uniform patch of dimension
 F(mu) = 1 - mu**-d, so -log(1 - F) against log(mu) is a line through the origin with slope d.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import NormalDist
 
 import numpy as np
 
 from idcore.errors import PointsError
+from idcore.estimators import ties
 from idcore.estimators.error_bar import ErrorBar, error_bar
 from idcore.given import unmasked
 from idcore.record import Neighbours
@@ -23,7 +24,8 @@ class TwoNN:
     """A TwoNN fit.
 
     id: the slope. stderr: one standard error, by the jackknife of `error_bar`; freedom: its degrees of freedom.
-    n: points used. dropped: points left out because r1 = 0 or r1 = r2, and duplicates that were merged before.
+    n: points used. dropped: points left out because r1 = 0 or r1 = r2, both to the rounding of the numbers, and
+    duplicates that were merged before. ties: those with r1 = r2. note: what must be said of the ID ("" for nothing).
     log_mu: (n,) float64, rising. log_survival: (n,) float64, log(1 - F_i) with F_i = i / n for i = 1 ... n; the last
     one is -inf. kept: (n,) bool, the points that were fitted: the lowest 1 - discard of them, never the last one.
     discard: the fraction asked for. r2: share of the variance of log_survival (about its mean, over the kept points)
@@ -40,6 +42,8 @@ class TwoNN:
     discard: float
     r2: float
     freedom: float = np.inf
+    ties: int = 0
+    note: str = ""
 
     @property
     def interval(self) -> tuple[float, float]:
@@ -51,7 +55,7 @@ class TwoNN:
 @dataclass(frozen=True)
 class MaximumLikelihood:
     """TwoNN by maximum likelihood. id: unbiased estimate. low, high: confidence interval of probability `level`.
-    n: points used. dropped: points left out because r1 = 0 or r1 = r2."""
+    n: points used. dropped: points left out because r1 = 0 or r1 = r2. note: what must be said of it."""
 
     id: float
     low: float
@@ -59,25 +63,35 @@ class MaximumLikelihood:
     level: float
     n: int
     dropped: int
+    note: str = ""
 
 
 def fit(
-    r1: np.ndarray, r2: np.ndarray, discard: float = 0.1, *, dropped: int = 0, indices: np.ndarray | None = None
+    r1: np.ndarray,
+    r2: np.ndarray,
+    discard: float = 0.1,
+    *,
+    dropped: int = 0,
+    indices: np.ndarray | None = None,
+    rounding: float = 0.0,
 ) -> TwoNN:
     """Least squares through the origin, as in the paper.
 
     r1, r2: (n,) float, distances to the first and second nearest neighbour. discard: fraction of the largest mu that
     is left out, in [0, 1). dropped: points that were left out before (merged duplicates), added to the count.
     indices: (n, 2) int, which points these neighbours are; without them the error takes the points as independent
-    and comes out at 0.75 (d = 1) to 0.9 (d = 10) of the true one.
-    Raises PointsError for a wrong shape, NaN, r1 > r2, discard outside [0, 1) or fewer than 10 points to fit.
+    and comes out at 0.75 (d = 1) to 0.9 (d = 10) of the true one. rounding: of the distances (`Neighbours.rounding`).
+    Raises PointsError for a wrong shape, NaN, r1 > r2, discard outside [0, 1), fewer than 10 points to fit, or too many
+    ties (`ties.ratios`, `ties.judged`).
     """
-    log_mu, used = _log_mu(r1, r2, discard)
+    found = _ratios(r1, r2, discard, rounding)
+    log_mu, used = found.log_mu, found.used
     n, fitted = len(log_mu), _fitted(len(log_mu), discard)
     order = np.argsort(log_mu, kind="stable")
     log_mu, log_survival = log_mu[order], _log_survival(n)
     x, y = log_mu[:fitted], -log_survival[:fitted]
     slope = float(x @ y / (x @ x))
+    note = ties.judged(found, slope)
     influence = np.zeros(len(r1))
     influence[used[order]] = _influence(log_mu, fitted)
     bar = error_bar(influence, indices)
@@ -92,6 +106,8 @@ def fit(
         kept=np.arange(n) < fitted,
         discard=float(discard),
         r2=float(1 - np.sum((y - slope * x) ** 2) / np.sum((y - y.mean()) ** 2)),
+        ties=found.ties,
+        note=note,
     )
 
 
@@ -101,7 +117,8 @@ def from_neighbours(neighbours: Neighbours, discard: float = 0.1, dropped: int =
     if neighbours.k < 2:
         raise PointsError(f"TwoNN needs two neighbours of each point; the table has {neighbours.k}.")
     r1, r2 = neighbours.distances[:, 0], neighbours.distances[:, 1]
-    return fit(r1, r2, discard, dropped=dropped, indices=neighbours.indices[:, :2])
+    indices = neighbours.indices[:, :2]
+    return fit(r1, r2, discard, dropped=dropped, indices=indices, rounding=neighbours.rounding)
 
 
 def paper_bars(neighbours: Neighbours, discard: float = 0.1, resamples: int = 20, seed: int = 0) -> float:
@@ -125,11 +142,13 @@ def paper_bars(neighbours: Neighbours, discard: float = 0.1, resamples: int = 20
         enough = rank[:, -1] >= 2
         columns = np.stack([np.argmax(rank >= 1, axis=1), np.argmax(rank >= 2, axis=1)], axis=1)[enough]
         r = np.take_along_axis(neighbours.distances[chosen][enough], columns, axis=1)
-        ids.append(fit(r[:, 0], r[:, 1], discard).id)
+        ids.append(fit(r[:, 0], r[:, 1], discard, rounding=neighbours.rounding).id)
     return float(np.std(ids, ddof=1))
 
 
-def mle(r1: np.ndarray, r2: np.ndarray, discard: float = 0.0, level: float = 0.95) -> MaximumLikelihood:
+def mle(
+    r1: np.ndarray, r2: np.ndarray, discard: float = 0.0, level: float = 0.95, *, rounding: float = 0.0
+) -> MaximumLikelihood:
     """Maximum likelihood: (n - 1) / sum log(mu), the unbiased form of the estimate from the law of Facco et al. 2017
     (density d * mu**(-d - 1)); n / sum log(mu) is too large by n / (n - 1).
 
@@ -141,12 +160,14 @@ def mle(r1: np.ndarray, r2: np.ndarray, discard: float = 0.0, level: float = 0.9
     """
     if not 0 < level < 1:
         raise PointsError(f"The confidence level must lie between 0 and 1, not {level}.")
-    log_mu = np.sort(_log_mu(r1, r2, discard)[0])
+    found = _ratios(r1, r2, discard, rounding)
+    log_mu = np.sort(found.log_mu)
     n = len(log_mu)
     fitted = _fitted(n, discard) if discard else n
     total = float(log_mu[:fitted].sum() + (n - fitted) * log_mu[fitted - 1])
     low, high = (_gamma_quantile(fitted, p) / total for p in ((1 - level) / 2, (1 + level) / 2))
-    return MaximumLikelihood((fitted - 1) / total, low, high, level, n, np.size(r1) - n)
+    id = (fitted - 1) / total
+    return MaximumLikelihood(id, low, high, level, n, np.size(r1) - n, ties.judged(found, id))
 
 
 def mle_of(neighbours: Neighbours, discard: float = 0.0) -> tuple[MaximumLikelihood, ErrorBar]:
@@ -154,8 +175,9 @@ def mle_of(neighbours: Neighbours, discard: float = 0.0) -> tuple[MaximumLikelih
     point: the score 1 / d - log(mu), or -log(mu) at the censoring for those left out, over the information f / d**2.
     Raises PointsError as `fit`."""
     r1, r2 = neighbours.distances[:, :2].T
-    found = mle(r1, r2, discard)
-    log_mu, used = _log_mu(r1, r2, discard)
+    found = mle(r1, r2, discard, rounding=neighbours.rounding)
+    ratios = _ratios(r1, r2, discard, neighbours.rounding)
+    log_mu, used = ratios.log_mu, ratios.used
     fitted = _fitted(len(log_mu), discard) if discard else len(log_mu)
     end = np.sort(log_mu)[fitted - 1]
     influence = np.zeros(len(r1))
@@ -164,8 +186,13 @@ def mle_of(neighbours: Neighbours, discard: float = 0.0) -> tuple[MaximumLikelih
     return found, error_bar(influence, neighbours.indices[:, :2])
 
 
-def _log_mu(r1: np.ndarray, r2: np.ndarray, discard: float) -> tuple[np.ndarray, np.ndarray]:
-    """Checks, drops points with r1 = 0 or r1 = r2; returns log(r2 / r1) of the others and their row numbers."""
+def within(fit: TwoNN, columns: int) -> TwoNN:
+    """The fit with what must be said of it where no more columns vary. Raises PointsError (`ties.within_columns`)."""
+    return replace(fit, note=" ".join(filter(None, (fit.note, ties.within_columns(fit.id, fit.stderr, columns)))))
+
+
+def _ratios(r1: np.ndarray, r2: np.ndarray, discard: float, rounding: float) -> ties.Ratios:
+    """Checks, and drops points with r1 = 0 or r1 = r2."""
     r1, r2 = (np.asarray(unmasked(r, "The distances"), dtype=np.float64) for r in (r1, r2))
     if not 0 <= discard < 1:
         raise PointsError(f"The discarded fraction must be at least 0 and less than 1, not {discard}.")
@@ -175,15 +202,16 @@ def _log_mu(r1: np.ndarray, r2: np.ndarray, discard: float) -> tuple[np.ndarray,
         raise PointsError("r1 and r2 must be finite; there is a NaN or an infinity among them.")
     if (r1 < 0).any() or (r1 > r2).any():
         raise PointsError("Distances must satisfy 0 <= r1 <= r2 at every point.")
-    used = np.flatnonzero((r1 > 0) & (r1 < r2))
+    found = ties.ratios(r1, r2, rounding)
+    used = found.used
     fitted = _fitted(len(used), discard)
     if fitted < MIN_POINTS:
         raise PointsError(
             f"TwoNN needs at least {MIN_POINTS} points to fit and has {max(fitted, 0)}: of {len(r1)} points "
-            f"{len(r1) - len(used)} were dropped (r1 = 0 or r1 = r2) and {discard:.0%} of the others discarded. "
-            f"Take more points or discard less."
+            f"{len(r1) - len(used)} were dropped (r1 = 0 or r1 = r2, to the rounding of the numbers) and {discard:.0%} "
+            f"of the others discarded. Take more points or discard less."
         )
-    return np.log1p((r2[used] - r1[used]) / r1[used]), used
+    return found
 
 
 def _fitted(n: int, discard: float) -> int:

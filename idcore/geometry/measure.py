@@ -11,7 +11,7 @@ from torch import Tensor
 from idcore.geometry import linearised, points, spectrum
 from idcore.geometry.duplicates import part
 from idcore.geometry.neighbours import PATIENCE, precisions
-from idcore.geometry.products import CHUNK, Range, add_gram, from_gram, from_points, mirror, ranges
+from idcore.geometry.products import Range, add_gram, from_gram, from_points, mirror
 from idcore.geometry.search import splits
 from idcore.geometry.table import Tables, tables
 from idcore.geometry.threads import measuring
@@ -34,7 +34,8 @@ SEED = 2019
 @dataclass(frozen=True, eq=False)
 class Pass:
     """What one pass over the slices leaves. count: of slices. gram: (n, n) float64, or None where the points are held
-    and narrow. group: (n,) int64, first sample equal to each. dead: columns that are constant."""
+    and narrow. group: (n,) int64, first sample equal to each. dead: columns that are constant. rounding: of the
+    distances (`points.rounding`)."""
 
     slices: Slices
     count: int
@@ -44,6 +45,7 @@ class Pass:
     gram: Tensor | None
     group: np.ndarray
     dead: int
+    rounding: float
 
 
 class Unmeasurable(Exception):
@@ -68,7 +70,7 @@ def measure(
         with measuring():
             first = _pass(slices, layer.units, 1.0, memory)
             scale = _scale(first)
-            if scale != 1 and first.gram is not None:
+            if scale != 1:
                 first = _pass(first.slices, layer.units, scale, memory)
             distinct, member = np.unique(first.group, return_inverse=True)
             m = len(distinct)
@@ -84,7 +86,7 @@ def measure(
                 values, places = spectrum.from_covariance(x, matrix, scale, coordinates)
     except Unmeasurable as reason:
         return unmeasured(layer, reason.n, str(reason), non_finite=reason.non_finite)
-    table, blocks = _in_order(found, order)
+    table, blocks = _in_order(found, order, first.rounding)
     notes = []
     if m > DRAWN and draws > FEWER:
         notes.append(f"The linearised ID is the mean of {FEWER} Gaussian samples, not {draws}: there are {m} points.")
@@ -111,6 +113,7 @@ def measure(
 def _pass(slices: Slices, units: int, scale: float, memory: int) -> Pass:
     """One pass over the slices. A layer whose first slice is all of it is kept: it need not be made again."""
     gram, dead, d, count = None, 0, 0, 0
+    size = np.zeros(2)
     for x in _joined(slices, units, memory):
         n, whole = len(x), x.shape[1] >= units
         if d == 0:
@@ -121,17 +124,19 @@ def _pass(slices: Slices, units: int, scale: float, memory: int) -> Pass:
             gram = None if narrow or n < 2 else torch.zeros((n, n), dtype=torch.float64, device=x.device)
         d, count = d + x.shape[1], count + 1
         group = part(group, x)
-        dead += _dead(x)
+        dead += points.constant(x)
+        size += points.size(x, scale)
         if gram is not None:
             add_gram(gram, x, torch.float64, scale, memory - gram.nbytes)
-        device = x.device
+        device, dtype = x.device, x.dtype
         if whole:
             slices = [x]
             break
         del x  # or it would lie in memory beside the next slice while that is made
     if d == 0:
         raise Unmeasurable("The layer has no units.", 0)
-    return Pass(slices, count, n, d, device, None if gram is None else mirror(gram), group, dead)
+    rounding = points.rounding(dtype, float(size[0]), float(size[1]), scale)
+    return Pass(slices, count, n, d, device, None if gram is None else mirror(gram), group, dead, rounding)
 
 
 def _joined(slices: Slices, units: int, memory: int) -> Iterator[Tensor]:
@@ -180,16 +185,6 @@ def _no_room(n: int, memory: int) -> str:
     )
 
 
-def _dead(x: Tensor) -> int:
-    """Number of constant columns; columns that differ in their first rows are not looked at further."""
-    dead = 0
-    for a, b in ranges(x.shape[1], CHUNK):
-        y = x[:, a:b]
-        y = y[:, (y[:8] == y[0]).all(0)]
-        dead += int((y == y[:1]).all(0).sum())
-    return dead
-
-
 def _blocks(m: int) -> tuple[np.ndarray, list[list[Range]], np.ndarray]:
     """(order (m,), a fixed random permutation; nested ranges of it; (levels, m) int32 block of each place)."""
     depth = 1
@@ -218,9 +213,9 @@ def _tables(first: Pass, scale: float, rows: Tensor, levels: list[list[Range]], 
     return found
 
 
-def _in_order(found: Tables, order: np.ndarray) -> tuple[Neighbours, np.ndarray]:
+def _in_order(found: Tables, order: np.ndarray, rounding: float) -> tuple[Neighbours, np.ndarray]:
     """(table over the distinct rows; blocks (levels, m, 2)), from tables in the order of the permutation."""
     place = np.argsort(order)
     first = found.tables[0]
-    table = Neighbours(order[first.index.numpy()][place].astype(np.int32), first.distance.numpy()[place])
+    table = Neighbours(order[first.index.numpy()][place].astype(np.int32), first.distance.numpy()[place], rounding)
     return table, np.stack([t.distance[:, :2].numpy()[place] for t in found.tables])

@@ -51,7 +51,7 @@ def neighbours(x: Any, k: int | None = None) -> Neighbours:
         index, distance = table.index.numpy(), table.distance.numpy()
     if len(representatives) < len(x):
         index, distance = with_copies(index, distance, member, k)
-    return Neighbours(index.astype(np.int32), distance)
+    return Neighbours(index.astype(np.int32), distance, points.rounding_of(x))
 
 
 def distinct_neighbours(x: Any, k: int) -> tuple[Neighbours, int]:
@@ -67,7 +67,8 @@ def distinct_neighbours(x: Any, k: int) -> tuple[Neighbours, int]:
             f"Only {len(rows)} of the {len(x)} points are distinct; {k} neighbours need at least {k + 1} of them."
         )
     table = among(x, torch.from_numpy(rows), k).tables[0]
-    return Neighbours(table.index.numpy().astype(np.int32), table.distance.numpy()), len(x) - len(rows)
+    found = Neighbours(table.index.numpy().astype(np.int32), table.distance.numpy(), points.rounding_of(x))
+    return found, len(x) - len(rows)
 
 
 def among(x: Tensor, rows: Tensor, k: int, memory: int = MEMORY) -> Tables:

@@ -8,11 +8,14 @@ import torch
 from torch import Tensor
 
 from idcore.errors import PointsError
-from idcore.geometry.products import CHUNK, means, ranges
+from idcore.geometry.products import CHUNK, Range, means, ranges
+from idcore.geometry.threads import parallel, workers
 from idcore.given import unmasked
 
 LIMIT = 1e300
 """Spread above which squares and sums overflow even in float64 with a scale."""
+ROWS = 128
+"""Rows that tell the size of the values well enough."""
 
 
 def as_points(x: Any) -> Tensor:
@@ -66,6 +69,52 @@ def extent(slices: Iterable[Tensor]) -> tuple[float, int]:
                 largest = max(largest, float((values - means(values, 2.0**-64)).abs().max()))
         del x
     return largest, bad
+
+
+def constant(x: Tensor) -> int:
+    """Number of constant columns; columns that differ in their first rows are not looked at further. x: (n, d)."""
+    found = 0
+    for a, b in ranges(x.shape[1], CHUNK):
+        y = x[:, a:b]
+        y = y[:, (y[:8] == y[0]).all(0)]
+        found += int((y == y[:1]).all(0).sum())
+    return found
+
+
+def size(x: Tensor, scale: float) -> tuple[float, float]:
+    """(sum over the columns of variance times mean square, sum of the variances) of the values times scale, from
+    `ROWS` rows or some more. Their ratio is the mean square of the values, each column weighted by what it adds to the
+    distances. x: (n, d)."""
+    some = x[:: max(1, len(x) // ROWS)]
+
+    def of(columns: Range) -> tuple[float, float]:
+        values = some[:, slice(*columns)]
+        if x.element_size() < 4 or scale != 1:
+            values = values.double() * scale
+        mean = values.mean(0)
+        variance, mean = (values - mean).square_().mean(0).double(), mean.double()
+        return float(variance @ (variance + mean.square())), float(variance.sum())
+
+    weighted, varying = zip(*parallel(of, ranges(x.shape[1], CHUNK), workers(x.device)), strict=True)
+    return sum(weighted), sum(varying)
+
+
+def rounding(dtype: torch.dtype, weighted: float, varying: float, scale: float) -> float:
+    """What a distance may be off by, in units of the data, because the values were rounded to `dtype`.
+
+    A value is off by up to u |x|, u = eps / 2, and a distance by the part of this along the line between its points.
+    Where the columns are off each on its own, the difference of two distances has a standard deviation of at most
+    1.15 u s, s the root of the ratio that `size` gives; taken is 4 u s, the worst case of one column. The offset
+    counts: float32 values of 10,000 and some are known to 0.001.
+    """
+    return 2 * torch.finfo(dtype).eps * (weighted / varying) ** 0.5 / scale if varying > 0 else 0.0
+
+
+def rounding_of(x: Tensor) -> float:
+    """`rounding` of points held in memory, x: (n, d) finite."""
+    scale = rescale(max(abs(float(value)) for value in torch.aminmax(x)))
+    scale = scale if not 2.0**-20 < scale < 2.0**20 else 1.0
+    return rounding(x.dtype, *size(x, scale), scale)
 
 
 def comfortable(q: Tensor) -> bool:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from idcore.spec import checks
-from idcore.spec.request import MAX_SEED, Architecture, DataSpec, NetworkSpec, Recipe, Request
+from idcore.spec.request import ALGORITHM, MAX_SEED, Architecture, DataSpec, NetworkSpec, Recipe, Request
 
 
 @dataclass(frozen=True)
@@ -39,11 +39,13 @@ class WatchJob:
 
     network: NetworkSpec
     data: DataSpec = field(default_factory=lambda: DataSpec(n=500))
+    algorithm: int = field(default=ALGORITHM, metadata={"always": True})
 
     def __post_init__(self) -> None:
         checks.is_a("What is trained", self.network, NetworkSpec)
         checks.is_a("A network that is watched while it learns", self.network.weights, Recipe)
         checks.is_a("What is measured", self.data, DataSpec)
+        checks.integer("The version of the algorithm", self.algorithm, 1, 10**6)
 
 
 @dataclass(frozen=True)

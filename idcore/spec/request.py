@@ -5,7 +5,7 @@ from typing import Literal
 
 from idcore.spec import checks
 
-ALGORITHM = 1
+ALGORITHM = 2
 """Version of the measurement; a change that moves any number by more than 1e-4 relative raises it."""
 
 Regime = Literal["pretrained", "trained", "untrained", "shuffled", "elsewhere"]

@@ -57,10 +57,10 @@ def sentences(row: LayerSummary) -> list[str]:
     said = [row.note] if row.note else []
     if row.reading:
         said.append(row.reading)
-    if row.dropped and not row.note:
+    if row.dropped and row.id is not None:
         copies = f", {row.duplicates:,} of them exact copies of another" if row.duplicates else ""
         said.append(f"{row.dropped:,} of {row.n:,} samples were not used{copies}.")
-    elif not row.note:
+    elif row.id is not None:
         said.append(f"All {row.n:,} samples were used; none is an exact copy of another.")
     if row.dead:
         said.append(f"{row.dead:,} of {row.units:,} units never change on these samples.")

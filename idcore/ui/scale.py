@@ -12,7 +12,7 @@ from idcore.estimators.gride import GridePoint, gride
 from idcore.estimators.verdict import verdict
 from idcore.figures.distances import distances_figure
 from idcore.figures.scale import scale_figure
-from idcore.record import Layer, Neighbours
+from idcore.record import Layer, LayerGeometry
 from idcore.spec import Request
 from idcore.ui import charts, layer, query, state
 from idcore.ui.explain import how_to_read
@@ -29,7 +29,7 @@ def scale_view(request: Request, chosen: Layer) -> None:
     except PointsError as error:
         st.info(query.escaped(str(error)))
         return
-    far = _gride(found.neighbours)
+    far = _gride(found)
     said = verdict(points, found.n)
     charts.show(
         scale_figure(points, far, request.network.regime),
@@ -45,6 +45,9 @@ def scale_view(request: Request, chosen: Layer) -> None:
         f"of μ discarded{ranks}; D = {chosen.units:,}; bars are one standard error, "
         f"{METHOD}{_wide(far)}."
     )
+    for note in dict.fromkeys(point.note for point in far if point.note):
+        ranks = ", ".join(f"{2 * point.k}" for point in far if point.note == note)
+        st.caption(query.escaped(f"Gride at rank {ranks}: {note}"))
     how_to_read("scale")
 
 
@@ -73,8 +76,8 @@ def _wide(far: Sequence[GridePoint]) -> str:
     return "; those of Gride err on the wide side, up to a third at r₄ / r₂ and threefold at r₃₂ / r₁₆"
 
 
-def _gride(table: Neighbours) -> tuple[GridePoint, ...]:
+def _gride(found: LayerGeometry) -> tuple[GridePoint, ...]:
     try:
-        return gride(table)
+        return gride(found.neighbours, found.columns)
     except PointsError:
         return ()  # too few neighbours: the left panel stands alone

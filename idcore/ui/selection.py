@@ -55,6 +55,7 @@ def sentences(found: Sequence[SubsetID]) -> list[str]:
     for note in dict.fromkeys(one.note for one in without):
         names = [one.layer for one in without if one.note == note]
         said.append(f"No number in {', '.join(names)}: {note}")
+    said += [f"{one.layer}: {one.note}" for one in found if one.id is not None and one.note]
     missed = {one.layer: one.points - one.known for one in found if one.id is not None}
     part = [f"{name} ({count:,})" for name, count in missed.items() if count]
     if part:
