@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from importlib.machinery import ModuleSpec
+from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
 import pytest
@@ -236,7 +237,8 @@ def timm(monkeypatch):
         size, fixed = ((3, 224, 224), True) if name.startswith("vit") else ((3, 176, 176), False)
         return SimpleNamespace(
             input_size=size, fixed_input_size=fixed, crop_pct=0.875, mean=(0.5,) * 3, std=(0.25,) * 3,
-            interpolation="bicubic", num_classes=1000,
+            interpolation="bicubic", num_classes=1000, hf_hub_id=f"timm/{name}", hf_hub_filename=None,
+            custom_load=False,
         )  # fmt: skip
 
     names = ["resnet10t", "vit_tiny"]
@@ -246,6 +248,7 @@ def timm(monkeypatch):
         list_models=lambda: names, __spec__=ModuleSpec("timm", None),
     )  # fmt: skip
     monkeypatch.setitem(sys.modules, "timm", module)
+    monkeypatch.setattr("idcore.networks.hub.files", lambda name, weights, described: Path("hub", name))
     return made
 
 
@@ -271,64 +274,13 @@ def test_pretrained_weights_of_timm_are_shown_images_as_timm_says_and_have_its_c
 def test_pretrained_weights_of_timm_come_from_timm(timm):
     network, classes, note = pretrained(Architecture("timm:resnet10t"), "DEFAULT")
     assert timm[0]["pretrained"] and not network.training and classes == ()
+    assert timm[0]["pretrained_cfg_overlay"] == {"file": "hub/timm/resnet10t/model.safetensors"}
     assert note == "Pretrained: the weights that timm offers."
 
 
 def test_an_unknown_network_of_timm_gets_the_closest_names(timm):
     with pytest.raises(NetworkError, match="timm has no network 'resnet11t'; close to it are resnet10t"):
         build(Architecture("timm:resnet11t"), (3, 32, 32), 10, 0)
-
-
-class _Config(SimpleNamespace):
-    @classmethod
-    def from_pretrained(cls, name, **changes):
-        if name == "nobody/nothing":
-            raise OSError("We couldn't connect to the hub.\nCheck your connection")
-        return cls(**{"num_labels": 2, "id2label": {1: "dog", 0: "cat"}, **changes})
-
-
-class _Classifier(nn.Module):
-    def __init__(self, config):
-        super().__init__()
-        self.config, self.head = config, nn.Linear(config.num_channels, config.num_labels)
-
-    def forward(self, x):
-        return SimpleNamespace(logits=self.head(x.mean((2, 3))))
-
-    from_config = classmethod(lambda cls, config: cls(config))
-
-    @classmethod
-    def from_pretrained(cls, name, use_safetensors):
-        assert use_safetensors
-        return cls(_Config.from_pretrained(name, num_channels=3))
-
-
-@pytest.fixture
-def transformers(monkeypatch):
-    how = {
-        "size": {"height": 224, "width": 224}, "do_normalize": True, "image_mean": [0.5] * 3, "image_std": [0.5] * 3,
-        "resample": 2,
-    }  # fmt: skip
-    module = ModuleType("transformers")
-    module.__dict__.update(
-        AutoConfig=_Config, AutoModelForImageClassification=_Classifier, __spec__=ModuleSpec("transformers", None),
-        AutoImageProcessor=SimpleNamespace(from_pretrained=lambda name: SimpleNamespace(to_dict=lambda: how)),
-    )  # fmt: skip
-    monkeypatch.setitem(sys.modules, "transformers", module)
-
-
-def test_a_network_of_transformers_gives_its_logits_alone(transformers):
-    network = build(Architecture("hf:someone/vit"), (3, 32, 32), 5, 0)
-    assert network(torch.randn(2, 3, 32, 32)).shape == (2, 5) and network.config.image_size == 32
-    network, classes, _ = pretrained(Architecture("hf:someone/vit"), "DEFAULT")
-    assert classes == ("cat", "dog") and network(torch.randn(2, 3, 8, 8)).shape == (2, 2)
-    entry = known(lookup("hf:someone/vit"))
-    assert entry.form == Form(3, (224, 224), None, (0.5,) * 3, (0.5,) * 3) and entry.classes == 2
-
-
-def test_what_transformers_cannot_fetch_is_said_in_a_sentence(transformers):
-    with pytest.raises(NetworkError, match="transformers could not make the network 'hf:nobody/nothing': We couldn't"):
-        build(Architecture("hf:nobody/nothing"), (3, 32, 32), 10, 0)
 
 
 def test_a_library_that_is_not_installed_is_named(monkeypatch):

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from idcore.data.form import IMAGENET_MEAN, IMAGENET_STD, Form
 from idcore.errors import NetworkError
-from idcore.spec import REGIMES, Regime
+from idcore.spec import REGIMES, Regime, checks
 
 LIBRARIES = {"timm": "timm", "hf": "transformers"}
 """What the names of the networks of optional libraries begin with (`timm:`, `hf:`), and the package."""
@@ -131,7 +131,8 @@ def lookup(name: str, weights: str | None = None) -> Entry:
 
     weights: name of pretrained weights, or DEFAULT: the entry then has their form and classes, and the size they need.
     What an optional library knows of its networks is read in a worker (`extras`): until then the form is that of
-    ImageNet, and any name of weights is taken. Raises NetworkError for what there is not.
+    ImageNet, and any name of weights is taken. Raises NetworkError for what there is not, RequestError for a name that
+    reaches too far.
     """
     library, _, theirs = name.partition(":")
     if library in LIBRARIES and theirs:
@@ -177,6 +178,7 @@ def check_size(entry: Entry, size: tuple[int, int]) -> None:
 
 
 def _extra(name: str, library: str, theirs: str) -> Entry:
+    checks.network(name)  # a name may come by itself, from an address
     package = LIBRARIES[library]
     if not installed(library):
         raise NetworkError(

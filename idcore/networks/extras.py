@@ -1,22 +1,30 @@
 """Networks of timm and transformers, where they are installed: `timm:resnet10t`, `hf:google/vit-base-patch16-224`.
 
-What the catalogue needs to know of them needs no import; here they are imported, in a worker.
+What the catalogue needs to know of them needs no import; here they are imported, in a worker. What they read comes
+through `hub`; neither ever runs code that comes with a network, or asks whether it may.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from difflib import get_close_matches
+from functools import partial
 from importlib import import_module
 from typing import Any
 
+import torch
 from torch import nn
 
 from idcore.data.form import Form
 from idcore.errors import NetworkError
+from idcore.limits import LIMITS
+from idcore.networks import hub
 from idcore.networks.catalogue import LIBRARIES, Entry, lookup
+from idcore.networks.unfounded import mark
 
 _BICUBIC = 3  # PIL's number for it
+_CLOSED = {"trust_remote_code": False, "local_files_only": True}
+"""Said to transformers wherever it reads: what it does not have by itself it neither runs nor fetches."""
 
 
 def known(entry: Entry) -> Entry:
@@ -40,20 +48,49 @@ def build(entry: Entry, sample_shape: tuple[int, ...], classes: int) -> nn.Modul
             fixed = {"img_size": (height, width)} if _timm_config(entry).fixed_input_size else {}
             return _timm().create_model(_name(entry), num_classes=classes, in_chans=channels, **fixed)
         config = _hf_config(entry, num_labels=classes, num_channels=channels, image_size=height)
-        return _logits_only(_transformers().AutoModelForImageClassification.from_config(config))
+        return _logits_only(_hf_made(entry, config))
 
 
-def pretrained(entry: Entry) -> tuple[nn.Module, tuple[str, ...]]:
-    """(the network with the weights that the library offers, the names of its classes, none where it does not say).
+def pretrained(entry: Entry) -> tuple[nn.Module, tuple[str, ...], str]:
+    """(the network with the weights that the library offers; the names of its classes, none where it does not say or
+    has no weights for them; what is to be said of the weights).
 
-    The library fetches them to a place of its own and reports no progress. Of transformers only safetensors are read;
-    timm reads other files as tensors alone. Raises NetworkError.
+    They are fetched to a place of the library's own, without a report of progress, as safetensors alone. Raises
+    NetworkError.
     """
     with _said(entry):
         if entry.family == "timm":
-            return _timm().create_model(_name(entry), pretrained=True), ()
-        model = _transformers().AutoModelForImageClassification.from_pretrained(_name(entry), use_safetensors=True)
-        return _logits_only(model), tuple(str(label) for _, label in sorted(model.config.id2label.items()))
+            file = str(hub.files(_timm_repository(entry), weights=True, described=False) / hub.ONE)
+            return _timm().create_model(_name(entry), pretrained=True, pretrained_cfg_overlay={"file": file}), (), ""
+        folder, config = hub.files(_name(entry), weights=True), _hf_config(entry)
+        _hf_made(entry, config, bare=True)  # what it claims to be is not made before its size is known
+        model, info = _transformers().AutoModelForImageClassification.from_pretrained(
+            folder, config=config, output_loading_info=True, dtype=torch.float32, use_safetensors=True, **_CLOSED
+        )
+        note = _incomplete(entry, model, info)
+        names = () if note else tuple(str(label) for _, label in sorted(model.config.id2label.items()))
+        return _logits_only(model), names, note
+
+
+def _hf_made(entry: Entry, config: Any, bare: bool = False) -> nn.Module:
+    """The network of a description, with initial weights; bare: without any. Raises NetworkError for one that is larger
+    than any file of weights that is read."""
+    make = partial(_transformers().AutoModelForImageClassification.from_config, config, trust_remote_code=False)
+    with torch.device("meta"):
+        network = make()
+    size = sum(4 * tensor.numel() for tensor in (*network.parameters(), *network.buffers()))
+    if size > LIMITS.weights:
+        raise NetworkError(f"{_name(entry)} would have {size:,} bytes of weights; at most {LIMITS.weights:,} are made.")
+    return network if bare else make(dtype=torch.float32)
+
+
+def _incomplete(entry: Entry, network: nn.Module, info: dict[str, Any]) -> str:
+    """What is to be said of weights that are missing. Raises NetworkError where others than those of the head are."""
+    missing, head = sorted(info["missing_keys"]), f"{list(network.state_dict())[-1].split('.')[0]}."
+    if not all(name.startswith(head) for name in missing):
+        raise NetworkError(f"{_name(entry)} has no weights for {missing[0]!r}, one of {len(missing)} that are missing")
+    mark(network, missing)
+    return f"It has no weights for its head ({', '.join(missing)}); there is no accuracy." if missing else ""
 
 
 def _timm() -> Any:
@@ -91,13 +128,22 @@ def _timm_facts(entry: Entry) -> dict[str, Any]:
     return {"form": form, "classes": config.num_classes or None, "size": form.crop if config.fixed_input_size else None}
 
 
+def _timm_repository(entry: Entry) -> str:
+    """Where timm keeps the weights of a network on the hub. Raises NetworkError where it keeps them elsewhere."""
+    config = _timm_config(entry)
+    if not config.hf_hub_id or config.hf_hub_filename or config.custom_load:
+        raise NetworkError(f"timm has no weights of {_name(entry)} as .safetensors; other files are not read.")
+    return str(config.hf_hub_id)
+
+
 def _hf_config(entry: Entry, **changes: Any) -> Any:
-    return _transformers().AutoConfig.from_pretrained(_name(entry), **changes)
+    return _transformers().AutoConfig.from_pretrained(hub.files(_name(entry), weights=False), **_CLOSED, **changes)
 
 
 def _hf_facts(entry: Entry) -> dict[str, Any]:
     config = _hf_config(entry)
-    how = _transformers().AutoImageProcessor.from_pretrained(_name(entry)).to_dict()
+    folder = hub.files(_name(entry), weights=False)
+    how = _transformers().AutoImageProcessor.from_pretrained(folder, **_CLOSED).to_dict()
     size, crop = how.get("size") or {}, how.get("crop_size") if how.get("do_center_crop") else None
     normalised = bool(how.get("do_normalize"))
     form = Form(

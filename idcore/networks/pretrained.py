@@ -48,8 +48,8 @@ def pretrained(
     known = lookup(architecture.name, entry)
     if known.family in LIBRARIES:
         _tell(progress, Progress(f"{LIBRARIES[known.family]} is fetching its weights.", 0, 1, phase="downloading"))
-        module, classes = extras.pretrained(known)
-        return module.eval(), classes, f"Pretrained: the weights that {LIBRARIES[known.family]} offers."
+        module, classes, more = extras.pretrained(known)
+        return module.eval(), classes, f"Pretrained: the weights that {LIBRARIES[known.family]} offers. {more}".strip()
     chosen = offer(known, entry)
     path = fetch(known, chosen, progress, cancelled)
     _tell(progress, Progress(f"Reading {path.name}.", 1, 1, phase="downloading"))

@@ -1,10 +1,14 @@
 """What the fields of a request may be; each check raises RequestError with a sentence."""
 
+import re
 from typing import Any
 
 from idcore.errors import RequestError
 
 MAX_NAME = 200
+_OWNER = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]|\.(?!\.)){0,95}(?<![.-])")  # as the hub has it: no .., nothing hidden
+_OWN_FOLDER = re.compile(r"folder-(?!\.)[^/\\\x00-\x1f]+")
+_TIMM = re.compile(r"[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)*")
 
 
 def check(ok: bool, sentence: str) -> None:
@@ -41,6 +45,26 @@ def number(name: str, value: Any, low: float, high: float) -> None:
 
 def name(what: str, value: Any) -> None:
     check(isinstance(value, str) and 0 < len(value) <= MAX_NAME, f"{what} has a name of 1 to {MAX_NAME} characters.")
+
+
+def network(value: Any) -> None:
+    """The name of a network; that of a library's reaches nothing but the library, its hub and folders under the data
+    root: no path, no other source, whatever the library itself would take."""
+    name("A network", value)
+    library, _, theirs = value.partition(":")
+    if library == "hf":
+        parts = theirs.split("/")
+        hub = len(parts) == 2 and all(_OWNER.fullmatch(part) and "--" not in part for part in parts)
+        check(
+            hub or _OWN_FOLDER.fullmatch(theirs) is not None,
+            "A network of transformers is called hf:OWNER/NAME, as on the Hugging Face hub, or hf:folder-NAME where it "
+            f"lies in a folder directly below the data root, not {shown(value)}.",
+        )
+    elif library == "timm":
+        check(
+            _TIMM.fullmatch(theirs) is not None,
+            f"A network of timm is called timm:NAME, of letters, digits, _ and dots, not {shown(value)}.",
+        )
 
 
 def layers(value: Any) -> None:

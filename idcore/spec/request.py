@@ -63,7 +63,8 @@ class DataSpec:
 
 @dataclass(frozen=True)
 class Architecture:
-    """A network without weights. name: of the catalogue, or `timm:NAME` or `hf:NAME` of an installed library.
+    """A network without weights. name: of the catalogue, or of an installed library: `timm:NAME`, `hf:OWNER/NAME`, or
+    `hf:folder-NAME` for a folder under the data root.
     width: units of each hidden layer, depth: number of hidden layers (mlp only)."""
 
     name: str = "cnn"
@@ -71,7 +72,7 @@ class Architecture:
     depth: int | None = None
 
     def __post_init__(self) -> None:
-        checks.name("A network", self.name)
+        checks.network(self.name)
         if self.name == "mlp":
             object.__setattr__(self, "width", 256 if self.width is None else self.width)
             object.__setattr__(self, "depth", 3 if self.depth is None else self.depth)

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 import streamlit as st
 
-from idcore.errors import NetworkError
+from idcore.errors import RequestError
 from idcore.estimators.compare import ESTIMATORS
 from idcore.figures.curve import CURVES
 from idcore.learn.manifolds import SHAPES
@@ -246,7 +246,7 @@ def _lists(address: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
 def _network(text: str) -> str:
     try:
         catalogue.lookup(text)
-    except NetworkError:
+    except RequestError:
         return f"must be one of {_among(text, tuple(catalogue.ARCHITECTURES))}"
     return ""
 

@@ -1,0 +1,126 @@
+"""The files of a network of transformers: from the Hugging Face hub, or from a folder under the data root.
+
+Descriptions (JSON) and numbers (safetensors) alone are fetched and read, within LIMITS, and a description that asks for
+code, or for another network, is refused: what is handed to the library needs no trust.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from idcore.data import places
+from idcore.errors import NetworkError
+from idcore.limits import LIMITS
+from idcore.settings import settings
+from idcore.spec import FOLDER
+
+CONFIG, IMAGES = "config.json", "preprocessor_config.json"
+ONE, _INDEX = "model.safetensors", "model.safetensors.index.json"
+_SHARD = re.compile(r"model-\d+-of-\d+\.safetensors")
+_REACHES = ("auto_map", "backbone", "use_timm_backbone", "use_pretrained_backbone", "quantization_config")
+_LARGEST, _DEEPEST, _LAYERS = 300_000, 20, 1_000  # numbers of a description; lists in it; layers, blocks and stages
+
+
+def files(name: str, weights: bool, described: bool = True) -> Path:
+    """The folder with what is read of a network: OWNER/NAME of the hub, fetched where it is not here, or folder-NAME.
+
+    weights: whether its numbers are wanted. described: whether its description is. Raises NetworkError for what is not
+    there, larger than LIMITS, no safetensors, or asks for more than it should; and what huggingface_hub raises without
+    a connection.
+    """
+    folder = _own(name) if name.startswith(FOLDER) else _fetched(name, weights)
+    for description in (CONFIG, IMAGES) if described else ():
+        _check_description(folder / description)
+    if weights:
+        _check_size(name, {path.name: path.stat().st_size for path in folder.iterdir() if _is_weights(path.name)})
+    return folder
+
+
+def _own(name: str) -> Path:
+    """A folder directly below the data root; what it holds lies there too, wherever links may lead."""
+    root = settings().data.resolve()
+    folder = places.find(name, root)
+    if folder is None:
+        raise NetworkError(f"There is no folder {name.removeprefix(FOLDER)!r} directly below {root}.")
+    for path in (folder, *folder.iterdir()):
+        if not path.resolve().is_relative_to(root):
+            raise NetworkError(f"{path} is a link out of {root}, where networks are looked for. Put the files there.")
+    return folder
+
+
+def _fetched(name: str, weights: bool) -> Path:
+    """The snapshot of a repository: the one that is here already, else the newest, its sizes checked beforehand."""
+    hub = import_module("huggingface_hub")
+    wanted = [CONFIG, IMAGES, *([ONE, _INDEX, "model-*.safetensors"] if weights else ())]
+    try:
+        here = Path(hub.snapshot_download(name, allow_patterns=wanted, local_files_only=True))
+        if (here / CONFIG).exists() and (not weights or any(map(_is_weights, (p.name for p in here.iterdir())))):
+            return here
+    except hub.errors.LocalEntryNotFoundError:
+        pass
+    about = hub.HfApi().model_info(name, files_metadata=True)
+    sizes = {file.rfilename: file.size for file in about.siblings}
+    if any((sizes.get(one) or 0) > LIMITS.listing for one in (CONFIG, IMAGES, _INDEX)):
+        raise NetworkError(f"The description of {name} is larger than {LIMITS.listing:,} bytes, which is the limit.")
+    if weights:
+        _check_size(name, {one: size for one, size in sizes.items() if _is_weights(one)})
+    return Path(hub.snapshot_download(name, revision=about.sha, allow_patterns=wanted))
+
+
+def _is_weights(name: str) -> bool:
+    return name == ONE or _SHARD.fullmatch(name) is not None
+
+
+def _check_size(name: str, sizes: Mapping[str, int | None]) -> None:
+    """sizes: of its safetensors, None where nobody says."""
+    if not sizes:
+        raise NetworkError(f"{name} has no weights as .safetensors; other files could hold code and are not read.")
+    if any(size is None for size in sizes.values()):
+        raise NetworkError(f"It is not said how large the weights of {name} are: they are not fetched.")
+    total = sum(size or 0 for size in sizes.values())
+    if total > LIMITS.weights:
+        raise NetworkError(f"The weights of {name} have {total:,} bytes; at most {LIMITS.weights:,} are read.")
+
+
+def _check_description(path: Path) -> None:
+    if not path.is_file():
+        raise NetworkError(f"It has no {path.name}, which describes the network.")
+    if path.stat().st_size > LIMITS.listing:
+        raise NetworkError(f"Its {path.name} is larger than {LIMITS.listing:,} bytes, which is the limit.")
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError):
+        raise NetworkError(f"Its {path.name} is damaged: it is not JSON.") from None
+    if not isinstance(found, dict):
+        raise NetworkError(f"Its {path.name} is damaged: it describes nothing.")
+    if found.get("model_type") == "timm_wrapper":
+        raise NetworkError("It is a network of timm: call it timm:NAME.")
+    _check_values(found.items(), path.name, 0)
+
+
+def _check_values(pairs: Iterable[tuple[Any, Any]], file: str, depth: int) -> None:
+    """Raises NetworkError where a description asks for code or another network, or for sizes that nothing has."""
+    if depth > _DEEPEST:
+        raise NetworkError(f"Its {file} is nested more than {_DEEPEST} deep.")
+    for key, value in pairs:
+        key = str(key)
+        asked = key in _REACHES or key.endswith("_implementation") and value not in ("eager", "sdpa")
+        if asked and value not in (None, False, {}, []):
+            raise NetworkError(
+                f"Its {file} asks for {key} = {str(value)[:60]!r}: code of its own, or what lies elsewhere. No code "
+                "that comes with a network is run here, and nothing else is fetched"
+            )
+        most = _LAYERS if re.search(r"layer|block|depth|stage|group", key) else _LARGEST
+        if isinstance(value, (int, float)) and not abs(value) <= most and not key.endswith(("id", "seed")):
+            raise NetworkError(f"Its {file} says {key} = {value:g}; at most {most:,} is taken.")
+        if isinstance(value, dict):
+            _check_values(value.items(), file, depth + 1)
+        elif isinstance(value, list):
+            if len(value) > _LARGEST:
+                raise NetworkError(
+                    f"Its {file} lists {len(value):,} values under {key}; at most {_LARGEST:,} are read."
+                )
+            _check_values(((key, one) for one in value), file, depth + 1)
