@@ -94,6 +94,7 @@ def _by_class(
     known = describe(request.data.dataset, store)
     names = known.classes if known is not None else ()
     classes = request.data.classes or tuple(range(len(names)))
+    unique = [f"{name} ({i})" if names.count(name) > 1 else name for i, name in enumerate(names)]
     rows = {}
     for c, one in zip(classes, by_class(request, classes, request.data.n), strict=True):
         measured = cli_notes.watched(_measured(arguments, one, store), notes)
@@ -103,7 +104,7 @@ def _by_class(
         {
             **{name: getattr(layer, name) for name in ("layer", "order", "depth", "units", "n", "classes")},
             **{"id": layer.mean, "id_sd": layer.deviation},
-            **{f"id_{c}": value for c, value in layer.by_class.items()},
+            **{f"id_{unique[c]}": value for c, value in layer.by_class.items()},
         }
         for layer in mean_and_spread(rows)
     ]
@@ -208,7 +209,7 @@ def _networks(_: Store) -> Iterator[str]:
 def _data(store: Store) -> Iterator[str]:
     root, read = settings().data, {dataset.name: dataset for dataset in results.datasets(store)}
     for name in (*DATASETS, *folders(root), *(name for name in read if name not in DATASETS and FOLDER not in name)):
-        known = read.get(name) or DATASETS.get(name)
+        known = read.get(name) or describe(name, store)
         here = "here" if name in read or present(name, root) else "not here"
         yield f"{name:20} {here}; {_about(known)}" if known else f"{name:20} {here}; not read yet"
 

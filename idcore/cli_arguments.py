@@ -7,6 +7,7 @@ from typing import Any
 
 from idcore.command import FILE, usual_reduction
 from idcore.data.catalogue import DATASETS, describe
+from idcore.data.classes import labels
 from idcore.errors import RequestError
 from idcore.networks.catalogue import lookup
 from idcore.record import Dataset
@@ -43,7 +44,7 @@ def data(arguments: argparse.Namespace, known: Dataset | None) -> DataSpec:
     """The data subset; what is left out depends on what is known of the data set. Raises RequestError."""
     sizes = known.sizes if known is not None else {}
     split: Any = arguments.split or ("all" if sizes and "test" not in sizes else "test")
-    classes = None if arguments.classes is None else tuple(_whole(c, "A class") for c in arguments.classes.split(","))
+    classes = _classes(arguments, known)
     most = known.smallest if known is not None and arguments.protocol == "per-class" else sizes
     n = min(_N, most.get(split, _N)) if arguments.n is None else arguments.n
     return DataSpec(
@@ -56,6 +57,14 @@ def data(arguments: argparse.Namespace, known: Dataset | None) -> DataSpec:
         noise=arguments.noise,
         pixels=arguments.pixels,
     )
+
+
+def _classes(arguments: argparse.Namespace, known: Dataset | None) -> tuple[int, ...] | None:
+    if arguments.class_places is not None:
+        if arguments.classes is not None:
+            raise RequestError("--classes and --class-places say the same: leave out one of them.")
+        return tuple(_whole(place, "The place of a class") for place in arguments.class_places.split(","))
+    return None if arguments.classes is None else labels(arguments.classes.split(","), known)
 
 
 def network(arguments: argparse.Namespace, known: Dataset | None = None) -> NetworkSpec:
@@ -172,7 +181,8 @@ def _network_arguments(parser: argparse.ArgumentParser) -> None:
 def _data_arguments(parser: argparse.ArgumentParser) -> None:
     data = parser.add_argument_group("data subset")
     data.add_argument("--split", choices=("train", "test", "all"), help="default: test where there is one, else all")
-    data.add_argument("--classes", help="class numbers, separated by commas (default: all)")
+    data.add_argument("--classes", help="names of classes, or their numbers from 0, separated by commas (default: all)")
+    data.add_argument("--class-places", help="the same by number even where their names are numbers too")
     data.add_argument("--n", type=int, help=f"samples, of each class if per-class (default: {_N}, or all there are)")
     data.add_argument("--seed", type=int, default=0, help="seed of the draw of samples (default: 0)")
     data.add_argument("--noise", type=float, default=0.0, help="deviation of Gaussian noise added to pixels in [0, 1]")

@@ -3,16 +3,17 @@
 import argparse
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from idcore import results
 from idcore.command import FILE
 from idcore.data.catalogue import DATASETS
 from idcore.errors import RequestError
 from idcore.limits import LIMITS
-from idcore.spec import FOLDER, UPLOAD, Architecture, ReadJob
+from idcore.spec import FOLDER, UPLOAD, Architecture, DataSpec, ReadJob
 from idcore.store import Store
 
+T = TypeVar("T", DataSpec, Architecture)
 _WEIGHTS = (".safetensors", ".pt", ".pth", ".tar", ".ckpt", ".bin")
 _MATRICES = (".npy", ".npz", ".safetensors", ".csv", ".tsv", ".parquet")
 
@@ -32,18 +33,32 @@ def take_in(arguments: argparse.Namespace, store: Store, progress: Callable[[Any
         digest = _kept(name, store)
         read(ReadJob(what, digest))  # type: ignore[arg-type]
         arguments.data = UPLOAD + digest
-    elif arguments.download or name.startswith(FOLDER):
-        read(ReadJob("dataset", name, download=arguments.download))
+    elif name.startswith(FOLDER):
+        arguments.data = _now(DataSpec(name), store, progress).dataset
+    elif arguments.download:
+        read(ReadJob("dataset", name, download=True))
     elif name not in DATASETS and Path(name).is_dir():
         raise RequestError(
             f"{name} is a folder. Put it directly below the root of the data sets ($LAYERSCOPE_DATA) and call it "
             f"--data {FOLDER}{Path(name).name}, or make a zip of it."
         )
+    if (getattr(arguments, "train_data", None) or "").startswith(FOLDER):
+        arguments.train_data = _now(DataSpec(arguments.train_data), store, progress).dataset
+    if (arguments.network or "").startswith(f"hf:{FOLDER}"):
+        arguments.network = _now(Architecture(arguments.network), store, progress).name
     if arguments.weights is not None and _is_file(arguments.weights, _WEIGHTS):
         architecture = Architecture(arguments.network or "cnn", arguments.width, arguments.depth)
         digest = _kept(arguments.weights, store)
         read(ReadJob("weights", digest, architecture))
         arguments.weights = FILE + digest
+
+
+def _now(asked: T, store: Store, progress: Callable[[Any], None]) -> T:
+    """The same with the names of folders as they are now."""
+    from idcore.pipeline.layers import Watch  # torch
+    from idcore.pipeline.read import as_it_is
+
+    return as_it_is(asked, store, Watch(progress))
 
 
 def _is_file(name: str, endings: tuple[str, ...]) -> bool:

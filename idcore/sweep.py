@@ -8,11 +8,12 @@ import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from idcore import results
 from idcore.command import usual_reduction
 from idcore.data.catalogue import describe
+from idcore.data.classes import labels
 from idcore.errors import NetworkError, RequestError, StoreError
 from idcore.estimators.summary import LayerSummary, summarise
 from idcore.figures.compare import Curve, band_figure, same_layers
@@ -20,6 +21,7 @@ from idcore.jobs import Jobs, Status
 from idcore.jobs.status import job_key
 from idcore.networks.catalogue import lookup
 from idcore.spec import (
+    FOLDER,
     REGIMES,
     Architecture,
     DataSpec,
@@ -33,6 +35,7 @@ from idcore.spec import (
 )
 from idcore.store import Store
 
+T = TypeVar("T", DataSpec, Architecture, Recipe)
 KEYS = ("networks", "regimes", "data", "seeds", "layers", "training", "reduce", "size", "normalise", "device")
 AT_ONCE = 512
 """Jobs of a sweep that wait or run at a time: more than a cluster has workers, few enough to look at all of them."""
@@ -59,7 +62,7 @@ def read(path: Path, store: Store) -> Sweep:
         raise RequestError(f"{path} is not a TOML file: {error}.") from error
     _known(asked, KEYS, str(path))
     data = [_data(one, store) for one in _list(asked, "data", ["mnist5k"])]
-    networks = [_architecture(one) for one in _list(asked, "networks", ["cnn"])]
+    networks = [_architecture(one, store) for one in _list(asked, "networks", ["cnn"])]
     regimes, seeds = _list(asked, "regimes", ["trained"]), _list(asked, "seeds", [0])
     for regime in regimes:
         if regime not in REGIMES:
@@ -72,7 +75,7 @@ def read(path: Path, store: Store) -> Sweep:
         if regime not in lookup(network.name).regimes:
             left_out[f"{network.name} has no {regime} weights: that combination is left out."] = None
             continue
-        spec = NetworkSpec(network, _weights(regime, seed, one, asked.get("training", {})))
+        spec = NetworkSpec(network, _weights(regime, seed, one, asked.get("training", {}), store))
         options = {"reduce": usual_reduction(network.name), **{k: asked[k] for k in KEYS[6:9] if k in asked}}
         found[ProfileJob(Request(one, spec, **options), chosen)] = None
     if not found:
@@ -170,7 +173,7 @@ def _about(request: Request) -> dict[str, Any]:
     }
 
 
-def _weights(regime: Regime, seed: int, data: DataSpec, training: Any) -> Untrained | Pretrained | Recipe:
+def _weights(regime: Regime, seed: int, data: DataSpec, training: Any, store: Store) -> Untrained | Pretrained | Recipe:
     if regime == "pretrained":
         return Pretrained()
     if regime == "untrained":
@@ -179,10 +182,10 @@ def _weights(regime: Regime, seed: int, data: DataSpec, training: Any) -> Untrai
     values = {"dataset": data.dataset, "gradient": data.gradient, "shuffled": shuffled, "seed": seed}
     own = [field.name for field in dataclasses.fields(Recipe) if field.name not in ("seed", "shuffled")]
     _known(training, own, "The table [training]")
-    return Recipe(**{**values, **training})
+    return _now(Recipe(**{**values, **training}), store)
 
 
-def _architecture(one: Any) -> Architecture:
+def _architecture(one: Any, store: Store) -> Architecture:
     values = {"name": one} if isinstance(one, str) else one
     _known(values, [field.name for field in dataclasses.fields(Architecture)], "A network of a sweep")
     architecture = Architecture(**values)
@@ -190,13 +193,25 @@ def _architecture(one: Any) -> Architecture:
         lookup(architecture.name)
     except NetworkError as error:
         raise RequestError(f"The sweep names a network that there is not. {error}") from error
-    return architecture
+    return _now(architecture, store)
+
+
+def _now(asked: T, store: Store) -> T:
+    """The same with the names of folders as they are now; they are read where they have to be."""
+    if not str(getattr(asked, "dataset", getattr(asked, "name", ""))).removeprefix("hf:").startswith(FOLDER):
+        return asked
+    from idcore.pipeline.read import as_it_is  # torch
+
+    return as_it_is(asked, store)
 
 
 def _data(one: Any, store: Store) -> DataSpec:
-    values = {"dataset": one} if isinstance(one, str) else one
+    values: dict[str, Any] = {"dataset": one} if isinstance(one, str) else one
     _known(values, [field.name for field in dataclasses.fields(DataSpec)], "A data subset of a sweep")
-    known = describe(values.get("dataset", DataSpec.dataset), store)
+    values = {**values, "dataset": _now(DataSpec(values.get("dataset", DataSpec.dataset)), store).dataset}
+    known = describe(values["dataset"], store)
+    if isinstance(values.get("classes"), list):
+        values["classes"] = list(labels(values["classes"], known))
     sizes = known.sizes if known is not None else {}
     split = values.get("split") or ("all" if sizes and "test" not in sizes else "test")
     return DataSpec(**{"n": min(DataSpec.n, sizes.get(split, DataSpec.n)), **values, "split": split})

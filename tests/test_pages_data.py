@@ -29,6 +29,7 @@ from idcore.spec import (
 )
 from idcore.store import Store
 from idcore.ui import datasets, query, words
+from tests.folders import keep_folder
 from tests.test_pages import NAMES, ROOT, _figures, _open, _texts, fake  # noqa: F401
 
 DIGEST = "ab" * 32
@@ -84,9 +85,9 @@ def test_a_folder_is_read_by_a_worker_before_it_is_measured_and_the_page_goes_on
     (tmp_path / "data" / "pets").mkdir(parents=True)
     at = _open(data="folder-pets", regime="untrained")
     assert fake.submitted == [ReadJob("dataset", "folder-pets")] and at.progress[0].text == "Reading."
-    _keep(fake.store, _images("folder-pets", "pets"))
+    read = keep_folder(fake.store, _images("folder-pets", "pets"), np.zeros(3, np.int64))
     at.run()
-    assert fake.submitted[-1].request.data.dataset == "folder-pets" and _figures(at)
+    assert fake.submitted[-1].request.data.dataset == read and _figures(at)
     assert at.number_input(key="n").value == 40
 
 

@@ -18,6 +18,7 @@ from idcore.spec import Request
 from idcore.store import Store
 from idcore.ui import paper
 from tests.build_record import brute_geometry, scattered
+from tests.folders import keep_folder
 
 ROOT = Path(__file__).parent.parent
 PLAN = {
@@ -149,20 +150,22 @@ def test_run_is_not_offered_while_something_stands_in_its_way(fake):
     assert not _open(figure="3a").button  # without images there is nothing to run
 
 
-def test_a_folder_of_images_makes_the_hunchback_measurable(fake):
+def test_a_folder_of_images_makes_the_hunchback_measurable(fake, tmp_path, monkeypatch):
+    monkeypatch.setenv("LAYERSCOPE_DATA", str(tmp_path / "data"))
     images = Dataset("folder-pets", "Pets", tuple("abcdefgh"), None, {"all": 800}, "", {"all": 90})
-    results.save_dataset(fake.store, images, {"labels": np.repeat(np.arange(8), 100)})
+    read = keep_folder(fake.store, images, np.repeat(np.arange(8), 100))
     at = _open(figure="3a")
     assert "90 images" in _text(at)
     at.button(key="run").click().run()
-    assert len(fake.submitted) == 7 and {job.request.data.dataset for job in fake.submitted} == {"folder-pets"}
+    assert len(fake.submitted) == 7 and {job.request.data.dataset for job in fake.submitted} == {read}
     assert '"alexnet, here"' in _spec(at) and ": rank correlation" in _text(at)
 
 
-def test_names_of_a_strangers_folders_are_made_plain(fake):
+def test_names_of_a_strangers_folders_are_made_plain(fake, tmp_path, monkeypatch):
+    monkeypatch.setenv("LAYERSCOPE_DATA", str(tmp_path / "data"))
     classes = ("<b>x</b>", *"bcdefg")
     images = Dataset("folder-pets", "Pets", classes, None, {"all": 800}, "", {"all": 90})
-    results.save_dataset(fake.store, images, {"labels": np.repeat(np.arange(7), 100)})
+    keep_folder(fake.store, images, np.repeat(np.arange(7), 100))
     at = _open(figure="8")
     at.button(key="run").click().run()
     assert "<b>x" not in _spec(at).replace("<b>0", "") and "<b>x" not in _text(at)

@@ -1,16 +1,16 @@
 """A folder of images below the data root: classes and perhaps train and test, as in torchvision's ImageFolder."""
 
-import os
-from collections.abc import Callable, Iterator
+import hashlib
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from idcore.data import source
+from idcore.data import source, versions
 from idcore.data.catalogue import DATASETS, wnids
 from idcore.data.look import Pulse, Seen, keep
-from idcore.data.names import clean, is_hidden, passed_over
+from idcore.data.names import clean, passed_over
 from idcore.data.picture import ENDINGS
 from idcore.data.tree import Tree, left_out, read_tree
 from idcore.errors import DataError
@@ -20,8 +20,6 @@ from idcore.record import Dataset
 from idcore.spec import FOLDER
 from idcore.store import Store
 
-_FILES = 5_000_000  # images in a folder; ImageNet has 1.3 million
-
 
 def read_folder(
     name: str,
@@ -30,17 +28,18 @@ def read_folder(
     progress: Callable[[Progress], None] | None,
     cancelled: Callable[[], bool] | None,
 ) -> Dataset:
-    """Look at the images below `folder` and keep what was found under `name`; see `read.read_dataset`."""
+    """Look at the images below `folder` and keep what was found: of a data set known by name under this name, of a
+    person's own folder under its name and the digest of its images (`versions`). See `read.read_dataset`."""
     pulse = Pulse(f"Listing {name}", 0, progress, cancelled)
-    hidden = list[str]()
-    paths = sorted(_walk(folder, pulse, hidden))
-    known = DATASETS.get(name)
+    before, hidden = versions.stamp(folder), list[str]()
+    paths = sorted(versions.walk(folder, pulse, hidden))
+    known, digests = DATASETS.get(name), dict[str, bytes]()
     seen = Seen(good=list(range(len(paths))))
     if known is None and len(paths) <= LIMITS.images:
         pulse, seen = Pulse(f"Reading {name}", len(paths), progress, cancelled), Seen()
         for i, path in enumerate(paths):
             pulse(i)
-            seen.look(i, path, lambda path=path: source.read_file(folder / path))  # type: ignore[misc]
+            seen.look(i, path, lambda path=path: _read(folder, path, digests))  # type: ignore[misc]
     if not seen.good:
         raise DataError(
             f"{folder} holds no image that can be read. {' '.join(left_out(seen.bad))} Put images there, with a folder "
@@ -53,30 +52,33 @@ def read_folder(
     if known is not None:
         tree = _known(tree, wnids(name), known)
     elif len(paths) > LIMITS.images:
-        base = replace(base, notes=(f"The {len(paths):,} images were listed and not looked at.",))
-    joined = "\0".join(paths[seen.good[i]] for i in tree.kept).encode("utf-8", "surrogateescape")
+        listed = f"The {len(paths):,} images were listed and not looked at."
+        base = replace(base, notes=(f"{listed} Whether they change is seen from their names, sizes and times alone.",))
+    kept = [paths[seen.good[i]] for i in tree.kept]
+    arrays = {"paths": np.frombuffer("\0".join(kept).encode("utf-8", "surrogateescape"), np.uint8)}
     base = replace(base, notes=(*base.notes, *seen.notes, *passed_over(hidden)))
-    return keep(base, tree, {"paths": np.frombuffer(joined, np.uint8)}, store)
+    if known is not None:
+        return keep(base, tree, arrays, store)
+    if digests:
+        arrays["digests"] = np.array([np.frombuffer(digests[path], np.uint8) for path in kept])
+    found = replace(base, name=f"{name}@{_version(kept, digests, before)}")
+    found = keep(found, tree, arrays, store)
+    versions.keep(name, found.name, before, store)
+    return found
 
 
-def _walk(folder: Path, pulse: Pulse, hidden: list[str]) -> Iterator[str]:
-    """Paths, relative to the folder, of the files that are images by name; links are followed, no folder twice.
-    hidden: gets the names of what is passed over (`names.is_hidden`)."""
-    count, visited = 0, set[str]()
-    for top, folders, names in os.walk(folder, followlinks=True):
-        pulse(count)
-        real = os.path.realpath(top)
-        if real in visited:
-            folders.clear()
-            continue
-        visited.add(real)
-        hidden += filter(is_hidden, (*folders, *names))
-        folders[:] = [f for f in folders if not is_hidden(f)]
-        here = [n for n in names if n.lower().endswith(ENDINGS) and not is_hidden(n)]
-        count += len(here)
-        if count > _FILES:
-            raise DataError(f"{folder} holds more than {_FILES:,} images, which is the limit.")
-        yield from (os.path.relpath(os.path.join(top, n), folder) for n in here)
+def _read(folder: Path, path: str, digests: dict[str, bytes]) -> bytes:
+    content = source.read_file(folder / path)
+    digests[path] = source.digest(content)
+    return content
+
+
+def _version(paths: list[str], digests: dict[str, bytes], stamp: str) -> str:
+    """A digest of the images and their paths; of images that were not read, of what the disk says of them."""
+    found = hashlib.sha256(b"" if digests else stamp.encode())
+    for path in paths:
+        found.update(path.encode("utf-8", "surrogateescape") + b"\0" + digests.get(path, b""))
+    return found.hexdigest()[:12]
 
 
 def _known(tree: Tree, ids: tuple[str, ...], known: Dataset) -> Tree:

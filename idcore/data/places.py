@@ -1,10 +1,13 @@
 """Where the files of each data set lie under the data root, as torchvision puts them. Plain Python."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from idcore.errors import DataError
 from idcore.spec import FOLDER
+
+_VERSION = re.compile(r"@[0-9a-f]{12}$")
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,11 @@ PLACES = {
     "imagenet": Place(("imagenet", "ImageNet", "ILSVRC2012"), ("train", "val"), any=True),
 }
 _OWN = {Path(folder).parts[0] for place in PLACES.values() for folder in place.folders if folder != "."}
+
+
+def base(name: str) -> str:
+    """The name of a data set without the digest of what was read: `folder-birds` for `folder-birds@0123456789ab`."""
+    return _VERSION.sub("", name) if name.startswith(FOLDER) else name
 
 
 def find(name: str, root: Path) -> Path | None:
@@ -90,7 +98,7 @@ def where(name: str, root: Path) -> str:
 
 
 def _folder(name: str) -> str:
-    folder = name.removeprefix(FOLDER)
+    folder = base(name).removeprefix(FOLDER)
     if not folder or folder.startswith(".") or any(c in folder for c in "/\\\0"):
         raise DataError(
             f"{folder[:80]!r} is not the name of a folder directly below the data root. Choose one of those."

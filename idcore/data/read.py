@@ -39,8 +39,8 @@ def read_dataset(
     """Look at a data set of the catalogue or a folder under the data root, and keep what was found.
 
     download: fetch it where it is not there. Images of a person's own folder are decoded once to see that they are
-    good, as long as there are no more than LIMITS.images. Raises DataError where it is not there, cannot be fetched, or
-    holds no image; and Cancelled.
+    good, as long as there are no more than LIMITS.images; its name says what was in it (`versions`). Raises DataError
+    where it is not there, cannot be fetched, or holds no image; and Cancelled.
     """
     root = settings().data if root is None else root
     if name not in DATASETS and not name.startswith(FOLDER):
@@ -58,7 +58,7 @@ def read_dataset(
         found = source.opened(name, store, root)
         results.save_dataset(store, found.info, {"labels": found.labels})
         return found.info
-    return read_folder(name, folder, store, progress, cancelled)
+    return read_folder(places.base(name), folder, store, progress, cancelled)
 
 
 def read_images(

@@ -1,5 +1,6 @@
 """Where the images of each data set come from, and which of them a `DataSpec` names. No torch."""
 
+import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -9,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from idcore import results
-from idcore.data import archive, formats, places
+from idcore.data import archive, formats, places, versions
 from idcore.data.catalogue import DATASETS, SHIPPED, describe
 from idcore.data.names import clean
 from idcore.data.picture import Unreadable, decode
@@ -57,13 +58,15 @@ def opened(name: str, store: Store | None = None, root: Path | None = None) -> S
         return Source(DATASETS[name], labels, test, lambda ids: (images[i] for i in ids))
     if name in formats.FIXED:
         return _fixed(name, root)
+    if store is not None and name.startswith(places.FOLDER):
+        name = versions.checked(name, store, root)
     found = results.dataset(store, name) if store is not None else None
     if store is None or found is None:
         raise DataError(_missing(name, root))
     info, arrays = found
     if info.matrices:
         raise DataError(f"{info.title} holds representations, not images: no network can be shown them.")
-    read = _members(name, arrays["members"], store) if name.startswith(UPLOAD) else _files(name, arrays["paths"], root)
+    read = _members(name, arrays["members"], store) if name.startswith(UPLOAD) else _files(name, arrays, root)
     return Source(info, arrays["labels"], arrays["test"].astype(bool), read)
 
 
@@ -169,8 +172,13 @@ def _fixed(name: str, root: Path) -> Source:
     return Source(DATASETS[name], labels, test, pictures)
 
 
-def _files(name: str, paths: np.ndarray, root: Path) -> Callable[[np.ndarray], Iterator[np.ndarray]]:
-    folder, names = places.find(name, root), paths.tobytes().split(b"\0")
+def digest(content: bytes) -> bytes:
+    """By which an image is known again, 16 bytes."""
+    return hashlib.sha256(content).digest()[:16]
+
+
+def _files(name: str, arrays: dict[str, np.ndarray], root: Path) -> Callable[[np.ndarray], Iterator[np.ndarray]]:
+    folder, names, digests = places.find(name, root), arrays["paths"].tobytes().split(b"\0"), arrays.get("digests")
     if folder is None:
         raise DataError(f"The images of {name} are no longer there. They must lie {places.where(name, root)}.")
 
@@ -178,7 +186,10 @@ def _files(name: str, paths: np.ndarray, root: Path) -> Callable[[np.ndarray], I
         for i in ids:
             path = folder / Path(names[i].decode("utf-8", "surrogateescape"))
             try:
-                yield decode(read_file(path)).pixels
+                content = read_file(path)
+                if digests is not None and digest(content) != digests[i].tobytes():
+                    raise DataError(f"{versions.changed(name)} Another image is {clean(str(path), 200)}.")
+                yield decode(content).pixels
             except Unreadable as error:
                 raise DataError(
                     f"The image {clean(str(path), 200)} cannot be used: {error.reason}. "

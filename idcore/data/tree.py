@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from idcore.data.names import clean, clean_all
+from idcore.data.names import clean, clean_all, natural
 from idcore.errors import DataError
 from idcore.limits import LIMITS
 
@@ -54,6 +54,9 @@ def read_tree(paths: Sequence[str]) -> Tree:
     number = {name: i for i, name in enumerate(names)}
     labels = np.array([number[folders[i][0]] if labelled else 0 for i in kept], np.int64)
     classes, changed = clean_all(names, "Class")
+    if labelled and sorted(names, key=natural) != names:
+        notes.append("The classes stand in the order of their names as text, as ImageFolder has it: "
+                     f"{', '.join(map(clean, names[:3]))}{', ...' if len(names) > 3 else ''}.")  # fmt: skip
     if not labelled:
         notes.append("The images stand in no folders: they are taken as one set without classes.")
     split = None if test is None else np.array(test, bool)[kept]

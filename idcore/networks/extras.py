@@ -88,7 +88,7 @@ def _incomplete(entry: Entry, network: nn.Module, info: dict[str, Any]) -> str:
     """What is to be said of weights that are missing. Raises NetworkError where others than those of the head are."""
     missing, head = sorted(info["missing_keys"]), f"{list(network.state_dict())[-1].split('.')[0]}."
     if not all(name.startswith(head) for name in missing):
-        raise NetworkError(f"{_name(entry)} has no weights for {missing[0]!r}, one of {len(missing)} that are missing")
+        raise NetworkError(f"{_name(entry)} has no weights for {missing[0]!r}, one of {len(missing)} that are missing.")
     mark(network, missing)
     return f"It has no weights for its head ({', '.join(missing)}); there is no accuracy." if missing else ""
 

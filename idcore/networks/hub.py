@@ -4,9 +4,11 @@ Descriptions (JSON) and numbers (safetensors) alone are fetched and read, within
 code, or for another network, is refused: what is handed to the library needs no trust.
 """
 
+import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -32,14 +34,43 @@ def files(name: str, weights: bool, described: bool = True) -> Path:
     a connection.
     """
     folder = _own(name) if name.startswith(FOLDER) else _fetched(name, weights)
-    for description in (CONFIG, IMAGES) if described else ():
-        _check_description(folder / description)
+    try:
+        for description in (CONFIG, IMAGES) if described else ():
+            _check_description(folder / description)
+    except NetworkError as error:
+        raise NetworkError(f"The network {name!r} cannot be used. {error}") from error
     if weights:
         _check_size(name, {path.name: path.stat().st_size for path in folder.iterdir() if _is_weights(path.name)})
     return folder
 
 
+def current(name: str) -> str:
+    """`folder-NAME` with the digest of what is read of it now, `folder-NAME@0123456789ab`. Raises NetworkError."""
+    folder = _placed(places.base(name))
+    read = sorted(path for path in folder.iterdir() if path.name in (CONFIG, IMAGES, _INDEX) or _is_weights(path.name))
+    about = tuple((str(path), found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
+                  for path in read for found in (path.stat(),))  # fmt: skip
+    return f"{places.base(name)}@{_digest(about)}"
+
+
+@lru_cache(maxsize=20)
+def _digest(about: tuple[tuple[str, int, int, int, int], ...]) -> str:
+    """Of the bytes of the files, read again where the disk says that one of them changed."""
+    found = hashlib.sha256()
+    for path, *_ in about:
+        with open(path, "rb") as file:
+            found.update(Path(path).name.encode() + hashlib.file_digest(file, "sha256").digest())
+    return found.hexdigest()[:12]
+
+
 def _own(name: str) -> Path:
+    """A folder below the data root, as it was when it got its name."""
+    if name != places.base(name) and name != (now := current(name)):
+        raise NetworkError(f"The network {name!r} has changed since: it is {now!r} now. Measure that.")
+    return _placed(places.base(name))
+
+
+def _placed(name: str) -> Path:
     """A folder directly below the data root; what it holds lies there too, wherever links may lead."""
     root = settings().data.resolve()
     folder = places.find(name, root)
@@ -111,7 +142,7 @@ def _check_values(pairs: Iterable[tuple[Any, Any]], file: str, depth: int) -> No
         if asked and value not in (None, False, {}, []):
             raise NetworkError(
                 f"Its {file} asks for {key} = {str(value)[:60]!r}: code of its own, or what lies elsewhere. No code "
-                "that comes with a network is run here, and nothing else is fetched"
+                "that comes with a network is run here, and nothing else is fetched."
             )
         most = _LAYERS if re.search(r"layer|block|depth|stage|group", key) else _LARGEST
         if isinstance(value, (int, float)) and not abs(value) <= most and not key.endswith(("id", "seed")):

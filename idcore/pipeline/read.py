@@ -1,17 +1,27 @@
 """What came from outside is read, checked and kept: images, representations, weights, data sets."""
 
 from collections.abc import Callable
-from typing import Any
+from dataclasses import fields, is_dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from idcore import spec
+from idcore.data import versions
 from idcore.data.arrays import read_representations
 from idcore.data.catalogue import DATASETS, SHIPPED
 from idcore.data.formats import FIXED
+from idcore.data.places import base
 from idcore.data.read import read_dataset, read_images
+from idcore.errors import DataError
+from idcore.networks import hub
 from idcore.networks.weights import keep_file
 from idcore.pipeline.layers import Watch
 from idcore.spec import FOLDER, UPLOAD, Architecture, ReadJob, Recipe, Representations, Request
 from idcore.store import Store
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+T = TypeVar("T", bound="DataclassInstance")
 
 
 def read(
@@ -34,6 +44,31 @@ def read(
     watch.report("done", message="Done.")
 
 
+def as_it_is(asked: T, store: Store, watch: Watch | None = None) -> T:
+    """A request, a job or a part of one with the names of folders as they are now: read, where they have changed or
+    were not read yet. Raises DataError where it asks for what a folder held once, and as `read` does."""
+    watch, changes = watch or Watch(), dict[str, Any]()
+    for field in fields(asked):
+        value = getattr(asked, field.name)
+        if is_dataclass(type(value)):
+            changes[field.name] = as_it_is(value, store, watch)
+        elif field.name == "dataset" and value.startswith(FOLDER):
+            changes[field.name] = _folder(value, store, watch)
+        elif field.name == "name" and isinstance(asked, Architecture) and value.startswith(f"hf:{FOLDER}"):
+            changes[field.name] = f"hf:{hub.current(value.removeprefix('hf:'))}"
+    return replace(asked, **changes)
+
+
+def _folder(name: str, store: Store, watch: Watch) -> str:
+    plain = base(name)
+    if (found := versions.current(plain, store)) is None:
+        read(ReadJob("dataset", plain), store, watch.progress, watch.cancelled)
+        found = versions.latest(plain, store) or plain
+    if name not in (plain, found):
+        raise DataError(versions.changed(name))
+    return found
+
+
 def read_first(request: Request, store: Store, watch: Watch) -> None:
     """Read the data sets of a request that have not been read yet; nothing is downloaded. Raises as `read` does."""
     weights = request.network.weights
@@ -50,4 +85,4 @@ def read_first(request: Request, store: Store, watch: Watch) -> None:
 
 def _to_read(name: str) -> bool:
     """Whether the images of a data set must be listed before any of them can be loaded."""
-    return name.startswith((UPLOAD, FOLDER)) or name in DATASETS and name not in (*SHIPPED, *FIXED)
+    return name.startswith(UPLOAD) or name in DATASETS and name not in (*SHIPPED, *FIXED)

@@ -25,7 +25,7 @@ from idcore.pipeline.estimate import Estimate, sentence, split
 from idcore.pipeline.layers import Shelf, Subject, Watch, choose_device, cost, held, measured, plan
 from idcore.pipeline.predictions import from_images, from_slices, meanings, predicts
 from idcore.pipeline.rates import rates
-from idcore.pipeline.read import read_first
+from idcore.pipeline.read import as_it_is, read_first
 from idcore.pipeline.scene import Scene, bare, filled, scene
 from idcore.record import Layer, LayerGeometry
 from idcore.results import Run
@@ -48,9 +48,11 @@ def run(
     layers: "checkpoints", "all", or names. memory: bytes that activations and work may hold together. device: auto,
     cpu, cuda or mps. The run entry is written before the first layer is measured, and again with the predictions at the
     end. Raises RequestError where the request is wrong or cannot fit into the memory, before anything is trained or
-    measured; Cancelled when `cancelled` says so.
+    measured; Cancelled when `cancelled` says so. A folder that the request names is measured as it is now, and its
+    results are kept under what it holds.
     """
     watch = Watch(progress, cancelled)
+    request = as_it_is(request, store, watch)
     if (found := _stored(request, layers, store)) is not None:
         keep_atlas(request, store, watch)
         yield from found
@@ -94,7 +96,7 @@ def train(
     cancelled: Callable[[], bool] | None = None,
 ) -> None:
     """Train the network and keep its weights, unless they are there. Raises RequestError, JobError, Cancelled."""
-    obtain(job.network, store, progress, cancelled)
+    obtain(as_it_is(job.network, store, Watch(progress, cancelled)), store, progress, cancelled)
 
 
 def embed(
@@ -111,6 +113,7 @@ def embed(
     The maps are a chain: where one is missing, those before it are made again. Raises RequestError, Cancelled.
     """
     watch, total = Watch(progress, cancelled), len(job.layers)
+    job = as_it_is(job, store, watch)
     if all(store.meta(results.embedding_key(job, name)) for name in job.layers):
         return
     layers = {

@@ -23,7 +23,7 @@ from idcore.networks.weights import learn, trained
 from idcore.pipeline.estimate import split
 from idcore.pipeline.layers import Progress, Watch, held
 from idcore.pipeline.pace import apart
-from idcore.pipeline.read import read_first
+from idcore.pipeline.read import as_it_is, read_first
 from idcore.pipeline.scene import Scene, bare, scene
 from idcore.record import Layer, LayerGeometry
 from idcore.results import watched
@@ -62,7 +62,9 @@ def watch(
     memory: bytes that activations and work may hold together. The weights are kept as of any training. Runs on the
     processor. Raises RequestError where the job is wrong or cannot fit into the memory, Cancelled.
     """
-    watch, key = Watch(progress, cancelled), spec.weights_key(job.network)
+    watch = Watch(progress, cancelled)
+    job = as_it_is(job, store, watch)
+    key = spec.weights_key(job.network)
     if (found := watched.read(store, job)) is not None and found.complete:
         return
     watch.report("loading", message="Loading the data.")

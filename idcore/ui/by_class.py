@@ -32,16 +32,15 @@ def measured(choice: Choice) -> dict[int, state.Measured]:
 
 def shown(choice: Choice) -> int:
     """The class whose layer is open."""
-    asked = str(st.session_state.get("class", st.query_params.get("class", "")))
-    return int(asked) if asked.isdecimal() and int(asked) in choice.classes else choice.classes[0]
+    asked = st.session_state.get("class", st.query_params.get("class", ""))
+    return next((c for c, name in _names(choice).items() if name == asked), choice.classes[0])
 
 
 def pick(choice: Choice) -> None:
     """The control that holds it."""
-    labels = [str(c) for c in choice.classes]
-    query.check("class", labels)
-    names = _names(choice)
-    address.select("Class", labels, lambda c: names[int(c)], "class", labels[0], width=280)
+    names = list(_names(choice).values())
+    query.check("class", names)
+    address.select("Class", names, str, "class", names[0], width=280)
 
 
 def ready(choice: Choice, found: Mapping[int, state.Measured]) -> tuple[bool, bool]:

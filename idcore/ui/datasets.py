@@ -4,7 +4,9 @@ catalogue that are not here yet."""
 from dataclasses import dataclass
 
 from idcore import results, spec
-from idcore.data import catalogue
+from idcore.data import catalogue, versions
+from idcore.data.places import base
+from idcore.errors import DataError
 from idcore.record import Dataset
 from idcore.settings import settings
 from idcore.spec import FOLDER, UPLOAD, ReadJob
@@ -13,14 +15,29 @@ from idcore.ui.labels import distinct
 
 
 def known() -> dict[str, Dataset]:
-    """What is known of each data set by name: those of the catalogue, and those that were read, of uploads those that
-    this session may see."""
+    """What is known of each data set by the name it is chosen by: those of the catalogue, and those that were read, of
+    uploads those that this session may see. Of a folder, which is chosen by its plain name, what was read there last;
+    of what it held before, by its full name."""
     read = {
         dataset.name: dataset
         for dataset in results.datasets(state.store())
         if not dataset.name.startswith(UPLOAD) or belongings.visible(dataset.name.removeprefix(UPLOAD))
     }
-    return {**catalogue.DATASETS, **read}
+    last = {plain: versions.latest(plain, state.store()) for name in read if (plain := base(name)) != name}
+    return {**catalogue.DATASETS, **read, **{plain: read[name] for plain, name in last.items() if name in read}}
+
+
+def changed(name: str) -> str:
+    """The sentence on a folder that has changed since it was read, "" for any other data set."""
+    read_once = name.startswith(FOLDER) and versions.latest(name, state.store()) is not None
+    return versions.changed(name) if read_once and _current(name) is None else ""
+
+
+def _current(name: str) -> str | None:
+    try:
+        return versions.current(name, state.store(), settings().data, fresh=False)
+    except DataError:
+        return None
 
 
 def names() -> tuple[str, ...]:
@@ -47,9 +64,11 @@ def describe(name: str) -> Dataset | None:
 
 
 def unread(name: str) -> bool:
-    """Whether a worker has to look at it first: only then it is known to be there."""
+    """Whether a worker has to look at it first: only then it is known to be there, or what a folder holds by now."""
     if name in catalogue.SHIPPED:
         return False
+    if name.startswith(FOLDER):
+        return _current(name) is None or name not in (base(name), _current(name))
     meta = state.store().meta(spec.key("dataset", name))
     return meta is None or "failure" in meta
 
@@ -63,6 +82,11 @@ def titles() -> dict[str, str]:
     """The same for all of them."""
     found = known()
     return {name: _title(name, found.get(name)) for name in names()}
+
+
+def all_titles() -> dict[str, str]:
+    """The same, and of what folders held before."""
+    return {**titles(), **{name: _title(name, dataset) for name, dataset in known().items() if name != base(name)}}
 
 
 @dataclass(frozen=True)
@@ -106,11 +130,11 @@ def _shape(dataset: Dataset) -> str:
 
 
 def _title(name: str, dataset: Dataset | None) -> str:
-    words = dataset.title if dataset else name.removeprefix(FOLDER)
+    words = dataset.title if dataset else base(name).removeprefix(FOLDER)
     if name.startswith(UPLOAD):
         return f"{words} (upload {name.removeprefix(UPLOAD)[:6]})"
     if name.startswith(FOLDER):
-        return f"{words} (folder)"
+        return f"{words} (folder)" if name == base(name) else f"{words} (folder, as of {name.rpartition('@')[2][:6]})"
     return words if present(name) else f"{words} (not here yet)"
 
 

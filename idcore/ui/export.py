@@ -11,6 +11,7 @@ from idcore import spec, text
 from idcore.command import command_line, python_code
 from idcore.estimators.summary import LayerSummary
 from idcore.spec import Request
+from idcore.ui import words
 from idcore.ui.charts import FORMATS
 from idcore.ui.state import DISCARD
 
@@ -46,13 +47,15 @@ def copy_link() -> None:
 
 
 def to_csv(rows: Mapping[Request, Sequence[LayerSummary]]) -> str:
-    """One line a layer and regime, the columns of `LayerSummary`."""
+    """One line a layer and regime, the columns of `LayerSummary`; the classes by their names where some were chosen."""
+    of_class = any(request.data.classes is not None for request in rows)
     lines = (
-        (request.network.regime, *(getattr(row, name) for name in COLUMNS))
+        (request.network.regime, *about, *(getattr(row, name) for name in COLUMNS))
         for request, layers in rows.items()
+        for about in [(words.class_names(request.data),) if of_class else ()]
         for row in layers
     )
-    return text.to_csv(("regime", *COLUMNS), lines)
+    return text.to_csv(("regime", *(("class",) if of_class else ()), *COLUMNS), lines)
 
 
 def to_json(rows: Mapping[Request, Sequence[LayerSummary]], discard: float, variance: float) -> str:

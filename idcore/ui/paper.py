@@ -8,6 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from idcore import results
+from idcore.data.places import base
 from idcore.paper import agreement, experiments
 from idcore.paper.experiments import Options, Part
 from idcore.paper.needs import Here, Need
@@ -84,7 +85,8 @@ def _of_imagenet(number: str) -> Options:
 
 def images() -> dict[str, Dataset]:
     """The data sets that can stand for the images of ImageNet: read, labelled, not tiny, of at least seven classes."""
-    return {name: one for name, one in datasets.known().items() if not datasets.unread(name) and _fits(one)}
+    found = {name: one for name, one in datasets.known().items() if name == base(name) and _fits(one)}
+    return {name: one for name, one in found.items() if not datasets.unread(name)}
 
 
 def _fits(one: Dataset) -> bool:

@@ -11,8 +11,16 @@ def read_first(name: str) -> None:
     """Draw how far the reading is; the page starts again when it is done."""
     known = datasets.describe(name)
     st.title(query.escaped(known.title if known else datasets.title(name)))
-    if datasets.present(name):
-        _show(name, work.started(datasets.job(name)), datasets.job(name))
+    job, here = datasets.job(name), datasets.present(name)
+    if here and (said := datasets.changed(name)) and not (now := work.status(job)).active:
+        if now.state in work.ENDED and now.message:
+            st.error(query.escaped(now.message), icon=":material/error:")
+        with st.container(border=True, horizontal=True, vertical_alignment="center"):
+            st.markdown(f":material/sync_problem: {query.escaped(said)}", width="stretch")
+            st.button("Read and measure again", type="primary", key="read-again", icon=":material/refresh:",
+                      on_click=work.start_all, args=([job], "auto"))  # fmt: skip
+    elif here:
+        _show(name, work.started(job), job)
     else:
         fetch(name)
 

@@ -41,7 +41,7 @@ def samples() -> Samples:
         n = _n(known, split, chosen, each)
     with right:
         seed = address.whole("Seed", 0, MAX_SEED, 0, key="seed", help="Which samples are drawn.")
-    spec = DataSpec(name, split, chosen or None, n, int(seed), **perturbed)
+    spec = DataSpec(known.name, split, chosen or None, n, int(seed), **perturbed)
     return Samples(spec, (chosen or tuple(range(len(known.classes)))) if each else (), known)
 
 

@@ -1,15 +1,16 @@
 """The part of the sidebar that chooses a network and how its weights came about."""
 
+import contextlib
 from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
 
 from idcore.errors import NetworkError
-from idcore.networks import catalogue, form
+from idcore.networks import catalogue, form, hub
 from idcore.networks.catalogue import Entry
 from idcore.record import Dataset
-from idcore.spec import MAX_SEED, REGIMES, Architecture, Pretrained, Regime
+from idcore.spec import FOLDER, MAX_SEED, REGIMES, Architecture, Pretrained, Regime
 from idcore.ui import address, query, weights, words
 from idcore.ui.choice import FILE, Choice
 from idcore.ui.query import BOUND, LIMITS, OPTIONS
@@ -38,6 +39,9 @@ def architecture() -> Architecture:
         help = f"{words.entry_words(catalogue.lookup(shown))}\n\n{help}"
     name = address.select("Architecture", names, _title, "network", "cnn", help=help, filter_mode="contains")
     entry = catalogue.lookup(name)
+    if name.startswith(f"hf:{FOLDER}"):
+        with contextlib.suppress(NetworkError):  # the job says what is wrong with it
+            name = f"hf:{hub.current(name.removeprefix('hf:'))}"
     if not entry.parameters:
         return Architecture(name)
     left, right = st.columns(2)

@@ -11,6 +11,7 @@ from idcore.spec import FOLDER, UPLOAD, DataSpec, FromFile, NetworkSpec, Pretrai
 from idcore.ui import datasets
 from idcore.ui.query import escaped
 
+_NAMED = 12  # classes in a sentence
 OPTIMISERS = {"adam": "Adam", "sgd": "SGD"}
 
 
@@ -57,7 +58,7 @@ def data_name(name: str) -> str:
 def sample_words(request: Request, of_class: bool = True) -> str:
     """What was shown to the network. of_class: whether to say which classes."""
     data = request.data
-    of = "" if data.classes is None or not of_class else f" of classes {', '.join(map(str, data.classes))}"
+    of = "" if data.classes is None or not of_class else f" of {_classes(data)}"
     split = "" if data.split == "all" or isinstance(request.network.weights, Representations) else f" {data.split}"
     said = [f"{data.n:,}{split} samples{of} of {data_name(data.dataset)}", f"seed {data.seed}", *perturbations(data)]
     if request.size is not None:
@@ -67,6 +68,21 @@ def sample_words(request: Request, of_class: bool = True) -> str:
     if request.reduce != "flatten":
         said.append("mean over positions" if request.reduce == "mean" else "class token")
     return ", ".join(said)
+
+
+def _classes(data: DataSpec) -> str:
+    """The classes within a sentence: by their names, or how many where that would be too long."""
+    many = len(data.classes or ())
+    if many > _NAMED:
+        return f"{many} classes"
+    return f"{'class' if many == 1 else 'classes'} {escaped(class_names(data))}"
+
+
+def class_names(data: DataSpec) -> str:
+    """The names of the chosen classes, plain text."""
+    known = datasets.describe(data.dataset)
+    names = datasets.class_names(known) if known else ()
+    return ", ".join(names[c] if c < len(names) else f"number {c}" for c in data.classes or ())
 
 
 def perturbations(data: DataSpec) -> list[str]:

@@ -142,7 +142,7 @@ def _results() -> list[Member]:
     if not runs:
         st.caption("There are no results in the store yet: open another set, or Explore.")
         return []
-    titles = {name: title for name, title in datasets.titles().items() if name.startswith((UPLOAD, FOLDER))}
+    titles = {name: title for name, title in datasets.all_titles().items() if name.startswith((UPLOAD, FOLDER))}
     picked = address.multiselect(
         "Results", list(runs), lambda id: naming.line(runs[id], titles), "results", label_visibility="collapsed",
         placeholder=f"Search {len(runs):,} results: network, regime, data, seed",

@@ -11,11 +11,13 @@ from idcore.results import Run
 from idcore.spec import Pretrained, Recipe, Request, Untrained
 from idcore.ui import words
 from idcore.ui.labels import distinct
+from idcore.ui.sample import class_name
 
 _WORDS = {
     "data.dataset": "data {}",
     "data.n": "N = {}",
     "data.seed": "data seed {}",
+    "data.classes": "classes of number {}",
     "data.gradient": "luminance gradient λ = {}",
     "data.noise": "Gaussian noise σ = {}",
     "network.architecture.name": "network {}",
@@ -60,7 +62,7 @@ def line(run: Run, titles: Mapping[str, str]) -> str:
         f"N = {data.n:,}",
         _seed(request),
         *words.perturbations(data),
-        "" if data.classes is None else f"classes {', '.join(map(str, data.classes))}",
+        "" if data.classes is None else f"classes {', '.join(class_name(run, c) for c in data.classes)}",
         *_unusual(request),
         "" if accuracy is None else f"test {accuracy:.1%}",
         time.strftime("%d %b %H:%M", time.localtime(run.created)),

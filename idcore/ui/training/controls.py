@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
+from idcore.data.places import base
 from idcore.record import Dataset
 from idcore.spec import MAX_N, MAX_SEED, DataSpec, NetworkSpec, Recipe, Regime, WatchJob
 from idcore.ui import address, datasets, query, sidebar_network
@@ -55,7 +56,7 @@ def _jobs(network: NetworkSpec, data: DataSpec, fractions: tuple[float, ...]) ->
 
 def _data() -> tuple[Dataset, float]:
     """The data sets that can train a network and whose images are there."""
-    found = {name: known for name, known in datasets.known().items() if _trains(name, known)}
+    found = {name: known for name, known in datasets.known().items() if name == base(name) and _trains(name, known)}
     query.check("data", list(found))
     name = address.select("Data set", list(found), datasets.title, "data", DataSpec().dataset)
     gradient = st.number_input(
