@@ -1,16 +1,18 @@
-"""Many sessions at once: `python -m benchmarks.sessions [--sessions 100] [--jobs 10]`.
+"""Many sessions at once: `python -m benchmarks.sessions [--sessions 100] [--jobs 10] [--document docs/deployment.md]`.
 
 So many visitors open the default view of a fresh server at the same moment, the last of them each with a request of its
 own. Measured: seconds until each has its page, and its curve; whether anything went wrong; how often the default
-request was computed; memory of the web process before, at most, and after all have left."""
+request was computed; memory of the web process before, at most, and after all have left. The table goes to stdout, and
+between the two lines `MARK` of a document."""
 
 import argparse
 import asyncio
+import os
 import re
 import statistics
 import tempfile
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.server import Server, serving
@@ -18,6 +20,7 @@ from benchmarks.visitors import Visitor
 
 TTL = 5
 """Seconds for which the server keeps a session whose visitor has left (server.disconnectedSessionTTL; 120 in use)."""
+MARK = "<!-- table of benchmarks.sessions -->"
 _LINE = re.compile(r"layerscope\.jobs job=(\w+) .*outcome=(\w+)")
 
 
@@ -94,10 +97,36 @@ def _spread(seconds: tuple[float, ...]) -> tuple[float, float]:
     return round(statistics.median(seconds), 2), round(max(seconds), 2)
 
 
+def table(outcome: Outcome, after: float) -> str:
+    """The outcome in Markdown. after: MiB of the web process once all have left."""
+    cores, loads = os.cpu_count(), " ".join(f"{load:.0f}" for load in os.getloadavg())
+    rows = (
+        ("sessions at the same moment, of which ask for something of their own", f"{outcome.sessions}, {outcome.jobs}"),
+        ("seconds until the page: median, last", "{:.1f}, {:.1f}".format(*outcome.page)),
+        ("seconds until all is measured and drawn: median, last", "{:.1f}, {:.1f}".format(*outcome.curve)),
+        ("jobs that ran (the common request is one)", f"{outcome.computed}"),
+        ("MiB that each session received", f"{outcome.received:.1f}"),
+        (
+            "MiB of the web process: with one session, at most, after all have left",
+            f"{outcome.first:.0f}, {outcome.peak:.0f}, {after:.0f}",
+        ),
+        ("errors", f"{len(outcome.errors)}"),
+        (f"load of the {cores} cores over 1, 5 and 15 minutes, as the run ended", loads),
+    )
+    return "\n".join(["| measured | value |", "|---|---|", *(f"| {name} | {value} |" for name, value in rows)])
+
+
+def inserted(document: str, shown: str) -> str:
+    """The document with this table in place of the one between its two marks."""
+    before, _, behind = document.split(MARK)
+    return f"{before}{MARK}\n{shown}\n{MARK}{behind}"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.sessions", description=__doc__)
     parser.add_argument("--sessions", type=int, default=100)
     parser.add_argument("--jobs", type=int, default=10)
+    parser.add_argument("--document", type=Path, help="a Markdown file whose table is put in place of the one it has")
     parser.add_argument("--seconds", type=float, default=600, help="for which a visitor is patient")
     chosen = parser.parse_args()
     with (
@@ -106,9 +135,10 @@ def main() -> None:
     ):
         outcome = asyncio.run(crowd(server, chosen.sessions, chosen.jobs, chosen.seconds))
         after = asyncio.run(left(server))
-    for name, value in asdict(outcome).items():
-        print(f"{name}: {value}")
-    print(f"after: {after}")
+    shown = table(outcome, after)
+    print(shown, *outcome.errors, sep="\n")
+    if chosen.document:
+        chosen.document.write_text(inserted(chosen.document.read_text(), shown))
 
 
 if __name__ == "__main__":

@@ -110,7 +110,7 @@ def parser(profile: Command, train: Command, listing: Command, sweep: Command) -
     many.add_argument("--figure", help="where the figure goes, an HTML page (default: the file with .html)")
     many.add_argument("--format", choices=("table", "csv", "json"), default="table")
     for command in (measure, learn, names, many):
-        command.add_argument("--cache", help="the store, a folder or s3://bucket/prefix ($LAYERSCOPE_CACHE or cache/)")
+        command.add_argument("--cache", help="the store: a folder, or s3://bucket/prefix (default: $LAYERSCOPE_CACHE)")
     return root
 
 

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import platformdirs
+
 from idcore.errors import RequestError
 
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12, "ki": 2**10, "mi": 2**20, "gi": 2**30, "ti": 2**40}
@@ -80,7 +82,7 @@ def settings(environment: Mapping[str, str] = os.environ) -> Settings:
     if not all(re.fullmatch(r"[\w/-]+", one) for one in gpus):
         raise RequestError(f"LAYERSCOPE_GPUS must be numbers of GPUs such as 0,1,2,3, not {get('GPUS', '')!r}.")
     return Settings(
-        cache=place(get("CACHE", str(Path(__file__).parent.parent / "cache"))),
+        cache=place(get("CACHE", str(usual_store()))),
         data=Path(get("DATA", str(Settings.data))).expanduser().absolute(),
         workers=int(workers),
         memory=parse_bytes(get("MEMORY", "2GiB"), "LAYERSCOPE_MEMORY"),
@@ -95,6 +97,15 @@ def settings(environment: Mapping[str, str] = os.environ) -> Settings:
         cancel=cancel,
         uploads=uploads,
     )
+
+
+def usual_store(package: Path = Path(__file__).parent) -> Path:
+    """`cache/` in a clone of the project; of an installed package a folder of the user, as what is installed is no
+    place for gigabytes that nothing takes away again."""
+    clone = package.parent
+    if (clone / "pyproject.toml").is_file():
+        return clone / "cache"
+    return platformdirs.user_cache_path("layerscope", appauthor=False) / "store"
 
 
 def place(text: str) -> Path | str:
