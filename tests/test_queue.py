@@ -2,6 +2,7 @@
 
 import contextlib
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -204,6 +205,8 @@ def test_what_jobs_write_counts_against_the_share_of_their_session(held):
     jobs, worker = held
     worker.go.release(100)
     assert finished(jobs, jobs.submit(profile(0), session="a")).state == "done"
+    while not jobs.quota._held["a"]:  # the status is written before it is charged for
+        time.sleep(0.01)
     jobs.quota.charge("a", 2**20)
     with pytest.raises(RequestError, match=r"have taken 1\.\d MiB of the store; 1.0 MiB is the share"):
         jobs.submit(profile(1), session="a")
