@@ -8,6 +8,7 @@ from typing import Any
 from idcore.command import FILE, usual_reduction
 from idcore.data.catalogue import DATASETS, describe
 from idcore.data.classes import labels
+from idcore.data.endings import MATRICES
 from idcore.errors import RequestError
 from idcore.networks.catalogue import lookup
 from idcore.record import Dataset
@@ -172,7 +173,7 @@ def _network_arguments(parser: argparse.ArgumentParser) -> None:
         "--data",
         default="mnist5k",
         help=f"a name of `list data` ({', '.join(DATASETS)}, folder-NAME), a zip of images by class, or a file of "
-        "matrices (.npy, .npz, .safetensors, .csv, .parquet)",
+        f"matrices ({', '.join(MATRICES)})",
     )
     parser.add_argument("--download", action="store_true", help="fetch the data set where it is not here")
     parser.add_argument("--gradient", type=float, default=0.0, help="lambda of the luminance gradient (paper's MNIST*)")

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from idcore import results
 from idcore.command import FILE
 from idcore.data.catalogue import DATASETS
+from idcore.data.endings import MATRICES
 from idcore.errors import RequestError
 from idcore.limits import LIMITS
 from idcore.spec import FOLDER, UPLOAD, Architecture, DataSpec, ReadJob
@@ -15,7 +16,6 @@ from idcore.store import Store
 
 T = TypeVar("T", DataSpec, Architecture)
 _WEIGHTS = (".safetensors", ".pt", ".pth", ".tar", ".ckpt", ".bin")
-_MATRICES = (".npy", ".npz", ".safetensors", ".csv", ".tsv", ".parquet")
 
 
 def take_in(arguments: argparse.Namespace, store: Store, progress: Callable[[Any], None]) -> None:
@@ -28,7 +28,7 @@ def take_in(arguments: argparse.Namespace, store: Store, progress: Callable[[Any
         pipeline.read(job, store, progress)
 
     name = arguments.data
-    if _is_file(name, (".zip", *_MATRICES)):
+    if _is_file(name, (".zip", *MATRICES)):
         what = "images" if Path(name).suffix.lower() == ".zip" else "representations"
         digest = _kept(name, store)
         read(ReadJob(what, digest))  # type: ignore[arg-type]

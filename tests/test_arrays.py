@@ -12,13 +12,17 @@ from hypothesis import strategies as st
 from safetensors.numpy import save
 
 from idcore import results
-from idcore.data.arrays import KINDS, read_arrays, read_representations
+from idcore.data.arrays import read_arrays, read_representations
+from idcore.data.endings import MATRICES as KINDS
 from idcore.data.names import clean, clean_all, natural
 from idcore.errors import Cancelled, DataError, RequestError
 from idcore.limits import LIMITS, Limits
 from idcore.store import Store
 
-from .bad_arrays import ACCEPTED, GOOD, REFUSED, SMALL, archive, npy, npz, table
+from . import bad_arrays, bad_recordings
+from .bad_arrays import GOOD, SMALL, archive, npy, npz, table
+
+REFUSED, ACCEPTED = ((*getattr(bad_arrays, all_), *getattr(bad_recordings, all_)) for all_ in ("REFUSED", "ACCEPTED"))
 
 
 def read(content: bytes, name: str, limits: Limits = LIMITS):
@@ -168,6 +172,10 @@ def test_numbers_in_names_sort_as_numbers_however_long():
     assert sorted(["b", "a10", "a9", "a", "a" + "9" * 5000], key=natural) == ["a", "a9", "a10", "a" + "9" * 5000, "b"]
 
 
+# What scipy and HDF5 make of damaged bytes may end a process: `test_recordings` has them read in one of their own.
+SAFE = [kind for kind in KINDS if kind not in (".mat", ".h5", ".hdf5", ".h5ad")]
+
+
 @settings(max_examples=150, deadline=None)
 @given(st.sampled_from(KINDS), st.binary(max_size=400))
 def test_no_bytes_do_more_than_be_refused(kind, content):
@@ -178,7 +186,7 @@ def test_no_bytes_do_more_than_be_refused(kind, content):
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.sampled_from(KINDS), st.data())
+@given(st.sampled_from(SAFE), st.data())
 def test_a_damaged_file_is_read_or_refused(kind, data):
     content = bytearray(FILES[kind])
     for _ in range(data.draw(st.integers(1, 4))):
@@ -196,6 +204,12 @@ FILES = {
     ".csv": b"x,label\n1,a\n2,b\n",
     ".tsv": b"1\t2\n3\t4\n",
     ".parquet": table(label=["x", "y"], b=[1, 2]),
+    ".pt": bad_recordings.saved({"a": bad_recordings.X, "labels": [1, 2, 3, 1]}),
+    ".pth": bad_recordings.saved(bad_recordings.X, _use_new_zipfile_serialization=False),
+    ".mat": bad_recordings.mat(compressed=True, a=GOOD, label=np.arange(4)),
+    ".h5": bad_recordings.hdf5(lambda f: f.create_dataset("a", data=GOOD, chunks=(2, 3), compression="gzip")),
+    ".hdf5": bad_recordings.hdf5(lambda f: f.update({"a": GOOD, "labels": list("abca")})),
+    ".h5ad": bad_recordings.hdf5(lambda f: f.update({"X": GOOD, "obs/label": list("abca")})),
 }
 
 

@@ -25,6 +25,7 @@ MAY_IMPORT = {
     "sklearn": ("idcore/data/source.py", "idcore/estimators/accuracy.py"),
     "mlxtend": ("idcore/data/source.py",),
     "umap": ("idcore/estimators/embedding.py",),
+    "h5py": ("idcore/data/hdf.py",),
     "pickle": (),
     "cloudpickle": (),
 }

@@ -8,11 +8,19 @@ from typing import Any
 import numpy as np
 
 from idcore import results
+from idcore.data import measurable
+from idcore.data.anndata import h5ad
+from idcore.data.endings import MATRICES
+from idcore.data.hdf import plain
 from idcore.data.labels import encoded, is_label, ordered
+from idcore.data.matlab import matlab
 from idcore.data.names import clean, clean_all
 from idcore.data.npy import npy, npz, safetensors
 from idcore.data.parquet import parquet
-from idcore.data.tables import Table, text
+from idcore.data.table import Table
+from idcore.data.tables import text
+from idcore.data.torch_tensors import torch_tensors
+from idcore.data.workspace import check_values
 from idcore.errors import Cancelled, DataError
 from idcore.limits import LIMITS, Limits
 from idcore.networks.train import Progress
@@ -20,8 +28,6 @@ from idcore.record import Dataset
 from idcore.spec import UPLOAD
 from idcore.store import Store
 
-KINDS = (".npy", ".npz", ".safetensors", ".csv", ".tsv", ".parquet")
-"""How the names of the files end that can be read."""
 _OTHERS = {
     "c": "holds complex numbers. Give the real and imaginary parts as columns.",
     **dict.fromkeys("US", "holds text. Where that is labels, call it labels."),
@@ -41,14 +47,14 @@ class Matrices:
 
 
 def read_arrays(content: memoryview, name: str, limits: Limits = LIMITS) -> Matrices:
-    """The matrices of a file whose name ends as in `KINDS`, rows = samples, in the order of the file.
+    """The matrices of a file whose name ends as in `MATRICES`, rows = samples, in the order of the file.
 
     Axes after the first are flattened, whole numbers become floats, and both are said; NaN and infinite values stay and
     are counted. Raises DataError for all else, before more is allocated than the limits allow.
     """
     kind = PurePath(name).suffix.lower()
-    if kind not in KINDS:
-        raise DataError(f"{clean(name)} is none of the kinds of file that hold matrices: {', '.join(KINDS)}.")
+    if kind not in MATRICES:
+        raise DataError(f"{clean(name)} is none of the kinds of file that hold matrices: {', '.join(MATRICES)}.")
     if len(content) > limits.upload:
         raise DataError(
             f"The file has {len(content):,} bytes; {limits.upload:,} are the most. Keep fewer layers or samples."
@@ -57,7 +63,8 @@ def read_arrays(content: memoryview, name: str, limits: Limits = LIMITS) -> Matr
         raise DataError("The file is empty.")
     table = _labelled(_read(content, kind, clean(PurePath(name).stem) or "matrix", limits))
     if not table.matrices:
-        raise DataError("There is no matrix in the file; give at least one, of samples x units.")
+        left = f" {table.notes[-1]}" if table.notes else ""
+        raise DataError(f"There is no matrix in the file; give at least one, of samples x units.{left}")
     _check_sizes(table.matrices, limits)
     notes = list(table.notes)
     names, changed = clean_all((name for name, _ in table.matrices), "matrix", limits.name)
@@ -84,6 +91,7 @@ def read_representations(
     found = read_arrays(content, name)
     if cancelled is not None and cancelled():
         raise Cancelled("The job was cancelled.")
+    unmeasured = measurable.check(found.arrays)
     n = len(next(iter(found.arrays.values())))
     labels = np.zeros(n, np.int64) if found.labels is None else found.labels
     dataset = Dataset(
@@ -95,7 +103,7 @@ def read_representations(
         source=f"uploaded: {clean(name)}",
         smallest={"all": int(np.bincount(labels).min())},
         matrices=tuple((name, array.shape[1]) for name, array in found.arrays.items()),
-        notes=found.notes,
+        notes=(*found.notes, *unmeasured),
         labelled=found.labels is not None,
     )
     arrays = {f"matrix/{i}": array for i, array in enumerate(found.arrays.values())}
@@ -108,11 +116,19 @@ def _read(content: memoryview, kind: str, name: str, limits: Limits) -> Table:
         case ".npy":
             return Table([(name, npy(content, "The file"))])
         case ".npz":
-            return Table(npz(content, limits))
+            return npz(content, name, limits)
         case ".safetensors":
-            return Table(*safetensors(content))
+            return safetensors(content)
+        case ".pt" | ".pth":
+            return torch_tensors(content, name, limits)
         case ".parquet":
             return parquet(content, name, limits)
+        case ".mat":
+            return matlab(content, limits)
+        case ".h5" | ".hdf5":
+            return plain(content, limits)
+        case ".h5ad":
+            return h5ad(content, limits)
     return text(content, name, limits)
 
 
@@ -133,11 +149,7 @@ def _check_sizes(matrices: list[tuple[str, np.ndarray]], limits: Limits) -> None
         raise DataError(
             f"The file has {len(matrices):,} matrices; {limits.matrices:,} are the most. Keep fewer layers."
         )
-    total = sum(array.size for _, array in matrices)
-    if total > limits.values:
-        raise DataError(
-            f"The matrices have {total:,} values together; {limits.values:,} are the most. Keep less of them."
-        )
+    check_values(sum(array.size for _, array in matrices), limits)
     for name, array in matrices:
         short, shape = clean(name), " x ".join(map(str, array.shape))
         if array.ndim == 0:

@@ -11,17 +11,17 @@ import zlib
 import numpy as np
 from numpy.lib import format as numpy_format
 
+from idcore.data import sparse
 from idcore.data.names import clean, natural
+from idcore.data.table import Table
 from idcore.data.view import View
 from idcore.errors import DataError, FileError
 from idcore.files import safetensors_file
-from idcore.files.stored import DTYPES, Stored
+from idcore.files.stored import DTYPES, wide
 from idcore.limits import Limits
 
 _HEADER = 2**16  # bytes; numpy itself refuses headers of more than 10,000
 _READERS = {(1, 0): numpy_format.read_array_header_1_0, (2, 0): numpy_format.read_array_header_2_0}
-_SMALL = 2**24
-"""Bytes up to which a member of an archive may have been compressed as much as it likes."""
 
 
 def npy(content: memoryview, name: str) -> np.ndarray:
@@ -63,10 +63,9 @@ def _header(head: View) -> tuple[tuple[int, ...], bool, np.dtype]:
         return _READERS[version](head)
 
 
-def npz(content: memoryview, limits: Limits) -> list[tuple[str, np.ndarray]]:
-    """(name, array) of each member of a `.npz` file, in the order of the file. Nothing is unpacked to the disk.
-
-    Raises DataError.
+def npz(content: memoryview, name: str, limits: Limits) -> Table:
+    """A matrix for each member of a `.npz` file, in the order of the file, or the one that scipy.sparse.save_npz wrote,
+    called `name`. Nothing is unpacked to the disk. Raises DataError.
     """
     most = limits.matrices + 2
     # Before zipfile makes an object of each entry.
@@ -78,13 +77,20 @@ def npz(content: memoryview, limits: Limits) -> list[tuple[str, np.ndarray]]:
         raise DataError("This is not a .npz file, or it is cut off. Save it with numpy.savez.") from None
     members = archive.infolist()
     _check_members(members, most, limits)
-    return [(_stem(m.filename), npy(_member(archive, m), f"The matrix {clean(_stem(m.filename))}")) for m in members]
+    arrays = [(_stem(m.filename), npy(_member(archive, m), f"The matrix {clean(_stem(m.filename))}")) for m in members]
+    found = dict(arrays)
+    if {"format", "shape", "data"} <= found.keys() and found["format"].size == 1:
+        kind = (
+            np.char.decode(found["format"], errors="replace") if found["format"].dtype.kind == "S" else found["format"]
+        )
+        matrix = sparse.dense(name, str(kind.reshape(-1)[0]), found["shape"], found, limits)
+        return Table([(name, matrix)], [sparse.note(name, matrix)])
+    return Table(arrays)
 
 
-def safetensors(content: memoryview) -> tuple[list[tuple[str, np.ndarray]], list[str]]:
-    """((name, array) of each tensor, notes) by name, layer2 before layer10: such a file keeps no order of its own.
-
-    bfloat16 becomes float32, which holds it exactly. Raises DataError.
+def safetensors(content: memoryview) -> Table:
+    """A matrix for each tensor, by name, layer2 before layer10: such a file keeps no order of its own. bfloat16 becomes
+    float32, which holds it exactly. Raises DataError.
     """
     try:
         tensors = safetensors_file.read(content)
@@ -97,20 +103,15 @@ def safetensors(content: memoryview) -> tuple[list[tuple[str, np.ndarray]], list
             )
     wider = [clean(name) for name, tensor in tensors.items() if tensor.dtype == "bfloat16"]
     notes = [f"Converted from bfloat16 to float32: {clean(', '.join(wider), 200)}."] if wider else []
-    return [(name, _wider(tensors[name])) for name in sorted(tensors, key=natural)], notes
-
-
-def _wider(tensor: Stored) -> np.ndarray:
-    array = tensor.values()
-    return (array.astype(np.uint32) << 16).view(np.float32) if tensor.dtype == "bfloat16" else array
+    return Table([(name, wide(tensors[name])) for name in sorted(tensors, key=natural)], notes)
 
 
 def _check_members(members: list[zipfile.ZipInfo], most: int, limits: Limits) -> None:
     if len(members) > most:
         raise DataError(f"The archive has {len(members):,} members; {most} are the most. Keep fewer layers.")
-    total = sum(member.file_size for member in members)
-    if total > 8 * limits.values:
-        raise DataError(f"The archive unpacks to {total:,} bytes; {8 * limits.values:,} are the most. Keep less of it.")
+    total, largest = sum(member.file_size for member in members), min(limits.upload, 8 * limits.values)
+    if total > largest:
+        raise DataError(f"The archive unpacks to {total:,} bytes; {largest:,} are the most. Keep less of it.")
     seen = set()
     for member in members:
         name = clean(member.filename)
@@ -124,11 +125,6 @@ def _check_members(members: list[zipfile.ZipInfo], most: int, limits: Limits) ->
         if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise DataError(
                 f"The member {name} is compressed in a way that numpy does not use. Save it with numpy.savez."
-            )
-        if member.file_size > max(_SMALL, limits.inflation * member.compress_size):
-            raise DataError(
-                f"The member {name} unpacks from {member.compress_size:,} to {member.file_size:,} bytes; above "
-                f"{_SMALL:,} bytes, {limits.inflation} times is the most. Save it uncompressed, with numpy.savez."
             )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from idcore.data.labels import coordinate, encoded, is_coordinate, is_label, many_classes
 from idcore.data.names import clean
 from idcore.data.row_names import units
-from idcore.data.tables import Table
+from idcore.data.table import Table
 from idcore.errors import DataError
 from idcore.limits import Limits
 

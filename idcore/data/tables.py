@@ -4,7 +4,7 @@ import io
 import itertools
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -14,6 +14,7 @@ from idcore.data.dialect import Dialect, dialect, is_text, settles_the_comma
 from idcore.data.labels import many_classes, not_whole
 from idcore.data.names import clean
 from idcore.data.row_names import units
+from idcore.data.table import Table
 from idcore.data.view import View
 from idcore.errors import DataError
 from idcore.limits import Limits
@@ -27,15 +28,6 @@ _SEPARATOR = re.compile(r'"?sep=([^\w"\r\n.+-])"?\s*', re.IGNORECASE)
 _CUT = re.compile(r"(?:^|,)([+-]?0\d+|[+-]0)(?=,|\s*$)", re.ASCII)
 """A whole number as none is written, so that it may be half of one with a decimal comma."""
 _MISSING = re.compile(r"|#?n/?a|null|none|missing|[?.-]", re.IGNORECASE)
-
-
-@dataclass(frozen=True, eq=False)
-class Table:
-    """matrices: (name, (n, ...)). notes: sentences for the reader. labels: (codes (n,), words), where there are any."""
-
-    matrices: list[tuple[str, np.ndarray]]
-    notes: list[str] = field(default_factory=list)
-    labels: tuple[np.ndarray, list[str]] | None = None
 
 
 @dataclass(frozen=True)

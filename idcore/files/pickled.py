@@ -145,6 +145,6 @@ class _Machine:
         if not self.allowed.fullmatch(name):
             raise FileError(
                 f"It wants to use {name[:100]!r}, and no code of a file is run here. If it holds a whole network or "
-                "the state of a training, save the weights alone: torch.save(network.state_dict(), 'weights.pt')."
+                "the state of a training, save its tensors alone, as state_dict() gives them."
             )
         return Global(name)

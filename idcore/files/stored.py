@@ -30,6 +30,12 @@ class Stored:
         return prod(self.shape) * max(4, itemsize(self.dtype))
 
 
+def wide(tensor: Stored) -> np.ndarray:
+    """Its numbers; those of bfloat16 as float32, which holds them exactly. dtype: one of DTYPES."""
+    array = tensor.values()
+    return (array.astype(np.uint32) << 16).view(np.float32) if tensor.dtype == "bfloat16" else array
+
+
 def itemsize(dtype: str) -> int:
     """Bytes of one number; 1 for a type that is not read."""
     return np.dtype(DTYPES[dtype]).itemsize if dtype in DTYPES else 1

@@ -38,6 +38,7 @@ _STORAGES = {
     **{"Long": "int64", "Int": "int32", "Short": "int16", "Char": "int8", "Byte": "uint8"},
     **{"ComplexFloat": "complex64", "ComplexDouble": "complex128"},
 }
+_DICTS = ("collections.OrderedDict", "collections.defaultdict", "builtins.dict", "__builtin__.dict")
 _WRAPPED = ("_rebuild_parameter", "_rebuild_parameter_with_state", "_rebuild_device_tensor_from_cpu_tensor")
 _DTYPE = {"_rebuild_tensor": None, "_rebuild_tensor_v2": None, "_rebuild_tensor_v3": 6}  # place of the dtype
 
@@ -59,8 +60,8 @@ def read_zip(content: memoryview) -> Saved:
     root = found[0].removesuffix("data.pkl")
     if f"{root}constants.pkl" in records.sizes:
         raise FileError(
-            "It is a TorchScript program, and no code of a file is run here. Load it with torch.jit.load and save the "
-            "weights alone: torch.save(network.state_dict(), 'weights.pt')."
+            "It is a TorchScript program, and no code of a file is run here. Load it with torch.jit.load and save its "
+            "tensors alone, as state_dict() gives them."
         )
     if records.sizes[found[0]] > LIMITS.listing:
         raise FileError(
@@ -107,6 +108,23 @@ def check_pickle(content: memoryview) -> None:
 def is_tensor(value: Any) -> bool:
     """Whether it stands for a tensor of any kind."""
     return isinstance(value, Call) and isinstance(value.function, Global) and "._rebuild_" in value.function.name
+
+
+def is_mapping(value: Any) -> bool:
+    if isinstance(value, Call):
+        return isinstance(value.function, Global) and value.function.name in _DICTS
+    return isinstance(value, dict)
+
+
+def mapping(value: Any) -> dict[Any, Any]:
+    """A dict that was saved, also as OrderedDict."""
+    return value if isinstance(value, dict) else {str(pair[0]): pair[1] for pair in pairs(value)} | value.items
+
+
+def pairs(value: Any) -> list[Any]:
+    """What Python 2 makes an OrderedDict of."""
+    found = value.arguments[0] if isinstance(value, Call) and value.arguments else []
+    return found if isinstance(found, list) else []
 
 
 def shape(value: Call) -> tuple[int, ...]:

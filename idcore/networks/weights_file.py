@@ -11,16 +11,14 @@ import numpy as np
 
 from idcore.errors import FileError, NetworkError
 from idcore.files import safetensors_file, torch_file
-from idcore.files.pickled import Call, Global
-from idcore.files.stored import DTYPES, Stored
-from idcore.files.torch_file import Saved, is_tensor, tensor
+from idcore.files.stored import DTYPES, Stored, wide
+from idcore.files.torch_file import Saved, is_mapping, is_tensor, mapping, pairs, tensor
 from idcore.limits import LIMITS
 from idcore.networks.prefixes import Shapes, behind
 
 PREFIXES = ("module.", "_orig_mod.", "model.")
 """What wrappers (DataParallel, torch.compile, Lightning) put before the name of each tensor."""
 _USUAL = ("state_dict", "model_state_dict", "model", "net", "network", "module", "weights", "params")
-_DICTS = ("collections.OrderedDict", "collections.defaultdict", "builtins.dict", "__builtin__.dict")
 _HOW = {"bfloat16": "exactly", "float16": "exactly", "float64": "rounded"}
 _DEEPEST = 4  # dicts in dicts
 _LISTED = 3  # names in a sentence
@@ -88,7 +86,7 @@ def _chosen(saved: Saved, expected: Shapes | None) -> tuple[dict[str, Stored], l
     notes = [f"The weights were found under {'.'.join(path)[:100]!r}."] if path else []
     if rivals:
         notes.append(f"Left out, though it fits as well: {listed(rivals)}. Save it alone to use it.")
-    beside = [str(key) for key in _mapping(saved.value) if str(key) != path[0]] if path else []
+    beside = [str(key) for key in mapping(saved.value) if str(key) != path[0]] if path else []
     beside = [key for key in beside if key not in rivals]
     beside += [str(key) for key, part in state.items() if not is_tensor(part)]
     if beside:
@@ -131,34 +129,17 @@ def _score(own: dict[Any, Any], expected: Shapes | None) -> tuple[int, int]:
 def _dicts(value: Any) -> Iterator[tuple[tuple[str, ...], dict[Any, Any]]]:
     """(path, dict) of every dict but those of optimisers, from the top down. Each dict, and each list that a dict is
     made of, is looked at once: a small pickle can hold one in as many places as it likes."""
-    level: list[tuple[tuple[str, ...], Any]] = [((), value)] if _is_mapping(value) else []
+    level: list[tuple[tuple[str, ...], Any]] = [((), value)] if is_mapping(value) else []
     seen: set[int] = set()
     for _ in range(_DEEPEST):
-        dicts = [(path, own) for path, part in level if not {"state", "param_groups"} <= (own := _mapping(part)).keys()]
+        dicts = [(path, own) for path, part in level if not {"state", "param_groups"} <= (own := mapping(part)).keys()]
         yield from dicts
         level = []
         for path, own in dicts:
             for key, part in own.items():
-                if _is_mapping(part) and (mark := id(_pairs(part) or part)) not in seen and "optim" not in str(key):
+                if is_mapping(part) and (mark := id(pairs(part) or part)) not in seen and "optim" not in str(key):
                     seen.add(mark)
                     level.append(((*path, str(key)), part))
-
-
-def _is_mapping(value: Any) -> bool:
-    if isinstance(value, Call):
-        return isinstance(value.function, Global) and value.function.name in _DICTS
-    return isinstance(value, dict)
-
-
-def _mapping(value: Any) -> dict[Any, Any]:
-    """A dict that was saved, also as OrderedDict."""
-    return value if isinstance(value, dict) else {str(pair[0]): pair[1] for pair in _pairs(value)} | value.items
-
-
-def _pairs(value: Any) -> list[Any]:
-    """What Python 2 makes an OrderedDict of."""
-    found = value.arguments[0] if isinstance(value, Call) and value.arguments else []
-    return found if isinstance(found, list) else []
 
 
 def _without_prefixes(stored: dict[str, Stored]) -> tuple[dict[str, Stored], list[str]]:
@@ -192,9 +173,7 @@ def _arrays(stored: dict[str, Stored]) -> tuple[dict[str, np.ndarray], list[str]
 
 
 def _array(name: str, stored: Stored) -> np.ndarray:
-    array = stored.values()
-    if stored.dtype == "bfloat16":
-        array = (array.astype(np.uint32) << 16).view(np.float32)
+    array = wide(stored)
     if array.dtype.kind == "f":
         with np.errstate(over="ignore"):
             array = array.astype(np.float32, copy=False)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from idcore import results, spec
+from idcore.data.endings import MATRICES
 from idcore.data.names import clean
 from idcore.errors import LayerscopeError
 from idcore.limits import LIMITS
@@ -22,9 +23,10 @@ KINDS = {
         f"Up to {LIMITS.images:,} images of {LIMITS.pixels / 1e6:.0f} million pixels in {LIMITS.classes:,} classes.",
     ),
     "representations": (
-        "Matrices that were computed elsewhere, one for each layer, a row for each sample: several in an .npz or "
-        ".safetensors, one in an .npy, .csv or .parquet. A vector called labels colours the samples.",
-        ("npy", "npz", "safetensors", "csv", "parquet"),
+        "Matrices that were computed elsewhere, one for each layer, a row for each sample: several in an .npz, "
+        ".safetensors, .pt, .mat, .h5 or .h5ad, one in an .npy, .csv, .tsv or .parquet. A vector called labels colours "
+        "the samples.",
+        tuple(ending.removeprefix(".") for ending in MATRICES),
         f"Up to {LIMITS.matrices} matrices of {LIMITS.units:,} columns, "
         f"{LIMITS.values / 1e6:.0f} million numbers in all.",
     ),

@@ -1,0 +1,68 @@
+"""The matrices among all that people keep in one file: settings, axes of time, names."""
+
+import re
+
+import numpy as np
+
+from idcore.data.labels import is_label
+from idcore.data.names import clean
+from idcore.data.table import Table
+from idcore.errors import DataError
+from idcore.limits import Limits
+
+_LISTED = 5  # names in a sentence
+
+
+def matrices(arrays: list[tuple[str, np.ndarray]], others: list[str], notes: list[str]) -> Table:
+    """arrays: of numbers, or of text where they may be labels. others: names of what is none, with what they hold.
+
+    A vector whose name `is_label` holds labels. Single numbers are left out, and vectors beside matrices; that is said.
+    Vectors alone are one unit each, whichever way they lie.
+    """
+    labels = [
+        (name, array.reshape(-1)) for name, array in arrays if may_hold_labels(name) and array.size == _longest(array)
+    ]
+    rest = [(name, array) for name, array in arrays if name not in dict(labels)]
+    full = [(name, array) for name, array in rest if array.size > _longest(array)]
+    kept = full or [(name, array.reshape(-1, 1)) for name, array in rest if array.size > 1]
+    left = [f"{name} ({_shape(array)})" for name, array in rest if name not in dict(kept)]
+    said = [f"Left out, as no matrices of samples x units: {listed([*left, *others])}."] if left or others else []
+    return Table([*kept, *((_last(name), array) for name, array in labels)], [*notes, *said])
+
+
+def check_values(total: int, limits: Limits) -> None:
+    """Raises DataError where so many numbers are too many."""
+    if total > limits.values:
+        raise DataError(
+            f"The matrices have {total:,} values together; {limits.values:,} are the most. Keep less of them."
+        )
+
+
+def listed(names: list[str]) -> str:
+    more = f" and {len(names) - _LISTED:,} more" if len(names) > _LISTED else ""
+    return ", ".join(clean(name, 60) for name in names[:_LISTED]) + more
+
+
+def may_hold_labels(path: str) -> bool:
+    """Whether the last part of a path is what labels are called."""
+    return is_label(_last(path))
+
+
+def texts(words: list[str], name: str, limits: Limits) -> np.ndarray:
+    """The words as an array. Raises DataError where that would be too long: it has room for the longest everywhere."""
+    length = len(words) * max(map(len, words), default=0)
+    if length > limits.listing:
+        raise DataError(f"The texts of {clean(name)} are too long; {limits.listing:,} characters are the most.")
+    return np.array(words, dtype=np.str_)
+
+
+def _last(name: str) -> str:
+    return re.split(r"[./]", name)[-1]
+
+
+def _longest(array: np.ndarray) -> int:
+    return max(array.shape, default=1)
+
+
+def _shape(array: np.ndarray) -> str:
+    return " x ".join(f"{side:,}" for side in array.shape) or "a single number"
