@@ -20,6 +20,8 @@ _RECIPE_FLAGS = {
     "target": "--target",
     "size": "--train-size",
 }
+USUAL = {"discard": 0.1, "variance": 0.9}
+"""What the numbers of a record are made with where nothing is said."""
 _DATA_FLAGS = {"gradient": "--gradient", "noise": "--noise", "pixels": "--pixels"}
 _REQUEST_FLAGS = {"size": "--size", "normalise": "--normalise"}
 
@@ -81,24 +83,31 @@ def data_flags(data: DataSpec) -> list[str]:
     return flags + _changed(data, DataSpec(), _DATA_FLAGS)
 
 
-def command_line(request: Request, layers: str | tuple[str, ...] = "checkpoints") -> str:
-    """The shell command whose numbers are those of the request."""
+def command_line(request: Request, layers: str | tuple[str, ...] = "checkpoints", **made: float) -> str:
+    """The shell command whose numbers are those of the request. made: the `discard` and `variance` they are made with,
+    where these are not the usual ones."""
     flags = network_flags(request.network, request.data) + data_flags(request.data)
     flags += _changed(request, Request(), _REQUEST_FLAGS)
     if layers != "checkpoints":
         flags += ["--layers", layers if isinstance(layers, str) else ",".join(layers)]
     if request.reduce != usual_reduction(request.network.architecture.name):
         flags += ["--reduce", request.reduce]
+    flags += [part for name, value in _unusual(made).items() for part in (f"--{name}", _number(value))]
     return "python -m idcore profile " + shlex.join(flags)
 
 
-def python_code(request: Request, layers: str | tuple[str, ...] = "checkpoints") -> str:
-    """The Python whose numbers are those of the request."""
+def python_code(request: Request, layers: str | tuple[str, ...] = "checkpoints", **made: float) -> str:
+    """The Python whose numbers are those of the request, all their digits. made: as in `command_line`."""
     names = ["Architecture", "DataSpec", "NetworkSpec", "Request", type(request.network.weights).__name__]
     extra = "" if layers == "checkpoints" else f", layers={layers!r}"
+    arguments = ", ".join(f"{name}={_number(value)}" for name, value in _unusual(made).items())
     return (
         "import idcore\n"
         f"from idcore import {', '.join(sorted(names))}\n\n"
         f"request = {request!r}\n"
-        f"print(idcore.run(request{extra}).to_frame())\n"
+        f"print(idcore.run(request{extra}).to_frame({arguments}).to_csv(index=False), end='')\n"
     )
+
+
+def _unusual(made: Mapping[str, float]) -> dict[str, float]:
+    return {name: value for name, value in made.items() if value != USUAL[name]}

@@ -408,12 +408,12 @@ print(sorted({{"torch", "umap", "sklearn", "numba", "scipy"}} & set(sys.modules)
 
 
 def test_the_code_on_offer_makes_the_numbers_that_are_shown(fake):
-    at = _open(n="200", regime="untrained", discard="0.25")
+    at = _open(n="200", regime="untrained", discard="0.25", variance="0.8")
     command, script = (code.value for code in at.code)
     assert command.startswith("python -m idcore profile --network cnn --regime untrained")
-    assert "--n 200" in command and command.endswith("--discard 0.25")
+    assert "--n 200" in command and command.endswith("--discard 0.25 --variance 0.8 --format csv")
     compile(script, "script", "exec")
-    assert "to_frame(discard=0.25)" in script
+    assert "to_frame(discard=0.25, variance=0.8)" in script
 
 
 @pytest.mark.parametrize("name", ["WORKERS", "DEVICE", "STORE_LIMIT", "SCHEDULER", "CACHE"])

@@ -11,7 +11,9 @@ from idcore.estimators.compare import along_depth, estimates
 from idcore.estimators.error_bar import METHOD
 from idcore.estimators.verdict import verdict
 from idcore.record import Layer, unmeasured
+from idcore.spec import DataSpec
 from idcore.ui import certificate, estimators, local
+from idcore.ui import words as said
 from tests.build_record import brute_geometry, scattered
 from tests.manifolds import gaussian
 from tests.test_pages import NAMES, _figures, _open, _texts, fake  # noqa: F401
@@ -98,3 +100,24 @@ def test_a_layer_without_numbers_says_why():
     assert certificate.sentences(bad) == [
         "There are no numbers: 7 of the values are NaN. 7 values are NaN or infinite."
     ]
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (DataSpec("mnist5k", n=1000), "all there are: the seed draws nothing"),
+        (DataSpec("mnist5k", n=999, seed=3), "seed 3"),
+        (DataSpec("mnist5k", "all", n=5000, seed=1), "all there are: the seed draws nothing"),
+        (DataSpec("mnist5k", classes=(2, 5), n=200, seed=1), "all there are: the seed draws nothing"),
+        (DataSpec("mnist5k", classes=(2, 5), n=199, seed=1), "seed 1"),
+        (DataSpec("mnist5k", classes=tuple(range(10)), n=1000), "all there are: the seed draws nothing"),
+        (DataSpec("digits", "all", classes=(2,), n=150, seed=1), "seed 1"),  # how many there are is not known
+        (DataSpec("upload-unknown", n=50, seed=4), "seed 4"),
+    ],
+)
+def test_where_the_samples_are_all_there_are_the_page_says_that_the_seed_draws_nothing(fake, data, words):  # noqa: F811
+    assert said.draw_words(data) == words
+
+
+def test_the_default_of_explore_is_the_whole_test_split_and_says_so(fake):  # noqa: F811
+    assert "1,000 test samples of mnist5k, all there are: the seed draws nothing" in _texts(_open())

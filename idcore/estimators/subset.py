@@ -49,7 +49,9 @@ def twonn_of_subset(geometry: LayerGeometry, places: np.ndarray, discard: float 
     enough = rank[:, -1] >= 2
     known = rows[enough]
     columns = np.stack([np.argmax(rank[enough] >= place, axis=1) for place in (1, 2)], axis=1)
-    found = SubsetID(name, None, None, len(rows), len(known), len(places) - len(rows), thinned(geometry, len(rows)))
+    found = SubsetID(
+        name, None, None, len(rows), len(known), len(places) - len(rows), thinned(geometry, len(rows), discard)
+    )
     if len(rows) < MIN_SAMPLES:
         return _without(found, f"{len(rows)} distinct points are too few: select at least {MIN_SAMPLES}.")
     if len(known) < KNOWN * len(rows):
@@ -62,11 +64,9 @@ def twonn_of_subset(geometry: LayerGeometry, places: np.ndarray, discard: float 
     members = np.full(table.n, -1)
     members[known] = np.arange(len(known))
     indices = members[np.take_along_axis(table.indices[known], columns, axis=1)]
-    # Where a neighbour was left out itself, the error takes the points as independent.
-    linked = None if (indices < 0).any() else indices
     try:
         rounding = table.rounding
-        fit = twonn.fit(r[:, 0], r[:, 1], discard, dropped=found.dropped, indices=linked, rounding=rounding)
+        fit = twonn.fit(r[:, 0], r[:, 1], discard, dropped=found.dropped, indices=indices, rounding=rounding)
         fit = twonn.within(fit, geometry.columns)
     except PointsError as error:
         return _without(found, str(error))

@@ -2,7 +2,7 @@
 
 import dataclasses
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -13,7 +13,8 @@ from idcore.estimators.summary import LayerSummary
 from idcore.spec import Request
 from idcore.ui import words
 from idcore.ui.charts import FORMATS
-from idcore.ui.state import DISCARD
+from idcore.ui.choice import Layers
+from idcore.ui.state import DISCARD, VARIANCE
 
 COLUMNS = tuple(field.name for field in dataclasses.fields(LayerSummary))
 
@@ -46,47 +47,69 @@ def copy_link() -> None:
     _COPY(key="copy-link", width="content")
 
 
-def to_csv(rows: Mapping[Request, Sequence[LayerSummary]]) -> str:
-    """One line a layer and regime, the columns of `LayerSummary`; the classes by their names where some were chosen."""
+def to_csv(
+    rows: Mapping[Request, Sequence[LayerSummary]],
+    layers: Layers = "checkpoints",
+    discard: float = DISCARD,
+    variance: float = VARIANCE,
+) -> str:
+    """One line a layer and request, the columns of `LayerSummary`; the classes by their names where some were chosen;
+    last the command that makes the line again."""
     of_class = any(request.data.classes is not None for request in rows)
     lines = (
-        (request.network.regime, *about, *(getattr(row, name) for name in COLUMNS))
-        for request, layers in rows.items()
+        (request.network.regime, *about, *(getattr(row, name) for name in COLUMNS), command)
+        for request, found in rows.items()
         for about in [(words.class_names(request.data),) if of_class else ()]
-        for row in layers
+        for command in [_command(request, layers, discard, variance)]
+        for row in found
     )
-    return text.to_csv(("regime", *(("class",) if of_class else ()), *COLUMNS), lines)
+    return text.to_csv(("regime", *(("class",) if of_class else ()), *COLUMNS, "command"), lines)
 
 
-def to_json(rows: Mapping[Request, Sequence[LayerSummary]], discard: float, variance: float) -> str:
-    """The requests with their rows, and what the rows were made with."""
+def to_json(rows: Mapping[Request, Sequence[LayerSummary]], layers: Layers, discard: float, variance: float) -> str:
+    """The requests with their rows and the command that makes these again, and what the rows were made with."""
     results = [
-        {"request": spec.to_json(request), "layers": [dataclasses.asdict(row) for row in layers]}
-        for request, layers in rows.items()
+        {
+            "request": spec.to_json(request),
+            "command": _command(request, layers, discard, variance),
+            "layers": [dataclasses.asdict(row) for row in found],
+        }
+        for request, found in rows.items()
     ]
     settings: dict[str, Any] = {"discard": discard, "variance": variance}
     return json.dumps({**settings, "results": results}, indent=1, allow_nan=False)
 
 
 def export(
-    rows: Mapping[Request, Sequence[LayerSummary]], layers: str, discard: float, variance: float, name: str
+    rows: Mapping[Request, Sequence[LayerSummary]], layers: Layers, discard: float, variance: float, name: str
 ) -> None:
     """The Export popover of a view."""
     with st.popover("Export", icon=":material/download:"):
         with st.container(horizontal=True):
             for kind, text, mime in (
-                ("CSV", to_csv(rows), "text/csv"),
-                ("JSON", to_json(rows, discard, variance), "application/json"),
+                ("CSV", to_csv(rows, layers, discard, variance), "text/csv"),
+                ("JSON", to_json(rows, layers, discard, variance), "application/json"),
             ):
                 file = f"layerscope-{name}.{kind.lower()}"
                 st.download_button(f"Numbers, {kind}", text, file, mime, on_click="ignore", icon=":material/table:")
         st.segmented_control("Figures as", FORMATS, default="svg", required=True, key="format")
         st.caption("Hover over a figure and press its camera: it is saved as you see it.")
-        changed = discard != DISCARD
-        flag, argument = (f" --discard {discard:g}", f"discard={discard:g}") if changed else ("", "")
         st.markdown("The same numbers from the command line")
-        commands = [command_line(request, layers) + flag for request in rows]
-        st.code("\n".join(commands), language="bash", wrap_lines=True)
+        st.code(commands_of(rows, layers, discard, variance), language="bash", wrap_lines=True)
         st.markdown("and from Python")
-        scripts = [python_code(request, layers).replace("to_frame()", f"to_frame({argument})") for request in rows]
-        st.code("\n".join(scripts), language="python", wrap_lines=True)
+        st.code(python_of(rows, layers, discard, variance), language="python", wrap_lines=True)
+
+
+def commands_of(requests: Iterable[Request], layers: Layers, discard: float, variance: float) -> str:
+    """The shell commands that print the numbers of the requests, a line each."""
+    return "\n".join(_command(request, layers, discard, variance) for request in requests)
+
+
+def python_of(requests: Iterable[Request], layers: Layers, discard: float, variance: float) -> str:
+    """The same in Python."""
+    return "\n".join(python_code(request, layers, discard=discard, variance=variance) for request in requests)
+
+
+def _command(request: Request, layers: Layers, discard: float, variance: float) -> str:
+    """With all digits, as a table has not."""
+    return command_line(request, layers, discard=discard, variance=variance) + " --format csv"

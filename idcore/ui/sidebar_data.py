@@ -40,7 +40,7 @@ def samples() -> Samples:
     with left:
         n = _n(known, split, chosen, each)
     with right:
-        seed = address.whole("Seed", 0, MAX_SEED, 0, key="seed", help="Which samples are drawn.")
+        seed = address.whole("Seed", 0, MAX_SEED, 0, key="seed", help="Which samples are drawn (none where N is all).")
     spec = DataSpec(known.name, split, chosen or None, n, int(seed), **perturbed)
     return Samples(spec, (chosen or tuple(range(len(known.classes)))) if each else (), known)
 

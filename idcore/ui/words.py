@@ -60,7 +60,7 @@ def sample_words(request: Request, of_class: bool = True) -> str:
     data = request.data
     of = "" if data.classes is None or not of_class else f" of {_classes(data)}"
     split = "" if data.split == "all" or isinstance(request.network.weights, Representations) else f" {data.split}"
-    said = [f"{data.n:,}{split} samples{of} of {data_name(data.dataset)}", f"seed {data.seed}", *perturbations(data)]
+    said = [f"{data.n:,}{split} samples{of} of {data_name(data.dataset)}", draw_words(data), *perturbations(data)]
     if request.size is not None:
         said.append(f"images of {request.size}×{request.size}")
     if request.normalise != "usual":
@@ -83,6 +83,16 @@ def class_names(data: DataSpec) -> str:
     known = datasets.describe(data.dataset)
     names = datasets.class_names(known) if known else ()
     return ", ".join(names[c] if c < len(names) else f"number {c}" for c in data.classes or ())
+
+
+def draw_words(data: DataSpec) -> str:
+    """Which draw it is; where the samples are all that the split has of these classes, that none is made."""
+    known = datasets.describe(data.dataset)
+    size = known.sizes.get(data.split) if known else None
+    if known and data.classes is not None and len(data.classes) < len(known.classes):
+        each = known.smallest.get(data.split, 0)
+        size = each * len(data.classes) if each * len(known.classes) == size else None
+    return "all there are: the seed draws nothing" if data.n == size else f"seed {data.seed}"
 
 
 def perturbations(data: DataSpec) -> list[str]:

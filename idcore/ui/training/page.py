@@ -45,7 +45,7 @@ def _header(plan: Plan, found: Sequence[Stand]) -> None:
                 f"batches of {recipe.batch_size}",
                 f"seed {recipe.seed}",
                 *words.perturbations(job.data),
-                f"measured on {job.data.n:,} test images, seed {job.data.seed}",
+                f"measured on {job.data.n:,} test images, {words.draw_words(job.data)}",
             ]
             st.caption(" · ".join(said))
         with st.container(horizontal=True, width="content"):
