@@ -134,7 +134,7 @@ def test_as_many_drawn_from_all_are_fitted_with_the_same_discard_as_the_selectio
 
 def test_a_selection_some_of_whose_neighbours_are_left_out_keeps_the_links_of_the_others():
     x = gaussian(400, 3)
-    geometry = brute_geometry(x, k=12)
+    geometry = brute_geometry(x, k=8)
     chosen = np.sort(np.random.default_rng(0).permutation(400)[:200])
     found = twonn_of_subset(geometry, chosen)
     assert found.points * 0.95 <= found.known < found.points

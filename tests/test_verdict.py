@@ -28,7 +28,7 @@ def level(points: float, blocks: int, value: float, stderr: float) -> ScalePoint
             level(1000, 1, 31.5, 0.3),
             level(500, 2, 31.4, 0.1),
             "bound",
-            "slower than can be seen: 31.5 is a lower bound",
+            "grows more slowly than that: 31.5 is a lower bound",
         ),
         (level(1000, 1, 5.0, 0.01), level(500, 2, 4.9, 0.01), "plateau", "A plateau"),
         (level(1000, 1, 5.0, 0.1), level(250, 4, 4.0, 0.1), "rising", r"\+10.0% for each doubling"),

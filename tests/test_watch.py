@@ -214,6 +214,15 @@ def test_what_is_complete_is_not_done_again_and_what_is_forgotten_is(tmp_path):
     assert watch(one, store).complete
 
 
+def test_numbers_of_another_version_of_the_measurement_are_made_again(tmp_path, monkeypatch):
+    store = Store(tmp_path)
+    first = watch(job(epochs=1), store)
+    monkeypatch.setattr(watched, "ALGORITHM", watched.ALGORITHM + 1)
+    assert watched.read(store, job(epochs=1)) is None
+    again = watch(job(epochs=1), store)
+    assert again.complete and sorted(again.rows) == sorted(first.rows) == [0, 1]
+
+
 def test_a_subset_that_is_not_there_and_weights_that_are_not_trained_are_refused(tmp_path):
     with pytest.raises(RequestError, match="too large: digits has 360"):
         watch(WatchJob(job().network, DataSpec("digits", n=5000)), Store(tmp_path))

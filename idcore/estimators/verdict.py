@@ -60,8 +60,8 @@ def verdict(points: Sequence[ScalePoint], n: int) -> Verdict:
         "plateau": f"A plateau at {whole.id:.1f} ({told}).",
         "rising": f"Still rising with N ({told}): {whole.id:.1f} is a lower bound, or finer noise comes into sight.",
         "falling": f"Falls with N ({told}): close up the cloud is simpler; {whole.id:.1f} holds at this scale only.",
-        "bound": f"No change with N can be told ({told}), but above about {LOWER_BOUND:g} it is slower than can be "
-        f"seen: {whole.id:.1f} is a lower bound.",
+        "bound": f"No change with N can be told ({told}), but above about {LOWER_BOUND:g} an ID grows more slowly than "
+        f"that: {whole.id:.1f} is a lower bound.",
         "undecided": f"The error bars are too wide to tell a trend ({told}).",
     }[kind]
     bound = whole.id > LOWER_BOUND and kind != "falling"

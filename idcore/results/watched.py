@@ -15,7 +15,7 @@ from idcore import record, spec
 from idcore.estimators.summary import LayerSummary
 from idcore.record import Layer, LayerGeometry
 from idcore.results import measured
-from idcore.spec import WatchJob
+from idcore.spec import ALGORITHM, WatchJob
 from idcore.store import Store
 
 DISCARD, VARIANCE = 0.1, 0.9
@@ -75,9 +75,10 @@ def key(job: WatchJob) -> str:
 
 
 def read(store: Store, job: WatchJob) -> Watched | None:
-    """How far a watched training has come, None until it has begun."""
+    """How far a watched training has come, None until it has begun, or where its numbers are of another version of the
+    measurement: then it begins again."""
     entry = store.get(key(job))
-    if entry is None or entry.failure:
+    if entry is None or entry.failure or entry.meta.get("algorithm", 1) != ALGORITHM:
         return None
     meta, kept = entry.meta, store.meta(spec.training_key(job.network)) or {}
     return Watched(
@@ -108,6 +109,7 @@ def save(store: Store, watched: Watched) -> None:
         "complete": watched.complete,
         "apart": watched.apart,
         "versions": dict(watched.versions),
+        "algorithm": ALGORITHM,
     }
     store.put(key(watched.job), {"labels": watched.labels, "ids": watched.ids}, meta)
 

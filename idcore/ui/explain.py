@@ -25,9 +25,9 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         r"\mu_i = \frac{r_2(i)}{r_1(i)}, \qquad F(\mu) = 1 - \mu^{-d}",
         "Each point is the dimension $d$ of the cloud of activations of one layer: in how many directions the data can "
         "vary there. Networks that generalise widen the cloud in early layers and flatten it towards the output.",
-        "Above about 20 the ID is a lower bound: filling such a space would need far more points than there are. PC-ID "
-        "counts linear directions, so it can exceed the ID many times over on a curved cloud; the linearised ID is "
-        "what TwoNN sees on a Gaussian cloud with the same covariance.",
+        "Above about 20 the ID is mostly a lower bound: filling such a space would need far more points than there are. "
+        "PC-ID counts linear directions, so it can exceed the ID many times over on a curved cloud; the linearised ID "
+        "is what TwoNN sees on a Gaussian cloud with the same covariance.",
         _ANSUINI,
     ),
     "fit": (
@@ -111,8 +111,8 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         r"\frac{1}{L} \sum_l \frac{|d_l^{\text{here}} - d_l^{\text{published}}|}{d_l^{\text{published}}}",
         "Dashed grey is what the paper shows, the coloured curve what came out here. A rank correlation of 1 "
         "means that the layers stand in the same order; the mean difference says how far the values are apart.",
-        "Two networks trained from different seeds differ by more than their bars, and an ID above 20 grows with the "
-        "number of samples: compare the course first, then the values.",
+        "Two networks trained from different seeds differ by more than their bars, and an ID above 20 mostly grows "
+        "with the number of samples: compare the course first, then the values.",
         _ANSUINI,
     ),
     "scale": (
