@@ -111,12 +111,12 @@ def test_the_command_of_an_upload_finds_it_again_in_the_store(store, capsys):
 
 
 def test_what_is_offered_runs_in_a_shell_as_it_stands():
-    state = (by_class(SMALL, (2, 7), 40), "all", 0.15, 0.75)
+    state = (by_class(SMALL, (7,), 40), "all", 0.15, 0.75)
     page = list(csv.DictReader(io.StringIO(export.to_csv(shown(*state), *state[1:]))))
     place = str(Path(sys.executable).parent) + os.pathsep + os.environ["PATH"]
     text = export.commands_of(*state)
     done = subprocess.run(
-        ["bash", "-ec", text], capture_output=True, text=True, env={**os.environ, "PATH": place}, timeout=240
+        ["bash", "-ec", text], capture_output=True, text=True, env={**os.environ, "PATH": place}, timeout=900
     )
     assert done.returncode == 0, done.stderr
     printed = tables(done.stdout)

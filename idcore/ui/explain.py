@@ -25,9 +25,9 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         r"\mu_i = \frac{r_2(i)}{r_1(i)}, \qquad F(\mu) = 1 - \mu^{-d}",
         "Each point is the dimension $d$ of the cloud of activations of one layer: in how many directions the data can "
         "vary there. Networks that generalise widen the cloud in early layers and flatten it towards the output.",
-        "Above about 20 the ID is mostly a lower bound: filling such a space would need far more points than there are. "
-        "PC-ID counts linear directions, so it can exceed the ID many times over on a curved cloud; the linearised ID "
-        "is what TwoNN sees on a Gaussian cloud with the same covariance.",
+        "Above about 20 the ID is mostly a lower bound: filling such a space would need far more points than there "
+        "are. PC-ID counts linear directions, so it can exceed the ID many times over on a curved cloud; the "
+        "linearised ID is what TwoNN sees on a Gaussian cloud with the same covariance.",
         _ANSUINI,
     ),
     "fit": (
