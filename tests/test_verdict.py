@@ -84,7 +84,7 @@ CONTRADICTORY = [
 ]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(verdicts())
 def test_no_two_sentences_about_an_id_contradict_each_other(found):
     _, page = found
