@@ -13,6 +13,10 @@ class Limits:
     while a network is trained. image: one encoded image. pixels: of one image. side: height or width of an image.
     images, classes: of an uploaded folder. matrices: matrices of one file. units: columns of a matrix. values: numbers
     of all matrices together. name: characters of a name that is kept; longer ones are cut, and that is said.
+
+    What the process may use that reads something from outside (idcore/confined), beside what it takes by itself.
+    memory: of its address space, and `inflation` times the bytes that it reads. seconds: of computing, and one more for
+    each `pace` bytes. patience: how many times as long it may take on the clock.
     """
 
     upload: int = 2 * 2**30
@@ -30,6 +34,18 @@ class Limits:
     units: int = 4_000_000
     values: int = 2**29
     name: int = 80
+    memory: int = 2 * 2**30
+    seconds: int = 60
+    pace: int = 2**20
+    patience: int = 5
+
+    def memory_for(self, size: int) -> int:
+        """Bytes of memory that reading `size` bytes may take."""
+        return self.memory + self.inflation * size
+
+    def seconds_for(self, size: int) -> float:
+        """Seconds of computing that reading `size` bytes may take."""
+        return self.seconds + size / self.pace
 
 
 LIMITS = Limits()

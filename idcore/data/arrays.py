@@ -23,7 +23,7 @@ from idcore.data.torch_tensors import torch_tensors
 from idcore.data.workspace import check_values
 from idcore.errors import Cancelled, DataError
 from idcore.limits import LIMITS, Limits
-from idcore.networks.train import Progress
+from idcore.progress import Progress
 from idcore.record import Dataset
 from idcore.spec import UPLOAD
 from idcore.store import Store

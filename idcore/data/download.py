@@ -13,7 +13,7 @@ from pathlib import Path
 
 from idcore.data.places import PLACES, where
 from idcore.errors import Cancelled, DataError
-from idcore.networks.train import HEARTBEAT, Progress
+from idcore.progress import HEARTBEAT, Progress
 
 File = tuple[tuple[str, ...], str, str]
 """(addresses, path below the data root, md5 in hexadecimal)."""

@@ -15,7 +15,7 @@ from idcore.data.picture import ENDINGS
 from idcore.data.tree import Tree, left_out, read_tree
 from idcore.errors import DataError
 from idcore.limits import LIMITS
-from idcore.networks.train import Progress
+from idcore.progress import Progress
 from idcore.record import Dataset
 from idcore.spec import FOLDER
 from idcore.store import Store

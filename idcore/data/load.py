@@ -1,6 +1,8 @@
 """A `DataSpec` as tensors, ready for a network."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -31,27 +33,39 @@ class Samples:
     notes: tuple[str, ...] = ()
 
 
-def load(spec: DataSpec, form: Form | None = None, store: Store | None = None, root: Path | None = None) -> Samples:
+def load(
+    spec: DataSpec,
+    form: Form | None = None,
+    store: Store | None = None,
+    root: Path | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Samples:
     """The samples that the spec names, in the form that a network takes (as they are when it is left out).
 
     Only the chosen images are read; they are held once. store: for uploads and folders that were read. root: folder of
     the data sets, that of the settings when left out. Raises DataError for an unknown data set, split or class, where
-    there are fewer than n samples, or where an image cannot be read.
+    there are fewer than n samples, or where an image cannot be read; and Cancelled.
     """
-    form, found = form or Form(), source.opened(spec.dataset, store, root)
+    form, found = form or Form(), source.opened(spec.dataset, store, root, cancelled)
     ids = source.draw(spec, found)
-    images, notes = _images(spec, form, found, ids, _moments(spec, form, found))
+    images, notes = _images(spec, form, found, found.pictures(ids), ids, _moments(spec, form, found))
     notes += normalise(images, form)
     return Samples(images, found.labels[ids], ids, found.info.classes, tuple(notes))
 
 
-def thumbnails(spec: DataSpec, store: Store | None = None, size: int = 28, root: Path | None = None) -> np.ndarray:
+def thumbnails(
+    spec: DataSpec,
+    store: Store | None = None,
+    size: int = 28,
+    root: Path | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> np.ndarray:
     """(n, size, size, 3) uint8: the middle square of each sample, small; perturbed as the samples are, clipped."""
-    form, found = Form(channels=3, resize=size, crop=(size, size)), source.opened(spec.dataset, store, root)
+    form, found = Form(channels=3, resize=size, crop=(size, size)), source.opened(spec.dataset, store, root, cancelled)
     ids, moments = source.draw(spec, found), _moments(spec, form, found)
-    small = np.empty((len(ids), size, size, 3), np.uint8)
+    small, pictures = np.empty((len(ids), size, size, 3), np.uint8), found.pictures(ids)
     for start in range(0, len(ids), _CHUNK):
-        images, _ = _images(spec, form, found, ids[start : start + _CHUNK], moments)
+        images, _ = _images(spec, form, found, pictures, ids[start : start + _CHUNK], moments)
         small[start : start + _CHUNK] = images.clamp_(0, 1).mul_(255).round_().permute(0, 2, 3, 1).numpy()
     return small
 
@@ -61,20 +75,20 @@ Moments = tuple[Tensor, Tensor, tuple[int, ...]]
 
 
 def _images(
-    spec: DataSpec, form: Form, found: Source, ids: np.ndarray, moments: Moments | None
+    spec: DataSpec, form: Form, found: Source, pictures: Iterator[np.ndarray], ids: np.ndarray, moments: Moments | None
 ) -> tuple[Tensor, list[str]]:
-    """(images, perturbed but not normalised; notes)."""
+    """(images, perturbed but not normalised; notes). pictures: from which as many are taken as there are ids."""
     if moments is None:
-        images, notes = _formed(form, found, ids)
+        images, notes = _formed(form, found, pictures, len(ids))
     else:
         images = torch.empty((len(ids), *moments[2]))
         notes = [perturb.replace(images, ids, *moments[:2])]
     return images, notes + perturb.perturb(images, ids, spec, len(found.labels))
 
 
-def _formed(form: Form, found: Source, ids: np.ndarray) -> tuple[Tensor, list[str]]:
+def _formed(form: Form, found: Source, pictures: Iterator[np.ndarray], n: int) -> tuple[Tensor, list[str]]:
     channels = found.info.shape[0] if found.info.shape else 3  # some may have colours
-    return formed(found.pictures(ids), len(ids), form, channels, source.called(found.info))
+    return formed(islice(pictures, n), n, form, channels, source.called(found.info))
 
 
 def _moments(spec: DataSpec, form: Form, found: Source) -> Moments | None:
@@ -82,9 +96,9 @@ def _moments(spec: DataSpec, form: Form, found: Source) -> Moments | None:
     if spec.pixels != "noise":
         return None
     ids = source.balanced_order(found.labels, 0)[:_REFERENCE]
-    total, squares, shape = torch.zeros(1), torch.zeros(1), tuple[int, ...]()
+    pictures, total, squares, shape = found.pictures(ids), torch.zeros(1), torch.zeros(1), tuple[int, ...]()
     for start in range(0, len(ids), _CHUNK):
-        values = _formed(form, found, ids[start : start + _CHUNK])[0].double()
+        values = _formed(form, found, pictures, min(_CHUNK, len(ids) - start))[0].double()
         total, squares = total + values.mean((2, 3)).sum(0), squares + values.square().mean((2, 3)).sum(0)
         shape = tuple(values.shape[1:])
     mean = total / len(ids)

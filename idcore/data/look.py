@@ -13,7 +13,7 @@ from idcore.data.archive import Reason
 from idcore.data.picture import Unreadable, decode
 from idcore.data.tree import Tree, left_out
 from idcore.errors import Cancelled
-from idcore.networks.train import HEARTBEAT, Progress
+from idcore.progress import HEARTBEAT, Progress
 from idcore.record import Dataset
 from idcore.store import Store
 

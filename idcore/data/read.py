@@ -4,7 +4,7 @@ What is found out goes into the store (`results.save_dataset`): a description, l
 and where each image is. The images themselves stay where they are.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +21,7 @@ from idcore.data.picture import Picture, Unreadable, decode
 from idcore.data.tree import left_out, read_tree
 from idcore.errors import DataError
 from idcore.limits import LIMITS
-from idcore.networks.train import Progress
+from idcore.progress import Progress
 from idcore.record import Dataset
 from idcore.settings import settings
 from idcore.spec import FOLDER, UPLOAD
@@ -43,14 +43,13 @@ def read_dataset(
     where it is not there, cannot be fetched, or holds no image; and Cancelled.
     """
     root = settings().data if root is None else root
+    if download:
+        fetch_absent(name, progress, cancelled, root)
     if name not in DATASETS and not name.startswith(FOLDER):
         source.dataset(name)  # says what is wrong with the name
     if name in SHIPPED:
         return DATASETS[name]
     folder = places.find(name, root)
-    if folder is None and download:
-        fetch(name, root, progress, cancelled)
-        folder = places.find(name, root)
     if folder is None:
         ways = f"Put its files {places.where(name, root)}"
         raise DataError(f"{name} is not here. {ways}{', or download it' if offered(name) else ''}; or choose another.")
@@ -59,6 +58,18 @@ def read_dataset(
         results.save_dataset(store, found.info, {"labels": found.labels})
         return found.info
     return read_folder(places.base(name), folder, store, progress, cancelled)
+
+
+def fetch_absent(
+    name: str,
+    progress: Callable[[Progress], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    root: Path | None = None,
+) -> None:
+    """Fetch the files of a data set that is known by name where they are not here. Raises DataError, Cancelled."""
+    root = settings().data if root is None else root
+    if name in DATASETS and name not in SHIPPED and places.find(name, root) is None:
+        fetch(name, root, progress, cancelled)
 
 
 def read_images(
@@ -99,6 +110,12 @@ def read_images(
         notes=(*seen.notes, *passed_over(hidden)),
     )
     return keep(base, tree, {"members": np.array(seen.good, np.int32)[tree.kept]}, store)
+
+
+def uploaded_pictures(digest: str, store: Store) -> Iterator[tuple[dict[str, np.ndarray], tuple[str, ...]]]:
+    """The pictures of an upload, each as {"pixels": (c, h, w)} and what was converted; see `read_pictures`."""
+    for picture in read_pictures(*results.upload(store, digest)):
+        yield {"pixels": picture.pixels}, picture.remarks
 
 
 def read_pictures(content: bytes | memoryview, name: str) -> list[Picture]:

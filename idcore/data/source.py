@@ -1,6 +1,8 @@
 """Where the images of each data set come from, and which of them a `DataSpec` names. No torch."""
 
 import hashlib
+import os
+import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -9,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from idcore import results
+from idcore import confined, results
 from idcore.data import archive, formats, places, versions
 from idcore.data.catalogue import DATASETS, SHIPPED, describe
 from idcore.data.names import clean
@@ -47,9 +49,15 @@ def dataset(name: str, store: Store | None = None) -> Dataset:
     return info
 
 
-def opened(name: str, store: Store | None = None, root: Path | None = None) -> Source:
+def opened(
+    name: str,
+    store: Store | None = None,
+    root: Path | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Source:
     """The data set, ready to be read. store: holds what was found when it was read (uploads and folders). root: folder
-    of the data sets. Raises DataError where there is none, it has not been read, or its files are not there."""
+    of the data sets. Images of uploads and folders are decoded in a process of its own, which `cancelled` ends. Raises
+    DataError where there is none, it has not been read, or its files are not there."""
     root = settings().data if root is None else root
     if name in SHIPPED:
         images, labels = raw(name)
@@ -66,8 +74,28 @@ def opened(name: str, store: Store | None = None, root: Path | None = None) -> S
     info, arrays = found
     if info.matrices:
         raise DataError(f"{info.title} holds representations, not images: no network can be shown them.")
-    read = _members(name, arrays["members"], store) if name.startswith(UPLOAD) else _files(name, arrays, root)
-    return Source(info, arrays["labels"], arrays["test"].astype(bool), read)
+
+    def pictures(ids: np.ndarray) -> Iterator[np.ndarray]:
+        places = name, ids.tolist(), str(root)
+        what = f"What was asked of {info.title}"
+        for found, _ in confined.stream(stored_pictures, *places, what=what, store=store, cancelled=cancelled):
+            yield found["pixels"]
+
+    return Source(info, arrays["labels"], arrays["test"].astype(bool), pictures)
+
+
+def stored_pictures(
+    name: str, ids: tuple[int, ...], root: str, store: Store
+) -> Iterator[tuple[dict[str, np.ndarray], None]]:
+    """Images of an upload or a folder that was read, each as {"pixels": (c, h, w)}. Raises DataError."""
+    found = results.dataset(store, name)
+    if found is None:
+        raise DataError(_missing(name, Path(root)))
+    arrays = found[1]
+    upload = name.startswith(UPLOAD)
+    read = _members(name, arrays["members"], store) if upload else _files(name, arrays, Path(root))
+    for pixels in read(np.array(ids)):
+        yield {"pixels": pixels}, None
 
 
 @cache
@@ -202,10 +230,15 @@ def _files(name: str, arrays: dict[str, np.ndarray], root: Path) -> Callable[[np
 def read_file(path: Path) -> bytes:
     """The bytes of an image, no more than are allowed. Raises Unreadable."""
     try:
-        with open(path, "rb") as stream:
-            return stream.read(LIMITS.image + 1)
+        # Without waiting: a pipe in a folder has no other end.
+        with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as stream:
+            if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+                raise Unreadable("links and devices", "only plain files are read")
+            content = stream.read(LIMITS.image + 1)
     except OSError as error:
         raise Unreadable("unreadable", f"it cannot be read ({error.strerror})") from error
+    confined.allow(len(content))
+    return content
 
 
 def _members(name: str, members: np.ndarray, store: Store) -> Callable[[np.ndarray], Iterator[np.ndarray]]:

@@ -23,8 +23,8 @@ from idcore.networks.build import give, skeleton
 from idcore.networks.catalogue import LIBRARIES, Entry, Offer, lookup, offer
 from idcore.networks.fit import fit
 from idcore.networks.torchvision_seam import torchvision
-from idcore.networks.train import HEARTBEAT, Progress
 from idcore.networks.weights_file import read
+from idcore.progress import HEARTBEAT, Progress
 from idcore.spec import Architecture
 
 PATIENCE = 20.0

@@ -14,23 +14,11 @@ from torch import Tensor, nn
 
 from idcore.data.load import Samples
 from idcore.errors import Cancelled, NetworkError
+from idcore.progress import HEARTBEAT, Progress
 from idcore.spec import Recipe
 
-HEARTBEAT = 0.5
-"""Seconds between two reports within an epoch."""
 _EVALUATION_BATCH = 250  # images at most
 _EVALUATION_NUMBERS = 5 * 10**6  # in its images: what a network makes of 250 large ones would fill the memory
-
-
-@dataclass(frozen=True)
-class Progress:
-    """done of total epochs (a fraction within an epoch). history: the epochs that are finished."""
-
-    message: str
-    done: float
-    total: float
-    history: tuple[dict[str, Any], ...] = ()
-    phase: str = "training"
 
 
 @dataclass(eq=False)

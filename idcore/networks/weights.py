@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from idcore import results, spec
+from idcore import confined, spec
 from idcore.data.catalogue import describe
 from idcore.data.form import Form
 from idcore.data.load import Samples, load
@@ -21,9 +21,10 @@ from idcore.networks.fit import fit, shapes, unwrapped, usual_shape
 from idcore.networks.form import form, shape, training_form
 from idcore.networks.pretrained import pretrained
 from idcore.networks.resume import kept, restore
-from idcore.networks.train import Learner, Progress, accuracy, begin, end, go_on
+from idcore.networks.train import Learner, accuracy, begin, end, go_on
 from idcore.networks.unfounded import mark
-from idcore.networks.weights_file import WeightsFile, read
+from idcore.networks.weights_file import WeightsFile, uploaded
+from idcore.progress import Progress
 from idcore.record import Dataset
 from idcore.results import SHIPPED
 from idcore.spec import Architecture, DataSpec, FromFile, NetworkSpec, Pretrained, Recipe, Request, Untrained
@@ -81,24 +82,28 @@ def obtain(
             outputs = len(names) or look_up(network.architecture.name, entry).classes or 0
             return Trained(module.eval(), outputs, tuple(names), note=note)
         case FromFile(digest):
-            return _from_file(network.architecture, digest, store, images)
+            return _from_file(network.architecture, digest, store, images, cancelled)
         case Recipe():
             return _from_recipe(network, store, progress, cancelled)
     raise NetworkError("Representations that were computed elsewhere have no network.")
 
 
-def keep_file(digest: str, architecture: Architecture, store: Store) -> WeightsFile:
-    """Read an uploaded file of weights, check that it fits the architecture, and keep what is needed of it.
+def keep_file(
+    digest: str, architecture: Architecture, store: Store, cancelled: Callable[[], bool] | None = None
+) -> WeightsFile:
+    """Read an uploaded file of weights, in a process of its own, check that it fits the architecture, and keep what is
+    needed of it.
 
-    The entry: the state dict; meta: kind "file", digest, name, classes, notes, architecture. Raises RequestError.
+    The entry: the state dict; meta: kind "file", digest, name, classes, notes, architecture. Raises RequestError,
+    Cancelled.
     """
-    content, name = results.upload(store, digest)
-    expected = shapes(architecture, usual_shape(architecture, {}), 2)
-    arrays, found = read(content, name, expected)
+    expected = tuple(shapes(architecture, usual_shape(architecture, {}), 2).items())
+    what = "The file of weights"
+    ((arrays, found),) = confined.run(uploaded, digest, expected, what=what, store=store, cancelled=cancelled)
     own, taken = unwrapped(arrays, architecture)
     fitted = fit(own, architecture, usual_shape(architecture, own))
-    notes = (*found, *taken, *fitted.notes)
-    about = {"digest": digest, "name": name, "classes": fitted.classes, "notes": list(notes)}
+    notes = (*found["notes"], *taken, *fitted.notes)
+    about = {"digest": digest, "name": found["name"], "classes": fitted.classes, "notes": list(notes)}
     meta = {"kind": "file", **about, "architecture": spec.to_json(architecture)}
     store.put(spec.key("file", digest), fitted.weights, meta)
     return WeightsFile(fitted.classes, notes)
@@ -128,7 +133,7 @@ def learn(
     recipe = network.weights
     assert isinstance(recipe, Recipe)
     module, about, chosen = _plain(network, recipe, store)
-    samples, held_out = _splits(about, recipe.gradient, chosen, store, progress)
+    samples, held_out = _splits(about, recipe.gradient, chosen, store, progress, cancelled)
     learner = begin(module, recipe)
     learners = go_on(learner, samples, held_out, progress, cancelled)
     if store is not None and not store.read_only:
@@ -196,6 +201,7 @@ def _splits(
     chosen: Form,
     store: Store | None,
     progress: Callable[[Progress], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
 ) -> tuple[Samples, Samples]:
     """What a network is trained on, and what it is tested on."""
     if not about.labelled or about.matrices or not {"train", "test"} <= set(about.sizes):
@@ -214,7 +220,7 @@ def _splits(
     if progress is not None:
         progress(Progress(f"Loading {what}: {size / 1e6:,.0f} MB.", 0, 1, phase="loading"))
     train_split, test_split = (
-        load(DataSpec(about.name, split, n=n, gradient=gradient), chosen, store)  # type: ignore[arg-type]
+        load(DataSpec(about.name, split, n=n, gradient=gradient), chosen, store, cancelled=cancelled)  # type: ignore[arg-type]
         for split, n in counts.items()
     )
     return train_split, test_split
@@ -245,8 +251,14 @@ def _from_recipe(
     return Trained(module, len(names), names, tuple(meta["history"]), *accuracies, note=note)
 
 
-def _from_file(architecture: Architecture, digest: str, store: Store, images: tuple[int, int, int]) -> Trained:
-    entry = _kept(architecture, digest, store)
+def _from_file(
+    architecture: Architecture,
+    digest: str,
+    store: Store,
+    images: tuple[int, int, int],
+    cancelled: Callable[[], bool] | None,
+) -> Trained:
+    entry = _kept(architecture, digest, store, cancelled)
     fitted = fit(entry.arrays, architecture, images)
     module = build(architecture, images, max(1, fitted.classes), 0)
     state = module.state_dict()
@@ -256,12 +268,12 @@ def _from_file(architecture: Architecture, digest: str, store: Store, images: tu
     return Trained(module, fitted.classes, note=note)
 
 
-def _kept(architecture: Architecture, digest: str, store: Store) -> Entry:
+def _kept(architecture: Architecture, digest: str, store: Store, cancelled: Callable[[], bool] | None) -> Entry:
     """The checked weights of an upload; read once more where they are gone, or were kept for another network."""
     key = spec.key("file", digest)
     entry = store.get(key)
     if entry is None or entry.meta.get("architecture") != spec.to_json(architecture):
-        keep_file(digest, architecture, store)
+        keep_file(digest, architecture, store, cancelled)
         entry = store.get(key)
     if entry is None:
         raise NetworkError("The store did not keep the weights of this file: there is no room on its disk.")

@@ -3,18 +3,20 @@
 What the file is, its first bytes say, not its name. docs/bad-inputs.md lists what is refused.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from idcore import results
 from idcore.errors import FileError, NetworkError
 from idcore.files import safetensors_file, torch_file
 from idcore.files.stored import DTYPES, Stored, wide
 from idcore.files.torch_file import Saved, is_mapping, is_tensor, mapping, pairs, tensor
 from idcore.limits import LIMITS
 from idcore.networks.prefixes import Shapes, behind
+from idcore.store import Store
 
 PREFIXES = ("module.", "_orig_mod.", "model.")
 """What wrappers (DataParallel, torch.compile, Lightning) put before the name of each tensor."""
@@ -31,6 +33,16 @@ class WeightsFile:
 
     classes: int
     notes: tuple[str, ...]
+
+
+def uploaded(
+    digest: str, expected: Iterable[tuple[str, Sequence[int]]], store: Store
+) -> Iterator[tuple[dict[str, np.ndarray], dict[str, Any]]]:
+    """An uploaded file of weights as `read` has it: (its tensors, {name: of the file, notes}). expected: name and shape
+    of each tensor of the network they are for."""
+    content, name = results.upload(store, digest)
+    arrays, notes = read(content, name, {tensor: tuple(shape) for tensor, shape in expected})
+    yield arrays, {"name": name, "notes": notes}
 
 
 def read(

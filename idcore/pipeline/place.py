@@ -8,12 +8,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from idcore import results
+from idcore import confined, results
 from idcore.activations import capture, itemsize
 from idcore.data import perturb
 from idcore.data.form import Form
 from idcore.data.load import load
-from idcore.data.read import read_pictures
+from idcore.data.picture import Picture
+from idcore.data.read import uploaded_pictures
 from idcore.data.shape import formed, normalise
 from idcore.errors import RequestError
 from idcore.geometry import differences
@@ -61,8 +62,8 @@ def place(
     watch.report("reading", message="Reading the pictures.")
     read_first(request, store, watch)
     about = scene(request, store)
-    pictures, shown, notes = _pictures(job.digest, about, store)
-    samples = load(request.data, about.form, store)
+    pictures, shown, notes = _pictures(job.digest, about, store, cancelled)
+    samples = load(request.data, about.form, store, cancelled=cancelled)
     trained = obtain(request.network, store, progress, cancelled, request.data.dataset, about.shape)
     module, chosen, where = trained.module, [record.layer for record in records], choose_device(device)
     images = torch.cat([samples.images, pictures])
@@ -88,10 +89,12 @@ def _measured(record: LayerGeometry | None, name: str) -> LayerGeometry:
     return record
 
 
-def _pictures(digest: str, about: Scene, store: Store) -> tuple[Tensor, np.ndarray, tuple[str, ...]]:
+def _pictures(
+    digest: str, about: Scene, store: Store, cancelled: Callable[[], bool] | None
+) -> tuple[Tensor, np.ndarray, tuple[str, ...]]:
     """(pictures (p, c, h, w) as the network takes them; (p, s, s, 3) uint8, as small as the thumbnails; notes)."""
-    content, name = results.upload(store, digest)
-    pictures = read_pictures(content, name)
+    found = confined.run(uploaded_pictures, digest, what="Your upload", store=store, cancelled=cancelled)
+    pictures = [Picture(arrays["pixels"], tuple(remarks)) for arrays, remarks in found]
     if len(pictures) > MOST:
         raise RequestError(f"{len(pictures)} pictures were uploaded; at most {MOST} are placed at once. Upload fewer.")
     channels, height, width = about.shape

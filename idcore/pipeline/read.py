@@ -4,13 +4,13 @@ from collections.abc import Callable
 from dataclasses import fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from idcore import spec
+from idcore import confined, spec
 from idcore.data import versions
 from idcore.data.arrays import read_representations
 from idcore.data.catalogue import DATASETS, SHIPPED
 from idcore.data.formats import FIXED
 from idcore.data.places import base
-from idcore.data.read import read_dataset, read_images
+from idcore.data.read import fetch_absent, read_dataset, read_images
 from idcore.errors import DataError
 from idcore.networks import hub
 from idcore.networks.weights import keep_file
@@ -22,6 +22,11 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 T = TypeVar("T", bound="DataclassInstance")
+_READERS: dict[str, tuple[Callable[..., Any], str]] = {
+    "images": (read_images, "The archive"),
+    "representations": (read_representations, "The file"),
+    "dataset": (read_dataset, "The data set"),
+}
 
 
 def read(
@@ -30,17 +35,17 @@ def read(
     progress: Callable[[Any], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> None:
-    """Read what the job names and keep what is needed of it. Raises RequestError for what is refused, Cancelled."""
+    """Read what the job names, in a process of its own, and keep what is needed of it. Raises RequestError for what is
+    refused, Cancelled."""
     watch = Watch(progress, cancelled)
     watch.report("reading", message="Reading.")
-    if job.what == "images":
-        read_images(job.name, store, progress, cancelled)
-    elif job.what == "representations":
-        read_representations(job.name, store, progress, cancelled)
-    elif job.what == "weights":
-        keep_file(job.name, job.architecture or Architecture(), store)
+    if job.what == "weights":
+        keep_file(job.name, job.architecture or Architecture(), store, cancelled)
     else:
-        read_dataset(job.name, store, job.download, progress, cancelled)
+        if job.download:
+            fetch_absent(job.name, progress, cancelled)
+        read, what = _READERS[job.what]
+        confined.run(read, job.name, what=what, store=store, progress=progress, cancelled=cancelled)
     watch.report("done", message="Done.")
 
 

@@ -169,7 +169,7 @@ def _computed(
     select(request.data, store)  # a subset that is not there is refused before one that does not fit
     module, found = bare(about)
     _refuse(about, module, _missing(found, layers, shelf.has), memory)  # before anything is loaded or trained
-    samples = load(request.data, about.form, store)
+    samples = load(request.data, about.form, store, cancelled=watch.cancelled)
     trained = obtain(request.network, store, watch.progress, watch.cancelled, request.data.dataset, about.shape)
     watch.report("loading", message="Reading the layers of the network.")
     module, images = trained.module, samples.images

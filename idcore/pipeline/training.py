@@ -75,7 +75,7 @@ def watch(
     module, all_layers = bare(about)
     layers = tuple(layer for layer in all_layers if layer.checkpoint and not layer.note)
     columns, work = split(layers, job.data.n, memory, itemsize(module), held(module, about.shape))
-    samples = load(job.data, about.form, store)
+    samples = load(job.data, about.form, store, cancelled=cancelled)
     subject = _Subject(job, samples.images, layers, request.reduce, columns, work, store, watch)
     with store.locked(key, cancelled):
         found = watched.read(store, job)
