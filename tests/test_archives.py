@@ -11,6 +11,7 @@ from idcore.data import archive
 from idcore.data.form import Form
 from idcore.data.load import load, thumbnails
 from idcore.data.read import read_dataset, read_images, read_pictures
+from idcore.data.source import select, stored_pictures
 from idcore.errors import Cancelled, DataError, RequestError
 from idcore.limits import LIMITS
 from idcore.spec import DataSpec
@@ -242,7 +243,8 @@ def test_only_the_chosen_images_are_unpacked(read, store, monkeypatch):
     dataset = read(folders("a", "b", each=10))
     places, original = [], archive.read
     monkeypatch.setattr(archive, "read", lambda images, place: places.append(int(place)) or original(images, place))
-    load(DataSpec(dataset.name, "all", n=5), store=store)
+    ids = select(DataSpec(dataset.name, "all", n=5), store)
+    assert len(list(stored_pictures(dataset.name, tuple(ids.tolist()), "", store))) == 5
     assert len(places) == 5
 
 

@@ -15,7 +15,7 @@ import traceback
 from collections.abc import Callable, Iterable
 from functools import partial
 from importlib import import_module
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -69,8 +69,7 @@ def _answer(call: dict[str, Any], tell: Tell) -> None:
     bounds.confine(Limits(**call["limits"]), lambda size: tell("size", size=size))
     try:
         found = function(*arguments, **{name: value for name, value in options.items() if name in known})
-        items: Iterable[Item] = found if inspect.isgenerator(found) else []
-        for arrays, values in items:
+        for arrays, values in cast(Iterable[Item], found if inspect.isgenerator(found) else ()):
             tell("item", arrays, values=values)
         tell("done")
     except LayerscopeError as error:
