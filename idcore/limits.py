@@ -12,7 +12,8 @@ class Limits:
     tensors a file of weights holds (header, pickle, table of contents of the archive). training: images that are held
     while a network is trained. image: one encoded image. pixels: of one image. side: height or width of an image.
     images, classes: of an uploaded folder. matrices: matrices of one file. units: columns of a matrix. values: numbers
-    of all matrices together. name: characters of a name that is kept; longer ones are cut, and that is said.
+    of all matrices together. pieces: of one image (chunks, blocks, comments), and one more for each 200 bytes; scans: of
+    a JPEG. name: characters of a name that is kept; longer ones are cut, and that is said.
 
     What the process may use that reads something from outside (idcore/confined), beside what it takes by itself.
     memory: of its address space, and `inflation` times the bytes that it reads. seconds: of computing, and one more for
@@ -33,6 +34,8 @@ class Limits:
     matrices: int = 200
     units: int = 4_000_000
     values: int = 2**29
+    pieces: int = 10_000
+    scans: int = 100
     name: int = 80
     memory: int = 2 * 2**30
     seconds: int = 60

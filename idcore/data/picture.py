@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
+from idcore.data import pieces
 from idcore.limits import LIMITS
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "PPM")
@@ -39,6 +40,8 @@ def decode(content: bytes | memoryview) -> Picture:
     """
     if len(content) > LIMITS.image:
         raise Unreadable("too large", f"it has {len(content):,} bytes; at most {LIMITS.image:,} are read")
+    if reason := pieces.too_many(bytes(content)):
+        raise Unreadable("too many pieces", reason)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of Pillow, about what is checked here
         try:
