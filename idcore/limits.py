@@ -12,8 +12,8 @@ class Limits:
     tensors a file of weights holds (header, pickle, table of contents of the archive). training: images that are held
     while a network is trained. image: one encoded image. pixels: of one image. side: height or width of an image.
     images, classes: of an uploaded folder. matrices: matrices of one file. units: columns of a matrix. values: numbers
-    of all matrices together. pieces: of one image (chunks, blocks, comments), and one more for each 200 bytes; scans: of
-    a JPEG. name: characters of a name that is kept; longer ones are cut, and that is said.
+    of all matrices together. pieces: of one image (chunks, comments), and one more for each 200 bytes; scans: of a
+    JPEG. name: characters of a name that is kept; longer ones are cut, and that is said.
 
     What the process may use that reads something from outside (idcore/confined), beside what it takes by itself.
     memory: of its address space, and `inflation` times the bytes that it reads. seconds: of computing, and one more for

@@ -71,7 +71,17 @@ def _text_bomb() -> bytes:
     return png_header(4, 4, _chunk(b"zTXt", b"comment\0\0" + packed))
 
 
+def scans(count: int) -> bytes:
+    """A progressive JPEG with so many more scans, each of 31 bytes or so, none of which changes a pixel."""
+    image = encoded(Image.new("L", (64, 64), 128), "JPEG", progressive=True, quality=30)
+    last = image.rindex(b"\xff\xda")
+    return image[:-2] + image[last:-2] * count + image[-2:]
+
+
 _JPEG, _PNG = encoded(COLOURS, "JPEG"), encoded(COLOURS)
+_GIF = encoded(Image.fromarray(GREY), "GIF")
+_FRAME = _GIF.index(b",", 13)
+_PIECES = "more than [0-9,]+ pieces, the most for [0-9,]+ bytes"
 _SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script><rect width="9" height="9"/></svg>'
 _EPS = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n(/etc/passwd) (r) file\nshowpage\n"
 
@@ -119,6 +129,27 @@ BAD: dict[str, tuple[bytes, str, str]] = {
         "out of range",
         "run from 0 to 70000; .* 0 to 65535",
     ),
+    "JPEG of empty scans": (scans(200), "too many pieces", "more than 100 scans, the most that are read"),
+    "JPEG of comments": (_JPEG[:2] + b"\xff\xfe\0\2" * 20_000 + _JPEG[2:], "too many pieces", _PIECES),
+    "JPEG of fill bytes": (_JPEG[:2] + b"\xff" * 20_000 + _JPEG[2:], "too many pieces", _PIECES),
+    "JPEG of what is no marker": (_JPEG[:2] + bytes(20_000) + _JPEG[2:], "too many pieces", _PIECES),
+    "PNG of empty chunks": (png_header(4, 4, _chunk(b"teXt", b"") * 20_000), "too many pieces", _PIECES),
+    "WebP of empty chunks": (
+        encoded(COLOURS, "WEBP") + b"abcd\0\0\0\0" * 20_000,
+        "too many pieces",
+        _PIECES,
+    ),
+    "GIF of comments": (_GIF[:_FRAME] + b"!\xfe\1a\0" * 20_000 + _GIF[_FRAME:], "too many pieces", _PIECES),
+    "GIF of one long comment": (
+        _GIF[:_FRAME] + b"!\xfe" + b"\1a" * 20_000 + b"\0" + _GIF[_FRAME:],
+        "too many pieces",
+        _PIECES,
+    ),
+    "GIF of frames": (_GIF[:_FRAME] + _GIF[_FRAME:-1] * 20_000 + b";", "too many pieces", _PIECES),
+    "GIF of what is no block": (_GIF[:_FRAME] + bytes(20_000) + _GIF[_FRAME:], "too many pieces", _PIECES),
+    "PBM of comments": (b"P1\n8 8\n" + b"#\n" * 20_000 + b"0 " * 64, "too many pieces", _PIECES),
+    "PGM of one comment": (b"P5\n#" + b"a" * 20_000 + b"\n8 8\n255\n" + bytes(64), "too many pieces", _PIECES),
+    "PBM of blanks": (b"P4\n" + b" " * 20_000 + b"\n8 8\n" + bytes(8), "too many pieces", _PIECES),
     "more bytes than an image may have": (
         b"\x89PNG\r\n\x1a\n" + bytes(2**26),
         "too large",

@@ -37,6 +37,16 @@ def test_an_image_has_the_same_pixels_in_every_lossless_format(kind):
     assert np.array_equal(found.pixels, expected) and found.pixels.dtype == np.uint8 and not found.remarks
 
 
+def test_images_of_many_honest_pieces_are_read():
+    noise = np.random.default_rng(0).integers(0, 256, (1200, 1200), dtype=np.uint8)
+    for kind, options in (("PNG", {}), ("GIF", {}), ("JPEG", {"progressive": True, "restart_marker_rows": 1})):
+        assert decode(encoded(noise, kind, quality=100, **options)).pixels.shape[1:] == (1200, 1200), kind
+    frames = [Image.fromarray(noise[:8, :8] + np.uint8(i)) for i in range(200)]
+    for kind in ("PNG", "GIF", "WEBP", "TIFF"):
+        remarks = decode(encoded(frames[0], kind, save_all=True, append_images=frames[1:])).remarks
+        assert any("first of several frames" in remark for remark in remarks), kind
+
+
 def test_a_grey_image_keeps_its_one_channel():
     for image in (GREY, encoded(GREY, "JPEG", quality=100)):
         found = decode(encoded(image) if isinstance(image, np.ndarray) else image)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from os.path import commonprefix
 
 import numpy as np
 
@@ -65,8 +66,9 @@ def read_tree(paths: Sequence[str]) -> Tree:
 
 def _unwrapped(folders: list[list[str]]) -> list[list[str]]:
     """Without the folders around everything; the last one that is left may be a class and stays."""
-    while folders and all(len(parts) > 1 for parts in folders) and len({parts[0] for parts in folders}) == 1:
-        folders = [parts[1:] for parts in folders]
+    # Once for all of them: paths may be tens of thousands of folders deep.
+    around = max(0, min(len(commonprefix(folders)), min(map(len, folders), default=0) - 1))
+    folders = [parts[around:] for parts in folders]
     if folders and all(len(parts) == 1 and parts[0].lower() in _TEST for parts in folders):
         same = len({_TEST[parts[0].lower()] for parts in folders}) == 1
         return [[] for _ in folders] if same else folders
