@@ -1,5 +1,7 @@
 """What comes from outside is read in a process of its own: it takes what it may, and ends with whoever asked."""
 
+import contextlib
+import json
 import os
 import signal
 import subprocess
@@ -12,12 +14,16 @@ import numpy as np
 import psutil
 import pytest
 
-from idcore import confined
+from idcore import confined, pipeline, results, spec
 from idcore.errors import Cancelled, DataError, JobError, NetworkError
+from idcore.jobs import Jobs
 from idcore.limits import LIMITS
+from idcore.spec import UPLOAD, Architecture, DataSpec, NetworkSpec, ReadJob, Request, Untrained
 from idcore.store import Store
 from tests import attackers
 from tests.attackers import ARRAYS, KEY
+from tests.bad_archives import folders, zipped
+from tests.test_jobs import finished, settings
 
 ROOT = Path(__file__).parent.parent
 TIGHT = replace(LIMITS, memory=2**28, seconds=1, patience=100)
@@ -134,3 +140,77 @@ def test_classes_are_found_in_one_pass_however_deep_their_folders_are():
         attackers.deep, 200, 15_000, what="The archive", limits=replace(TIGHT, memory=2**30)
     )
     assert classes == ["0", "1"] and np.array_equal(arrays["labels"], np.arange(200) % 2)
+
+
+def request(digest, n):
+    return Request(
+        DataSpec(UPLOAD + digest, "all", n=n), NetworkSpec(Architecture("mlp", width=8, depth=1), Untrained())
+    )
+
+
+def test_no_image_from_outside_is_decoded_by_the_process_that_measures(tmp_path, monkeypatch):
+    monkeypatch.setenv("LAYERSCOPE_DATA", str(tmp_path / "data"))
+    for name, content in folders("cat", "dog", each=10).items():
+        path = tmp_path / "data" / "pets" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    os.mkfifo(tmp_path / "data" / "pets" / "cat" / "pipe.png")  # to open it is to wait for ever
+    store = Store(tmp_path / "store")
+    digest = results.save_upload(store, zipped(folders("cat", "dog", each=10)), "pets.zip")
+    opened = []
+    monkeypatch.setattr("idcore.data.picture.Image.open", lambda *a, **k: opened.append(a))
+    monkeypatch.setattr("idcore.data.archive.zipfile.ZipFile", lambda *a, **k: opened.append(a))
+    for asked in (request(digest, 20), Request(DataSpec("folder-pets", "all", n=20), request(digest, 20).network)):
+        assert list(pipeline.run(asked, "checkpoints", store, memory=2**28, device="cpu"))
+    assert not opened
+    (note,) = (note for note in results.dataset(store, "folder-pets")[0].notes if "left out" in note)
+    assert note.startswith("1 left out (links and devices), the first of them cat/pipe.png: only plain files")
+
+
+def test_two_files_that_compute_without_end_do_not_keep_a_good_one_from_being_read(tmp_path, monkeypatch):
+    # In every process that is started from here, two seconds are what a file may take.
+    (tmp_path / "sitecustomize.py").write_text(
+        "import dataclasses, idcore.limits as limits\n"
+        "limits.LIMITS = dataclasses.replace(limits.LIMITS, seconds=2, pace=2**40)\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join((str(tmp_path), str(ROOT))))
+    store = Store(tmp_path / "store")
+
+    def upload(files):
+        return ReadJob("images", results.save_upload(store, zipped(files), "pets.zip"))
+
+    def slow(value):  # 2 kB that are 16 million numbers, each read on its own
+        return b"P5 4000 4000 254 " + bytes([value]) * 16_000_000
+
+    with contextlib.closing(Jobs(store, settings(store.root))) as jobs:
+        hostile = [jobs.submit(upload({"a/1.pgm": slow(value)})) for value in (1, 2)]
+        good = jobs.submit(upload(folders("cat", "dog")))
+        ends = [finished(jobs, id) for id in (*hostile, good)]
+        assert [end.state for end in ends] == ["failed", "failed", "done"], ends
+        assert all("The archive takes more than 2 s of computing to read" in end.message for end in ends[:2])
+        assert len({end.process for end in ends}) == 2  # the workers are those of the beginning
+
+
+def test_kills_at_random_moments_leave_nothing_and_change_nothing(tmp_path):
+    kills = os.environ.get("LAYERSCOPE_TEST_KILLS", "5")
+    stores, content = (Store(tmp_path / "killed"), Store(tmp_path / "clean")), zipped(folders("cat", "dog", each=50))
+    asked = request([results.save_upload(store, content, "pets.zip") for store in stores][0], 100)
+    (tmp_path / "killed" / "request.json").write_text(json.dumps(spec.to_json(asked)))
+    command = [sys.executable, "-m", "tests.killing", str(tmp_path / "killed"), kills, "0"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    print(found)
+    assert (found["orphans"], found["locked"], found["left"], found["bad"]) == (0, 0, [], 0)
+    assert found["asker"] + found["reader"] + found["whole"] >= int(kills)
+    list(pipeline.run(asked, "checkpoints", stores[1], memory=2**28, device="cpu"))
+    killed, clean = stores
+    keys = clean.keys()
+    assert killed.keys() == keys and len(keys) > 4
+    for key in keys:
+        one, two = killed.get(key), clean.get(key)
+        assert {name: array.tobytes() for name, array in one.arrays.items()} == {
+            name: array.tobytes() for name, array in two.arrays.items()
+        }
+        measured = ("seconds", "estimate")  # how long it took is the one thing that differs
+        assert all(one.meta[name] == value for name, value in two.meta.items() if name not in measured)
