@@ -46,6 +46,10 @@ class Limits:
         """Bytes of memory that reading `size` bytes may take."""
         return self.memory + self.inflation * size
 
+    def unpacked(self, size: int) -> int:
+        """Bytes that `size` bytes may become where they are unpacked: what is made of them needs room as well."""
+        return min(8 * self.values, self.memory_for(size) // 4)
+
     def seconds_for(self, size: int) -> float:
         """Seconds of computing that reading `size` bytes may take."""
         return self.seconds + size / self.pace

@@ -16,6 +16,7 @@ from idcore.limits import LIMITS, Limits
 
 GOOD = np.arange(12, dtype=np.float32).reshape(4, 3) / 7
 SMALL = Limits(values=1000, units=50, matrices=3, classes=5, members=50, upload=100_000, inflation=20)
+LITTLE = Limits(memory=2**22)
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,16 @@ def table(**columns: object) -> bytes:
     return file.getvalue()
 
 
+def members_of_zeros() -> bytes:
+    zeros = npy(np.zeros((1000, 100)))
+    return archive(*((f"{i}.npy", zeros) for i in range(3)), compression=zipfile.ZIP_DEFLATED)
+
+
+def long_labels() -> bytes:
+    """Few bytes that stand for a long text; that of a footer which lies is for the limits of the process."""
+    return table(a=pa.array([1.0, 2.0]), label=["x" * 10**7, "y"])
+
+
 def run_length(rows: int) -> bytes:
     """Few bytes that stand for many equal numbers."""
     return table(a=pa.array(np.zeros(rows)))
@@ -195,6 +206,7 @@ REFUSED = [
     Row("npz: says less than it unpacks to", "a.npz", lambda: lying(1000), "damaged or not as long"),
     Row("npz: says more than it unpacks to", "a.npz", lambda: lying(2**20), "damaged or not as long"),
     Row("npz: all members above the limit", "a.npz", lambda: npz(a=np.zeros((100, 30))), "8,000 are the most", SMALL),
+    Row("npz: many members, each below its limit", "a.npz", members_of_zeros, "2,400,384 bytes; 1,0", LITTLE),
     Row("npz: more members than an archive may have", "a.npz", crowd, "more than 50 members", SMALL),
     Row("npz: more members than layers", "a.npz", lambda: npz(**dict.fromkeys("abcdef", GOOD)), "has 6 members", SMALL),
     Row("npz: more matrices than layers", "a.npz", lambda: npz(**dict.fromkeys("abcd", GOOD)), "4 matrices; 3", SMALL),
@@ -285,6 +297,7 @@ REFUSED = [
     Row("parquet: many values in few bytes", "a.parquet", lambda: run_length(5000), "5,000 values; 1,000", SMALL),
     Row("parquet: a list of 10^6 equal values", "a.parquet", lambda: table(a=[np.zeros(10**6)]), "1,000,000 v", SMALL),
     Row("parquet: a footer that contradicts itself", "a.parquet", contradiction, "its footer contradicts itself"),
+    Row("parquet: labels of 10 MB each", "a.parquet", long_labels, "The labels unpack to 10,", LITTLE),
     Row("parquet: text", "a.parquet", lambda: table(a=["x", "y"], label=[1, 2]), "The column a is of string"),
     Row("parquet: dates", "a.parquet", lambda: table(a=pa.array([1, 2], pa.timestamp("s"))), "is of timestamp"),
     Row("parquet: lists that differ", "a.parquet", lambda: table(a=[[1.0, 2.0], [3.0]]), "differ in length (2, 1)"),

@@ -76,7 +76,7 @@ def npz(content: memoryview, name: str, limits: Limits) -> Table:
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, EOFError):
         raise DataError("This is not a .npz file, or it is cut off. Save it with numpy.savez.") from None
     members = archive.infolist()
-    _check_members(members, most, limits)
+    _check_members(members, most, len(content), limits)
     arrays = [(_stem(m.filename), npy(_member(archive, m), f"The matrix {clean(_stem(m.filename))}")) for m in members]
     found = dict(arrays)
     if {"format", "shape", "data"} <= found.keys() and found["format"].size == 1:
@@ -106,10 +106,10 @@ def safetensors(content: memoryview) -> Table:
     return Table([(name, wide(tensors[name])) for name in sorted(tensors, key=natural)], notes)
 
 
-def _check_members(members: list[zipfile.ZipInfo], most: int, limits: Limits) -> None:
+def _check_members(members: list[zipfile.ZipInfo], most: int, size: int, limits: Limits) -> None:
     if len(members) > most:
         raise DataError(f"The archive has {len(members):,} members; {most} are the most. Keep fewer layers.")
-    total, largest = sum(member.file_size for member in members), min(limits.upload, 8 * limits.values)
+    total, largest = sum(member.file_size for member in members), limits.unpacked(size)
     if total > largest:
         raise DataError(f"The archive unpacks to {total:,} bytes; {largest:,} are the most. Keep less of it.")
     seen = set()

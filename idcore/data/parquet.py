@@ -41,11 +41,14 @@ def parquet(content: memoryview, name: str, limits: Limits) -> Table:
         values = _values(content, limits) if nested else file.metadata.num_rows * len(wanted)
         if values > limits.values:
             raise DataError(f"The table has {values:,} values; {limits.values:,} are the most. Keep less of it.")
+        _check_words(file.metadata, words, len(content), limits)
         table = file.read(wanted, use_threads=False)
         table.validate(full=True)
     except DataError:
         raise
-    except (pa.ArrowException, OSError, ValueError, KeyError, MemoryError) as error:
+    except MemoryError:
+        raise
+    except (pa.ArrowException, OSError, ValueError, KeyError) as error:
         raise DataError(f"{_DAMAGED} ({clean(str(error))}).") from None
     return _of_columns(table, name, notes, limits)
 
@@ -80,6 +83,18 @@ def _is_list(kind: Any) -> bool:
     import pyarrow as pa
 
     return pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind)
+
+
+def _check_words(footer: Any, words: list[str], size: int, limits: Limits) -> None:
+    """Each group of rows brings the texts of its labels with it, packed, so that few bytes may hold gigabytes."""
+    groups = [footer.row_group(i) for i in range(footer.num_row_groups)] if words else []
+    columns = (group.column(i) for group in groups for i in range(group.num_columns))
+    total, most = sum(c.total_uncompressed_size for c in columns if c.path_in_schema in words), limits.unpacked(size)
+    if total > most:
+        raise DataError(
+            f"The labels unpack to {total:,} bytes; {most:,} are the most for a file of {size:,}. Labels say to which "
+            "class a sample belongs: leave out longer texts."
+        )
 
 
 def _values(content: memoryview, limits: Limits) -> int:
