@@ -171,7 +171,7 @@ def test_two_files_that_compute_without_end_do_not_keep_a_good_one_from_being_re
     # In every process that is started from here, two seconds are what a file may take.
     (tmp_path / "sitecustomize.py").write_text(
         "import dataclasses, idcore.limits as limits\n"
-        "limits.LIMITS = dataclasses.replace(limits.LIMITS, seconds=2, pace=2**40)\n"
+        "limits.LIMITS = dataclasses.replace(limits.LIMITS, seconds=2, pace=2**40, patience=1000)\n"
     )
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join((str(tmp_path), str(ROOT))))
     store = Store(tmp_path / "store")

@@ -89,7 +89,8 @@ def _check_words(footer: Any, words: list[str], size: int, limits: Limits) -> No
     """Each group of rows brings the texts of its labels with it, packed, so that few bytes may hold gigabytes."""
     groups = [footer.row_group(i) for i in range(footer.num_row_groups)] if words else []
     columns = (group.column(i) for group in groups for i in range(group.num_columns))
-    total, most = sum(c.total_uncompressed_size for c in columns if c.path_in_schema in words), limits.unpacked(size)
+    total = sum(column.total_uncompressed_size for column in columns if column.path_in_schema in words)
+    most = max(limits.listing, limits.inflation * size)
     if total > most:
         raise DataError(
             f"The labels unpack to {total:,} bytes; {most:,} are the most for a file of {size:,}. Labels say to which "
