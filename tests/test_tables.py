@@ -209,3 +209,8 @@ def test_what_the_metadata_of_pandas_says_is_not_trusted():
         file = io.BytesIO()
         pq.write_table(pa.table({"a": [1.5, 2.0]}).replace_schema_metadata({b"pandas": words}), file)
         assert read(file.getvalue(), "t.parquet").arrays["t"].tolist() == [[1.5], [2.0]]
+
+
+def test_a_line_may_be_longer_than_a_word_may_be():
+    lines = "\n".join(",".join(f"{i + j}.5" for j in range(30_000)) for i in range(2))
+    assert read_arrays(memoryview(lines.encode()), "wide.csv").arrays["wide"].shape == (2, 30_000)

@@ -63,14 +63,20 @@ def dialect(lines: Sequence[str], given: str | None) -> Dialect:
     Raises DataError where there is none, or where two of them read different numbers.
     """
     text = "".join(lines)
-    ranked = []
+    ranked, wrong = [], list[DataError]()
     for separator in _candidates(lines, text, given):
         for decimal in (".", ",") if "," in text else (".",):
             how = Dialect(separator, decimal)
-            rows = how.fields(lines)
+            try:
+                rows = how.fields(lines)
+            except DataError as error:  # with another separator a line may be one endless word
+                wrong.append(error)
+                continue
             # "1",5 is the name of a row and a number; and where the first line has commas, they separate.
             if decimal == "." or min(map(len, rows)) > 1 or not ('",' in text or "," in lines[0]):
                 ranked.append((_rank(rows, how), how))
+    if not ranked:
+        raise wrong[0]
     best = max(rank for rank, _ in ranked)
     if not best[0]:
         raise DataError(_none(lines, given))

@@ -70,6 +70,9 @@ def text(content: memoryview, name: str, limits: Limits) -> Table:
     NaN. Raises DataError.
     """
     start = _beginning(content, limits)
+    wide = max(line.count(separator) for line in start.lines for separator in ",;\t|") + 1
+    if wide > limits.units + 2:  # before any of them is looked at
+        raise DataError(f"The first line has {wide:,} columns; {limits.units:,} are the most.")
     how = dialect(start.lines, start.given)
     rows, notes = how.fields(start.lines), []
     header = how.fields([start.comment])[0] if start.comment else []
