@@ -77,7 +77,7 @@ def opened(
 
     def pictures(ids: np.ndarray) -> Iterator[np.ndarray]:
         places = name, ids.tolist(), str(root)
-        what = f"What was asked of {info.title}"
+        what = f"What was asked of {called(info)}"
         for found, _ in confined.stream(stored_pictures, *places, what=what, store=store, cancelled=cancelled):
             yield found["pixels"]
 
