@@ -14,8 +14,6 @@ from idcore.limits import Limits
 _KILL_FIRST = b"1000"  # of /proc/self/oom_score_adj: where the machine has no memory left, this process goes first
 _PR_SET_PDEATHSIG = 1
 _FREE = resource.RLIM_INFINITY
-
-
 _STEP = 2**20  # bytes after which it is told again how many there are
 
 
@@ -51,11 +49,6 @@ def confine(limits: Limits, tell: Callable[[int], None]) -> None:
     with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "wb", buffering=0) as file:
         file.write(_KILL_FIRST)
     _bounds = _Bounds(limits, tell)
-
-
-def confined() -> bool:
-    """Whether this process is one that reads what comes from outside."""
-    return _bounds is not None
 
 
 def allow(size: int) -> None:
