@@ -200,9 +200,7 @@ REFUSED = [
         "compressed in a way that numpy does not use",
     ),
     Row("npz: 20 MB in 20 kB", "a.npz", bomb, "8,000 are the most", SMALL),
-    Row(
-        "npz: says that it unpacks to 4 GB", "a.npz", lambda: lying(2**32 - 2), "unpacks to 4,294,967,294 bytes; 5"
-    ),
+    Row("npz: says that it unpacks to 4 GB", "a.npz", lambda: lying(2**32 - 2), "unpacks to 4,294,967,294 bytes; 5"),
     Row("npz: says less than it unpacks to", "a.npz", lambda: lying(1000), "damaged or not as long"),
     Row("npz: says more than it unpacks to", "a.npz", lambda: lying(2**20), "damaged or not as long"),
     Row("npz: all members above the limit", "a.npz", lambda: npz(a=np.zeros((100, 30))), "8,000 are the most", SMALL),
