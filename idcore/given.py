@@ -1,11 +1,64 @@
-"""What a person hands in, looked at before it becomes an array: a value that was marked as missing has no number, and
-the number that lies under its mask must not be measured. Numpy only; other libraries are known by what they offer."""
+"""What a person hands in becomes numbers: arrays of any library, frames, lists, sparse matrices. A value that is marked
+as missing has no number, and the number that lies under its mask must not be measured. Numpy only; other libraries are
+known by what they offer."""
 
+from decimal import Decimal
+from numbers import Real
 from typing import Any
 
 import numpy as np
 
 from idcore.errors import PointsError
+
+
+def numbers(x: Any, what: str) -> Any:
+    """x as an array of numbers that every library takes: native byte order, strides that are whole and not negative,
+    no objects, no float wider than 64 bits; a tensor of torch as it is.
+
+    what: what x is, for the sentence ("The points"). Raises PointsError for what is masked or missing (`unmasked`),
+    ragged, or not of numbers.
+    """
+    x = unmasked(x, what)
+    if hasattr(x, "detach"):
+        return x
+    try:
+        array = np.asarray(x.toarray() if hasattr(x, "toarray") else x)  # a sparse matrix is no array to numpy
+    except (TypeError, ValueError, RuntimeError) as error:
+        lengths = sorted({len(part) for part in x if hasattr(part, "__len__")}) if isinstance(x, (list, tuple)) else []
+        why = f"rows of lengths {lengths[0]} to {lengths[-1]}" if len(lengths) > 1 else " ".join(str(error).split())
+        raise PointsError(f"{what} must be an array or tensor of real numbers; they are {why[:160]}.") from None
+    if array.dtype.names and all(array.dtype[name].kind in "biuf" for name in array.dtype.names):
+        array = np.stack([array[name] for name in array.dtype.names], axis=-1)
+    if array.dtype.kind == "O" and all(isinstance(value, (Real, Decimal)) for value in array.ravel().tolist()):
+        array = array.astype(np.float64)  # truth values beside numbers, in a frame
+    if array.dtype.kind == "V" and array.dtype.names is None and "float" in array.dtype.name:  # a bfloat16, say
+        array = array.astype(np.float32)
+    if array.dtype.kind not in "biufc":
+        raise PointsError(f"{what} must be an array or tensor of real numbers, not {_kind(x, array)}.")
+    if array.dtype.itemsize > (16 if array.dtype.kind == "c" else 8):
+        array = array.astype(np.complex128 if array.dtype.kind == "c" else np.float64)
+    if not array.dtype.isnative:
+        array = array.astype(array.dtype.newbyteorder("="))
+    usable = all(stride >= 0 and stride % array.itemsize == 0 for stride in array.strides)
+    return array if usable else array.copy()
+
+
+def _kind(x: Any, array: np.ndarray) -> str:
+    if isinstance(x, (str, bytes, dict)) or array.ndim == 0:
+        return f"a {type(x).__name__}"
+    kinds = getattr(x, "dtypes", None)
+    if kinds is not None and hasattr(x, "columns"):
+        wrong = [name for name, kind in zip(x.columns, kinds, strict=False) if not _numeric(kind)]
+        if wrong:
+            named = ", ".join(map(repr, wrong[:5])) + (" and more" if len(wrong) > 5 else "")
+            return f"the columns {named} of a frame: leave them out"
+    return {"U": "text", "S": "text", "M": "dates", "m": "times", "V": "records"}.get(array.dtype.kind, "objects")
+
+
+def _numeric(kind: Any) -> bool:
+    if hasattr(kind, "is_numeric"):  # polars
+        return bool(kind.is_numeric()) or str(kind) == "Boolean"
+    return getattr(kind, "kind", "O") in "biuf"
 
 
 def unmasked(x: Any, what: str) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from idcore.errors import PointsError
-from idcore.given import unmasked
+from idcore.given import numbers
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,8 +30,8 @@ class Neighbours:
     rounding: float = 0.0
 
     def __post_init__(self) -> None:
-        indices = np.asarray(unmasked(self.indices, "The indices"))
-        distances = np.asarray(unmasked(self.distances, "The distances"), dtype=np.float64)
+        indices = np.asarray(numbers(self.indices, "The indices"))
+        distances = np.asarray(numbers(self.distances, "The distances"), dtype=np.float64)
         if indices.ndim != 2 or indices.shape != distances.shape:
             raise PointsError(
                 f"indices and distances must both be (n, k); they are {indices.shape} and {distances.shape}."
@@ -66,7 +66,11 @@ class Layer:
 
     order: place in call order, the input is 0. depth: relative depth, 0 (input) ... 1 (output). kind: module class.
     shape: of one sample. units: D, their product. checkpoint: one of the checkpoint layers.
-    note: why it cannot be measured ("" when it can).
+    note: why it cannot be measured ("" when it can). samples: axis of the output that counts the samples.
+    channels: axis of one sample that counts the channels, None where that is not known (or was not asked).
+    reduce: what the shape is that of, all of a sample (flatten), the mean of each channel, the first token (cls).
+    unsteady: a sample's row depends on more than the sample: random numbers, the other samples of its batch.
+    remarks: sentences for the reader on how it is read.
     """
 
     name: str
@@ -77,6 +81,11 @@ class Layer:
     units: int
     checkpoint: bool = False
     note: str = ""
+    samples: int = 0
+    channels: int | None = None
+    reduce: str = "flatten"
+    unsteady: bool = False
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -178,12 +187,12 @@ _COUNTS = ("n", "note", "dead", "non_finite", "brute_rows", "refined_pairs", "se
 
 def layer_to_json(layer: Layer) -> dict[str, Any]:
     """JSON values of a Layer."""
-    return {**dataclasses.asdict(layer), "shape": list(layer.shape)}
+    return {**dataclasses.asdict(layer), "shape": list(layer.shape), "remarks": list(layer.remarks)}
 
 
 def layer_from_json(value: dict[str, Any]) -> Layer:
     """The inverse of `layer_to_json`."""
-    return Layer(**{**value, "shape": tuple(value["shape"])})
+    return Layer(**{**value, "shape": tuple(value["shape"]), "remarks": tuple(value.get("remarks", ()))})
 
 
 def to_entry(geometry: LayerGeometry) -> tuple[dict[str, np.ndarray], dict[str, Any]]:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from idcore.errors import PointsError
-from idcore.given import unmasked
+from idcore.given import numbers
+from idcore.spec import checks
 
 _ROUNDING = 1e-12
 
@@ -21,7 +22,7 @@ class Spectrum:
     eigenvalues: np.ndarray
 
     def __post_init__(self) -> None:
-        values = np.asarray(unmasked(self.eigenvalues, "The eigenvalues"), dtype=np.float64)
+        values = np.asarray(numbers(self.eigenvalues, "The eigenvalues"), dtype=np.float64)
         if values.ndim != 1 or values.size == 0:
             raise PointsError(f"A spectrum is a row of at least one eigenvalue; its shape is {values.shape}.")
         if not np.isfinite(values).all():
@@ -56,6 +57,7 @@ class Spectrum:
     def pc_id(self, variance: float = 0.9) -> int:
         """PC-ID: the least number of components (1-based) that hold at least `variance` of the total; a share that
         falls short by rounding (1e-12) counts as reached. Raises PointsError for variance outside (0, 1]."""
+        checks.number("The share of the variance", variance, 0.0, 1.0)
         if not 0 < variance <= 1:
             raise PointsError(f"The share of the variance must be more than 0 and at most 1, not {variance}.")
         return int(np.argmax(self.explained >= variance - _ROUNDING)) + 1

@@ -1,6 +1,7 @@
 """What is handed in as points, checked; and the look at values that are too large, too small or not finite."""
 
 import math
+import warnings
 from collections.abc import Iterable
 from typing import Any
 
@@ -10,12 +11,33 @@ from torch import Tensor
 from idcore.errors import PointsError
 from idcore.geometry.products import CHUNK, Range, means, ranges
 from idcore.geometry.threads import parallel, workers
-from idcore.given import unmasked
+from idcore.given import numbers
 
 LIMIT = 1e300
 """Spread above which squares and sums overflow even in float64 with a scale."""
 ROWS = 128
 """Rows that tell the size of the values well enough."""
+
+
+def as_tensor(x: Any, what: str) -> Tensor:
+    """A dense tensor of whatever a person hands in (`given.numbers`), sharing its memory where that can be.
+
+    what: what x is, for the sentence. Raises PointsError.
+    """
+    if isinstance(x, (list, tuple)) and x and all(isinstance(part, Tensor) for part in x):
+        shapes = {tuple(part.shape) for part in x}
+        if len(shapes) > 1:
+            raise PointsError(f"{what} must have one shape; there are {sorted(shapes)[:4]} among them.")
+        x = torch.stack([part.detach() for part in x])
+    x = numbers(x, what)
+    if not isinstance(x, Tensor):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # that the array cannot be written to: nobody will
+            return torch.from_numpy(x)
+    if x.is_meta or x.is_nested:
+        raise PointsError(f"{what} must be an array or tensor of real numbers; this tensor holds none, or is ragged.")
+    x = x.detach()
+    return x.dequantize() if x.is_quantized else x.to_dense() if x.layout != torch.strided else x
 
 
 def as_points(x: Any) -> Tensor:
@@ -24,11 +46,7 @@ def as_points(x: Any) -> Tensor:
     Raises PointsError: masked, not 2-D, no columns, fewer than 2 rows, complex or not numbers. That all values are
     finite is seen later, by `comfortable` and `safe_scale`, without a pass of its own.
     """
-    x = unmasked(x, "The points")
-    try:
-        x = x.detach() if isinstance(x, Tensor) else torch.as_tensor(x)
-    except (TypeError, ValueError, RuntimeError):
-        raise PointsError("The points must be an array or tensor of real numbers, (samples, units).") from None
+    x = as_tensor(x, "The points")
     if x.ndim != 2:
         raise PointsError(
             f"The points must be 2-D, (samples, units); their shape is {tuple(x.shape)}. Flatten each sample."
