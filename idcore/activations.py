@@ -14,11 +14,14 @@ import torch
 from torch import Tensor, nn
 
 from idcore.errors import Cancelled, NetworkError
-from idcore.networks.hooks import INPUT, Enough, base, first_tensor, forward, ready
-from idcore.networks.trace import apply, reduced, trace
+from idcore.networks.hooks import INPUT, Enough, base, batches, first_tensor, forward
+from idcore.networks.reduction import rows
+from idcore.networks.state import ready
+from idcore.networks.steady import BATCH
+from idcore.networks.trace import trace
 from idcore.record import Layer
 
-__all__ = ["Columns", "batch", "capture", "itemsize", "planned", "reduced", "trace"]
+__all__ = ["Columns", "batch", "capture", "itemsize", "planned", "trace"]
 
 # Bytes of the widest layer, and samples, in a batch. Larger ones fall out of the caches of a processor: measured 1.4x
 # slower at 256 than at 128 for the MNIST network.
@@ -47,28 +50,30 @@ def capture(
     *,
     memory: int,
     device: str | torch.device = "cpu",
-    reduce: str = "flatten",
     batch_size: int | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Iterator[tuple[Layer, Columns]]:
-    """The activations of `layers` (of `trace`, in call order) on images (n, ...), as (layer after reduction, columns).
+    """The activations of `layers` (of `trace`, in call order, reduced or not) on images (n, ...), with their columns.
 
     memory: bytes of activations that are held at once. Layers that fit together come from one forward pass, which ends
     at the last of them; a layer larger than the budget is cut into blocks of columns, one forward pass each, again at
     every iteration. Columns are valid until the next layer is asked for, when their memory is freed. They lie on
     `resting(device)`, in the layer's own dtype, NaN and infinity included; the columns of the input are a view of the
-    images where they can be. Layers with a note are passed over. The network runs in eval and inference mode on
-    `device` and is as it was between the layers. Raises NetworkError where the network does not fit the samples or the
-    budget is smaller than one column, and Cancelled within a batch of `cancelled` saying so.
+    images where they can be. Layers with a note are passed over. The network runs in eval mode on `device` and is as it
+    was between the layers (see `state.ready`); what it draws at random is the same in every pass. Raises NetworkError
+    where the network does not fit the samples or the budget is smaller than one column, and Cancelled within a batch of
+    `cancelled` saying so. A layer that gives something else than it did when it was traced raises NetworkError too, but
+    only where its columns are read.
     """
-    chosen = [layer for layer in (reduced(layer, reduce) for layer in layers) if not layer.note]
+    chosen = [layer for layer in layers if not layer.note]
     if not chosen:
         return
     if len(images) == 0:
         raise NetworkError("There are no samples to run through the network.")
     place = torch.device(device)
-    size = batch_size or batch(layers, place)
-    source = Source(network, images, place, reduce, size, cancelled or (lambda: False))
+    # A row that depends on its batch must not depend on which layers are asked for.
+    size = batch_size or (BATCH if any(layer.unsteady for layer in chosen) else batch(layers, place))
+    source = Source(network, images, place, size, cancelled or (lambda: False))
     column = len(images) * itemsize(network)
     if memory < column:
         raise NetworkError(
@@ -86,7 +91,6 @@ class Source:
     network: nn.Module
     images: Tensor
     device: torch.device
-    reduce: str
     batch_size: int
     cancelled: Callable[[], bool]
 
@@ -140,9 +144,9 @@ def _deliver(source: Source, group: list[Layer], columns: int) -> Iterator[tuple
     elif group:
         held = _run(source, {layer.name: (0, layer.units) for layer in group}, group)
         for layer in group:
-            yield layer, Columns(lambda name=layer.name: iter((held[name],)))  # type: ignore[misc]
+            yield layer, Columns(lambda name=layer.name: iter((held.of(name),)))  # type: ignore[misc]
             # Whoever looped over us still holds the columns, and must not keep their memory alive.
-            del held[layer.name]
+            held.drop(layer.name)
 
 
 def _input(source: Source, columns: int) -> Columns:
@@ -160,7 +164,7 @@ def _sliced(source: Source, layer: Layer, columns: int) -> Columns:
         place: Tensor | None = None
         for start in range(0, layer.units, width):
             stop = min(start + width, layer.units)
-            block = _run(source, {layer.name: (start, stop)}, [layer], place)[layer.name]
+            block = _run(source, {layer.name: (start, stop)}, [layer], place).of(layer.name)
             place = block if place is None else place
             yield block
 
@@ -169,71 +173,89 @@ def _sliced(source: Source, layer: Layer, columns: int) -> Columns:
 
 def _run(
     source: Source, wanted: dict[str, tuple[int, int]], layers: Sequence[Layer], place: Tensor | None = None
-) -> dict[str, Tensor]:
+) -> "Matrices":
     """One pass over all samples: the wanted range of columns of each layer, (n, stop - start). place: memory for it,
     where there is only one."""
-    n, units = len(source.images), {layer.name: layer.units for layer in layers}
-    found = Matrices(n, wanted, units, place)
+    n = len(source.images)
+    found = Matrices(n, wanted, {layer.name: layer for layer in layers}, place)
     modules = {base(name) for name in wanted}
-    with ready(source.network, source.device), torch.inference_mode():
-        for start in range(0, n, source.batch_size):
+    with ready(source.network, source.device) as seed:
+        for start, stop in batches(n, source.batch_size):
             if source.cancelled():
                 raise Cancelled("The measurement was cancelled.")
             # A copy, because a first layer that works in place would change the person's images.
-            samples = source.images[start : start + source.batch_size].to(source.device, copy=True)
-            found.expect(start, len(samples))
-            forward(
-                source.network, samples, lambda name, _, __, output: found.write(name, output, source.reduce), modules
-            )
+            samples = source.images[start:stop].to(source.device, copy=True)
+            if len(samples) == 1:
+                samples = samples.repeat(2, *(1 for _ in samples.shape[1:]))
+            # A pass may end earlier than another, so that the next batch would find other random numbers.
+            seed(start)
+            found.expect(start, stop, len(samples))
+            forward(source.network, samples, lambda name, _, __, output: found.write(name, output), modules)
             found.complete()
-    return found.matrices
+    return found
 
 
 class Matrices:
     """The activations of some layers, one row per sample, filled batch by batch."""
 
     def __init__(
-        self, n: int, wanted: dict[str, tuple[int, int]], units: dict[str, int], place: Tensor | None = None
+        self, n: int, wanted: dict[str, tuple[int, int]], layers: dict[str, Layer], place: Tensor | None = None
     ) -> None:
         self._place = place
-        self.matrices: dict[str, Tensor] = {}
-        self._n, self._wanted, self._units = n, wanted, units
-        self._start = self._length = 0
+        self._matrices: dict[str, Tensor] = {}
+        self._failed: dict[str, str] = {}
+        self._n, self._wanted, self._layers = n, wanted, layers
+        self._start = self._stop = self._length = 0
         self._missing: set[str] = set()
 
-    def expect(self, start: int, length: int) -> None:
-        self._start, self._length, self._missing = start, length, set(self._wanted)
+    def of(self, name: str) -> Tensor:
+        """Raises NetworkError where the layer did not give what it gave when it was traced."""
+        if name in self._failed:
+            raise NetworkError(self._failed[name])
+        return self._matrices[name]
 
-    def write(self, name: str, output: Any, reduce: str) -> None:
+    def drop(self, name: str) -> None:
+        """Free the memory of a layer."""
+        self._matrices.pop(name, None)
+
+    def expect(self, start: int, stop: int, length: int) -> None:
+        """The samples of the next batch, and the length of the batch."""
+        self._start, self._stop, self._length = start, stop, length
+        self._missing = self._wanted.keys() - self._failed.keys()
+
+    def write(self, name: str, output: Any) -> None:
         """Copy a layer's output on this batch to its place. Raises Enough with the last layer of the batch."""
-        if name not in self._missing:
-            return
-        tensor = first_tensor(output)
-        if tensor is None or tensor.ndim == 0 or len(tensor) != self._length:
-            shape = None if tensor is None else tuple(tensor.shape)
-            raise NetworkError(
-                f"The layer {name} gave {shape} for a batch of {self._length} samples; its first axis must count them."
-            )
-        tensor = apply(tensor, reduce)
-        if tensor[0].numel() != self._units[name]:
-            raise NetworkError(
-                f"The layer {name} gave {tensor[0].numel()} units per sample, but {self._units[name]} before. "
-                "A layer whose size changes from batch to batch cannot be measured."
-            )
-        start, stop = self._wanted[name]
-        whole = stop - start == self._units[name]
-        if name not in self.matrices:
-            self.matrices[name] = self._matrix(stop - start, tensor)
-        rows = self.matrices[name][self._start : self._start + self._length]
-        if whole:
-            rows.view(tensor.shape if tensor.ndim > 1 else (-1, 1)).copy_(
-                tensor if tensor.ndim > 1 else tensor[:, None]
-            )
-        else:
-            rows.copy_(tensor.flatten(1)[:, start:stop])
-        self._missing.discard(name)
+        if name in self._missing:
+            self._missing.discard(name)
+            self._copy(self._layers[name], first_tensor(output))
         if not self._missing:
             raise Enough
+
+    def _copy(self, layer: Layer, tensor: Tensor | None) -> None:
+        shape, axis = () if tensor is None else tuple(tensor.shape), layer.samples
+        if tensor is None or axis >= len(shape) or shape[axis] != self._length:
+            self._fail(layer.name, f"gave {shape} for a batch of {self._length} samples")
+            return
+        tensor = rows(tensor, layer)[: self._stop - self._start]
+        if tensor[0].numel() != layer.units:
+            self._fail(layer.name, f"gave {tensor[0].numel()} units per sample, but {layer.units} before")
+            return
+        start, stop = self._wanted[layer.name]
+        if layer.name not in self._matrices:
+            self._matrices[layer.name] = self._matrix(stop - start, tensor)
+        place = self._matrices[layer.name][self._start : self._stop]
+        if stop - start == layer.units:
+            tensor = tensor if tensor.ndim > 1 else tensor[:, None]
+            place.view(tensor.shape).copy_(tensor)
+        else:
+            place.copy_(tensor.flatten(1)[:, start:stop])
+
+    def _fail(self, name: str, what: str) -> None:
+        self._failed[name] = (
+            f"The layer {name} {what} (samples from {self._start} on). A layer that does not give the same for all "
+            "samples cannot be measured."
+        )
+        self.drop(name)
 
     def _matrix(self, width: int, like: Tensor) -> Tensor:
         if self._place is not None:
@@ -241,8 +263,6 @@ class Matrices:
         return torch.empty((self._n, width), dtype=like.dtype, device=resting(like.device))
 
     def complete(self) -> None:
-        if self._missing:
-            raise NetworkError(
-                f"The network did not call its layer {min(self._missing)} on the samples from {self._start} on, "
-                "although it did before. A network that takes another way for other samples cannot be measured there."
-            )
+        """Nothing more comes of this batch."""
+        for name in self._missing:
+            self._fail(name, "was not called, although it was before")

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from idcore.activations import capture, reduced, trace
+import idcore
+from idcore.activations import capture, trace
 from idcore.errors import Cancelled, NetworkError
 from idcore.networks.torchvision_seam import torchvision
 
@@ -23,8 +24,8 @@ def small(seed=0):
 IMAGES = torch.randn(23, 1, 8, 8, generator=torch.Generator().manual_seed(1))
 
 
-def captured(network, images, names=None, memory=PLENTY, **options):
-    layers = trace(network, images)
+def captured(network, images, names=None, memory=PLENTY, reduce="flatten", **options):
+    layers = trace(network, images, reduce)
     chosen = [layer for layer in layers if names is None or layer.name in names]
     found = capture(network, images, chosen, memory=memory, **options)
     return {layer.name: torch.cat([block.clone() for block in columns], 1) for layer, columns in found}
@@ -97,22 +98,46 @@ def test_a_container_that_gives_a_tensor_of_its_own_is_a_layer_and_one_that_hand
     assert not torch.equal(found["2.norm"], found["2"])
 
 
-def test_an_output_that_does_not_count_the_samples_first_is_listed_with_the_reason():
-    class Odd(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.turned, self.count, self.whole = nn.Identity(), nn.Identity(), nn.Linear(4, 2)
+class Odd(nn.Module):
+    """Layers whose samples stand on another axis, or nowhere; two of them are as long as the batches of a trace."""
 
-        def forward(self, x):
-            self.turned(x.T)
-            self.count(torch.arange(len(x)))
-            return self.whole(x)
+    def __init__(self):
+        super().__init__()
+        self.turned, self.count, self.classes = nn.Identity(), nn.Identity(), nn.Embedding(3, 4)
+        self.pairs, self.sum, self.whole = nn.Identity(), nn.Identity(), nn.Linear(4, 2)
+        self.steps = nn.LSTM(4, 5)  # time first: (3, n, 5)
 
+    def forward(self, x):
+        self.turned(x.T)
+        self.count(torch.arange(len(x)))
+        self.classes(torch.arange(3))
+        self.pairs(x @ x.T)
+        self.sum(x.mean(0))
+        self.steps(torch.stack([x, 2 * x, 3 * x]))
+        return self.whole(x)
+
+
+def test_the_axis_of_the_samples_is_the_one_that_changes_with_the_batch():
+    x = torch.randn(9, 4)
+    network = Odd().eval()
+    found = captured(network, x)
+    assert torch.equal(found["turned"], x)
+    with torch.no_grad():
+        steps = network.steps(torch.stack([x, 2 * x, 3 * x]))[0]
+    assert torch.allclose(found["steps"].view(9, 3, 5), steps.movedim(1, 0), atol=1e-6)
+
+
+def test_a_layer_without_an_axis_of_samples_is_a_note_and_the_others_are_measured():
     layers = {layer.name: layer for layer in trace(Odd(), torch.randn(9, 4))}
-    assert "(4, 3): the first axis does not count the 3 samples" in layers["turned"].note
-    assert "no tensor of floating-point" in layers["count"].note and not layers["output"].note
+    notes = {name: layer.note for name, layer in layers.items() if layer.note}
+    assert notes == {
+        "count": "It gives no tensor of floating-point numbers.",
+        "classes": "Its output has the shape (3, 4) for 3 samples and for 2: no axis counts the samples.",
+        "pairs": "Its output has the shape (3, 3) for 3 samples and (2, 2) for 2: no axis counts the samples.",
+        "sum": "Its output has the shape (4,) for 3 samples and for 2: no axis counts the samples.",
+    }
     found = capture(Odd(), torch.randn(9, 4), list(layers.values()), memory=PLENTY)
-    assert [layer.name for layer, _ in found] == ["input", "output"]
+    assert [layer.name for layer, _ in found] == ["input", "turned", "steps", "output"]
 
 
 @given(memory=st.integers(23 * 4 * 10, 23 * 4 * 400), batch_size=st.one_of(st.none(), st.integers(1, 30)))
@@ -204,10 +229,11 @@ def test_samples_that_the_network_does_not_take_are_refused_with_both_shapes():
     with pytest.raises(NetworkError, match=r"3 samples of shape \(2, 8, 8\): .*channels.*first axis must count"):
         trace(small(), torch.randn(5, 2, 8, 8))
     layers = trace(small(), IMAGES)
-    with pytest.raises(NetworkError, match="layer 0 gave 21 units per sample, but 108 before"):
+    with pytest.raises(NetworkError, match=r"5 samples of shape \(1, 9, 3\): .*too small"):
         list(capture(small(), torch.randn(5, 1, 9, 3), layers, memory=PLENTY))
-    with pytest.raises(NetworkError, match="no samples"):
-        list(capture(small(), IMAGES[:0], layers, memory=PLENTY))
+    for refused in (lambda: trace(small(), IMAGES[:0]), lambda: list(capture(small(), IMAGES[:0], layers, memory=1))):
+        with pytest.raises(NetworkError, match="no samples"):
+            refused()
 
 
 def test_a_network_that_fails_is_left_as_it_was():
@@ -217,20 +243,31 @@ def test_a_network_that_fails_is_left_as_it_was():
     assert network.training and not any(module._forward_hooks for module in network.modules())
 
 
-def test_a_layer_that_is_not_called_for_every_batch_is_refused():
+def test_a_layer_that_is_another_for_other_samples_has_no_columns_and_the_others_have_theirs():
     class Moody(nn.Module):
         def __init__(self):
             super().__init__()
-            self.a, self.b = nn.Linear(2, 2), nn.Linear(2, 2)
+            self.a, self.b, self.c = nn.Linear(2, 2), nn.Linear(2, 2), nn.Identity()
 
         def forward(self, x):
+            self.c(x if x[0, 0] > 0 else x[:, :1])
             return self.b(self.a(x) if x[0, 0] > 0 else x)
 
     x = torch.ones(8, 2)
     x[4:] = -1
-    layers = trace(Moody(), x)
-    with pytest.raises(NetworkError, match="did not call its layer a on the samples from 4 on"):
-        list(capture(Moody(), x, layers, memory=PLENTY, batch_size=4))
+    for names in (["a", "c", "output"], ["a"], ["c"]):
+        layers = [layer for layer in trace(Moody(), x) if layer.name in names]
+        captured = capture(Moody(), x, layers, memory=PLENTY, batch_size=4)
+        found = {layer.name: columns for layer, columns in captured}
+        said = {"a": "a was not called, although", "c": "c gave 1 units per sample, but 2 before"}
+        for name, words in said.items():
+            if name in names:
+                with pytest.raises(NetworkError, match=rf"The layer {words}.* \(samples from 4 on\)"):
+                    list(found[name])
+    x = torch.rand(200, 2) + 0.1
+    x[128:] *= -1  # from the second batch on
+    notes = idcore.profile(Moody(), x, layers="all").to_frame().set_index("layer").note
+    assert "was not called" in notes["a"] and "was not called" not in notes["output"]
 
 
 def test_a_budget_below_one_column_is_refused_with_both_numbers():
@@ -254,18 +291,17 @@ def test_a_cancelled_capture_stops_within_a_batch():
 def test_mean_takes_one_value_per_channel_or_the_mean_token_and_cls_the_first_token():
     x = torch.randn(7, 5, 6)
     tokens = nn.Sequential(nn.Linear(6, 3), nn.Identity())
-    layers = trace(tokens, x)
 
     def output(reduce):
-        layer, columns = next(capture(tokens, x, layers[-1:], memory=PLENTY, reduce=reduce))
-        assert layer == trace(tokens, x, reduce)[-1] and layer.shape == (3,)
+        layer, columns = next(capture(tokens, x, trace(tokens, x, reduce)[-1:], memory=PLENTY))
+        assert layer.shape == (3,)
         return next(iter(columns))
 
     expected = tokens(x).detach()
     assert torch.allclose(output("mean"), expected.mean(1), atol=1e-6) and torch.equal(output("cls"), expected[:, 0])
     mean = captured(small(), IMAGES, {"0"}, reduce="mean")["0"]
     assert torch.allclose(mean, captured(small(), IMAGES, {"0"})["0"].view(23, 3, -1).mean(2), atol=1e-6)
-    assert "has no tokens" in reduced(trace(small(), IMAGES)[1], "cls").note
+    assert "has no tokens" in trace(small(), IMAGES, "cls")[1].note
 
 
 def test_an_inference_tensor_can_be_traced():

@@ -170,6 +170,64 @@ def test_a_pooling_that_changes_nothing_is_no_checkpoint():
     assert _checkpoints(network, 1, 6, 6) == ["input", "2", "output"]
 
 
+class Padded(nn.Conv2d):
+    """A convolution that pads by a module of its own, and activates in another."""
+
+    def __init__(self, *sizes):
+        super().__init__(*sizes)
+        self.pad, self.act = nn.ZeroPad2d(1), nn.ReLU()
+
+    def forward(self, x):
+        return self.act(super().forward(self.pad(x)))
+
+
+class Written(nn.Module):
+    """A fully connected layer written by hand, beside a child."""
+
+    def __init__(self, before, after):
+        super().__init__()
+        self.w, self.drop = nn.Parameter(torch.randn(before, after)), nn.Dropout()
+
+    def forward(self, x):
+        return self.drop(x) @ self.w
+
+
+def _whole(change):
+    return [change(m) for m in (nn.Conv2d(1, 4, 3, padding=1), nn.Conv2d(4, 4, 3, padding=1), nn.Linear(64, 5))]
+
+
+NORMED = torch.nn.utils.parametrizations
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: _whole(lambda module: module),
+        lambda: _whole(NORMED.weight_norm),
+        lambda: _whole(NORMED.spectral_norm),
+        lambda: _whole(lambda module: NORMED.spectral_norm(NORMED.weight_norm(module))),
+        lambda: [Padded(1, 4, 3), Padded(4, 4, 3), nn.Linear(64, 5)],
+        lambda: [nn.Conv2d(1, 4, 3, padding=1), Padded(4, 4, 3), Written(64, 5)],
+    ],
+    ids=["plain", "weight norm", "spectral norm", "two parametrisations", "padding child", "own code"],
+)
+def test_a_layer_with_weights_counts_for_the_depth_whatever_is_inside_it(make):
+    first, second, dense = make()
+    network = nn.Sequential(first, nn.MaxPool2d(2), second, nn.Flatten(), dense, nn.ReLU(), nn.Linear(5, 2))
+    layers = trace(network, torch.randn(3, 1, 8, 8))
+    depths = {layer.name: layer.depth for layer in layers}
+    assert [depths[name] for name in ("input", "1", "3", "5", "output")] == [0, 0.25, 0.5, 0.75, 1]
+    assert not any("parametrizations" in name for name in depths)
+    assert checkpoints(layers, network) == ["input", "1", "5", "output"]
+
+
+def test_layers_that_hold_a_padding_are_no_blocks():
+    body = nn.Sequential(Padded(1, 4, 3), Padded(4, 4, 3), NORMED.weight_norm(nn.Conv2d(4, 4, 3)))
+    assert stages(nn.Sequential(body, nn.Flatten(), nn.Linear(144, 2))) == []
+    blocks = nn.Sequential(*(nn.Sequential(Padded(4, 4, 3), nn.ReLU()) for _ in range(3)))
+    assert stages(nn.Sequential(nn.Conv2d(1, 4, 1), blocks)) == ["1.0", "1.1", "1.2"]
+
+
 class _Odd(nn.Module):
     """A network whose output is what the function makes of its logits."""
 
@@ -185,10 +243,11 @@ def _notes(change, x=None):
     return {layer.name: layer.note for layer in trace(_Odd(change), torch.randn(3, 4) if x is None else x)}
 
 
-def test_a_layer_with_the_samples_on_another_axis_says_which_shape_it_has():
-    notes = _notes(lambda y: y.T.repeat(2, 1))  # (6, 3): the samples stand second
+def test_a_layer_without_an_axis_of_samples_says_which_shapes_it_has():
+    notes = _notes(lambda y: y.repeat(2, 1))
     assert notes["hidden"] == notes["head"] == ""
-    assert notes["output"] == "Its output has the shape (6, 3): the first axis does not count the 3 samples."
+    expected = "Its output has the shape (6, 3) for 3 samples and (4, 3) for 2: no axis counts the samples."
+    assert notes["output"] == expected
     assert "has the shape ()" in _notes(lambda y: y.sum())["output"]
 
 
@@ -206,10 +265,18 @@ def test_an_output_without_units_says_so():
 
 
 def test_a_network_that_cannot_run_on_the_images_says_which_and_why():
-    network = nn.Sequential(nn.Conv2d(3, 4, 3), nn.Flatten(), nn.LazyLinear(2))
+    network = nn.Sequential(nn.Conv2d(3, 4, 3), nn.Flatten(), nn.Linear(144, 2))
     with pytest.raises(NetworkError, match=r"on 3 samples of shape \(1, 8, 8\): .* channels") as caught:
         trace(network, torch.randn(3, 1, 8, 8))
     assert str(caught.value).endswith("channels and size must be those that the network takes.")
+
+
+def test_a_network_whose_weights_are_made_by_its_first_samples_is_refused_until_then():
+    network = nn.Sequential(nn.Flatten(), nn.LazyLinear(2))
+    with pytest.raises(NetworkError, match="layer 1 has no weights yet .*Run the network once"):
+        trace(network, torch.randn(3, 4))
+    network(torch.randn(3, 4))
+    assert trace(network, torch.randn(3, 4))[-1].shape == (2,)
 
 
 def test_activations_that_are_not_numbers_give_a_reason_and_no_number():

@@ -1,6 +1,7 @@
 """Every classifier of torchvision: the list, building, layers and checkpoint layers. Nothing here has weights."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from idcore.networks.checkpoints import checkpoints, last_hidden
 from idcore.networks.fit import fit
 from idcore.networks.list_torchvision import FILE, listed
 from idcore.networks.torchvision_seam import torchvision
-from idcore.networks.trace import apply, reduced, trace
+from idcore.networks.trace import trace
 from idcore.spec import Architecture
 
 CLASSIFIERS = [name for name, entry in ARCHITECTURES.items() if entry.family not in ("cnn", "mlp", "resnet8")]
@@ -142,17 +143,69 @@ def test_tokens_and_channels_are_reduced_along_the_right_axis_and_the_input_neve
     swin, images = bare("swin_t", 64)
     means = {layer.name: layer.shape for layer in trace(swin, images, "mean")}
     assert means["input"] == (3, 64, 64) and means["features.1"] == (96,) and means["features.7"] == (768,)
-    x = torch.randn(2, 4, 4, 5)  # (n, h, w, c)
-    assert torch.equal(apply(x, "mean"), x.mean((1, 2)))
-    assert torch.equal(apply(x.permute(0, 3, 1, 2), "mean"), x.permute(0, 3, 1, 2).flatten(2).mean(2))
+
+
+FAMILIES = {  # the smallest member of each that takes oblong images, and one of them
+    "resnet8": (8, 40),
+    "alexnet": (63, 95),
+    "convnext_tiny": (32, 64),
+    "densenet121": (29, 61),
+    "efficientnet_b0": (8, 40),
+    "googlenet": (15, 47),
+    "inception_v3": (75, 107),
+    "mnasnet0_5": (8, 40),
+    "mobilenet_v2": (8, 40),
+    "mobilenet_v3_small": (8, 40),
+    "regnet_y_400mf": (8, 40),
+    "resnet18": (8, 40),
+    "shufflenet_v2_x0_5": (8, 40),
+    "squeezenet1_1": (17, 49),
+    "swin_t": (8, 40),
+    "vgg11": (32, 64),
+}
+LAST = {"swin_t": r"features\.(0\.[12]|[1-7].*)|norm|permute", "convnext_tiny": r".*\.block\.[1-5]"}
+"""Layers whose channels stand last, in networks where some do."""
+
+
+def test_every_family_is_tried_on_oblong_images():
+    families = {ARCHITECTURES[name].family for name in [*FAMILIES, "vit_b_32", "maxvit_t", "cnn", "mlp"]}
+    assert families == {entry.family for entry in ARCHITECTURES.values()}
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_the_channels_of_every_layer_of_an_oblong_image_are_known_and_averaged(name):
+    network = skeleton(Architecture(name), (3, *FAMILIES[name]), 7).to("meta")
+    layers = trace(network, torch.empty((3, 3, *FAMILIES[name]), device="meta"), "mean")
+    assert all(len(layer.shape) == 1 and not layer.note and not layer.remarks for layer in layers[1:])
+    averaged = [layer for layer in layers if layer.reduce == "mean"]
+    assert len(averaged) > len(layers) / 3
+    for layer in averaged:
+        swapped = layer.name == "permute"  # of a Swin transformer: channels first again
+        last = re.fullmatch(LAST.get(name, "-"), layer.name) and not swapped
+        assert layer.channels == (2 if last else 0), layer.name
+
+
+def test_the_blocks_of_a_transformer_of_one_size_are_averaged_over_its_tokens():
+    vit, images = bare("vit_b_32", 64)
+    means = {layer.name: layer for layer in trace(vit, images, "mean")}
+    assert not any(layer.note or layer.remarks for layer in means.values())
+    assert means["encoder.layers.encoder_layer_0"].shape == (768,) and means["conv_proj"].shape == (768,)
+    maxvit, images = bare("maxvit_t")
+    layers = trace(maxvit, images, "mean")
+    names = checkpoints(layers, maxvit)
+    assert {layer.shape for layer in layers if layer.name in names[1:]} == {(64,), (128,), (256,), (512,), (1000,)}
+    # 64 windows of 49 places in 64 channels: which is which cannot be seen
+    unknown = [layer for layer in layers if layer.remarks]
+    assert {layer.shape for layer in unknown} == {(64, 49, 64), (49, 64, 64)}
+    assert all("cannot be known: it is flattened, not averaged." in layer.remarks[0] for layer in unknown)
 
 
 def test_the_usual_reduction_of_every_family_can_be_made_of_its_checkpoint_layers():
     for name in ("vit_b_32", "swin_t", "resnet18"):
         network, images = bare(name)
-        names = set(checkpoints(trace(network, images), network))
-        layers = [layer for layer in trace(network, images) if layer.name in names]
-        assert not any(reduced(layer, ARCHITECTURES[name].reduce).note for layer in layers)
+        layers = trace(network, images, ARCHITECTURES[name].reduce)
+        names = set(checkpoints(layers, network))
+        assert not any(layer.note for layer in layers if layer.name in names)
 
 
 def test_pretrained_weights_of_older_names_fit_the_networks_of_today():

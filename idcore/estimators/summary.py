@@ -61,7 +61,7 @@ def summarise(geometry: LayerGeometry, discard: float = 0.1, variance: float = 0
         raise PointsError(f"The discarded fraction must be at least 0 and less than 1, not {discard}.")
     if not 0 < variance <= 1:
         raise PointsError(f"The share of the variance must be more than 0 and at most 1, not {variance}.")
-    notes = [geometry.note] if geometry.note else []
+    notes = [geometry.note] if geometry.note else list(geometry.notes)
     fit = said = None
     if not geometry.note:
         try:

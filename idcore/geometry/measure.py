@@ -87,7 +87,7 @@ def measure(
     except Unmeasurable as reason:
         return unmeasured(layer, reason.n, str(reason), non_finite=reason.non_finite)
     table, blocks = _in_order(found, order, first.rounding)
-    notes = []
+    notes = list(layer.remarks)
     if m > DRAWN and draws > FEWER:
         notes.append(f"The linearised ID is the mean of {FEWER} Gaussian samples, not {draws}: there are {m} points.")
         draws = FEWER

@@ -6,6 +6,7 @@ from itertools import pairwise
 from torch import nn
 
 from idcore.networks.hooks import INPUT, OUTPUT, base
+from idcore.networks.parts import kind, parts
 from idcore.networks.stages import inside, stages
 from idcore.record import Layer
 
@@ -39,7 +40,8 @@ def checkpoints(layers: list[Layer], network: nn.Module) -> list[str]:
     if declared is not None:
         return [layer.name for layer in usable if layer.name in declared]
     stage = stages(network)
-    same = {*_SAME, *(type(module).__name__ for module in network.modules() if any(True for _ in module.children()))}
+    same = {*_SAME, *(kind(module) for module in network.modules() if parts(module))}
+    dense = {kind(module) for module in network.modules() if isinstance(module, nn.Linear)}
     chosen = {INPUT, OUTPUT, last_hidden(usable)}
     for before, layer in pairwise(usable):
         path = base(layer.name)
@@ -48,7 +50,7 @@ def checkpoints(layers: list[Layer], network: nn.Module) -> list[str]:
         elif not any(inside(path, other) for other in stage):
             if "Pool" in layer.kind and layer.units < before.units and layer.depth < 1:
                 chosen.add(layer.name)
-            if before.kind == "Linear" and not any(inside(base(before.name), other) for other in stage):
+            if before.kind in dense and not any(inside(base(before.name), other) for other in stage):
                 last = layer.name == OUTPUT and layer.kind in same  # handed on, by a container perhaps
                 follows = (layer.kind in _NONLINEAR or last) and layer.shape == before.shape
                 chosen.add(layer.name if follows else before.name)

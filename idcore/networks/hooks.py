@@ -1,14 +1,14 @@
 """Running any `torch.nn.Module` and listening to its layers."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Collection, Mapping
+from itertools import pairwise
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
 from idcore.errors import LayerscopeError, NetworkError
+from idcore.networks.parts import WEIGHTS
 
 INPUT, OUTPUT = "input", "output"
 Hear = Callable[[str, str, nn.Module, Any], None]
@@ -32,29 +32,14 @@ def first_tensor(output: Any) -> Tensor | None:
     return next((tensor for part in parts if (tensor := first_tensor(part)) is not None), None)
 
 
-def home(network: nn.Module) -> torch.device:
-    """Where the weights are; the CPU for a network without any."""
-    tensors = [*network.parameters(), *network.buffers()]
-    return tensors[0].device if tensors else torch.device("cpu")
-
-
-@contextmanager
-def ready(network: nn.Module, device: torch.device) -> Iterator[None]:
-    """The network in eval mode on `device`; modes and place are put back afterwards."""
-    modes, before = [(module, module.training) for module in network.modules()], home(network)
-    # Convolutions in TF32 would move every distance by 1e-3.
-    exact = torch.backends.cudnn.flags(enabled=True, allow_tf32=False) if device.type == "cuda" else nullcontext()
-    try:
-        network.eval()
-        if device != before:
-            network.to(device)
-        with exact:
-            yield
-    finally:
-        if device != before:
-            network.to(before)
-        for module, training in modes:
-            module.training = training
+def batches(n: int, size: int) -> list[tuple[int, int]]:
+    """(start, stop) of each of the batches of n samples: `size` (2 at least) in each, and never one left alone at the
+    end, which many networks squeeze away."""
+    edges = [*range(0, n, max(2, size)), n]
+    if len(edges) > 2 and edges[-1] - edges[-2] == 1:
+        edges[-2] -= 1
+        edges = edges if edges[-2] - edges[-3] > 1 else [*edges[:-2], n]
+    return list(pairwise(edges))
 
 
 def forward(network: nn.Module, batch: Tensor, hear: Hear, only: Collection[str] | None = None) -> None:
@@ -73,7 +58,7 @@ def forward(network: nn.Module, batch: Tensor, hear: Hear, only: Collection[str]
 
     try:
         for path, module in network.named_modules():
-            if only is None or (path or OUTPUT) in only:
+            if WEIGHTS not in path.split(".") and (only is None or (path or OUTPUT) in only):
                 handles.append(module.register_forward_hook(hook(path)))
         network(batch)
     except Enough:

@@ -2,11 +2,13 @@
 
 from torch import nn
 
+from idcore.networks.parts import parts
+
 
 def stages(network: nn.Module) -> list[str]:
     """Paths of the stages, [] where the network has none.
 
-    A stack is a Sequential or ModuleList (not the network itself) whose children all have children, that is, blocks.
+    A stack is a Sequential or ModuleList (not the network itself) whose children all have parts, that is, blocks.
     Where several stand side by side (`layer1` ... `layer4` of a ResNet) they are the stages; where there is one in its
     parent (`encoder.layers` of a ViT, `features` of a ConvNeXt) its blocks are. Stacks in many places are the branches
     of blocks (GoogLeNet). There, and where there are no stacks, the blocks that stand side by side are the stages.
@@ -19,19 +21,19 @@ def stages(network: nn.Module) -> list[str]:
         return top
     if not top or len(parents) > 1 and len(parents) < len(top):
         return _blocks(network)
-    return [f"{path}.{name}" for path in top for name, _ in modules[path].named_children()]
+    return [f"{path}.{name}" for path in top for name in parts(modules[path])]
 
 
 def _blocks(network: nn.Module, path: str = "") -> list[str]:
     """Paths of the blocks, modules of modules of layers, in the first place from above where there are several."""
-    found = {path + name: module for name, module in network.named_children() if _height(module) > 1}
+    found = {path + name: module for name, module in parts(network).items() if _height(module) > 1}
     if len(found) > 1:
         return list(found)
     return [inner for name, module in found.items() for inner in _blocks(module, name + ".")]
 
 
 def _height(module: nn.Module) -> int:
-    return max((1 + _height(child) for child in module.children()), default=0)
+    return max((1 + _height(child) for child in parts(module).values()), default=0)
 
 
 def inside(path: str, container: str) -> bool:
@@ -40,9 +42,5 @@ def inside(path: str, container: str) -> bool:
 
 
 def _is_stack(module: nn.Module) -> bool:
-    children = list(module.children())
-    return (
-        isinstance(module, (nn.Sequential, nn.ModuleList))
-        and len(children) > 0
-        and all(any(True for _ in child.children()) for child in children)
-    )
+    children = parts(module).values()
+    return isinstance(module, (nn.Sequential, nn.ModuleList)) and len(children) > 0 and all(map(parts, children))

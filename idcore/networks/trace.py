@@ -1,27 +1,40 @@
-"""Which layers a network has: one small forward pass, every output seen once."""
+"""Which layers a network has, and which axis of their outputs counts what: a few small forward passes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from math import prod
+from math import ceil, prod
 
 import torch
 from torch import Tensor, nn
 
-from idcore.networks.hooks import INPUT, base, first_tensor, forward, home, ready
+from idcore.errors import NetworkError
+from idcore.networks import steady
+from idcore.networks.channels import known
+from idcore.networks.hooks import INPUT, base, first_tensor, forward
+from idcore.networks.parts import has_weights, kind, parts
+from idcore.networks.reduction import reduced
 from idcore.networks.stages import stages
+from idcore.networks.state import home, ready
+from idcore.networks.steady import Heard
 from idcore.record import Layer
 
-_SAMPLES = 3  # a batch this small costs nothing, and few axes that do not count samples have this length
+SAMPLES = (3, 2)
+"""Batches that are run: as small as can be, but for one sample, which many networks squeeze away."""
+_GROWN = 65
+"""Least length of an axis that was grown: a map of one position stays one where few are joined, 32 by 32 say."""
 
 
 @dataclass(frozen=True, eq=False)
 class Event:
-    """One call of a module. version: of its output's memory, so that a later change in place can be told.
-    weighted: calls of modules with weight matrices until now. rank: who names an output that several modules share."""
+    """One call of a module. module: the one that made its output. version: of the output's memory, so that a later
+    change in place can be told. weighted: calls of modules with weight matrices until now. rank: who names an output
+    that several modules share."""
 
     name: str
     path: str
     kind: str
+    module: nn.Module | None
     tensor: Tensor | None
     version: int
     weighted: int
@@ -29,7 +42,7 @@ class Event:
 
 
 def trace(network: nn.Module, batch: Tensor, reduce: str = "flatten") -> list[Layer]:
-    """All layers in call order, the input first. batch: (n, ...); its first samples are run once, in eval mode.
+    """All layers in call order, the input first. batch: (n, ...); its first samples are run, in eval mode.
 
     Layers are the input, every call of a module without children, and every container whose output no module inside it
     gave before (a residual sum, say). Where a container gives the very tensor of a module inside it, the two are one
@@ -38,87 +51,69 @@ def trace(network: nn.Module, batch: Tensor, reduce: str = "flatten") -> list[La
 
     depth: calls of modules with weight matrices (convolutions, fully connected) up to the layer over all of them, after
     the relative depth of Ansuini et al. 2019, which leaves out pooling, normalisation and nonlinearities.
-    A layer without a floating-point output that counts the samples first has a note. Raises NetworkError.
+    samples: the axis that changes with the size of the batch; a layer without one has a note, and so has one without a
+    floating-point output. channels: see `channels.known`; for a reduction the network is run on larger inputs too.
+    unsteady: see `steady.remark`. Raises NetworkError.
     """
-    batch = batch[:_SAMPLES]
-    events = _events(network, batch)
-    total = events[-1].weighted
-    layers = []
-    for order, event in enumerate(events):
-        depth = event.weighted / total if total else order / max(1, len(events) - 1)
-        layers.append(reduced(_layer(event, order, depth, len(batch)), reduce))
-    return layers
+    if not len(batch):
+        raise NetworkError("There are no samples to run through the network.")
+    several, few = (batch[torch.arange(count, device=batch.device) % len(batch)] for count in SAMPLES)
+    heard: Heard = {}
+    events = _events(network, several, heard)
+    fewer = steady.heard(network, few, seed=1)
+    layers = _layers(events, heard, fewer)
+    samples = {layer.name: layer.samples for layer in layers if not layer.note}
+    remarks = steady.remarks(network, several, few, heard, fewer, samples)
+    layers = [_remarked(layer, remarks.get(layer.name, "")) for layer in layers]
+    return [reduced(layer, reduce) for layer in _channels(network, few, events, layers, reduce)]
 
 
-def reduced(layer: Layer, reduce: str) -> Layer:
-    """The layer as it is after the reduction: flatten (as it is), mean (over tokens or over positions, one value per
-    channel), cls (the first token). A layer that cannot be reduced has a note; vectors and the input stay as they are.
-
-    Channels come first, (c, h, w), unless only the first two are equal: then they come last, as in a Swin transformer.
-    """
-    shape = layer.shape
-    if reduce == "flatten" or layer.note or len(shape) < 2 or layer.name == INPUT:
-        return layer
-    if reduce == "cls" and len(shape) != 2:
-        return replace(layer, note=f"It has no tokens: its outputs are {shape} per sample, not (tokens, units).")
-    kept = shape[1:] if len(shape) == 2 else shape[-1:] if _channels_last(shape) else shape[:1]
-    return replace(layer, shape=kept, units=prod(kept))
-
-
-def apply(tensor: Tensor, reduce: str) -> Tensor:
-    """The reduction of an output (n, ...); see `reduced`."""
-    if reduce == "flatten" or tensor.ndim < 3:
-        return tensor
-    if reduce == "cls":
-        return tensor[:, 0]
-    if tensor.ndim == 3:
-        return tensor.mean(1)
-    return tensor.mean((1, 2)) if _channels_last(tensor.shape[1:]) else tensor.flatten(2).mean(2)
-
-
-def _channels_last(shape: Sequence[int]) -> bool:
-    return len(shape) == 3 and shape[0] == shape[1] != shape[2]
-
-
-def _events(network: nn.Module, batch: Tensor) -> list[Event]:
-    device, stage = home(network), set(stages(network))
+def _events(network: nn.Module, batch: Tensor, shapes: Heard) -> list[Event]:
+    device, stage = home(network), set[str]()
     heard: list[Event] = []
-    busy: set[str] = set()  # paths of the modules inside which another was called
+    worked: set[str] = set()  # paths of the modules inside which a layer with weights was called
 
     def rank(path: str, module: nn.Module) -> int:
         if not path or path in stage:
             return 2 if path else 3
-        return int(any(True for _ in module.children()) and not isinstance(module, nn.Sequential))
+        return int(bool(parts(module)) and not isinstance(module, nn.Sequential))
 
     def hear(name: str, path: str, module: nn.Module, output: object) -> None:
-        tensor, weighted = first_tensor(output), heard[-1].weighted
-        inside = path + "." if path else ""
-        if path not in busy:  # it did the work itself
-            weighted += any(parameter.ndim >= 2 for parameter in module.parameters(recurse=False))
-        busy.update(_above(path))
+        tensor, inside = first_tensor(output), path + "." if path else ""
+        steady.note(shapes, name, tensor, len(batch))
+        # Weights of modules that were not called are used by the one that holds them, as in an attention.
+        adds = has_weights(module) or path not in worked and any(map(has_weights, module.modules()))
+        if adds:
+            worked.update(_above(path))
         version = -1 if tensor is None else tensor._version
-        event = Event(name, path, type(module).__name__, tensor, version, weighted, rank(path, module))
+        weighted = heard[-1].weighted + adds
+        event = Event(name, path, kind(module), module, tensor, version, weighted, rank(path, module))
         twin = _twin(heard, event, inside)
         if twin is None:
             heard.append(event)
-        elif event.rank > heard[twin].rank:
-            kind = event.kind if path else heard[twin].kind
+            return
+        if event.rank > heard[twin].rank:
+            title = event.kind if path else heard[twin].kind
             name = heard[twin].name if base(heard[twin].name) == base(name) else name  # a module called output, say
-            heard[twin] = replace(event, name=name, kind=kind, weighted=heard[twin].weighted)
+            heard[twin] = replace(heard[twin], name=name, path=path, kind=title, rank=event.rank)
+        if adds:  # its own weights came before the module whose output it gives
+            heard[twin:] = [replace(later, weighted=later.weighted + 1) for later in heard[twin:]]
 
-    # Versions of memory are not counted in inference mode.
-    with ready(network, device), torch.inference_mode(False), torch.no_grad():
+    with ready(network, device):
+        stage.update(stages(network))
         batch = batch.to(device, copy=True)
         # A first layer that works in place must not change what is taken for the input.
-        heard.append(Event(INPUT, "", "Input", batch.clone() if batch.is_floating_point() else None, 0, 0, 9))
+        given = batch.clone() if batch.is_floating_point() else None
+        heard.append(Event(INPUT, "", "Input", None, given, 0, 0, 9))
+        steady.note(shapes, INPUT, given, len(batch))
         forward(network, batch, hear)
     return heard
 
 
 def _above(path: str) -> list[str]:
     """Paths of the modules that the one at `path` is part of."""
-    parts = path.split(".")
-    return [".".join(parts[:i]) for i in range(len(parts))] if path else []
+    names = path.split(".")
+    return [".".join(names[:i]) for i in range(len(names))] if path else []
 
 
 def _twin(heard: list[Event], event: Event, inside: str) -> int | None:
@@ -132,13 +127,68 @@ def _twin(heard: list[Event], event: Event, inside: str) -> int | None:
     return None
 
 
-def _layer(event: Event, order: int, depth: float, n: int) -> Layer:
-    tensor, note = event.tensor, ""
-    shape: tuple[int, ...] = () if tensor is None else tuple(tensor.shape[1:])
-    if tensor is None:
-        note = "It gives no tensor of floating-point numbers."
-    elif tensor.ndim == 0 or len(tensor) != n:
-        note = f"Its output has the shape {tuple(tensor.shape)}: the first axis does not count the {n} samples."
-    elif 0 in shape:
-        note = "It has no units."
-    return Layer(event.name, order, depth, event.kind, shape, prod(shape) if tensor is not None else 0, note=note)
+def _layers(events: Sequence[Event], several: Heard, few: Heard) -> list[Layer]:
+    """The layers, their axes of samples found from the outputs on `SAMPLES`."""
+    total, last = events[-1].weighted, max(1, len(events) - 1)
+    layers = []
+    for order, event in enumerate(events):
+        depth = event.weighted / total if total else order / last
+        shape, other = several[event.name].shape, few[event.name].shape if event.name in few else None
+        axis, note = _samples(shape, other)
+        sample = () if shape is None else shape[:axis] + shape[axis + 1 :]
+        note = note or ("It has no units." if 0 in sample else "")
+        units = 0 if shape is None else prod(sample)
+        layers.append(Layer(event.name, order, depth, event.kind, sample, units, note=note, samples=axis))
+    return layers
+
+
+def _samples(shape: tuple[int, ...] | None, other: tuple[int, ...] | None) -> tuple[int, str]:
+    """(the axis that counts the samples, why there is none)."""
+    if shape is None:
+        return 0, "It gives no tensor of floating-point numbers."
+    n, m = SAMPLES
+    said = f"Its output has the shape {shape} for {n} samples"
+    if other is None:
+        return 0, f"{said}, and it is not called for {m}."
+    if shape == other:
+        return 0, f"{said} and for {m}: no axis counts the samples."
+    axes = [
+        axis for axis, length in enumerate(shape) if other == (*shape[:axis], m, *shape[axis + 1 :]) and length == n
+    ]
+    return (axes[0], "") if axes else (0, f"{said} and {other} for {m}: no axis counts the samples.")
+
+
+def _remarked(layer: Layer, remark: str) -> Layer:
+    if not remark or layer.note:
+        return layer
+    if remark == steady.NEVER_AGAIN:
+        return replace(layer, note=remark)
+    return replace(layer, unsteady=True, remarks=(remark,))
+
+
+def _channels(
+    network: nn.Module, batch: Tensor, events: Sequence[Event], layers: Sequence[Layer], reduce: str
+) -> list[Layer]:
+    usable = [layer for layer in layers if not layer.note and layer.name != INPUT]
+    modules = {event.name: event.module for event in events}
+    shapes, samples = {x.name: x.shape for x in usable}, {x.name: x.samples for x in usable}
+    found = known(modules, shapes, samples)
+    if reduce != "flatten" and any(len(shape) > 1 and name not in found for name, shape in shapes.items()):
+        found = known(
+            modules, shapes, samples, [_grown(network, batch, axis, samples) for axis in range(1, batch.ndim)]
+        )
+    return [replace(layer, channels=found.get(layer.name)) for layer in layers]
+
+
+def _grown(network: nn.Module, batch: Tensor, axis: int, samples: Mapping[str, int]) -> dict[str, tuple[int, ...]]:
+    """Shapes of one sample on inputs that are larger in one axis, as far as the network takes them."""
+    heard: Heard = {}
+    times = max(2, ceil(_GROWN / batch.shape[axis]))
+    with suppress(NetworkError):  # what it gave before it failed is as good
+        steady.heard(network, torch.cat([batch] * times, axis), heard)
+    found = {}
+    for name, axis in samples.items():
+        shape = heard[name].shape if name in heard else None
+        if shape is not None and axis < len(shape) and shape[axis] == len(batch):
+            found[name] = shape[:axis] + shape[axis + 1 :]
+    return found

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from idcore.data.load import Samples
 from idcore.errors import Cancelled, NetworkError
+from idcore.networks.hooks import batches
 from idcore.progress import HEARTBEAT, Progress
 from idcore.spec import Recipe
 
@@ -134,7 +135,8 @@ def accuracy(module: nn.Module, images: Tensor, labels: Tensor, pulse: Callable[
     try:
         with torch.inference_mode():
             size = max(1, min(_EVALUATION_BATCH, _EVALUATION_NUMBERS // images[0].numel()))
-            for x, y in zip(images.split(size), labels.split(size), strict=True):
+            for start, stop in batches(len(labels), size):
+                x, y = images[start:stop], labels[start:stop]
                 if pulse is not None:
                     pulse()
                 right += int((module(x.to(memory_format=torch.channels_last)).argmax(1) == y).sum())

@@ -11,7 +11,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from idcore.networks.hooks import first_tensor, forward, home, ready
+from idcore.networks.hooks import first_tensor, forward
+from idcore.networks.state import home, ready
 from idcore.record import Layer
 
 _MARK = "without_weights"
@@ -38,8 +39,8 @@ def noted(layers: Sequence[Layer], network: nn.Module, batch: Tensor) -> list[La
         if tensor is not None and bool(tensor.isnan().any()):
             found.add(name)
 
-    with ready(network, home(network)), torch.inference_mode():
-        forward(network, batch[:1].to(home(network), copy=True), hear)
+    with ready(network, home(network)):
+        forward(network, batch[:2].to(home(network), copy=True), hear)
     note = f"The file has no weights for {', '.join(dict.fromkeys(map(_module, missing)))}, from which it comes."
     return [replace(one, shape=(), units=0, note=note) if one.name in found else one for one in layers]
 

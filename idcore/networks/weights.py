@@ -168,8 +168,8 @@ def chance(module: nn.Module, data: DataSpec, chosen: Form, store: Store | None 
         return None
     splits = _splits(about, data.gradient, chosen, store)
     with torch.inference_mode():
-        output = module.cpu().eval()(splits[0].images[:1])
-    if output.shape != (1, len(about.classes)):
+        output = module.cpu().eval()(splits[0].images[:2])  # one alone may be squeezed away
+    if output.shape[1:] != (len(about.classes),):
         return None
     first, second = (accuracy(module, samples.images, torch.from_numpy(samples.labels)) for samples in splits)
     return first, second

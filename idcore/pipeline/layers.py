@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from idcore import results, spec
 from idcore.activations import batch, capture, itemsize, trace
-from idcore.errors import Cancelled, RequestError
+from idcore.errors import Cancelled, NetworkError, RequestError
 from idcore.geometry.measure import Slices, measure
 from idcore.networks.checkpoints import checkpoints
 from idcore.networks.unfounded import noted
@@ -83,7 +83,6 @@ class Subject:
     module: nn.Module
     images: Tensor
     shelf: Shelf
-    reduce: str
     cost: Estimate
     device: torch.device
     watch: Watch = field(default_factory=Watch)
@@ -151,8 +150,15 @@ def measured(subject: Subject, layers: Sequence[Layer]) -> Iterator[tuple[LayerG
             continue
         # What was on the shelf a moment ago may have been evicted, or its digest may not match.
         slices = next(fresh if layer in missing else _captured(subject, [layer]))
-        make = partial(measure, slices, layer, memory=subject.cost.work)
-        yield shelf.compute_once(layer.name, make, watch), slices
+        geometry = shelf.compute_once(layer.name, partial(_measure, slices, layer, subject), watch)
+        yield geometry, None if geometry.note else slices
+
+
+def _measure(slices: Slices, layer: Layer, subject: Subject) -> LayerGeometry:
+    try:
+        return measure(slices, layer, memory=subject.cost.work)
+    except NetworkError as error:  # the other layers can be measured all the same
+        return unmeasured(layer, len(subject.images), str(error))
 
 
 def _captured(subject: Subject, layers: Sequence[Layer]) -> Iterator[Slices]:
@@ -162,7 +168,6 @@ def _captured(subject: Subject, layers: Sequence[Layer]) -> Iterator[Slices]:
         list(layers),
         memory=subject.cost.columns,
         device=subject.device,
-        reduce=subject.reduce,
         cancelled=subject.watch.cancelled,
     )
     return (slices for _, slices in found)
@@ -179,6 +184,8 @@ def choose_device(name: str = "auto") -> torch.device:
     there = devices()
     if name == "auto":
         return torch.device(there[0])
-    if name.split(":")[0] not in there:
+    kind, _, number = name.partition(":")
+    count = torch.cuda.device_count() if kind == "cuda" else 1
+    if kind not in there or name != kind and not (number.isdecimal() and int(number) < count):
         raise RequestError(f"There is no device {name!r} on this machine; choose one of auto, {', '.join(there)}.")
     return torch.device(name)

@@ -71,9 +71,7 @@ def place(
     meaning, _ = meanings(about, trained, run.layers[-1])
     predictions = from_images(module, pictures, run.layers, meaning, where, watch)
     found = []
-    layers = capture(
-        module, images, chosen, memory=columns, device=where, reduce=request.reduce, cancelled=watch.cancelled
-    )
+    layers = capture(module, images, chosen, memory=columns, device=where, cancelled=watch.cancelled)
     for i, ((layer, slices), record) in enumerate(zip(layers, records, strict=True)):
         watch.report("measuring", layer.name, i, len(chosen), f"Distances in {layer.name}, {i + 1} of {len(chosen)}.")
         found.append(_of_layer(slices, record, len(pictures)))

@@ -9,6 +9,8 @@ from torch import Tensor, nn
 from idcore.activations import batch
 from idcore.data.catalogue import DATASETS, wnids
 from idcore.geometry.measure import Slices
+from idcore.networks.hooks import batches
+from idcore.networks.state import ready
 from idcore.networks.weights import Trained
 from idcore.pipeline.layers import Watch
 from idcore.pipeline.scene import Scene
@@ -73,12 +75,12 @@ def from_images(
     """The same from a forward pass of its own; `NOTHING` for a network that does not give one number per class."""
     if meaning is None or not predicts(layers):
         return np.full(len(images), NOTHING)
-    batches, found = images.split(batch(layers, device)), []
-    module.to(device)
-    with torch.inference_mode():
-        for i, some in enumerate(batches):
-            watch.report("measuring", "", i, len(batches), "Reading the predictions of the network.")
-            found.append(_named(module(some.to(device)), meaning))
+    parts, found = batches(len(images), batch(layers, device)), []
+    with ready(module, device):
+        for i, (start, stop) in enumerate(parts):
+            watch.report("measuring", "", i, len(parts), "Reading the predictions of the network.")
+            some = images[[start, start]] if stop - start == 1 else images[start:stop]
+            found.append(_named(module(some.to(device))[: stop - start], meaning))
     return np.concatenate(found)
 
 

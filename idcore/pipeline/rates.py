@@ -13,7 +13,8 @@ from torch import Tensor, nn
 from idcore.activations import resting
 from idcore.geometry.measure import measure
 from idcore.geometry.neighbours import BREAK_EVEN
-from idcore.networks.hooks import INPUT, OUTPUT, forward, ready
+from idcore.networks.hooks import INPUT, OUTPUT, forward
+from idcore.networks.state import ready
 from idcore.record import Layer
 
 DRAWS = 5
@@ -61,7 +62,7 @@ def measuring(layer: Layer, n: int, rate: Rates) -> float:
 def until_layer(network: nn.Module, images: Tensor, device: torch.device, most: int) -> dict[str, float]:
     """Seconds per sample of a forward pass up to each layer, by name; `output` is all of it. most: largest batch."""
     few, best, end = images[:_SAMPLES], {OUTPUT: inf}, time.perf_counter() + _TRIALS
-    count = len(few)
+    count = max(2, len(few))  # many networks squeeze a single sample away
     # The first pass prepares its kernels and is slower, small batches too; what is slow at once is not run again.
     while best[OUTPUT] == inf or time.perf_counter() < end:
         found = _stamps(network, few[torch.arange(count) % len(few)], device)
@@ -72,7 +73,7 @@ def until_layer(network: nn.Module, images: Tensor, device: torch.device, most: 
 
 def _stamps(network: nn.Module, batch: Tensor, device: torch.device) -> dict[str, float]:
     found: dict[str, float] = {}
-    with ready(network, device), torch.inference_mode():
+    with ready(network, device):
         batch = batch.to(device, copy=True)
         start = time.perf_counter()
         forward(network, batch, lambda name, *_: found.update({name: time.perf_counter() - start}))

@@ -180,7 +180,7 @@ def _computed(
     known = results.run(store, request)
     if known is None:
         results.save_run(store, run)
-    subject = Subject(module, images, shelf, request.reduce, promised, place, watch)
+    subject = Subject(module, images, shelf, promised, place, watch)
     predictions = known.predictions if known is not None and len(known.predictions) else None
     for geometry, slices in measured(subject, results.chosen(run.layers, layers)):
         if slices is not None and geometry.layer.name == run.layers[-1].name and predicts(run.layers):

@@ -42,7 +42,6 @@ class _Subject:
     job: WatchJob
     images: Tensor
     layers: tuple[Layer, ...]
-    reduce: str
     columns: int
     work: int
     store: Store
@@ -76,7 +75,7 @@ def watch(
     layers = tuple(layer for layer in all_layers if layer.checkpoint and not layer.note)
     columns, work = split(layers, job.data.n, memory, itemsize(module), held(module, about.shape))
     samples = load(job.data, about.form, store, cancelled=cancelled)
-    subject = _Subject(job, samples.images, layers, request.reduce, columns, work, store, watch)
+    subject = _Subject(job, samples.images, layers, columns, work, store, watch)
     with store.locked(key, cancelled):
         found = watched.read(store, job)
         if found is None:
@@ -135,7 +134,6 @@ def _measured(subject: _Subject, found: Watched, learner: Learner, epoch: int) -
         layers,
         memory=subject.columns,
         device="cpu",
-        reduce=subject.reduce,
         cancelled=subject.watch.cancelled,
     )
     for layer, slices in captured:
