@@ -2,17 +2,23 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from idcore import results
-from idcore.errors import PointsError, RequestError
+from idcore.errors import NetworkError, PointsError, RequestError
+from idcore.networks.hooks import first_tensor, forward
+from idcore.networks.state import home, ready
 from idcore.pipeline.layers import Shelf, Subject, choose_device, cost, measured, plan
-from idcore.record import LayerGeometry
+from idcore.record import Layer, LayerGeometry
 from idcore.spec import ALGORITHM
 from idcore.store import Store
+
+_FIRST = 8
+"""Samples on which is seen what a network does."""
 
 
 def profile_module(
@@ -28,8 +34,10 @@ def profile_module(
 ) -> Iterator[LayerGeometry]:
     """The chosen layers of any module in call order.
 
-    images: (n, ...), what the module takes, the sample axis first. labels: one per image; no number depends on them.
-    store: keeps the records under a digest of the weights, the printed module and the images.
+    images: (n, ...), what the module takes, the sample axis first; floating-point images that it does not take are
+    converted to the numbers of its weights, and the first layer says so. labels: one per image; no number depends on
+    them. store: keeps the records under a digest of the weights, the printed module, the images, and what the module
+    gives at every layer on the first of them.
     memory: bytes that the activations and the work may hold together. Raises RequestError, also where that is too
     little, before anything is measured; PointsError.
     """
@@ -37,20 +45,57 @@ def profile_module(
         raise PointsError(
             f"The images must have the sample axis first, (n, ...); they have the shape {tuple(images.shape)}."
         )
-    if labels is not None and len(labels) != len(images):
-        raise RequestError(f"There must be a label for each image; there are {len(labels)} and {len(images)}.")
+    if labels is not None and labels.shape != (len(images),):
+        raise RequestError(
+            f"There must be a label for each image; there are {labels.shape} labels and {len(images)} images."
+        )
+    place = choose_device(device)
+    images, found, note = _planned(network, images, reduce)
     about = {"module": _digest(network, images), "reduce": reduce, "algorithm": ALGORITHM} if store else None
-    shelf, place = Shelf(store, about), choose_device(device)
-    chosen = results.chosen(plan(network, images, reduce), layers)
+    shelf, chosen = Shelf(store, about), results.chosen(found, layers)
     missing = [layer for layer in chosen if not shelf.has(layer.name)]
     promised = cost(network, images, missing, len(images), memory, place, network=type(network).__name__)
-    for geometry, _ in measured(Subject(network, images, shelf, reduce, promised, place), chosen):
-        yield geometry
+    subject = Subject(network, images, shelf, promised, place)
+    # Not kept with the record: images that need not be converted have the same.
+    return (
+        replace(geometry, notes=(note, *geometry.notes)) if note and i == 0 else geometry
+        for i, (geometry, _) in enumerate(measured(subject, chosen))
+    )
+
+
+def _planned(network: nn.Module, images: Tensor, reduce: str) -> tuple[Tensor, tuple[Layer, ...], str]:
+    """(images as the network takes them, its layers, what was done to the images)."""
+    weights = next((p.dtype for p in network.parameters() if p.is_floating_point()), images.dtype)
+    try:
+        return images, plan(network, images, reduce), ""
+    except NetworkError as error:
+        if images.dtype == weights:
+            raise
+        kinds = [str(kind).removeprefix("torch.") for kind in (images.dtype, weights)]
+        if not images.is_floating_point():
+            raise NetworkError(
+                f"{error} The images are {kinds[0]} and the weights {kinds[1]}: convert and scale them as the network "
+                "was trained (images.float() / 255, say)."
+            ) from error
+    converted = images.to(weights)
+    note = f"The images were converted from {kinds[0]} to {kinds[1]}, as the weights of the network are."
+    return converted, plan(network, converted, reduce), note
 
 
 def _digest(network: nn.Module, images: Tensor) -> str:
     digest = hashlib.sha256(repr(network).encode())
-    for name, tensor in [*network.state_dict().items(), ("images", images)]:
+
+    def add(name: str, tensor: Tensor | None) -> None:
+        if tensor is None:
+            return
         digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
         digest.update(tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().data)
+
+    for name, tensor in [*network.state_dict().items(), ("images", images)]:
+        add(name, tensor)
+    # What it does: another attribute, a hook or a changed function leaves all of the above as it is.
+    some = images[torch.arange(max(2, min(_FIRST, len(images))), device=images.device) % len(images)]
+    with ready(network, home(network)):
+        some = some.to(home(network), copy=True)
+        forward(network, some, lambda name, _, __, output: add(name, first_tensor(output)))
     return digest.hexdigest()

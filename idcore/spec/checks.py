@@ -1,6 +1,7 @@
 """What the fields of a request may be; each check raises RequestError with a sentence."""
 
 import re
+from numbers import Real
 from typing import Any
 
 from idcore.errors import RequestError
@@ -25,7 +26,7 @@ def shown(value: Any) -> str:
 
 
 def one_of(name: str, value: Any, known: tuple[str, ...]) -> None:
-    check(value in known, f"{name} must be one of {', '.join(known)}, not {shown(value)}.")
+    check(isinstance(value, str) and value in known, f"{name} must be one of {', '.join(known)}, not {shown(value)}.")
 
 
 def is_a(name: str, value: Any, *kinds: type) -> None:
@@ -39,7 +40,7 @@ def integer(name: str, value: Any, low: int, high: int) -> None:
 
 
 def number(name: str, value: Any, low: float, high: float) -> None:
-    ok = isinstance(value, (int, float)) and not isinstance(value, bool) and low <= value <= high
+    ok = isinstance(value, Real) and not isinstance(value, bool) and low <= float(value) <= high
     check(ok, f"{name} must be a number from {low:g} to {high:g}, not {shown(value)}.")
 
 

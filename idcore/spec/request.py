@@ -19,6 +19,7 @@ FOLDER = "folder-"
 
 MAX_SEED = 2**31 - 1
 MAX_N = 100_000
+REDUCTIONS = ("flatten", "mean", "cls")
 NORMALISE = ("usual", "imagenet", "none")
 PIXELS = ("plain", "permuted", "noise")
 
@@ -202,5 +203,5 @@ class Request:
         checks.is_a("The network of a request", self.network, NetworkSpec)
         checks.size(self.size)
         checks.one_of("normalise", self.normalise, NORMALISE)
-        checks.one_of("reduce", self.reduce, ("flatten", "mean", "cls"))
+        checks.one_of("reduce", self.reduce, REDUCTIONS)
         checks.integer("The version of the algorithm", self.algorithm, 1, 10**6)
