@@ -46,9 +46,8 @@ def profile_module(
             f"The images must have the sample axis first, (n, ...); they have the shape {tuple(images.shape)}."
         )
     if labels is not None and labels.shape != (len(images),):
-        raise RequestError(
-            f"There must be a label for each image; there are {labels.shape} labels and {len(images)} images."
-        )
+        there = len(labels) if labels.ndim == 1 else f"labels of the shape {labels.shape}"
+        raise RequestError(f"There must be a label for each image; there are {there} and {len(images)}.")
     place = choose_device(device)
     images, found, note = _planned(network, images, reduce)
     about = {"module": _digest(network, images), "reduce": reduce, "algorithm": ALGORITHM} if store else None
