@@ -123,6 +123,7 @@ class LayerGeometry:
     block_of:      (levels, m) int32, block number of each row at each level.
     eigenvalues:   (min(n - 1, D),) float64, falling: covariance (1 / (n - 1)) of all n samples.
     coordinates:   (n, c) float32, leading principal coordinates of all n samples.
+    norms:         (n,) float64, squared distance of each sample from their mean; empty in a record of an older version.
     linearised:    (draws, m, 2) float64, r1 and r2 of Gaussian samples of m points with the same covariance.
     dead:          units that are constant over the samples. non_finite: NaN or Inf values met.
     brute_rows:    rows that the certificate could not prove and that were brute-forced.
@@ -141,6 +142,7 @@ class LayerGeometry:
     eigenvalues: np.ndarray
     coordinates: np.ndarray
     linearised: np.ndarray
+    norms: np.ndarray = dataclasses.field(default_factory=lambda: np.zeros(0))
     dead: int = 0
     non_finite: int = 0
     brute_rows: int = 0
@@ -200,6 +202,7 @@ def to_entry(geometry: LayerGeometry) -> tuple[dict[str, np.ndarray], dict[str, 
     arrays = {name: getattr(geometry, name) for name in _ARRAYS}
     arrays["indices"] = geometry.neighbours.indices.astype(np.int32)
     arrays["distances"] = geometry.neighbours.distances
+    arrays["norms"] = geometry.norms
     meta: dict[str, Any] = {"layer": layer_to_json(geometry.layer), "notes": list(geometry.notes)}
     meta["rounding"] = geometry.neighbours.rounding
     return arrays, meta | {name: getattr(geometry, name) for name in _COUNTS}
@@ -209,5 +212,5 @@ def from_entry(arrays: dict[str, np.ndarray], meta: dict[str, Any]) -> LayerGeom
     """The inverse of `to_entry`."""
     values: dict[str, Any] = {name: arrays[name] for name in _ARRAYS} | {name: meta[name] for name in _COUNTS}
     table = Neighbours(arrays["indices"], arrays["distances"], meta.get("rounding", 0.0))
-    values["notes"] = tuple(meta.get("notes", ()))
+    values["notes"], values["norms"] = tuple(meta.get("notes", ())), arrays.get("norms", np.zeros(0))
     return LayerGeometry(layer=layer_from_json(meta["layer"]), neighbours=table, **values)

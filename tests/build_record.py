@@ -55,6 +55,7 @@ def brute_geometry(
         block_of=block_of,
         eigenvalues=singular**2 / (n - 1),
         coordinates=(left[:, : len(singular)] * singular)[:, :coordinates].astype(np.float32),
+        norms=(centred**2).sum(axis=1),
         linearised=_linearised(singular / np.sqrt(n - 1), len(rows), draws, random),
         dead=int((np.ptp(x, axis=0) == 0).sum()),
     )

@@ -1,12 +1,16 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
 from idcore.errors import PointsError
-from idcore.estimators.cka import linear_cka
+from idcore.estimators.cka import cka_matrix, linear_cka
 from idcore.estimators.spectrum import Spectrum
-from idcore.record import Layer, unmeasured
+from idcore.geometry.measure import measure
+from idcore.record import Layer, LayerGeometry, unmeasured
 from tests.build_record import brute_geometry
 from tests.manifolds import gaussian, rotation
 
@@ -77,33 +81,81 @@ def test_points_that_are_all_the_same_have_no_pc_id():
         Spectrum([0.0, 0.0]).pc_id()
 
 
-def exact_cka(x: np.ndarray, y: np.ndarray) -> float:
-    x, y = x - x.mean(axis=0), y - y.mean(axis=0)
-    return float(np.sum((x.T @ y) ** 2) / np.linalg.norm(x.T @ x) / np.linalg.norm(y.T @ y))
+def exact_cka(x: np.ndarray, y: np.ndarray, debiased: bool) -> float:
+    """By the definitions, from the (n, n) Gram matrices in float64: Kornblith et al. 2019; Song et al. 2012, eq. 5."""
+    k, m = (z @ z.T for z in (x - x.mean(axis=0), y - y.mean(axis=0)))
+    of = unbiased_hsic if debiased else lambda a, b: float(np.sum(a * b))
+    return of(k, m) / (of(k, k) * of(m, m)) ** 0.5
 
 
-def test_cka_is_exact_where_the_coordinates_hold_everything():
+def unbiased_hsic(k: np.ndarray, m: np.ndarray) -> float:
+    n = len(k)
+    k, m = k - np.diag(np.diag(k)), m - np.diag(np.diag(m))
+    one = np.ones(n)
+    sums = np.trace(k @ m) + (one @ k @ one) * (one @ m @ one) / (n - 1) / (n - 2) - 2 / (n - 2) * (one @ k @ m @ one)
+    return float(sums / n / (n - 3))
+
+
+def measured(x: np.ndarray, coordinates: int = 150) -> LayerGeometry:
+    layer = Layer("a", 1, 0.5, "Linear", (x.shape[1],), x.shape[1])
+    return measure([torch.from_numpy(x)], layer, memory=2**28, coordinates=coordinates, draws=1)
+
+
+kinds = pytest.mark.parametrize("debiased", [True, False], ids=["debiased", "plain"])
+
+
+@kinds
+def test_cka_is_exact_where_the_coordinates_hold_everything(debiased):
     x = gaussian(80, 6)
     y = np.maximum(x @ gaussian(6, 9, 1), 0) + 5
-    found = linear_cka(brute_geometry(x), brute_geometry(y))
-    assert found.value == pytest.approx(exact_cka(x, y), rel=1e-5)
-    assert (found.low, found.high) == pytest.approx((found.value, found.value), rel=1e-5)
+    found = linear_cka(brute_geometry(x), brute_geometry(y), debiased)
+    assert found.value == pytest.approx(exact_cka(x, y, debiased), rel=1e-5)
+    assert (found.low, found.high) == pytest.approx((found.value, found.value), rel=1e-4)
     assert found.covered == pytest.approx((1, 1))
 
 
+@kinds
 @pytest.mark.parametrize("decay", [0.0, 0.5, 1.5])
-def test_cka_lies_between_its_bounds_where_the_coordinates_hold_a_part(decay):
-    scales = np.arange(1.0, 41.0) ** -decay
-    x = gaussian(100, 40) * scales
-    y = np.tanh(x @ rotation(40, 1)) * scales
-    found = linear_cka(brute_geometry(x, coordinates=8), brute_geometry(y, coordinates=8))
-    assert found.low <= exact_cka(x, y) <= found.high
-    assert found.low <= found.value and max(found.covered) < 1
+@pytest.mark.parametrize(("n", "d"), [(100, 40), (60, 150)])
+def test_cka_lies_between_its_bounds_where_the_coordinates_hold_a_part(n, d, decay, debiased):
+    scales = np.arange(1.0, d + 1) ** -decay
+    x = gaussian(n, d) * scales
+    for y in (np.tanh(x @ rotation(d, 1)) * scales, gaussian(n, d, 3), x @ rotation(d, 2)):
+        exact = exact_cka(x, y, debiased)
+        for coordinates in (8, 40):
+            found = linear_cka(measured(x, coordinates), measured(y, coordinates), debiased)
+            assert found.low - 1e-9 <= exact <= found.high + 1e-9
+            assert -1 <= found.low <= found.value <= found.high <= 1
 
 
-def test_cka_is_one_with_itself_turned_scaled_and_shifted():
-    x = gaussian(60, 5)
-    assert linear_cka(brute_geometry(x), brute_geometry(3 * x @ rotation(5) - 7)).value == pytest.approx(1, abs=1e-6)
+@pytest.mark.parametrize("d", [10, 5000])
+def test_independent_layers_have_no_cka_however_many_units_they_have(d):
+    x, y = measured(gaussian(500, d)), measured(gaussian(500, d, 1))
+    assert abs(linear_cka(x, y).value) < 0.02
+    assert (linear_cka(x, y, debiased=False).value > 0.9) == (d == 5000)
+
+
+@kinds
+@pytest.mark.parametrize(("n", "d"), [(60, 5), (200, 300)])
+def test_cka_is_one_with_itself_turned_scaled_and_shifted(n, d, debiased):
+    x = gaussian(n, d)
+    found = linear_cka(measured(x), measured(1e-20 * (3 * x @ rotation(d) - 7)), debiased)
+    assert found.value == pytest.approx(1, abs=1e-5) and found.high == pytest.approx(1, abs=1e-5)
+    y = np.tanh(x) + gaussian(n, d, 2)
+    turned = linear_cka(measured(x), measured(1e12 * y @ rotation(d, 4)), debiased)
+    assert turned.value == pytest.approx(linear_cka(measured(x), measured(y), debiased).value, abs=1e-6)
+
+
+def test_debiased_cka_says_what_it_cannot_be_told_of():
+    few, simplex = brute_geometry(gaussian(3, 2)), brute_geometry(np.eye(12))
+    with pytest.raises(PointsError, match="at least 4 samples; there are 3"):
+        linear_cka(few, few)
+    with pytest.raises(PointsError, match="equally far from one another"):
+        cka_matrix([simplex])
+    older = replace(simplex, norms=np.zeros(0))
+    with pytest.raises(PointsError, match="older version"):
+        cka_matrix([older])
+    assert cka_matrix([older], debiased=False)[0][0].value == 1
 
 
 def test_cka_needs_the_same_samples_and_variance():

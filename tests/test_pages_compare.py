@@ -102,7 +102,8 @@ def test_a_reference_is_subtracted(fake):  # noqa: F811
 
 
 @pytest.mark.parametrize(
-    ("across", "words"), [("CKA", "the widest of the bounds"), ("neighbourhoods", "unrelated layers have")]
+    ("across", "words"),
+    [("CKA", "Debiased: near 0 for independent layers"), ("neighbourhoods", "unrelated layers have")],
 )
 def test_layers_of_two_networks_are_compared_on_the_same_samples(fake, across, words):  # noqa: F811
     at = _open("compare", across=across)

@@ -74,6 +74,9 @@ def test_along_depth_shows_neighbourhoods_and_at_a_click_cka(fake):  # noqa: F81
     assert f"k = {places[0].k} nearest neighbours of each of N = 1,000" in _texts(at)
     at.segmented_control(key="along").set_value("CKA").run()
     assert any('"type":"heatmap"' in figure for figure in _figures(at)) and "the widest is 0.000." in _texts(at)
+    assert "Debiased: near 0 for independent layers" in _texts(at)
+    at.segmented_control(key="cka").set_value("plain").run()
+    assert "Plain: biased towards 1" in _texts(at)
 
 
 def test_copies_have_the_values_of_their_twins():

@@ -1,13 +1,20 @@
-"""Linear CKA between two layers of the same samples, from their leading principal coordinates.
+"""Linear CKA between two layers of the same samples, from their spectra, norms and leading principal coordinates.
 
 Kornblith, Norouzi, Lee, Hinton, "Similarity of neural network representations revisited", ICML 2019:
-CKA = <K, L> / (|K| |L|) with K = X X^T, L = Y Y^T of centred X, Y and Frobenius products. The record holds the full
-spectrum, so |K| and |L| are exact. K is its head (leading coordinates) and its tail, of which only the eigenvalues
-are known, and that it lives outside the head's directions. So of <K, L> the product of the heads is exact, a head
-meets the other's tail only with what is left of it outside the other head, and the rest is bounded by von Neumann's
-trace inequality (<P, Q> is at most the product of the sorted eigenvalues). On the layers of the paper's MNIST network
-(N = 1000, trained, untrained and shuffled) the interval is at most 0.057 wide with 50 coordinates, 0.013 with 100 and
-0.006 with 150.
+CKA = <K, L> / (|K| |L|) with K = X X^T, L = Y Y^T of centred X, Y and Frobenius products. This plain value is biased
+towards 1 where there are more units than samples: 0.91 for independent Gaussians of 500 samples and 5000 units.
+Debiased it takes the unbiased estimate of HSIC in place of each product (Song, Smola, Gretton, Bedo, Borgwardt,
+"Feature selection via dependence maximization", JMLR 2012, eq. 5; Nguyen, Raghu, Kornblith, "Do wide and deep networks
+learn the same things?", ICLR 2021), which of centred K and L is
+n (n - 3) HSIC = <K, L> - n / (n - 2) sum_i K_ii L_ii + tr K tr L / ((n - 1) (n - 2)).
+
+The record holds the full spectrum and the norms K_ii, so all of this but <K, L> is exact. K is its head (leading
+coordinates) and its tail, of which only the eigenvalues are known, and that it lives outside the head's directions. So
+of <K, L> the product of the heads is exact, a head meets the other's tail only with what is left of it outside the
+other head, and the rest lies between the bounds of von Neumann's trace inequality (<P, Q> is at most the product of the
+sorted eigenvalues, at least that of eigenvalues sorted the opposite way). On the layers of the paper's MNIST network
+(N = 1000, trained, untrained and shuffled) the interval of the plain value is at most 0.057 wide with 50 coordinates,
+0.013 with 100 and 0.006 with 150.
 """
 
 from collections.abc import Sequence
@@ -20,13 +27,18 @@ from idcore.record import LayerGeometry
 
 _NEGLIGIBLE = 1e-10
 """Share of the variance below which a direction is not told from rounding of the float32 coordinates."""
+_ROUNDING = 1e-6
+"""What the rounding of the coordinates may add to <K, L>, as a share of |K| |L|."""
+LEAST = 4
+"""Samples that the debiased value needs."""
 
 
 @dataclass(frozen=True)
 class CKA:
-    """low, high: the exact linear CKA lies between them, to 1e-6 (equal when the coordinates hold everything).
-    value: the estimate between them that takes what is not known as spread evenly over the directions that are left.
-    covered: share of the variance of each layer in its coordinates."""
+    """low, high: the CKA of all units lies between them, 1e-6 of plain CKA for rounding included. value: the estimate
+    between them that takes what is not known as spread evenly over the directions that are left, and layers of one
+    spectrum and one head for the same. covered: share of the
+    variance of each layer in its coordinates."""
 
     value: float
     low: float
@@ -37,28 +49,33 @@ class CKA:
 @dataclass(frozen=True, eq=False)
 class _Parts:
     """A layer scaled to eigenvalues that sum to 1. directions: (n, c) float64, unit columns; head: (c,) their
-    eigenvalues; tail: the eigenvalues of the rest; free: number of directions outside the head."""
+    eigenvalues; tail: the eigenvalues of the rest; free: number of directions outside the head. size: |K|. norms: (n,)
+    K_ii, for the debiased value; None for the plain one."""
 
     n: int
     directions: np.ndarray
     head: np.ndarray
     tail: np.ndarray
-    norm: float
     free: int
+    size: float
+    norms: np.ndarray | None
 
 
-def linear_cka(a: LayerGeometry, b: LayerGeometry) -> CKA:
-    """Linear CKA of two records over the same samples. Raises PointsError when one has no variance or the numbers of
-    samples differ."""
-    return _cka(_parts(a), _parts(b))
+def linear_cka(a: LayerGeometry, b: LayerGeometry, debiased: bool = True) -> CKA:
+    """Linear CKA of two records over the same samples, -1 ... 1; near 0 for independent layers if debiased. Raises
+    PointsError when one has no variance or the numbers of samples differ; debiased also for fewer than 4 samples, and
+    samples that are all equally far from one another."""
+    return _cka(_parts(a, debiased), _parts(b, debiased))
 
 
-def cka_matrix(geometries: Sequence[LayerGeometry], others: Sequence[LayerGeometry] = ()) -> list[list[CKA]]:
+def cka_matrix(
+    geometries: Sequence[LayerGeometry], others: Sequence[LayerGeometry] = (), debiased: bool = True
+) -> list[list[CKA]]:
     """Linear CKA of every layer with every other, symmetric; or, where there are `others`, of every layer with every
     one of them. Raises PointsError as `linear_cka`."""
-    parts = [_parts(geometry) for geometry in geometries]
+    parts = [_parts(geometry, debiased) for geometry in geometries]
     if others:
-        columns = [_parts(geometry) for geometry in others]
+        columns = [_parts(geometry, debiased) for geometry in others]
         return [[_cka(a, b) for b in columns] for a in parts]
     rows: list[list[CKA]] = [[_cka(a, b) for b in parts[i:]] for i, a in enumerate(parts)]
     size = range(len(parts))
@@ -68,36 +85,75 @@ def cka_matrix(geometries: Sequence[LayerGeometry], others: Sequence[LayerGeomet
 def _cka(a: _Parts, b: _Parts) -> CKA:
     if a.n != b.n:
         raise PointsError(f"CKA compares layers of the same samples; these have {a.n} and {b.n}.")
+    covered = (float(a.head.sum()), float(b.head.sum()))
     if a is b:
-        return CKA(1.0, 1.0, 1.0, (float(a.head.sum()),) * 2)
+        return CKA(1.0, 1.0, 1.0, covered)
+    least, even, most = _product(a, b)
+    slack = _ROUNDING * a.size * b.size
+    whole, chance = a.size * b.size, 0.0
+    if a.norms is not None and b.norms is not None:
+        whole = (_unbiased(a.size**2, a.norms, a.norms) * _unbiased(b.size**2, b.norms, b.norms)) ** 0.5
+        chance = -_unbiased(0.0, a.norms, b.norms)
+    low, high = (float(np.clip((value - chance) / whole, -1, 1)) for value in (least - slack, most + slack))
+    return CKA(float(np.clip((even - chance) / whole, low, high)), low, high, covered)
+
+
+def _product(a: _Parts, b: _Parts) -> tuple[float, float, float]:
+    """(least, evenly spread, most) that <K, L> can be."""
     cosines = a.directions.T @ b.directions  # (c_a, c_b)
     heads = float(a.head @ cosines**2 @ b.head)
     left_a, left_b = _outside(cosines, a.head), _outside(cosines.T, b.head)
-    most = _aligned(left_a, b.tail) + _aligned(a.tail, left_b) + _aligned(a.tail, b.tail)
+    # The parts of which only the eigenvalues are known, and the number of directions in which both lie.
+    pairs = ((left_a, b.tail, b.free), (a.tail, left_b, a.free), (a.tail, b.tail, a.n - 1))
+    most = sum(_aligned(u, v) for u, v, _ in pairs)
+    least = sum(_opposed(u, v, size) for u, v, size in pairs)
     tail_a, tail_b = float(a.tail.sum()), float(b.tail.sum())
-    even = left_a.sum() * tail_b / b.free + tail_a * left_b.sum() / a.free + tail_a * tail_b / max(a.free, b.free)
-    whole = a.norm * b.norm
-    low, high = min(heads / whole, 1.0), min((heads + most) / whole, 1.0)
-    value = float(np.clip((heads + even) / whole, low, high))
-    return CKA(value, low, high, (float(a.head.sum()), float(b.head.sum())))
+    both = a.n - 1 - sum(cosines.shape) + float(np.sum(cosines**2))  # directions outside both heads
+    even = left_a.sum() * tail_b / b.free + tail_a * left_b.sum() / a.free + tail_a * tail_b * both / a.free / b.free
+    if left_a.sum() < _ROUNDING and _same(a.head, b.head) and _same(a.tail, b.tail):
+        even = most  # one spectrum and one head: the same cloud, turned
+    return heads + least, heads + float(even), heads + most
 
 
-def _parts(geometry: LayerGeometry) -> _Parts:
+def _same(u: np.ndarray, v: np.ndarray) -> bool:
+    return len(u) == len(v) and bool(np.allclose(u, v, rtol=_ROUNDING, atol=0.0))
+
+
+def _unbiased(product: float, k: np.ndarray, m: np.ndarray) -> float:
+    """n (n - 3) times the unbiased HSIC from <K, L> and the diagonals (n,) of K and L, both of which sum to 1."""
+    n = len(k)
+    return product - n / (n - 2) * float(k @ m) + 1 / ((n - 1) * (n - 2))
+
+
+def _parts(geometry: LayerGeometry, debiased: bool) -> _Parts:
     total = geometry.eigenvalues.sum()
     if geometry.note or not total > 0:
         raise PointsError(geometry.note or f"The layer {geometry.layer.name!r} does not vary: CKA is not defined.")
     shares = geometry.eigenvalues / total
     x = geometry.coordinates.astype(np.float64)
     x = (x - x.mean(axis=0))[:, shares[: x.shape[1]] > _NEGLIGIBLE]
-    c = x.shape[1]
+    c, size = x.shape[1], float(np.linalg.norm(shares))
     return _Parts(
         n=geometry.n,
         directions=x / np.linalg.norm(x, axis=0),
         head=shares[:c],
         tail=shares[c:],
-        norm=float(np.linalg.norm(shares)),
         free=max(geometry.n - 1 - c, 1),
+        size=size,
+        norms=_norms(geometry, size) if debiased else None,
     )
+
+
+def _norms(geometry: LayerGeometry, size: float) -> np.ndarray:
+    name = geometry.layer.name
+    if geometry.n < LEAST:
+        raise PointsError(f"Debiased CKA needs at least {LEAST} samples; there are {geometry.n}.")
+    if len(geometry.norms) != geometry.n:
+        raise PointsError(f"The layer {name!r} was measured by an older version, without what debiased CKA needs.")
+    norms = geometry.norms / geometry.norms.sum()
+    if not _unbiased(size**2, norms, norms) > 1e-9 * size**2:
+        raise PointsError(f"The samples of {name!r} are all equally far from one another: debiased CKA is not defined.")
+    return norms
 
 
 def _outside(cosines: np.ndarray, head: np.ndarray) -> np.ndarray:
@@ -108,6 +164,13 @@ def _outside(cosines: np.ndarray, head: np.ndarray) -> np.ndarray:
 
 
 def _aligned(u: np.ndarray, v: np.ndarray) -> float:
-    """Sum of u[i] * v[i] over the length of the shorter."""
+    """Sum of u[i] * v[i] over the length of the shorter; both fall."""
     m = min(len(u), len(v))
     return float(u[:m] @ v[:m])
+
+
+def _opposed(u: np.ndarray, v: np.ndarray, size: int) -> float:
+    """Sum of u[i] * v[size - 1 - i], both falling and made up to `size` with zeros."""
+    u, v = u[:size], v[:size]
+    common = len(u) + len(v) - size
+    return float(u[-common:] @ v[-common:][::-1]) if common > 0 else 0.0

@@ -79,11 +79,11 @@ def measure(
             order, levels, block_of = _blocks(m)
             found = _tables(first, scale, torch.from_numpy(distinct[order]), levels, min(k, m - 1), memory)
             if first.gram is not None:
-                values, places = spectrum.from_gram(first.gram, first.d, scale, coordinates)
+                seen = spectrum.from_gram(first.gram, first.d, scale, coordinates)
             else:
                 x = next(iter(first.slices))
                 matrix = spectrum.covariance(x, scale, memory)
-                values, places = spectrum.from_covariance(x, matrix, scale, coordinates)
+                seen = spectrum.from_covariance(x, matrix, scale, coordinates)
     except Unmeasurable as reason:
         return unmeasured(layer, reason.n, str(reason), non_finite=reason.non_finite)
     table, blocks = _in_order(found, order, first.rounding)
@@ -99,9 +99,10 @@ def measure(
         neighbours=table,
         blocks=blocks,
         block_of=block_of[:, np.argsort(order)],
-        eigenvalues=values,
-        coordinates=places,
-        linearised=linearised.nearest(values, m, draws, memory, first.device),
+        eigenvalues=seen.eigenvalues,
+        coordinates=seen.coordinates,
+        norms=seen.norms,
+        linearised=linearised.nearest(seen.eigenvalues, m, draws, memory, first.device),
         dead=first.dead,
         brute_rows=found.brute_rows,
         refined_pairs=found.refined_pairs,

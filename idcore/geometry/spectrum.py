@@ -1,6 +1,7 @@
 """Eigenvalues of the covariance and the leading principal coordinates, from the smaller of the two Gram matrices."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,16 @@ HOPELESS = 1e-3
 """Residual at half of that from which the other half will not do."""
 
 
+@dataclass(frozen=True, eq=False)
+class Found:
+    """eigenvalues: (min(n - 1, d),) float64, falling. coordinates: (n, c) float32, leading principal coordinates.
+    norms: (n,) float64, squared distance of each point from their mean."""
+
+    eigenvalues: np.ndarray
+    coordinates: np.ndarray
+    norms: np.ndarray
+
+
 def eigenvalues(x: Any) -> np.ndarray:
     """(min(n - 1, d),) float64, falling: eigenvalues of the covariance (1 / (n - 1)) of the points x: (n, d).
 
@@ -38,8 +49,8 @@ def eigenvalues(x: Any) -> np.ndarray:
         if not points.comfortable(matrix.diagonal()):
             scale = points.safe_scale(x)
             matrix = _products(x, scale)
-        values = from_covariance(x, matrix, scale, 0) if d <= n else from_gram(mirror(matrix), d, scale, 0)
-        return values[0]
+        found = from_covariance(x, matrix, scale, 0) if d <= n else from_gram(mirror(matrix), d, scale, 0)
+        return found.eigenvalues
 
 
 def _products(x: Tensor, scale: float) -> Tensor:
@@ -51,19 +62,22 @@ def _products(x: Tensor, scale: float) -> Tensor:
     return gram
 
 
-def from_gram(gram: Tensor, d: int, scale: float, coordinates: int) -> tuple[np.ndarray, np.ndarray]:
-    """(eigenvalues (min(n - 1, d),) float64, coordinates (n, c) float32) from the (n, n) products of roughly centred
-    points times `scale`; the matrix is overwritten. Its principal coordinates are its eigenvectors times the roots of
-    their eigenvalues (classical scaling; Torgerson 1952)."""
+def from_gram(gram: Tensor, d: int, scale: float, coordinates: int) -> Found:
+    """What is `Found` in the (n, n) products of roughly centred points times `scale`; the matrix is overwritten. Its
+    principal coordinates are its eigenvectors times the roots of their eigenvalues (classical scaling; Torgerson
+    1952)."""
     n = len(gram)
     mean = gram.mean(0)
     gram += mean.mean()
     gram -= mean
     gram -= mean[:, None]
+    norms = gram.diagonal().clamp(min=0) / scale / scale
     values, vectors = _leading(gram, min(coordinates, n - 1, d))
     values = values[: min(n - 1, d)].clamp(min=0)
     vectors = _signed(vectors) * values[: vectors.shape[1]].sqrt()
-    return (values / (n - 1) / scale / scale).cpu().numpy(), (vectors / scale).float().cpu().numpy()
+    return Found(
+        (values / (n - 1) / scale / scale).cpu().numpy(), (vectors / scale).float().cpu().numpy(), norms.cpu().numpy()
+    )
 
 
 def covariance(x: Tensor, scale: float, memory: int) -> Tensor:
@@ -76,7 +90,7 @@ def covariance(x: Tensor, scale: float, memory: int) -> Tensor:
     return total
 
 
-def from_covariance(x: Tensor, matrix: Tensor, scale: float, coordinates: int) -> tuple[np.ndarray, np.ndarray]:
+def from_covariance(x: Tensor, matrix: Tensor, scale: float, coordinates: int) -> Found:
     """The same as `from_gram` from the `covariance` of x, (n, d), which is overwritten; a sweep over blocks of rows."""
     n, d = x.shape
     mean = column_means(x, scale)
@@ -90,7 +104,12 @@ def from_covariance(x: Tensor, matrix: Tensor, scale: float, coordinates: int) -
     values, vectors = _leading(matrix, min(coordinates, n - 1))
     values = values[: min(n - 1, d)].clamp(min=0)
     places = torch.cat([(rows(r) - offset) @ vectors for r in blocks])
-    return (values / (n - 1) / scale / scale).cpu().numpy(), (_signed(places) / scale).float().cpu().numpy()
+    norms = torch.cat([(rows(r) - offset).square().sum(1) for r in blocks]) / scale / scale
+    return Found(
+        (values / (n - 1) / scale / scale).cpu().numpy(),
+        (_signed(places) / scale).float().cpu().numpy(),
+        norms.cpu().numpy(),
+    )
 
 
 def _leading(matrix: Tensor, count: int) -> tuple[Tensor, Tensor]:

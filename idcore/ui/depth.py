@@ -28,13 +28,36 @@ def depth_view(measured: state.Measured, polled: bool = False) -> None:
             "Along depth", OPTIONS["along"], default="neighbourhoods", required=True, key="along",
             label_visibility="collapsed", **BOUND,
         )  # fmt: skip
+        debiased = view != "CKA" or kind_of_cka()
     query.drawn("along")
     found = [state.geometry(measured.request, layer.name) for layer in measured.layers]
     known = [geometry for geometry in found if geometry is not None]
     if len(known) < len(found):
         st.caption(f"{len(known)} of {len(found)} layers are measured; this compares all of them.")
         return
-    (_neighbourhoods if view == "neighbourhoods" else _cka)(measured, known)
+    if view == "neighbourhoods":
+        _neighbourhoods(measured, known)
+    else:
+        _cka(measured, known, debiased)
+
+
+def kind_of_cka() -> bool:
+    """The control of the kind of CKA; whether it is the debiased one."""
+    kind = st.segmented_control("CKA", OPTIONS["cka"], default="debiased", required=True, key="cka",
+                                label_visibility="collapsed", **BOUND)  # fmt: skip
+    query.drawn("cka")
+    return kind == "debiased"
+
+
+def cka_words(matrix: Sequence[Sequence[CKA]], debiased: bool) -> str:
+    """What must be said of the values: which they are, what is near 0, how wide the bounds are."""
+    widest = max(cell.high - cell.low for row in matrix for cell in row)
+    return (
+        ("Debiased: near 0 for independent layers, a little below at times." if debiased else
+         "Plain: biased towards 1 where there are more units than samples, also for independent layers.")
+        + f" From the leading principal coordinates, with bounds on what these leave out: the widest is {widest:.3f}"
+        + (", so read the second digit with care." if widest > _NARROW else ".")
+    )  # fmt: skip
 
 
 def _neighbourhoods(measured: state.Measured, geometries: Sequence[LayerGeometry]) -> None:
@@ -68,24 +91,26 @@ def _neighbourhoods(measured: state.Measured, geometries: Sequence[LayerGeometry
     how_to_read("overlap")
 
 
-def _cka(measured: state.Measured, geometries: Sequence[LayerGeometry]) -> None:
+def _cka(measured: state.Measured, geometries: Sequence[LayerGeometry], debiased: bool) -> None:
     varying = [geometry for geometry in geometries if not geometry.note]
     names = [geometry.layer.name for geometry in varying]
-    matrix = _matrix(_keys(measured), varying)
     if not names:
         st.info("No layer varies: there is nothing to compare.")
         return
+    try:
+        matrix = _matrix(_keys(measured), varying, debiased)
+    except PointsError as error:
+        st.info(query.escaped(str(error)))
+        return
+    kind = "Debiased" if debiased else "Plain"
     charts.show(
         cka_figure(matrix, names),
         "cka",
-        alt=f"Linear CKA between {len(names)} layers; {names[0]} and {names[-1]}: {matrix[0][-1].value:.2f}",
+        alt=f"{kind} linear CKA between {len(names)} layers; {names[0]} and {names[-1]}: {matrix[0][-1].value:.2f}",
     )
-    widest = max(cell.high - cell.low for row in matrix for cell in row)
     left_out = len(geometries) - len(names)
     st.caption(
-        f"N = {measured.request.data.n:,}; from the leading principal coordinates, with bounds on what these leave "
-        f"out: the widest is {widest:.3f}"
-        + (", so read the second digit with care." if widest > _NARROW else ".")
+        f"N = {measured.request.data.n:,}. {cka_words(matrix, debiased)}"
         + (f" {left_out} constant layer{'s' * (left_out > 1)} left out." if left_out else "")
     )
     how_to_read("cka")
@@ -101,5 +126,5 @@ def _places(keys: tuple[str, ...], _geometries: Sequence[LayerGeometry], _labels
 
 
 @st.cache_resource(max_entries=20, show_spinner=False)
-def _matrix(keys: tuple[str, ...], _geometries: Sequence[LayerGeometry]) -> list[list[CKA]]:
-    return cka_matrix(_geometries)
+def _matrix(keys: tuple[str, ...], _geometries: Sequence[LayerGeometry], debiased: bool) -> list[list[CKA]]:
+    return cka_matrix(_geometries, debiased=debiased)

@@ -164,12 +164,16 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         _ANSUINI + ", figure 9",
     ),
     "cka": (
-        r"\text{CKA} = \frac{\lVert Y^\top X \rVert_F^2}{\lVert X^\top X \rVert_F \, \lVert Y^\top Y \rVert_F}",
-        "1 when two layers hold the same cloud up to a rotation and a factor, 0 when they share no direction. "
-        "Blocks along the diagonal are stages in which little changes.",
+        r"\text{CKA} = \frac{\text{HSIC}(X X^\top, Y Y^\top)}{\sqrt{\text{HSIC}(X X^\top, X X^\top) \,"
+        r" \text{HSIC}(Y Y^\top, Y Y^\top)}}",
+        "1 when two layers hold the same cloud up to a rotation and a factor, near 0 when they are independent: HSIC "
+        "is estimated without bias. The plain value, by choice, is biased towards 1 where a layer has more units than "
+        "there are samples. Blocks along the diagonal are stages in which little changes.",
         "It looks at the few directions with the largest variance: layers can agree to 0.99 and have different "
         "neighbours. The hover text gives bounds on the exact value.",
-        "Kornblith, Norouzi, Lee, Hinton, *Similarity of neural network representations revisited*, ICML 2019",
+        "Kornblith, Norouzi, Lee, Hinton, *Similarity of neural network representations revisited*, ICML 2019; Song, "
+        "Smola, Gretton, Bedo, Borgwardt, *Feature selection via dependence maximization*, JMLR 2012; Nguyen, Raghu, "
+        "Kornblith, ICLR 2021",
     ),
 }
 

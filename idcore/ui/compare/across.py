@@ -18,6 +18,7 @@ from idcore.ui import address, charts, probes, query, state
 from idcore.ui.choice import Choice
 from idcore.ui.compare import batch, curves
 from idcore.ui.compare.choosing import Chosen, Member
+from idcore.ui.depth import cka_words, kind_of_cka
 from idcore.ui.explain import how_to_read
 from idcore.ui.query import BOUND, OPTIONS
 
@@ -63,12 +64,17 @@ def _pair(complete: Mapping[Member, state.Measured], view: str) -> None:
     beside = (first.name, second.name)
     n = first.request.data.n
     if view == "CKA":
-        matrix = _cka(key, *sides)
+        debiased = kind_of_cka()
+        try:
+            matrix = _cka(key, sides[0], sides[1], debiased)
+        except PointsError as error:
+            st.info(query.escaped(str(error)))
+            return
+        kind = "Debiased" if debiased else "Plain"
         charts.show(cka_figure(matrix, rows, columns, beside), "across",
-                    alt=f"Linear CKA between the layers of {first.name} and {second.name}; last layers: "
+                    alt=f"{kind} linear CKA between the layers of {first.name} and {second.name}; last layers: "
                     f"{matrix[-1][-1].value:.2f}")  # fmt: skip
-        widest = max(cell.high - cell.low for row in matrix for cell in row)
-        st.caption(f"N = {n:,}; from the leading principal coordinates: the widest of the bounds is {widest:.3f}.")
+        st.caption(f"N = {n:,}. {cka_words(matrix, debiased)}")
         how_to_read("cka")
         return
     try:
@@ -100,8 +106,10 @@ def _geometries(measured: state.Measured) -> list[LayerGeometry]:
 
 
 @st.cache_resource(max_entries=20, show_spinner=False)
-def _cka(key: tuple[str, ...], _rows: Sequence[LayerGeometry], _columns: Sequence[LayerGeometry]) -> list[list[CKA]]:
-    return cka_matrix(_rows, _columns)
+def _cka(
+    key: tuple[str, ...], _rows: Sequence[LayerGeometry], _columns: Sequence[LayerGeometry], debiased: bool
+) -> list[list[CKA]]:
+    return cka_matrix(_rows, _columns, debiased)
 
 
 @st.cache_resource(max_entries=20, show_spinner=False)
