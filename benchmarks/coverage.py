@@ -119,7 +119,10 @@ if __name__ == "__main__":
     parser.add_argument("--n", type=int, default=500)
     arguments = parser.parse_args()
     torch.set_num_threads(THREADS)
-    n, draws = arguments.n, 40 if arguments.quick else 400
-    rows = [row(name, n, [[fit(squares(cloud(n, seed))) for seed in range(draws)]]) for name, cloud in CLOUDS.items()]
-    rows += networks(n, draws)
+    n, share = arguments.n, 10 if arguments.quick else 1
+    rows = [
+        row(name, n, [[fit(squares(cloud(n, seed))) for seed in range(1000 // share)]])
+        for name, cloud in CLOUDS.items()
+    ]
+    rows += networks(n, 400 // share)
     save("coverage", {"rows": rows})
