@@ -41,6 +41,7 @@ CLASS_SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross")
 MARKS = tuple(digit * 10**power for power in range(6) for digit in (1, 2, 5))
 """Ticks of a logarithmic axis."""
 
+_LONGEST = 120  # characters of a name in a hover text
 SVG_LIMIT = 2000
 """Scatters of more points are drawn with WebGL."""
 
@@ -122,8 +123,9 @@ def short_name(name: str, limit: int = 14) -> str:
 
 
 def plain(text: str) -> str:
-    """A stranger's words for plotly, which takes a little HTML: shown as they are."""
-    return html.escape(text, quote=False).replace("%{", "% {")
+    """A stranger's words for plotly, which takes a little HTML: shown as they are, but for the beginning of what would
+    fill the screen."""
+    return html.escape(short_name(text, _LONGEST), quote=False).replace("%{", "% {")
 
 
 def shape_text(layer: Layer) -> str:
