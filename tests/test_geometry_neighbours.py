@@ -290,3 +290,12 @@ def test_points_that_cannot_be_measured_are_refused_with_a_sentence(x, k, said):
 def test_too_few_distinct_points_are_refused_with_their_number():
     with pytest.raises(PointsError, match="Only 2 of the 6 points are distinct"):
         distinct_neighbours(np.repeat(np.eye(2), 3, axis=0), 2)
+
+
+def test_distances_are_exact_within_an_autocast_too():
+    x = torch.randn(4000, 20, generator=torch.Generator().manual_seed(0)) + 5
+    expected = neighbours(x, 8)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        found = neighbours(x, 8)
+        assert torch.is_autocast_enabled("cpu")
+    assert np.array_equal(found.indices, expected.indices) and np.array_equal(found.distances, expected.distances)

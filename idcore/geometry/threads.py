@@ -4,7 +4,7 @@ and an operation never waits for a core that another process holds."""
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TypeVar
 
 import torch
@@ -19,7 +19,8 @@ _local = threading.local()
 @contextmanager
 def measuring() -> Iterator[None]:
     """The settings of a measurement, put back at the end: operations of this thread are single-threaded, `parallel`
-    uses as many threads as torch had; float32 products are float32 (no TF32 on a GPU, no bfloat16 on a CPU)."""
+    uses as many threads as torch had; float32 products are float32 (no TF32 on a GPU, no bfloat16 on a CPU, no
+    autocast of whoever called)."""
     if hasattr(_local, "pool"):  # within another
         yield
         return
@@ -27,8 +28,11 @@ def measuring() -> Iterator[None]:
     torch.set_num_threads(1)
     torch.set_float32_matmul_precision("highest")
     _local.cores = cores
+    casting = [device for device in ("cpu", "cuda") if torch.is_autocast_enabled(device)]
     try:
-        with torch.no_grad(), ThreadPoolExecutor(cores, initializer=_start) as _local.pool:
+        with ExitStack() as stack, torch.no_grad(), ThreadPoolExecutor(cores, initializer=_start) as _local.pool:
+            for device in casting:
+                stack.enter_context(torch.autocast(device, enabled=False))
             yield
     finally:
         _local.__dict__.clear()
