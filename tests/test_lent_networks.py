@@ -87,6 +87,14 @@ def test_a_row_that_depends_on_its_batch_is_measured_in_batches_of_one_size_and_
     assert all("depends on the other samples of its batch" in row.note for row in ids)
 
 
+def test_an_encoder_that_takes_time_first_is_seen_to_attend_from_sample_to_sample():
+    torch.manual_seed(0)
+    x = torch.randn(9, 3, 6)
+    for batch_first in (False, True):
+        layers = trace(nn.TransformerEncoderLayer(6, 2, 8, batch_first=batch_first), x)
+        assert bool(layers[-1].remarks) is not batch_first
+
+
 def test_a_usual_network_says_nothing_of_the_kind():
     network = nn.Sequential(nn.Linear(2, 8), nn.Dropout(), nn.BatchNorm1d(8), nn.ReLU(), nn.Linear(8, 3))
     assert not any(layer.remarks or layer.unsteady for layer in trace(network, X))
