@@ -30,17 +30,16 @@ def main(choice: Choice) -> None:
     active = batch.begin(chosen, batch.jobs(chosen, choice), choice)
     with head:
         _header(chosen, choice)
-    st.fragment(_curves, run_every=work.POLL if active else None, key="compare")(chosen, choice, active)
+    work.live(_curves, bool(active), "compare")(chosen, choice, active)
     charts.head_start()
     found = batch.measured(chosen, choice)
     with st.container(border=True, key="side-by-side"):
         making = beside.making(chosen, found, choice.device)
-        poll = _SLOW if active or making else None
-        st.fragment(beside.show, run_every=poll, key="beside-view")(chosen, choice, making)
+        work.live(beside.show, bool(active or making), "beside-view", _SLOW)(chosen, choice, making)
     with st.container(border=True):
         probing = probes.active([one for one in found.values() if one.complete])
-        poll = work.POLL if probing else _SLOW if active else None
-        st.fragment(across.show, run_every=poll, key="across-view")(chosen, choice, probing)
+        period = work.POLL if probing else _SLOW
+        work.live(across.show, bool(probing or active), "across-view", period)(chosen, choice, probing)
 
 
 def _header(chosen: Chosen, choice: Choice) -> None:

@@ -46,8 +46,7 @@ def main(choice: Choice) -> None:
     chosen = pick.pick(measured)
     st.session_state["ready"] = curve.ready(measured)
     with place:
-        poll = work.POLL if now.active else None
-        st.fragment(curve.curve_view, run_every=poll, key="curve")(choice, job, now.active)
+        work.live(curve.curve_view, now.active, "curve")(choice, job, now.active)
     if chosen is not None:
         _details(measured, chosen, choice.device, polling=now.active)
 
@@ -67,8 +66,7 @@ def _by_class(choice: Choice) -> None:
     chosen = pick.pick(found[shown])
     st.session_state["ready"] = by_class.ready(choice, found)
     with place:
-        poll = work.POLL if any(active) else None
-        st.fragment(by_class.curve_view, run_every=poll, key="curve")(choice, any(active))
+        work.live(by_class.curve_view, any(active), "curve")(choice, any(active))
     if chosen is not None:
         _details(found[shown], chosen, choice.device, polling=any(active))
 
@@ -117,14 +115,12 @@ def _details(measured: state.Measured, chosen: Layer, device: str, polling: bool
         certificate.certificate_view(request, chosen)
     with st.container(border=True):
         waiting = maps.waiting(measured, device)
-        poll = work.POLL if waiting else None
         pictures = placing.found(measured)
-        st.fragment(maps.map_view, run_every=poll, key="map-view")(measured, chosen, device, waiting, pictures)
+        work.live(maps.map_view, bool(waiting), "map-view")(measured, chosen, device, waiting, pictures)
     placing.place_view(measured, chosen.name, device)
     with st.container(border=True):
         probing = probes.active([measured])
-        poll = work.POLL if probing else None
-        st.fragment(depth.depth_view, run_every=poll, key="depth-view")(measured, probing)
+        work.live(depth.depth_view, bool(probing), "depth-view")(measured, probing)
 
 
 guard.through_app()

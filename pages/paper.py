@@ -34,8 +34,7 @@ def main() -> None:
         jobs = paper.jobs(parts)
         stands = _stands(figure.number, jobs)
         active = any(now.active for now in stands.values())
-        poll = work.POLL if active else None
-        st.fragment(_curves, run_every=poll, key="paper")(figure, options, parts, jobs, active)
+        work.live(_curves, active, "paper")(figure, options, parts, jobs, active)
     with right, st.container(border=True):
         _protocol(figure, options, parts, stands)
     with head:

@@ -145,3 +145,28 @@ def test_who_waits_is_told_after_how_many_and_how_long():
     said = work.sentence(Status("queued", position=3, wait=200.0))
     assert said == "Waiting for a worker, after 3 others; it begins in about 3 min" and query.escaped(said)
     assert words.duration(0) == "about 5 s"
+
+
+def test_the_more_sessions_wait_the_less_often_each_of_them_looks(people, monkeypatch):
+    jobs, become, gone, said = people
+    parts, again = [], []
+    monkeypatch.setattr(work.st, "fragment", lambda view, run_every, key: parts.append((view, run_every)) or view)
+    monkeypatch.setattr(work.st, "rerun", lambda: again.append(1))
+
+    def come(names):
+        for name in names:
+            become(name)
+            work.status(JOB)
+
+    come("abc")
+    work.live(lambda: None, True, "curve")()
+    come(f"pupil {i}" for i in range(37))
+    assert parts[0][1] == work.POLL and not again
+    parts[0][0]()  # the next look of the first comer notices the crowd
+    assert again == [1]
+    work.live(lambda: None, True, "curve")()
+    assert parts[1][1] == 8 * work.POLL and again == [1]
+    gone.update(f"pupil {i}" for i in range(37))
+    work.live(lambda: None, True, "curve")
+    work.live(lambda: None, False, "curve")
+    assert [every for _, every in parts[2:]] == [work.POLL, None]

@@ -52,9 +52,7 @@ def place_view(measured: state.Measured, layer: str, device: str) -> None:
         if placed.read(state.store(), job) is None and work.status(job).state in ("absent", "done"):
             work.start(job, device)
         active = _active(job)
-        st.fragment(_outcome, run_every=work.POLL if active else None, key="placing")(
-            measured, job, layer, device, active
-        )
+        work.live(_outcome, active, "placing")(measured, job, layer, device, active)
 
 
 def found(measured: state.Measured) -> Placed | None:

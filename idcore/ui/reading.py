@@ -43,8 +43,7 @@ def fetch(name: str) -> None:
 
 
 def _show(name: str, now: Status, job: ReadJob) -> None:
-    poll = work.POLL if now.active else None
-    st.fragment(_progress, run_every=poll, key="reading")(name, job, now.active)
+    work.live(_progress, now.active, "reading")(name, job, now.active)
 
 
 def _progress(name: str, job: ReadJob, polled: bool) -> None:

@@ -13,6 +13,7 @@ from idcore.settings import settings
 from idcore.ui import belongings, state
 
 _LOOK = 90.0  # seconds for which a look counts: a tab in the background asks once a minute
+_AT_EASE = 5  # sessions whose looks at their jobs leave the web process at ease
 _ASKED = 10_000  # jobs of which it is remembered who asked for them
 
 
@@ -55,6 +56,12 @@ def others(id: str) -> int:
     now, looks = time.monotonic(), list(_seen().get(id, {}).items())
     wanted = dict(_asked().get(id, {})) | {name: session for name, (when, session) in looks if now - when < _LOOK}
     return sum(name != mine() and _is_open(session) for name, session in wanted.items())
+
+
+def crowd() -> float:
+    """How much less often than alone a session should look at its jobs: once for each `_AT_EASE` that do."""
+    now, looks = time.monotonic(), [look for seen in list(_seen().values()) for look in list(seen.values())]
+    return max(1.0, len({session for when, session in looks if now - when < _LOOK and _is_open(session)}) / _AT_EASE)
 
 
 def most_upload(most: int) -> int:

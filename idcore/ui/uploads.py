@@ -101,8 +101,7 @@ def upload(what: str) -> None:
         work.start(sent[mark])
     job = sent[mark]
     now = work.status(job)
-    poll = work.POLL if now.active else None
-    st.fragment(_outcome, run_every=poll, key=f"outcome-{what}")(job, now.active)
+    work.live(_outcome, now.active, f"outcome-{what}")(job, now.active)
 
 
 def has_ending(name: str, endings: Sequence[str]) -> bool:

@@ -1,6 +1,8 @@
 """A job on the page: start it, show how far it is, offer to cancel it or to try again."""
 
-from collections.abc import Iterable, Sequence
+import functools
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import streamlit as st
 
@@ -20,6 +22,20 @@ _NOT_KEPT = (
     "The result could not be kept in the store: its limit of {:.3g} GiB is too small. Raise LAYERSCOPE_STORE_LIMIT."
 )
 _ICONS = {"failed": ":material/error:", "cancelled": ":material/cancel:", "lost": ":material/link_off:"}
+
+
+def live(view: Callable[..., None], active: bool, key: str, period: float = POLL) -> Callable[..., None]:
+    """A view as a part of the page that is drawn again and again while something is at work: every `period` seconds,
+    less often where many sessions wait, since together they would keep the server from drawing anything else."""
+    every = period * sessions.crowd() if active else None
+
+    @functools.wraps(view)
+    def part(*arguments: Any) -> None:
+        if every and period * sessions.crowd() > 2 * every:  # many have come since
+            st.rerun()
+        view(*arguments)
+
+    return st.fragment(part, run_every=every, key=key)
 
 
 def status(job: Job) -> Status:

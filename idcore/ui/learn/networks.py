@@ -34,7 +34,7 @@ def follow(
     active = any(_stand(one, start=True).active for one in jobs.values())
     if begun != _begun(jobs):  # widgets that were drawn before this know nothing of the layers
         st.rerun()
-    view = st.fragment(_view, run_every=work.POLL if active else None, key="learn-view")
+    view = work.live(_view, active, "learn-view")
     view(jobs, draw, variance, jobs if offered is None else offered, begun if active else None)
 
 

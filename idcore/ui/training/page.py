@@ -23,7 +23,7 @@ def show(plan: Plan) -> None:
         _empty(plan)
         return
     active = any(one.now.active for one in found)
-    st.fragment(_live, run_every=work.POLL if active else None, key="watch")(plan, active)
+    work.live(_live, active, "watch")(plan, active)
 
 
 def _blank(found: Sequence[Stand]) -> bool:
