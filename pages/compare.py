@@ -43,7 +43,7 @@ def main(choice: Choice) -> None:
 
 
 def _header(chosen: Chosen, choice: Choice) -> None:
-    with st.container(gap="xsmall"):
+    with st.container(width="content", gap="xsmall"):
         st.title(_title(chosen))
         st.caption(query.escaped(chosen.words) + f" {_samples(chosen, choice)}")
     with st.container(horizontal=True, width="content"):

@@ -5,9 +5,10 @@ from streamlit.testing.v1 import AppTest
 
 from idcore import results, spec
 from idcore.errors import RequestError
+from idcore.jobs.log import about
 from idcore.record import Dataset
 from idcore.settings import settings
-from idcore.spec import DataSpec, NetworkSpec, ProfileJob, Request, Untrained
+from idcore.spec import DataSpec, NetworkSpec, ProfileJob, ReadJob, Request, Untrained
 from idcore.store import Store
 from idcore.ui import belongings, state
 from tests.test_pages import ROOT, FakeJobs, _texts
@@ -104,6 +105,11 @@ def test_results_of_an_upload_are_listed_for_its_owner_and_for_who_has_their_lin
     assert listed() == [False, True]
     become("b")
     assert listed() == [False] and listed(results=spec.run_key(REQUEST)[:12]) == [False, True]
+
+
+def test_what_is_told_of_jobs_to_everybody_opens_nobodys_upload():
+    for job in (ReadJob("images", DIGEST), ProfileJob(REQUEST, "checkpoints")):
+        assert DIGEST[:12] in about(job) and DIGEST not in about(job)
 
 
 def test_the_setting_is_own_or_shared():

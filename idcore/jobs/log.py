@@ -11,6 +11,7 @@ from idcore.jobs.status import Status, job_key, kind
 from idcore.spec import DataSpec, Job, NetworkSpec
 from idcore.text import one_line
 
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 _log = logging.getLogger("layerscope.jobs")
 
 
@@ -55,7 +56,8 @@ def job_ended(job: Job, status: Status) -> None:
 
 
 def about(job: Job) -> str:
-    """A job in words: the first digits of its key, its kind, network and data. One line whatever they are called."""
+    """A job in words: the first digits of its key, its kind, network and data. One line whatever they are called; of a
+    digest no more than its beginning, since the whole of it opens what somebody else has uploaded."""
     request = getattr(job, "request", None)
     network = getattr(request, "network", None) or getattr(job, "network", None)
     data = getattr(request, "data", None) or getattr(job, "data", None)
@@ -66,7 +68,7 @@ def about(job: Job) -> str:
         words.append(f"data={data.dataset!r} n={data.n}")
     elif hasattr(job, "name"):
         words.append(f"name={job.name!r}")
-    return " ".join(words)
+    return _DIGEST.sub(lambda digest: digest[0][:12], " ".join(words))
 
 
 def _word(name: str) -> str:
