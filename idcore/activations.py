@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from idcore.errors import Cancelled, NetworkError
 from idcore.networks.hooks import INPUT, Enough, base, batches, first_tensor, forward
 from idcore.networks.reduction import rows
-from idcore.networks.state import ready
+from idcore.networks.state import as_it_was, ready
 from idcore.networks.steady import BATCH
 from idcore.networks.trace import trace
 from idcore.record import Layer
@@ -190,7 +190,9 @@ def _run(
             # A pass may end earlier than another, so that the next batch would find other random numbers.
             seed(start)
             found.expect(start, stop, len(samples))
-            forward(source.network, samples, lambda name, _, __, output: found.write(name, output), modules)
+            # What a network keeps of a batch must not change what it gives for the next one.
+            with as_it_was(source.network):
+                forward(source.network, samples, lambda name, _, __, output: found.write(name, output), modules)
             found.complete()
     return found
 

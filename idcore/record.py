@@ -46,7 +46,7 @@ class Neighbours:
             raise PointsError("distances must be finite and not negative.")
         if (np.diff(distances, axis=1) < 0).any():
             raise PointsError("distances must rise along each row (nearest neighbour first).")
-        if not 0 <= self.rounding < np.inf:
+        if not isinstance(self.rounding, (int, float)) or not 0 <= self.rounding < np.inf:
             raise PointsError(f"The rounding of distances must be finite and not negative, not {self.rounding}.")
         object.__setattr__(self, "indices", indices)
         object.__setattr__(self, "distances", distances)

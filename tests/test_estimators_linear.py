@@ -6,7 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from idcore.errors import PointsError
+from idcore.errors import PointsError, RequestError
 from idcore.estimators.cka import cka_matrix, linear_cka
 from idcore.estimators.spectrum import Spectrum
 from idcore.geometry.measure import measure
@@ -72,7 +72,7 @@ def test_what_is_no_spectrum_is_refused(eigenvalues, sentence):
 
 @pytest.mark.parametrize("variance", [0.0, -1.0, 1.1, float("nan")])
 def test_a_share_outside_its_range_is_refused(variance):
-    with pytest.raises(PointsError, match="share of the variance"):
+    with pytest.raises(RequestError, match="share of the variance"):
         Spectrum([1.0]).pc_id(variance)
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from idcore.estimators import cka
 from idcore.geometry.measure import measure
 from idcore.geometry.neighbours import neighbours
 from idcore.record import Layer, from_entry, to_entry
@@ -167,6 +168,19 @@ def test_every_floating_dtype_is_measured_at_its_own_values(dtype):
     record = measured(x)
     np.testing.assert_array_equal(record.neighbours.indices, expected.indices)
     np.testing.assert_allclose(record.neighbours.distances, expected.distances, rtol=1e-12)
+
+
+@pytest.mark.parametrize("d", [5, 300])
+@pytest.mark.parametrize("size, dtype", [(1e-200, "f8"), (1e-290, "f8"), (1e200, "f8"), (1e290, "f8"), (1e-36, "f4")])
+def test_values_whose_squares_cannot_be_held_are_measured_in_another_unit_and_it_is_said(d, size, dtype):
+    x = manifold(150, d)
+    usual, found = measured(x.astype(dtype)), measured((x * size).astype(dtype))
+    told, unit = found.notes[0].split(":")[0], float(found.notes[0].split()[6].rstrip(":"))
+    assert told.startswith("All lengths are in units of") and found.layer == usual.layer
+    np.testing.assert_allclose(found.neighbours.distances * (unit / size), usual.neighbours.distances, rtol=1e-3)
+    shares = usual.eigenvalues / usual.eigenvalues.sum()
+    np.testing.assert_allclose(found.eigenvalues / found.eigenvalues.sum(), shares, rtol=1e-4, atol=1e-9)
+    assert cka.linear_cka(usual, found).value == pytest.approx(1, abs=1e-6)
 
 
 @pytest.mark.parametrize("d", [30, 900])

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from idcore.errors import PointsError
 from idcore.geometry import linearised
 from idcore.geometry.measure import measure
 from idcore.geometry.spectrum import _krylov, _leading, eigenvalues
@@ -12,6 +13,15 @@ from idcore.record import Layer
 from .test_geometry_neighbours import manifold
 
 RNG = np.random.default_rng
+
+
+@pytest.mark.parametrize("d", [5, 80])
+@pytest.mark.parametrize("size", [1e-200, 1e-160, 1e200])
+def test_eigenvalues_that_no_float_holds_are_refused_with_what_to_do(d, size):
+    with pytest.raises(PointsError, match="Multiply the points by") as refused:
+        eigenvalues(manifold(50, d) * size)
+    factor = float(str(refused.value).split(" by ")[1].split(":")[0])
+    eigenvalues(manifold(50, d) * size * factor)
 
 
 @pytest.mark.parametrize("n, d", [(300, 40), (40, 300), (60, 60), (61, 60), (2, 5), (900, 3)])

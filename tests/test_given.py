@@ -94,3 +94,8 @@ def test_images_and_labels_of_a_network_must_not_be_masked(labels, sentence):
         idcore.profile(network, X.astype(np.float32), labels)
     with pytest.raises(PointsError, match="The images: 3 of 180"):
         idcore.profile(network, HIDDEN.astype(np.float32))
+
+
+def test_numbers_of_eight_bits_are_measured_as_the_numbers_they_hold():
+    x = torch.from_numpy(gaussian(60, 12)).to(torch.float8_e4m3fn)
+    assert idcore.twonn(x).id == idcore.twonn(x.float()).id

@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 import idcore
+from idcore.activations import capture
 from idcore.networks.trace import trace
 
 X = torch.randn(150, 2, generator=torch.Generator().manual_seed(0))
@@ -221,3 +222,37 @@ def test_no_batch_is_a_single_sample():
         profile = idcore.profile(Squeezes(), torch.randn(n, 2), layers="all").to_frame()
         assert profile.n.tolist() == [n, n] and profile.units.tolist() == [2, 6]
     assert min(seen) > 1
+
+
+class Remembers(nn.Module):
+    """Adds what it kept of the call before: a recurrent state, a running count."""
+
+    def __init__(self, buffer):
+        super().__init__()
+        self.first, self.wide, self.last = nn.Linear(2, 20), nn.Linear(20, 4000), None
+        self.register_buffer("count", torch.zeros(1) if buffer else None)
+
+    def forward(self, x):
+        y = torch.tanh(self.first(x))
+        if self.count is not None:
+            self.count += 1
+            return self.wide(y + self.count)
+        before, self.last = self.last, y.mean(0)
+        return self.wide(y if before is None else y + before)
+
+
+@pytest.mark.parametrize("buffer", [True, False])
+def test_what_a_network_keeps_of_a_batch_does_not_change_the_next_one(buffer):
+    network = Remembers(buffer)
+    layer = next(layer for layer in trace(network, X) if layer.name == "output")
+    few, all_at_once = (
+        torch.cat(
+            [
+                block.clone()
+                for _, columns in capture(network, X, [layer], memory=2**24, batch_size=size)
+                for block in columns
+            ]
+        )
+        for size in (10, 150)
+    )
+    torch.testing.assert_close(few, all_at_once)

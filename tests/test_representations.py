@@ -138,7 +138,14 @@ def test_a_larger_subset_holds_the_smaller_one(store, three):
 def test_half_precision_is_measured_as_the_numbers_it_holds(tmp_path):
     store, half = Store(tmp_path), PLANE.astype(np.float16)
     geometry = run(request(uploaded(store, a=half)), store)[0]
-    assert summarise(geometry).id == pytest.approx(idcore.twonn(half.astype(np.float64)).id, rel=1e-9)
+    same = idcore.neighbours(half.astype(np.float64))
+    found = np.sort(geometry.neighbours.distances, axis=0)  # the samples stand in another order
+    np.testing.assert_allclose(found, np.sort(same.distances, axis=0), rtol=1e-12)
+    # Of float16 the last digits are rounding, which the same numbers given as float64 do not say. How much, is told
+    # from some of the rows, so that another order of them gives an ID within a hundredth.
+    assert geometry.neighbours.rounding > 1e6 * same.rounding
+    assert summarise(geometry).id == pytest.approx(idcore.twonn(half).id, rel=0.01)
+    assert summarise(geometry).id == pytest.approx(2, rel=0.1)
 
 
 def test_a_matrix_with_nan_has_a_reason_and_the_others_have_numbers(tmp_path):

@@ -124,7 +124,7 @@ def equal_steps(table: Neighbours) -> str:
 
 def _told(found: Ratios, beyond: float) -> str:
     """beyond: how many of the ties the rounding does not explain."""
-    are = "ratio is a tie" if found.ties == 1 else "ratios are ties"
+    are = "ratios is a tie" if found.ties == 1 else "ratios are ties"
     if beyond > found.ties / 2:
         why = "the points lie on a grid, or their numbers have few digits"
     elif found.by_copies > found.ties / 2:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -29,6 +29,8 @@ DRAWN = 20_000
 """Distinct samples above which fewer Gaussian samples are drawn: each takes as long as the layer's own neighbours."""
 FEWER = 2
 SEED = 2019
+FARTHEST = 2.0**100
+"""Times that the values may be larger or smaller than 1: their coordinates are kept as float32."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,13 +65,19 @@ def measure(
 
     slices: see `Slices`; a list of one tensor is a layer that is held whole. memory: bytes that the work may take
     beside the slices. k: neighbours of each distinct sample. draws: Gaussian samples. coordinates: leading principal
-    coordinates to keep. Never raises for bad data: the record then has a `note` and no numbers.
+    coordinates to keep. Never raises for bad data: the record then has a `note` and no numbers. Values whose squares
+    float64 cannot hold, or whose coordinates float32 cannot, are measured in another unit, and a note says so.
     """
-    start = time.perf_counter()
+    start, asked = time.perf_counter(), layer
     try:
         with measuring():
             first = _pass(slices, layer.units, 1.0, memory)
             scale = _scale(first)
+            if not 1 / FARTHEST <= scale <= FARTHEST:
+                told = f"All lengths are in units of {1 / scale:.4g}: squares of values so far from 1 cannot be held."
+                layer = replace(layer, remarks=(*layer.remarks, told))
+                slices, scale = points.Times(first.slices, scale), 1.0
+                first = _pass(slices, layer.units, scale, memory)
             if scale != 1:
                 first = _pass(first.slices, layer.units, scale, memory)
             distinct, member = np.unique(first.group, return_inverse=True)
@@ -92,7 +100,7 @@ def measure(
         notes.append(f"The linearised ID is the mean of {FEWER} Gaussian samples, not {draws}: there are {m} points.")
         draws = FEWER
     return LayerGeometry(
-        layer=layer,
+        layer=asked,
         n=first.n,
         note="",
         group=member.astype(np.int32),

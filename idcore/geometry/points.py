@@ -2,7 +2,8 @@
 
 import math
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -37,6 +38,8 @@ def as_tensor(x: Any, what: str) -> Tensor:
     if x.is_meta or x.is_nested:
         raise PointsError(f"{what} must be an array or tensor of real numbers; this tensor holds none, or is ragged.")
     x = x.detach()
+    if x.is_floating_point() and x.element_size() < 2:  # float8: torch does not calculate with it
+        x = x.float()
     return x.dequantize() if x.is_quantized else x.to_dense() if x.layout != torch.strided else x
 
 
@@ -62,6 +65,23 @@ def as_points(x: Any) -> Tensor:
     if not x.is_floating_point():
         x = x.double()
     return x
+
+
+@dataclass(frozen=True, eq=False)
+class Times:
+    """Slices in another unit, re-iterable: each times a power of two, in its own dtype, so to the last bit. factor:
+    brings their spread near one, and so no offset that such a spread leaves digits for overflows."""
+
+    slices: Iterable[Tensor]
+    factor: float
+
+    def __iter__(self) -> Iterator[Tensor]:
+        for x in self.slices:
+            scaled = torch.empty_like(x)
+            for a, b in ranges(x.shape[1], CHUNK):
+                scaled[:, a:b] = x[:, a:b].double() * self.factor
+            del x
+            yield scaled
 
 
 def safe_scale(x: Tensor) -> float:

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from idcore.errors import PointsError
 from idcore.geometry import points
 from idcore.geometry.products import Range, accumulate, add_gram, centred, column_means, mirror, ranges
 from idcore.geometry.threads import measuring, parallel, workers
@@ -25,6 +26,8 @@ SPAN = 5
 SLACK = 120
 HOPELESS = 1e-3
 """Residual at half of that from which the other half will not do."""
+FARTHEST = 2.0**400
+"""Times that the values may be larger or smaller than 1: the least of their squares must keep its digits."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +43,7 @@ class Found:
 def eigenvalues(x: Any) -> np.ndarray:
     """(min(n - 1, d),) float64, falling: eigenvalues of the covariance (1 / (n - 1)) of the points x: (n, d).
 
-    Raises PointsError.
+    Raises PointsError, also for values whose squares float64 does not hold.
     """
     x = points.as_points(x)
     n, d = x.shape
@@ -48,6 +51,11 @@ def eigenvalues(x: Any) -> np.ndarray:
         matrix, scale = _products(x, 1.0), 1.0
         if not points.comfortable(matrix.diagonal()):
             scale = points.safe_scale(x)
+            if not 1 / FARTHEST <= scale <= FARTHEST:
+                raise PointsError(
+                    f"The values spread over {1 / scale:.3g}, and eigenvalues are the squares of such values, which "
+                    f"float64 does not hold. Multiply the points by {scale:.3g}: nothing else changes."
+                )
             matrix = _products(x, scale)
         found = from_covariance(x, matrix, scale, 0) if d <= n else from_gram(mirror(matrix), d, scale, 0)
         return found.eigenvalues

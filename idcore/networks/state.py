@@ -41,7 +41,7 @@ def ready(network: nn.Module, device: torch.device) -> Iterator[Seed]:
     # Convolutions in TF32 would move every distance by 1e-3.
     exact = torch.backends.cudnn.flags(enabled=True, allow_tf32=False) if device.type == "cuda" else nullcontext()
     moved = device != home(network)
-    with _as_it_was(network, moved), _draws(network, device) as seed:
+    with as_it_was(network, moved), _draws(network, device) as seed:
         network.eval()
         if moved:
             network.to(device)
@@ -51,7 +51,9 @@ def ready(network: nn.Module, device: torch.device) -> Iterator[Seed]:
 
 
 @contextmanager
-def _as_it_was(network: nn.Module, moved: bool) -> Iterator[None]:
+def as_it_was(network: nn.Module, moved: bool = False) -> Iterator[None]:
+    """The network afterwards has the attributes, buffers, modes and flags that it has now. moved: its tensors may be
+    moved meanwhile, and go back."""
     modules, parameters = list(network.modules()), list(network.parameters())
     modes = [module.training for module in modules]
     attributes = [dict(vars(module)) for module in modules]
