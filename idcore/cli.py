@@ -12,7 +12,7 @@ from idcore import cli_arguments, cli_notes, results
 from idcore.cli_files import take_in
 from idcore.cli_output import Notes, Rows, flush, formatted, in_sentences, progress, say, write
 from idcore.cli_sweep import sweep
-from idcore.command import command_line
+from idcore.command import command_line, unlisted
 from idcore.data.catalogue import DATASETS, describe, folders, present
 from idcore.errors import LayerscopeError, RequestError
 from idcore.networks.catalogue import ARCHITECTURES
@@ -162,7 +162,7 @@ def _print(asked: dict[str, Any], rows: Rows, arguments: argparse.Namespace, not
 
 
 def _layers(arguments: argparse.Namespace) -> str | tuple[str, ...]:
-    return arguments.layers if arguments.layers in ("checkpoints", "all") else tuple(arguments.layers.split(","))
+    return arguments.layers if arguments.layers in ("checkpoints", "all") else unlisted(arguments.layers)
 
 
 def _budget(arguments: argparse.Namespace) -> int:

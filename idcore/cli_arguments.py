@@ -199,7 +199,9 @@ def _measurement_arguments(parser: argparse.ArgumentParser) -> None:
         "--factory",
         help="package.module:function or file.py:function that returns a module, or (module, images) or (..., labels)",
     )
-    parser.add_argument("--layers", default="checkpoints", help="checkpoints, all, or names separated by commas")
+    parser.add_argument(
+        "--layers", default="checkpoints", help='checkpoints, all, or names separated by commas ("a,b" for a name)'
+    )
     parser.add_argument(
         "--reduce", choices=("flatten", "mean", "cls"), help="default: cls for vision transformers, else flatten"
     )

@@ -1,7 +1,9 @@
 """The command line and the Python that make a result again. Plain text, so that a page can show them."""
 
+import csv
+import io
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 from idcore.data.catalogue import DATASETS
@@ -89,7 +91,7 @@ def command_line(request: Request, layers: str | tuple[str, ...] = "checkpoints"
     flags = network_flags(request.network, request.data) + data_flags(request.data)
     flags += _changed(request, Request(), _REQUEST_FLAGS)
     if layers != "checkpoints":
-        flags += ["--layers", layers if isinstance(layers, str) else ",".join(layers)]
+        flags += ["--layers", layers if isinstance(layers, str) else listed(layers)]
     if request.reduce != usual_reduction(request.network.architecture.name):
         flags += ["--reduce", request.reduce]
     flags += [part for name, value in _unusual(made).items() for part in (f"--{name}", _number(value))]
@@ -107,6 +109,18 @@ def python_code(request: Request, layers: str | tuple[str, ...] = "checkpoints",
         f"request = {request!r}\n"
         f"print(idcore.run(request{extra}).to_frame({arguments}).to_csv(index=False), end='')\n"
     )
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names as a line of CSV: the name of a matrix may hold a comma."""
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow(names)
+    return line.getvalue()
+
+
+def unlisted(line: str) -> tuple[str, ...]:
+    """The inverse of `listed`."""
+    return tuple(next(csv.reader([line]), ()))
 
 
 def _unusual(made: Mapping[str, float]) -> dict[str, float]:

@@ -250,11 +250,12 @@ def test_a_layer_that_is_not_there_is_answered_with_all_there_are_or_the_nearest
 def test_a_factory_may_be_a_file_and_what_goes_wrong_in_it_is_a_sentence(tmp_path, capsys):
     (tmp_path / "beside.py").write_text("UNITS = 3\n")
     (tmp_path / "net.py").write_text(
-        "import dataclasses, beside\nfrom torch import nn\n"
+        "import dataclasses, beside\nimport numpy as np\nfrom torch import nn\n"
         "@dataclasses.dataclass\nclass Size:\n    units: int = beside.UNITS\n"
         "def make(): return nn.Sequential(nn.Flatten(), nn.Linear(64, Size().units))\n"
         "def fail(): raise KeyError('weights')\n"
         "def other(): return nn.Linear(3, 3), [object()]\n"
+        "def masked(): return nn.Linear(3, 3), np.ma.masked_array(np.ones((30, 3)), np.eye(30, 3))\n"
     )
     (tmp_path / "broken.py").write_text("def make(:\n")
     flags = ("--data", "digits", "--n", "30", "--layers", "all")
@@ -262,8 +263,10 @@ def test_a_factory_may_be_a_file_and_what_goes_wrong_in_it_is_a_sentence(tmp_pat
     assert [row["units"] for row in shown["layers"]] == [64, 64, 3]
     for name, part in (
         ("net.py:fail", "failed with KeyError: 'weights'"),
-        ("net.py:fail", "net.py, line 7"),
-        ("net.py:other", "failed with RuntimeError"),
+        ("net.py:fail", "net.py, line 8"),
+        ("net.py:other", "must be an array or tensor of real numbers"),
+        ("net.py:masked", "3 of 90 values are masked or missing"),
+        ("net.txt:make", "is no Python file"),
         ("net.py:absent", "has no function 'absent'"),
         ("broken.py:make", "failed with SyntaxError"),
         ("none.py:make", "There is no file"),

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from idcore import cli_arguments
-from idcore.command import command_line, network_flags, python_code
+from idcore.command import command_line, listed, network_flags, python_code, unlisted
 from idcore.errors import RequestError
 from idcore.spec import (
     ELSEWHERE,
@@ -194,3 +194,8 @@ def test_a_bad_value_is_refused_with_the_value_and_the_limit(make, part):
 def test_a_job_is_named_by_what_it_computes():
     assert key("job", ProfileJob(Request())) == key("job", ProfileJob(Request(), "checkpoints"))
     assert key("job", ProfileJob(Request())) != key("job", ProfileJob(Request(), ("conv1",)))
+
+
+@pytest.mark.parametrize("names", [("fc1",), ("a,b", "c"), ("layer1.0", 'the "second"', "")])
+def test_a_list_of_layers_comes_back_from_the_command_line_whatever_they_are_called(names):
+    assert unlisted(listed(names)) == names

@@ -6,19 +6,18 @@ import traceback
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
-import numpy as np
-import torch
-from torch import Tensor, nn
+from torch import nn
 
 from idcore.errors import LayerscopeError, NetworkError
 
-Made = tuple[nn.Module, Tensor | None, np.ndarray | None]
+Made = tuple[nn.Module, Any, Any]
 
 
 def made(name: str) -> Made:
-    """(network, images (n, ...) or None, labels (n,) or None) from `package.module:function`, or `file.py:function`
-    with the path of a file, called without arguments.
+    """(network, images or None, labels or None), these as they are given, for `api.profile`. name:
+    `package.module:function`, or `file.py:function` with the path of a file; it is called without arguments.
 
     Its code runs as it is: this is for the command line alone. Raises NetworkError where there is no such function, it
     fails, or it gives something else.
@@ -42,6 +41,8 @@ def made(name: str) -> Made:
 
 
 def _of_name(name: str) -> ModuleType:
+    if "/" in name:
+        raise NetworkError(f"{name} is no Python file. Give a factory as package.module:function or file.py:function.")
     try:
         return import_module(name)
     except (ModuleNotFoundError, TypeError) as error:  # TypeError: of a relative name
@@ -70,8 +71,8 @@ def _parts(result: object, name: str) -> Made:
             f"{name} gave {_kinds(result)}; it must give a torch.nn.Module, (module, images) or "
             "(module, images, labels)."
         )
-    images = torch.as_tensor(more[0]) if more else None
-    return network, images, np.asarray(more[1]) if len(more) == 2 else None
+    images, labels = (*more, None, None)[:2]
+    return network, images, labels
 
 
 def _kinds(result: object) -> str:
