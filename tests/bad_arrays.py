@@ -286,6 +286,12 @@ REFUSED = [
     Row("csv: too many columns", "a.csv", lambda: b"1," * 60 + b"1\n", "61 columns; 50 are the most", SMALL),
     Row("csv: too many values", "a.csv", lambda: (b"1," * 40 + b"1\n") * 30, "more than 1,000 values", SMALL),
     Row("csv: two columns of labels", "a.csv", lambda: b"label,x,class\na,1,b\n", "More than one column holds labels"),
+    Row(
+        "csv: a thousand columns of labels",
+        "a.csv",
+        lambda: b"label," * 999 + b"y\n" + b"1," * 999 + b"1\n",
+        "and 995 more",
+    ),
     Row("csv: a label for each sample", "a.csv", lambda: labelled_rows(9), "more than 5 different labels", SMALL),
     Row("csv: labels alone", "a.csv", lambda: b"label\na\nb\n", "No column holds numbers"),
     Row("csv: a formula", "a.csv", lambda: b"a,b\n1,2\n1,=cmd|' /C calc'!A0\n", "not a number"),
@@ -371,6 +377,13 @@ ACCEPTED = [
     ),
     Row("an index that is none", "a.csv", lambda: b"index,a\n0.3,5\n0.1,7\n", "name of an index, but not its numbers"),
     Row("coordinates", "a.csv", lambda: b"x,y\n1,0.5\n2,0.7\n", "y holds fractions, and so no labels"),
+    Row(
+        "text in a thousand columns",
+        "a.csv",
+        lambda: b"x," * 1000 + b"y\n" + 2 * (b"1," + b"cat," * 999 + b"0\n"),
+        "There are 970 more remarks like these, on other columns.",
+    ),
+    Row("a number of 100,000 digits", "a.csv", lambda: b"1" * 10**5 + b",2\n3,4\n", "a has NaN or infinite values"),
     Row("text beside numbers", "a.csv", lambda: b"a,b\n1,cat\n2,dog\n", "The column b holds text (cat, ...)"),
     Row("a mark at the beginning of the text", "a.csv", lambda: b"\xef\xbb\xbfx,label\r\n1,a\r\n\r\n2,b\r\n", "labels"),
     Row(

@@ -23,6 +23,7 @@ from idcore.store import Store
 from tests import attackers
 from tests.attackers import ARRAYS, KEY
 from tests.bad_archives import folders, zipped
+from tests.bad_recordings import SPARSE, mat
 from tests.test_jobs import finished, settings
 
 ROOT = Path(__file__).parent.parent
@@ -165,6 +166,15 @@ def test_no_image_from_outside_is_decoded_by_the_process_that_measures(tmp_path,
     assert not opened
     (note,) = (note for note in results.dataset(store, "folder-pets")[0].notes if "left out" in note)
     assert note.startswith("1 left out (links and devices), the first of them cat/pipe.png: only plain files")
+
+
+def test_a_damaged_file_that_brings_its_reader_down_is_one_sentence(tmp_path):
+    store, good = Store(tmp_path), mat(s=SPARSE.tocsc())
+    damaged = good[:176] + b"\0" + good[177:]  # how long its name is: scipy then reads where nothing is
+    with pytest.raises(DataError, match=r"^The file is damaged: its reader broke down \(SIGSEGV\)\. Save it again\.$"):
+        pipeline.read(ReadJob("representations", results.save_upload(store, damaged, "a.mat")), store)
+    assert not children()
+    pipeline.read(ReadJob("representations", results.save_upload(store, good, "a.mat")), store)
 
 
 def test_two_files_that_compute_without_end_do_not_keep_a_good_one_from_being_read(tmp_path, monkeypatch):

@@ -357,6 +357,38 @@ def test_folders_that_are_linked_in_a_ring_are_read_once(root, store):
     assert read_dataset("folder-x", store, root=root).sizes["all"] == 4
 
 
+def test_a_link_under_the_data_root_is_what_it_leads_to_and_nothing_where_it_leads_nowhere(root, store, tmp_path):
+    write_folder(tmp_path / "elsewhere", {"a": 2, "b": 2})
+    (root / "x").symlink_to(tmp_path / "elsewhere")
+    (root / "nowhere").symlink_to(tmp_path / "missing")
+    (root / "itself").symlink_to(root / "itself")
+    for name, target in {
+        "to-a-file": "0.png",
+        "broken": "missing",
+        "ring": "ring.png",
+        "host": "/etc/hostname",
+    }.items():
+        (root / "x/a" / f"{name}.png").symlink_to(target)
+    dataset = read_dataset("folder-x", store, root=root)
+    assert dataset.sizes == {"all": 5} and sum("left out" in note for note in dataset.notes) == 2, dataset.notes
+    assert places.folders(root) == ("folder-x",)
+    for name in ("folder-nowhere", "folder-itself"):
+        with pytest.raises(DataError, match="is not here"):
+            read_dataset(name, store, root=root)
+
+
+def test_a_link_that_leads_elsewhere_since_is_another_data_set(root, store, tmp_path):
+    for name, count in (("old", 3), ("new", 4)):
+        write_folder(tmp_path / name, {"a": count})
+    (root / "x").symlink_to(tmp_path / "old")
+    first = read_dataset("folder-x", store, root=root)
+    (root / "x").unlink()
+    (root / "x").symlink_to(tmp_path / "new")
+    with pytest.raises(DataError, match="The folder 'x' has changed since it was read"):
+        load(DataSpec(first.name, "all", n=1), store=store, root=root)
+    assert read_dataset("folder-x", store, root=root).name != first.name
+
+
 def test_file_names_of_any_bytes_are_found_again(root, store):
     write_folder(root / "x", {"a": 1})
     (root / "x/a/0.png").rename(root / "x/a" / b"\xff\n\xf0.png".decode("utf-8", "surrogateescape"))

@@ -10,9 +10,9 @@ import numpy as np
 
 from idcore.data import hdf, sparse
 from idcore.data.labels import encoded, is_label
-from idcore.data.names import clean
+from idcore.data.names import clean, listed
 from idcore.data.table import Table
-from idcore.data.workspace import listed, matrices
+from idcore.data.workspace import matrices
 from idcore.errors import DataError
 from idcore.limits import Limits
 

@@ -14,7 +14,7 @@ from idcore.data.endings import MATRICES
 from idcore.data.hdf import plain
 from idcore.data.labels import encoded, is_label, ordered
 from idcore.data.matlab import matlab
-from idcore.data.names import clean, clean_all
+from idcore.data.names import clean, clean_all, listed
 from idcore.data.npy import npy, npz, safetensors
 from idcore.data.parquet import parquet
 from idcore.data.table import Table
@@ -28,6 +28,7 @@ from idcore.record import Dataset
 from idcore.spec import UPLOAD
 from idcore.store import Store
 
+_SAID = 30  # remarks on one file
 _OTHERS = {
     "c": "holds complex numbers. Give the real and imaginary parts as columns.",
     **dict.fromkeys("US", "holds text. Where that is labels, call it labels."),
@@ -66,7 +67,7 @@ def read_arrays(content: memoryview, name: str, limits: Limits = LIMITS) -> Matr
         left = f" {table.notes[-1]}" if table.notes else ""
         raise DataError(f"There is no matrix in the file; give at least one, of samples x units.{left}")
     _check_sizes(table.matrices, limits)
-    notes = list(table.notes)
+    notes = _few(table.notes)
     names, changed = clean_all((name for name, _ in table.matrices), "matrix", limits.name)
     arrays = {name: _floats(array, name, notes) for name, (_, array) in zip(names, table.matrices, strict=True)}
     found = Matrices(arrays, notes=(*notes, *changed, *_non_finite(arrays)))
@@ -111,6 +112,16 @@ def read_representations(
     return dataset
 
 
+def _few(notes: list[str]) -> list[str]:
+    """As many as a person reads, which labels were taken among them: a table may have millions of columns, and there
+    may be something to say of each."""
+    rest = len(notes) - _SAID
+    if rest < 1:
+        return [*notes]
+    first = sorted(notes, key=lambda note: not note.startswith("The labels are "))
+    return [*first[:_SAID], f"There are {rest:,} more remarks like these, on other columns."]
+
+
 def _read(content: memoryview, kind: str, name: str, limits: Limits) -> Table:
     match kind:
         case ".npy":
@@ -138,7 +149,7 @@ def _labelled(table: Table) -> Table:
     if table.labels is not None or not found or len(table.matrices) == 1:
         return table
     if len(found) > 1:
-        raise DataError(f"More than one array holds labels: {', '.join(clean(name) for name, _ in found)}. Keep one.")
+        raise DataError(f"More than one array holds labels: {listed([name for name, _ in found])}. Keep one.")
     name, array = found[0]
     others = [(other, a) for other, a in table.matrices if other != name]
     return Table(others, [*table.notes, f"The labels are the array {clean(name)}."], encoded(array, name))

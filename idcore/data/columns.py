@@ -6,7 +6,7 @@ from typing import Literal
 
 from idcore.data.dialect import Dialect, is_text
 from idcore.data.labels import coordinate, is_coordinate, is_label
-from idcore.data.names import clean
+from idcore.data.names import clean, listed
 from idcore.data.row_names import is_row_name, title
 from idcore.errors import DataError
 
@@ -91,7 +91,7 @@ def _sorted(header: bool, names: list[str], samples: list[list[str]], how: Diale
     ]
     labels = [j for j, what in enumerate(holds) if what == "labels"]
     if len(labels) > 1:
-        raise DataError(f"More than one column holds labels: {', '.join(clean(names[j]) for j in labels)}. Keep one.")
+        raise DataError(f"More than one column holds labels: {listed([names[j] for j in labels])}. Keep one.")
     if not header and holds.count("text") == 1:
         holds[holds.index("text")] = "labels"
     notes = [

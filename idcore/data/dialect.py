@@ -11,7 +11,7 @@ SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", None:
 """What may stand between the columns, and its name. None: blanks, as many as one likes."""
 _END = r"(e[+-]?\d+)?|[+-]?(nan|inf|infinity)"
 _NUMBER = {
-    ".": re.compile(rf"[+-]?(\d+\.?\d*|\.\d+){_END}", re.IGNORECASE | re.ASCII),
+    ".": re.compile(rf"[+-]?(\d+(\.\d*)?|\.\d+){_END}", re.IGNORECASE | re.ASCII),
     ",": re.compile(rf"[+-]?(\d+|\d*,\d+){_END}", re.IGNORECASE | re.ASCII),
 }
 _WORDS = re.compile(r'"[^"]*"|\S+')

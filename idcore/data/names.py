@@ -3,10 +3,11 @@
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from idcore.limits import LIMITS
 
+_LISTED = 5  # names in a sentence
 _SYSTEM = frozenset(
     {"__macosx", "@eadir", "#recycle", "@recycle", "$recycle.bin", "system volume information"}
     | {"thumbs.db", "desktop.ini"}
@@ -38,6 +39,12 @@ def clean(name: str, most: int = LIMITS.name) -> str:
     visible = (" " if c.isspace() else c for c in start if c.isspace() or not unicodedata.category(c).startswith("C"))
     text = " ".join("".join(visible).split())
     return text if len(text) <= most and start == name else text[: most - 1] + "…"
+
+
+def listed(names: Sequence[str]) -> str:
+    """The first few of them, for a sentence, and how many more there are."""
+    more = f" and {len(names) - _LISTED:,} more" if len(names) > _LISTED else ""
+    return ", ".join(clean(name, 60) for name in names[:_LISTED]) + more
 
 
 def clean_all(names: Iterable[str], usual: str, most: int = LIMITS.name) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from idcore.data.labels import coordinate, encoded, is_coordinate, is_label, many_classes
-from idcore.data.names import clean
+from idcore.data.names import clean, listed
 from idcore.data.row_names import units
 from idcore.data.table import Table
 from idcore.errors import DataError
@@ -134,8 +134,8 @@ def _of_columns(table: Any, name: str, notes: list[str], limits: Limits) -> Tabl
                 column = column.cast(pa.float64())
             numbers.append((title, column.to_numpy()))
     if lists and numbers:
-        left = ", ".join(title for title, _ in numbers)
-        notes.append(f"Some columns are lists; those of single numbers were left out: {clean(left)}.")
+        left = listed([title for title, _ in numbers])
+        notes.append(f"Some columns are lists; those of single numbers were left out: {left}.")
     if lists or not numbers:
         return Table(lists, notes, labels)
     matrix, more = units([title for title, _ in numbers], np.column_stack([values for _, values in numbers]))

@@ -5,12 +5,10 @@ import re
 import numpy as np
 
 from idcore.data.labels import is_label
-from idcore.data.names import clean
+from idcore.data.names import clean, listed
 from idcore.data.table import Table
 from idcore.errors import DataError
 from idcore.limits import Limits
-
-_LISTED = 5  # names in a sentence
 
 
 def matrices(arrays: list[tuple[str, np.ndarray]], others: list[str], notes: list[str]) -> Table:
@@ -36,11 +34,6 @@ def check_values(total: int, limits: Limits) -> None:
         raise DataError(
             f"The matrices have {total:,} values together; {limits.values:,} are the most. Keep less of them."
         )
-
-
-def listed(names: list[str]) -> str:
-    more = f" and {len(names) - _LISTED:,} more" if len(names) > _LISTED else ""
-    return ", ".join(clean(name, 60) for name in names[:_LISTED]) + more
 
 
 def may_hold_labels(path: str) -> bool:
