@@ -2,10 +2,12 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = re.compile(r"(^|;)(\s*)(?=[=+\-@＝＋－＠\t\r])")  # noqa: RUF001
+"""Where a cell may begin that is a formula: also behind a semicolon, where that is what separates columns."""
 
 
 def one_line(text: str) -> str:
@@ -21,12 +23,13 @@ def to_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(map(_cell, columns))
-    writer.writerows(map(_cell, row) for row in rows)
+    writer.writerow(map(cell, columns))
+    writer.writerows(map(cell, row) for row in rows)
     return text.getvalue()
 
 
-def _cell(value: Any) -> Any:
+def cell(value: Any) -> Any:
+    """A value as it may stand in a table; what is not text as it is."""
     if not isinstance(value, str):
         return value
-    return "'" * value.startswith(_FORMULA) + one_line(value)
+    return one_line(_FORMULA.sub(r"\1\2'", value))

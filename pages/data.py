@@ -3,7 +3,7 @@
 import streamlit as st
 
 from idcore.settings import settings
-from idcore.ui import datasets, guard, query, reading, uploads
+from idcore.ui import datasets, guard, query, reading, tables, uploads
 from idcore.ui.query import BOUND, OPTIONS
 
 
@@ -49,8 +49,8 @@ def _here() -> None:
     st.subheader("Data sets")
     st.caption(query.escaped(f"Files and folders of images are looked for under {settings().data}."))
     rows = datasets.table()
-    event = st.dataframe(
-        [row.columns for row in rows], hide_index=True, width="stretch", height="content", key="sets",
+    event = tables.show(
+        [row.columns for row in rows], height="content", key="sets",
         on_select="rerun", selection_mode="single-row",
         column_config={"Samples": st.column_config.NumberColumn(format="localized")},
     )  # fmt: skip

@@ -11,7 +11,7 @@ from idcore.paper.experiments import Options, Part
 from idcore.paper.published import Figure
 from idcore.paper.table import to_csv
 from idcore.spec import ProfileJob
-from idcore.ui import charts, export, guard, paper, query, state, work
+from idcore.ui import charts, export, guard, paper, query, state, tables, work
 from idcore.ui.explain import how_to_read
 from idcore.ui.query import BOUND, OPTIONS
 
@@ -98,7 +98,7 @@ def _agreement(figure: Figure, parts: tuple[Part, ...], curves: dict[str, list[r
     lines = paper.values(figure, curves)
     if lines:
         with st.expander("All values", icon=":material/table:"):
-            st.dataframe(lines, hide_index=True, width="stretch")
+            tables.show(lines)
 
 
 def _protocol(figure: Figure, options: Options, parts: tuple[Part, ...], stands: dict[ProfileJob, Status]) -> None:

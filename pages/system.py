@@ -6,7 +6,7 @@ from idcore.jobs import Status
 from idcore.jobs.log import about
 from idcore.settings import settings
 from idcore.spec import Job
-from idcore.ui import guard, query, state, system, work
+from idcore.ui import guard, query, state, system, tables, work
 
 _PERIOD = 2.0  # seconds
 
@@ -20,7 +20,7 @@ def main() -> None:
     with st.container(border=True):
         st.subheader("Devices and versions")
         st.text(f"Devices of the workers: {', '.join(state.devices()) or 'not known before the first job'}")
-        st.dataframe([system.versions()], hide_index=True, width="stretch")
+        tables.show([system.versions()])
         st.caption(
             "Whether the app answers: GET /_stcore/health says ok. Numbers for a monitor: GET /metrics, where the app "
             "was started as serve.py."
@@ -59,7 +59,7 @@ def _cancel(active: list[tuple[str, Job, Status]]) -> None:
 
 def _table(rows: list[dict[str, object]], none: str) -> None:
     if rows:
-        st.dataframe(rows, hide_index=True, width="stretch", placeholder="")
+        tables.show(rows, placeholder="")
     else:
         st.caption(none)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from idcore import results
 from idcore.cli_output import Notes, formatted, say
@@ -56,10 +57,29 @@ def test_no_cell_of_a_table_is_a_formula(name):
     assert not [cell for cell in cells if re.match(r"[=+@\t\r]|-(?![0-9.]+(e-?[0-9]+)?$)", cell)]
 
 
-@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@x", "\tx", "\rx"])
+@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "＝1+1", "＋1", "－1", "＠x", "==1"])  # noqa: RUF001
 def test_a_name_that_begins_like_a_formula_gets_an_apostrophe_and_a_number_none(name):
     (line,) = list(csv.reader(io.StringIO(to_csv(("a", "b", "c", "d"), [(name, -1, -2.5e-7, None)]), newline="")))[1:]
     assert line == [f"'{one_line(name)}", "-1", "-2.5e-07", ""]
+
+
+@pytest.mark.parametrize(("name", "safe"), [("a;=1+1", "a;'=1+1"), ("a; @x;-1", "a; '@x;'-1"), (" =1+1", " '=1+1")])
+def test_nor_does_one_where_semicolons_separate_the_columns_or_blanks_are_passed_over(name, safe):
+    (line,) = list(csv.reader(io.StringIO(to_csv(("a",), [(name,)]))))[1:]
+    assert line == [safe]
+
+
+def test_what_streamlit_offers_of_a_table_on_a_page_holds_no_formula_either():
+    """It writes what it shows as CSV, and escapes nothing."""
+    at = AppTest.from_function(_table).run()
+    assert at.dataframe[0].value.to_dict("list") == {"Name": [f"'{FORMULA}", r"a\nb"], "ID": [-1.5, 2.0]}
+
+
+def _table():
+    from idcore.ui import tables
+    from tests.test_text import FORMULA
+
+    tables.show([{"Name": FORMULA, "ID": -1.5}, {"Name": "a\nb", "ID": 2.0}])
 
 
 def test_numbers_keep_their_last_digit_and_other_names_are_as_they_were():
@@ -72,6 +92,8 @@ def test_tables_leave_by_one_way():
     sources = [*ROOT.glob("idcore/**/*.py"), *ROOT.glob("pages/*.py")]
     writers = {path.relative_to(ROOT).as_posix() for path in sources if "csv.writer" in path.read_text()}
     assert writers == {"idcore/text.py"}
+    shown = {path.relative_to(ROOT).as_posix() for path in sources if "st.dataframe(" in path.read_text()}
+    assert shown == {"idcore/ui/tables.py"}
 
 
 BREAK = "x\n2026-01-01 00:00:00,000 INFO layerscope.jobs job=0 outcome=done\x1b[2J\u2028y\r"

@@ -6,7 +6,7 @@ import streamlit as st
 
 from idcore import text
 from idcore.estimators.summary import LayerSummary
-from idcore.ui import state, words
+from idcore.ui import state, tables, words
 from idcore.ui.compare.choosing import Member
 
 COLUMNS = (
@@ -45,10 +45,8 @@ def _line(member: Member, one: state.Measured) -> dict[str, str | float | None]:
 def show(found: Mapping[Member, state.Measured]) -> None:
     """Sortable by a click on a column's head."""
     plain = st.column_config.NumberColumn
-    st.dataframe(
+    tables.show(
         lines(found),
-        hide_index=True,
-        width="stretch",
         placeholder="–",
         column_config={
             "Network": st.column_config.TextColumn(width="medium", pinned=True),
