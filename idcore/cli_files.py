@@ -74,4 +74,6 @@ def _kept(name: str, store: Store) -> str:
         content = path.read_bytes()
     except OSError as error:
         raise RequestError(f"The file {name} cannot be read ({error.strerror}). Give the path of a file.") from error
-    return results.save_upload(store, content, path.name)
+    digest = results.save_upload(store, content, path.name)
+    results.save_owner(store, digest, results.EVERYBODY)
+    return digest

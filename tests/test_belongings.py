@@ -1,16 +1,33 @@
 """An upload belongs to the browser that brought it: others neither see it nor delete it, but by a link."""
 
+import os
+from dataclasses import replace
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from idcore import results, spec
 from idcore.errors import RequestError
+from idcore.jobs import Status
 from idcore.jobs.log import about
+from idcore.jobs.status import job_key
 from idcore.record import Dataset
 from idcore.settings import settings
-from idcore.spec import DataSpec, NetworkSpec, ProfileJob, ReadJob, Request, Untrained
+from idcore.spec import (
+    DataSpec,
+    FromFile,
+    NetworkSpec,
+    PlaceJob,
+    ProfileJob,
+    ReadJob,
+    Recipe,
+    Request,
+    TrainJob,
+    Untrained,
+)
 from idcore.store import Store
-from idcore.ui import belongings, state
+from idcore.store.folder import Folder
+from idcore.ui import belongings, state, system
 from tests.test_pages import ROOT, FakeJobs, _texts
 
 DIGEST = "5" * 64
@@ -27,13 +44,12 @@ def person(tmp_path, monkeypatch):
     return jobs, lambda who: monkeypatch.setattr(belongings, "owner", lambda: who * 64)
 
 
-def bring(store: Store, owner: str | None) -> None:
+def bring(store: Store, owner: str) -> None:
     results.save_upload(store, b"pets", "pets.zip")
     store.put(spec.key("upload", DIGEST), {}, {"kind": "upload", "name": "pets.zip"})
     pets = Dataset(f"upload-{DIGEST}", "pets", ("cat", "dog"), (1, 28, 28), {"all": 60}, "a file", {"all": 30})
     results.save_dataset(store, pets, {})
-    if owner:
-        results.save_owner(store, DIGEST, owner)
+    results.save_owner(store, DIGEST, owner)
 
 
 def page(name: str, **address: str) -> AppTest:
@@ -84,7 +100,7 @@ def test_what_two_brought_goes_with_the_last_of_them(person):
 @pytest.mark.parametrize("why", ["by the setting", "from the command line"])
 def test_what_is_shared_is_said_to_be_and_only_its_owner_deletes_it(person, monkeypatch, why):
     jobs, become = person
-    bring(jobs.store, "a" * 64 if why == "by the setting" else None)
+    bring(jobs.store, "a" * 64 if why == "by the setting" else results.EVERYBODY)
     if why == "by the setting":
         monkeypatch.setenv("LAYERSCOPE_UPLOADS", "shared")
         assert len(deletes(page("data"))) == 1
@@ -110,6 +126,67 @@ def test_results_of_an_upload_are_listed_for_its_owner_and_for_who_has_their_lin
 def test_what_is_told_of_jobs_to_everybody_opens_nobodys_upload():
     for job in (ReadJob("images", DIGEST), ProfileJob(REQUEST, "checkpoints")):
         assert DIGEST[:12] in about(job) and DIGEST not in about(job)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ProfileJob(REQUEST),
+        ProfileJob(Request(DataSpec("digits", n=60), NetworkSpec(weights=Recipe(f"upload-{DIGEST}")))),
+        ProfileJob(Request(DataSpec("digits", n=60), NetworkSpec(weights=FromFile(DIGEST)))),
+        TrainJob(NetworkSpec(weights=Recipe(f"upload-{DIGEST}"))),
+        PlaceJob(Request(DataSpec("digits", n=60), NetworkSpec(weights=Untrained())), ("input",), DIGEST),
+        ReadJob("images", DIGEST),
+    ],
+)
+def test_whatever_comes_of_an_upload_is_shown_to_its_owner_alone(person, asked):
+    jobs, become = person
+    bring(jobs.store, "a" * 64)
+    assert belongings.sight()(asked) and belongings.sight()(getattr(asked, "request", REQUEST))
+    become("b")
+    assert not belongings.sight()(asked)
+
+
+def test_system_tells_nobody_where_to_find_what_another_brought(person):
+    """Who has the digest of an upload has the link to it."""
+    jobs, become = person
+    bring(jobs.store, "a" * 64)
+    failed = Status("failed", phase="measuring", layer="My layer", message="pets.zip is no archive.")
+    found = [(job_key(asked), asked, failed) for asked in (ReadJob("images", DIGEST), ProfileJob(REQUEST))]
+    mine = str(system.jobs(found, jobs))
+    assert mine.count("pets.zip is no archive.") == mine.count("measuring My layer") == 2
+    become("b")
+    others = str(system.jobs(found, jobs))
+    assert others.count(DIGEST[:12]) == 2 and DIGEST not in others
+    assert "pets" not in others and "My layer" not in others and "another session brought" in others
+
+
+def test_whose_things_are_is_read_once_for_a_list_however_long_it_is(person, monkeypatch):
+    jobs, _ = person
+    bring(jobs.store, "b" * 64)
+    listings, before = [], Folder.listed
+    monkeypatch.setattr(Folder, "listed", lambda self: listings.append(self) or before(self))
+    sees = belongings.sight()
+    assert not any(sees(replace(REQUEST, data=replace(REQUEST.data, seed=seed))) for seed in range(100))
+    assert len(listings) == 1
+
+
+def test_an_upload_whose_owner_a_full_store_has_forgotten_is_nobodys_and_not_everybodys(person):
+    """The mark of the owner is never read as a result is, and so it is the first that a full store forgets."""
+    jobs, become = person
+    bring(jobs.store, "a" * 64)
+    results.disown(jobs.store, DIGEST, "a" * 64)
+    become("b")
+    assert "pets" not in _texts(page("data")) and not belongings.sight()(REQUEST)
+
+
+def test_the_mark_of_an_owner_who_looks_is_as_new_as_what_he_brought(person):
+    jobs, _ = person
+    bring(jobs.store, "a" * 64)
+    mark = jobs.store.path(jobs.store.keys("owned")[0])
+    os.utime(mark, (0, 0))
+    page("data")
+    assert mark.stat().st_mtime > 0
 
 
 def test_the_setting_is_own_or_shared():

@@ -7,7 +7,7 @@ Keys are those of `spec`; the arrays and the meta of each kind are listed in doc
 from idcore.results.embedded import embedding, embedding_key, save_embedding
 from idcore.results.machines import devices, save_devices
 from idcore.results.measured import Run, chosen, layer, run, runs, save_layer, save_run
-from idcore.results.owned import disown, owners, save_owner
+from idcore.results.owned import EVERYBODY, disown, owners, renew, save_owner
 from idcore.results.probed import probe, probe_key, save_probe
 from idcore.results.received import (
     OwnWeights,
@@ -21,6 +21,7 @@ from idcore.results.received import (
 from idcore.results.trained import SHIPPED, Training, training, trainings
 
 __all__ = [
+    "EVERYBODY",
     "SHIPPED",
     "OwnWeights",
     "Run",
@@ -34,6 +35,7 @@ __all__ = [
     "embedding_key",
     "layer",
     "owners",
+    "renew",
     "probe",
     "probe_key",
     "run",

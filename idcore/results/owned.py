@@ -1,7 +1,11 @@
-"""Whose an upload is. Owners are digests: what proves that one is it stands nowhere in the store."""
+"""Whose an upload is. Owners are digests: what proves that one is it stands nowhere in the store. Where no owner is
+known, any more or at all, it is nobody's: not listed, and not taken for everybody's."""
 
 from idcore import spec
 from idcore.store import Store
+
+EVERYBODY = "everybody"
+"""The owner of what came by the command line."""
 
 
 def save_owner(store: Store, digest: str, owner: str) -> None:
@@ -10,11 +14,16 @@ def save_owner(store: Store, digest: str, owner: str) -> None:
 
 
 def owners(store: Store) -> dict[str, set[str]]:
-    """All owners by digest of the upload. Files from the command line have none."""
+    """All owners by digest of the upload."""
     found: dict[str, set[str]] = {}
     for _, meta in store.entries("owned"):
         found.setdefault(meta["digest"], set()).add(meta["owner"])
     return found
+
+
+def renew(store: Store, digest: str, owner: str) -> None:
+    """It is used: it shall not be the first thing that a full store forgets."""
+    store.get(_key(digest, owner))
 
 
 def disown(store: Store, digest: str, owner: str) -> bool:

@@ -4,15 +4,18 @@ those that belong to nobody in particular.
 Who a session is stands in a cookie of the browser, a random name that outlives a reload.
 """
 
+import functools
 import hashlib
+import json
 import re
 import uuid
+from collections.abc import Callable
 
 import streamlit as st
 
-from idcore import results
+from idcore import results, spec
 from idcore.settings import settings
-from idcore.spec import UPLOAD, FromFile, Request
+from idcore.spec import Job, Request
 from idcore.ui import state
 
 _COOKIE, _YEAR = "layerscope", 365 * 86400  # seconds
@@ -46,17 +49,25 @@ def is_mine(digest: str) -> bool:
 
 def is_shared(digest: str) -> bool:
     """Whether everybody sees it in their lists: by the setting, or because it came by the command line."""
-    return settings().uploads == "shared" or digest not in results.owners(state.store())
+    return settings().uploads == "shared" or results.EVERYBODY in results.owners(state.store()).get(digest, ())
 
 
-def visible(digest: str) -> bool:
-    """Whether this session may see an upload in its lists. Whoever was given a link to it has its digest."""
-    return is_shared(digest) or is_mine(digest) or digest in _linked()
+def sight() -> Callable[[str | Request | Job], bool]:
+    """Whether this session may see a thing in its lists: an upload by its digest, or what was measured, trained or read
+    of any. Whoever was given a link to an upload has its digest. For a whole list: whose things are is read once."""
+    linked, owners = _linked(), results.owners(state.store())
+    mine = {owner(), results.EVERYBODY}
+
+    def sees(digest: str) -> bool:
+        return digest in linked or not mine.isdisjoint(owners.get(digest, ()))
+
+    shared = settings().uploads == "shared"
+    return lambda asked: shared or all(map(sees, _uploads(asked)))
 
 
-def shown(request: Request) -> bool:
-    """Whether this session may see a result in its lists: of what it was measured, it may see."""
-    return all(map(visible, _uploads(request)))
+def renew(digest: str) -> None:
+    """What this session brought is in use, and that it is its own with it."""
+    results.renew(state.store(), digest, owner())
 
 
 def link(request: Request) -> None:
@@ -64,10 +75,10 @@ def link(request: Request) -> None:
     _linked().update(_uploads(request))
 
 
-def _uploads(request: Request) -> list[str]:
-    weights, data = request.network.weights, request.data.dataset
-    digests = [data.removeprefix(UPLOAD)] if data.startswith(UPLOAD) else []
-    return digests + ([weights.digest] if isinstance(weights, FromFile) else [])
+@functools.lru_cache(maxsize=50_000)
+def _uploads(asked: str | Request | Job) -> tuple[str, ...]:
+    """The digests anywhere in it: of data, of weights, of what a network learned, of pictures."""
+    return tuple(_DIGEST.findall(json.dumps(spec.to_json(asked))))
 
 
 def _name() -> str:

@@ -18,11 +18,8 @@ def known() -> dict[str, Dataset]:
     """What is known of each data set by the name it is chosen by: those of the catalogue, and those that were read, of
     uploads those that this session may see. Of a folder, which is chosen by its plain name, what was read there last;
     of what it held before, by its full name."""
-    read = {
-        dataset.name: dataset
-        for dataset in results.datasets(state.store())
-        if not dataset.name.startswith(UPLOAD) or belongings.visible(dataset.name.removeprefix(UPLOAD))
-    }
+    sees = belongings.sight()
+    read = {dataset.name: dataset for dataset in results.datasets(state.store()) if sees(dataset.name)}
     last = {plain: versions.latest(plain, state.store()) for name in read if (plain := base(name)) != name}
     return {**catalogue.DATASETS, **read, **{plain: read[name] for plain, name in last.items() if name in read}}
 

@@ -10,7 +10,7 @@ from idcore.jobs.log import about
 from idcore.settings import Settings
 from idcore.spec import ALGORITHM, Job
 from idcore.store import Store
-from idcore.ui import work
+from idcore.ui import belongings, work
 
 MOST = 200
 """Jobs that are listed: those that wait or run, and the latest that have ended."""
@@ -22,21 +22,27 @@ _PACKAGES = ("torch", "torchvision", "numpy", "streamlit", "plotly", "distribute
 def jobs(found: list[tuple[str, Job, Status]], client: Jobs) -> list[dict[str, Any]]:
     """A row a job: those that run, those that wait in the order of the queue, then the latest."""
     found = [(id, job, client.status(id) if now.state == "queued" else now) for id, job, now in found]
-    order = {"running": 0, "queued": 1}
+    order, sees = {"running": 0, "queued": 1}, belongings.sight()
     rows = sorted(found, key=lambda one: (order.get(one[2].state, 2), one[2].position or 0, -one[2].updated))
     return [
         {
             "State": status.state,
             "Job": about(job),
-            "Phase": f"{status.phase} {status.layer}".strip(),
+            "Phase": f"{status.phase} {status.layer}".strip() if sees(job) else status.phase,
             "Seconds": round(_seconds(status), 1) if status.started else None,
             "Asked for": time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(status.submitted))
             if status.submitted
             else "",
-            "Message": work.sentence(status) if status.state == "queued" else status.message,
+            "Message": _message(status, sees(job)),
         }
         for _, job, status in rows[:MOST]
     ]
+
+
+def _message(status: Status, seen: bool) -> str:
+    if status.state == "queued":
+        return work.sentence(status)
+    return status.message if seen else "It reads what another session brought."
 
 
 def numbers(found: list[tuple[str, Job, Status]], client: Jobs, store: Store) -> dict[str, str]:

@@ -63,6 +63,7 @@ class Kept:
 
 def kept() -> list[Kept]:
     """All uploads that were read and that this session may see."""
+    sees = belongings.sight()
     sets = [dataset for dataset in datasets.known().values() if dataset.name.startswith(UPLOAD)]
     found = [
         Kept(
@@ -75,8 +76,11 @@ def kept() -> list[Kept]:
         )
         for dataset in sets
     ]
-    files = (one for one in results.weights_files(state.store()) if belongings.visible(one.digest))
-    return found + [_weights(one) for one in files]
+    files = filter(lambda one: sees(one.digest), results.weights_files(state.store()))
+    found += [_weights(one) for one in files]
+    for one in found:
+        belongings.renew(one.digest)
+    return found
 
 
 def upload(what: str) -> None:

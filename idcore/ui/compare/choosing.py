@@ -138,7 +138,8 @@ def _results() -> list[Member]:
     runs = {naming.identity(run.request): run for run in results.runs(state.store())}
     for id in runs.keys() & set(st.query_params.get_all("results")):
         belongings.link(runs[id].request)
-    runs = {id: run for id, run in runs.items() if belongings.shown(run.request)}
+    sees = belongings.sight()
+    runs = {id: run for id, run in runs.items() if sees(run.request)}
     if not runs:
         st.caption("There are no results in the store yet: open another set, or Explore.")
         return []
