@@ -1,7 +1,6 @@
 """Accuracies of a representation, and comparisons of estimators and of layers."""
 
 import dataclasses
-import time
 
 import numpy as np
 import pytest
@@ -94,19 +93,14 @@ def test_accuracies_refuse_what_they_cannot_read():
         linear_probe(record, np.arange(120) < 4)
 
 
-def test_the_probe_of_2000_samples_and_50_coordinates_takes_less_than_a_second():
+def test_the_probe_tells_classes_apart_that_lie_apart():
     random = np.random.default_rng(0)
     labels = random.integers(0, 10, 2000)
     x = random.normal(size=(2000, 50)) + 2 * np.eye(10, 50)[labels]
     small = brute_geometry(x[:100])
     values = np.sort(np.linalg.svd(x - x.mean(axis=0), compute_uv=False))[::-1] ** 2 / 1999
     record = dataclasses.replace(small, n=2000, coordinates=x.astype(np.float32), eigenvalues=values)
-    times = []
-    for _ in range(3):
-        start = time.perf_counter()
-        assert linear_probe(record, labels).accuracy.value > 0.5
-        times.append(time.perf_counter() - start)
-    assert min(times) < 1
+    assert linear_probe(record, labels).accuracy.value > 0.5
 
 
 def test_all_estimators_agree_on_a_sheet_and_are_the_functions_of_their_modules():

@@ -84,7 +84,7 @@ def test_a_row_that_depends_on_its_batch_is_measured_in_batches_of_one_size_and_
         idcore.profile(network, X, layers=layers, memory=memory).to_frame().set_index("layer").loc["output"]
         for layers, memory in ((["output"], "1GiB"), ("all", "5MiB"))
     ]
-    assert ids[0].id == pytest.approx(ids[1].id, rel=1e-9)
+    assert ids[0].id == pytest.approx(ids[1].id, rel=1e-6)  # float32 products of other widths
     assert all("depends on the other samples of its batch" in row.note for row in ids)
 
 

@@ -163,7 +163,7 @@ FAMILIES = {  # the smallest member of each that takes oblong images, and one of
     "swin_t": (8, 40),
     "vgg11": (32, 64),
 }
-LAST = {"swin_t": r"features\.(0\.[12]|[1-7].*)|norm|permute", "convnext_tiny": r".*\.block\.[1-5]"}
+LAST = {"swin_t": r"features\.(0|0\.[12]|[1-7].*)|norm|permute", "convnext_tiny": r".*\.block\.[1-5]"}
 """Layers whose channels stand last, in networks where some do."""
 
 
@@ -216,7 +216,7 @@ def test_pretrained_weights_of_older_names_fit_the_networks_of_today():
         if not name.endswith("num_batches_tracked")
     }
     assert not set(old) <= set(shapes)
-    weights, classes, _ = fit(old, Architecture("densenet121"), (3, 32, 32))
+    weights, classes, *_ = fit(old, Architecture("densenet121"), (3, 32, 32))
     assert set(weights) == set(shapes) and classes == 1000
 
 

@@ -48,10 +48,14 @@ def trainings(store: Store) -> list[Training]:
     return sorted(found.values(), key=lambda training: training.shipped)
 
 
-@functools.cache
 def shipped_weights() -> Store:
     """The weights that come with the package."""
-    return Store(SHIPPED, read_only=True)
+    return _read_only(SHIPPED)
+
+
+@functools.cache
+def _read_only(root: Path) -> Store:
+    return Store(root, read_only=True)
 
 
 def _listed(meta: dict[str, Any], shipped: bool) -> Training | None:

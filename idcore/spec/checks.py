@@ -40,7 +40,10 @@ def integer(name: str, value: Any, low: int, high: int) -> None:
 
 
 def number(name: str, value: Any, low: float, high: float) -> None:
-    ok = isinstance(value, Real) and not isinstance(value, bool) and low <= float(value) <= high
+    try:
+        ok = isinstance(value, Real) and not isinstance(value, bool) and low <= float(value) <= high
+    except OverflowError:  # a whole number beyond all floats
+        ok = False
     check(ok, f"{name} must be a number from {low:g} to {high:g}, not {shown(value)}.")
 
 

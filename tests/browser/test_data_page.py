@@ -74,10 +74,10 @@ def test_2_a_zip_of_images_is_explored(visit, files):
 
 
 @pytest.mark.parametrize("network, layers", [("resnet18", 8), ("vit_b_16", 14)])  # its head starts at zero: constant
-def test_3_a_large_untrained_network_sees_the_uploaded_images(visit, network, layers):
+def test_3_a_large_untrained_network_sees_the_uploaded_images(visit, files, network, layers):
     page = visit("data")
-    page.locator("[class*=st-key-explore-][class*=images] button").click()
-    page.locator("[data-testid=stSidebar]").get_by_text("Data set").wait_for()
+    _send(page, "images", files / "pets.zip")
+    _explore(page, "images")
     page.get_by_role("combobox", name="Architecture").fill(network)
     page.get_by_role("option", name=f"({network})").wait_for()
     page.keyboard.press("Enter")
@@ -110,8 +110,12 @@ def test_5_weights_saved_by_plain_pytorch_are_explored(visit, files):
     page.locator(".st-key-fit-chart .js-plotly-plot").wait_for()
 
 
-def test_6_an_upload_can_be_deleted(visit):
+def test_6_an_upload_can_be_deleted(visit, files):
     page = visit("data")
+    for kind, name in (("representations", "layers.npz"), ("images", "pets.zip")):
+        _send(page, kind, files / name)
+        page.locator(f".st-key-explore-{kind}").wait_for()
+    page.reload()
     page.locator("[class*=st-key-delete][class*=images] button").click()
     page.get_by_text("pets.zip").wait_for(state="detached")
     page.get_by_text("layers.npz").wait_for()
