@@ -1,5 +1,5 @@
-"""Whose things a session may see: its own uploads and what was measured from them, those that an address names, and
-those that belong to nobody in particular.
+"""Whose things a session may see in its lists: its own uploads and what was measured from them, those that an address
+names, and those that came by the command line, which are everybody's.
 
 Who a session is stands in a cookie of the browser, a random name that outlives a reload.
 """
