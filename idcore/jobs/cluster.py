@@ -213,7 +213,11 @@ def _answer(worker: subprocess.Popen[bytes], task: _Task | None = None) -> dict[
         if worker.poll() is not None:
             return None
     line = worker.stdout.readline()
-    return json.loads(line) if line.endswith(b"\n") else None
+    if line.endswith(b"\n"):
+        return json.loads(line)
+    worker.kill()  # its pipe is closed: whoever hears that the job ended finds no such process
+    worker.wait()
+    return None
 
 
 def _memory(pid: int) -> int:

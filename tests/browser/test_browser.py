@@ -126,7 +126,7 @@ def test_3_a_network_learns_in_view_while_the_page_answers_and_can_be_stopped(vi
 def test_4_umap_comes_from_a_worker_with_its_quality_beside_it(visit):
     page = visit("?n=200&layer=d1&map=UMAP")
     page.get_by_text("PCA until the UMAP of d1 is ready.").wait_for()
-    page.get_by_text("UMAP (15 neighbours").wait_for(timeout=90_000)
+    page.get_by_text("UMAP (15 neighbours").wait_for(timeout=300_000)  # numba may have to compile it first
     page.locator(".st-key-map-of-network canvas.points").wait_for()
     page.locator(".st-key-map-of-network").get_by_text("Trustworthiness").wait_for()
 
@@ -147,10 +147,10 @@ def test_6_a_bad_address_is_answered_with_a_sentence(visit):
 def test_7_what_no_widget_can_use_leaves_the_address_and_the_rest_is_followed(visit):
     page = visit("?n=inf&seed=3&classes=3&classes=77&regime=untrained")
     page.get_by_text("In the address, N must be a whole number").wait_for()
-    page.get_by_text("100 test samples of classes 3 of mnist5k, seed 3").wait_for()
+    page.get_by_text("100 test samples of class 3 of mnist5k, all there are").wait_for()
     page.wait_for_url(lambda url: "inf" not in url and "77" not in url and "seed=3" in url and "classes=3" in url)
     for _ in range(2):  # back through what was taken out, which Streamlit keeps in the history
         page.go_back()
         page.wait_for_timeout(1000)
-    page.get_by_text("100 test samples of classes 3 of mnist5k, seed 3").wait_for()
+    page.get_by_text("100 test samples of class 3 of mnist5k, all there are").wait_for()
     assert page.locator("[data-testid=stException]").count() == 0
