@@ -97,7 +97,7 @@ def _by_class(
     unique = [f"{name} ({i})" if names.count(name) > 1 else name for i, name in enumerate(names)]
     rows = {}
     for c, one in zip(classes, by_class(request, classes, request.data.n), strict=True):
-        measured = cli_notes.watched(_measured(arguments, one, store), notes)
+        measured = cli_notes.noted(_measured(arguments, one, store), notes)
         rows[c] = [summarise(layer, arguments.discard, arguments.variance) for layer in measured]
         notes.add(cli_notes.of_request(one, store))
     table = [
@@ -151,7 +151,7 @@ def _rows(profile: "Profile", arguments: argparse.Namespace, notes: Notes) -> Ro
     from idcore.api import COLUMNS
     from idcore.estimators.summary import summarise
 
-    layers = cli_notes.watched(profile, notes)
+    layers = cli_notes.noted(profile, notes)
     rows = (summarise(layer, arguments.discard, arguments.variance) for layer in layers)
     return [{name: getattr(row, name) for name in COLUMNS} for row in rows]
 

@@ -34,7 +34,7 @@ def of_request(request: Request, store: Store) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*(note for name in names for note in of_data(name, store)), *of_run]))
 
 
-def watched(layers: Iterable[LayerGeometry], notes: Notes) -> Iterable[LayerGeometry]:
+def noted(layers: Iterable[LayerGeometry], notes: Notes) -> Iterable[LayerGeometry]:
     """The layers as they come; what is said of each is added to the notes."""
     for layer in layers:
         notes.add(f"{layer.layer.name}: {note}" for note in layer.notes)

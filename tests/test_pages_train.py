@@ -16,8 +16,8 @@ from idcore.estimators.summary import summarise
 from idcore.jobs import Status
 from idcore.jobs.status import job_key
 from idcore.record import Layer
-from idcore.results import watched
-from idcore.results.watched import Watched
+from idcore.results import dynamics
+from idcore.results.dynamics import Dynamics
 from idcore.spec import Architecture, DataSpec, NetworkSpec, Recipe, WatchJob
 from idcore.store import Store
 from idcore.ui.training.course import stand
@@ -40,18 +40,18 @@ def write(store, job, epochs, complete):
     """What a training leaves that has come so far."""
     labels, ids = scattered(N, 10)
     rows = {}
-    for epoch in [e for e in watched.epochs(epochs) if complete or watched.is_measured(e)]:
+    for epoch in [e for e in dynamics.epochs(epochs) if complete or dynamics.is_measured(e)]:
         rows[epoch] = []
         for layer in LAYERS:
             x = np.random.default_rng(layer.order + 10 * epoch).normal(size=(N, 8)) * (1 + np.arange(8))
             geometry = replace(brute_geometry(x, layer.name, order=layer.order), layer=layer)
-            watched.save_layer(store, job, epoch, geometry)
+            dynamics.save_layer(store, job, epoch, geometry)
             rows[epoch].append(summarise(geometry))
     names = tuple("0123456789")
     measuring = {epoch: 0.2 for epoch in rows}
     rows = {epoch: tuple(found) for epoch, found in rows.items()}
-    found = Watched(job, LAYERS, labels, ids, names, history(epochs), rows, measuring, complete)
-    watched.save(store, found)
+    found = Dynamics(job, LAYERS, labels, ids, names, history(epochs), rows, measuring, complete)
+    dynamics.save(store, found)
 
 
 class FakeJobs:

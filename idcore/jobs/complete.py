@@ -4,7 +4,7 @@ import contextlib
 
 from idcore import results, spec
 from idcore.errors import RequestError
-from idcore.results import atlas, placed, watched
+from idcore.results import atlas, dynamics, placed
 from idcore.spec import FOLDER, UPLOAD, EmbedJob, Job, PlaceJob, ProbeJob, ProfileJob, ReadJob, Recipe, WatchJob
 from idcore.store import Store
 
@@ -28,7 +28,7 @@ def complete(store: Store, job: Job) -> bool:
     if isinstance(job, PlaceJob):
         return placed.read(store, job) is not None
     if isinstance(job, WatchJob):
-        found = watched.read(store, job)
+        found = dynamics.read(store, job)
         return found is not None and found.complete
     return not isinstance(job.network.weights, Recipe) or results.training(store, job.network) is not None
 

@@ -150,7 +150,7 @@ def _run(
     elif isinstance(job, ReadJob):
         pipeline.read(job, store, progress, cancelled)
     elif isinstance(job, WatchJob):
-        pipeline.watch(job, store, memory=memory, progress=progress, cancelled=cancelled)
+        pipeline.measure_while_training(job, store, memory=memory, progress=progress, cancelled=cancelled)
     else:
         pipeline.train(job, store, progress, cancelled)
 

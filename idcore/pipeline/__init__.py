@@ -7,7 +7,7 @@ from idcore.pipeline.place import place
 from idcore.pipeline.probe import probe
 from idcore.pipeline.read import read
 from idcore.pipeline.requests import embed, estimate, run, train, warm, warm_maps
-from idcore.pipeline.training import watch
+from idcore.pipeline.training import measure_while_training
 
 __all__ = [
     "Estimate",
@@ -15,6 +15,7 @@ __all__ = [
     "devices",
     "embed",
     "estimate",
+    "measure_while_training",
     "place",
     "probe",
     "profile_module",
@@ -24,5 +25,4 @@ __all__ = [
     "train",
     "warm",
     "warm_maps",
-    "watch",
 ]

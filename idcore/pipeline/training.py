@@ -1,4 +1,4 @@
-"""A training that is watched: after some of its epochs its checkpoint layers are measured and kept."""
+"""A training that is measured on the way: after some of its epochs its checkpoint layers are measured and kept."""
 
 import platform
 import time
@@ -26,8 +26,8 @@ from idcore.pipeline.pace import apart
 from idcore.pipeline.read import as_it_is, read_first
 from idcore.pipeline.scene import Scene, bare, scene
 from idcore.record import Layer, LayerGeometry
-from idcore.results import watched
-from idcore.results.watched import DISCARD, VARIANCE, Watched
+from idcore.results import dynamics
+from idcore.results.dynamics import DISCARD, VARIANCE, Dynamics
 from idcore.spec import MAX_N, Recipe, Request, WatchJob
 from idcore.store import Store
 
@@ -48,7 +48,7 @@ class _Subject:
     watch: Watch
 
 
-def watch(
+def measure_while_training(
     job: WatchJob,
     store: Store,
     *,
@@ -64,7 +64,7 @@ def watch(
     watch = Watch(progress, cancelled)
     job = as_it_is(job, store, watch)
     key = spec.weights_key(job.network)
-    if (found := watched.read(store, job)) is not None and found.complete:
+    if (found := dynamics.read(store, job)) is not None and found.complete:
         return
     watch.report("loading", message="Loading the data.")
     request = Request(job.data, job.network, lookup(job.network.architecture.name).reduce)
@@ -77,17 +77,17 @@ def watch(
     samples = load(job.data, about.form, store, cancelled=cancelled)
     subject = _Subject(job, samples.images, layers, columns, work, store, watch)
     with store.locked(key, cancelled):
-        found = watched.read(store, job)
+        found = dynamics.read(store, job)
         if found is None:
             subset, every = (samples.labels, samples.ids, samples.classes), _apart(job, about, module, layers)
-            found = Watched(job, layers, *subset, apart=every, versions=_versions())
+            found = Dynamics(job, layers, *subset, apart=every, versions=_versions())
         if not _goes_on(found, store):
             store.delete(spec.training_key(job.network))
         for learner in learn(job.network, store, progress, cancelled):
             found = _look(subject, found, learner)
         if store.meta(key) is None:
             store.put(key, *trained(job.network, learner))
-        watched.save(store, replace(found, complete=True))
+        dynamics.save(store, replace(found, complete=True))
         store.delete(spec.training_key(job.network))
     watch.report("done", message="Done.")
 
@@ -98,33 +98,33 @@ def _apart(job: WatchJob, about: Scene, module: nn.Module, layers: Sequence[Laye
     return apart(module, about.shape, layers, job.data.n, images, job.network.weights)
 
 
-def _goes_on(found: Watched, store: Store) -> bool:
+def _goes_on(found: Dynamics, store: Store) -> bool:
     """Whether all that had to be measured up to where a kept training stands is there; another job may have left it."""
     meta = store.meta(spec.training_key(found.job.network)) or {}
     stands = len(meta.get("history", ()))
-    return all(epoch in found.rows for epoch in range(stands) if watched.is_measured(epoch, found.apart))
+    return all(epoch in found.rows for epoch in range(stands) if dynamics.is_measured(epoch, found.apart))
 
 
-def _look(subject: _Subject, found: Watched, learner: Learner) -> Watched:
+def _look(subject: _Subject, found: Dynamics, learner: Learner) -> Dynamics:
     """What is known after an epoch: its layers are measured where it is one of those."""
     epoch, history = len(learner.history), tuple(learner.history)
-    if epoch in found.rows or not (watched.is_measured(epoch, found.apart) or learner.done):
+    if epoch in found.rows or not (dynamics.is_measured(epoch, found.apart) or learner.done):
         return found
     started = time.perf_counter()
     rows = []
     with one_thread():
         for geometry in _measured(subject, found, learner, epoch):
-            watched.save_layer(subject.store, subject.job, epoch, geometry)
+            dynamics.save_layer(subject.store, subject.job, epoch, geometry)
             rows.append(summarise(geometry, DISCARD, VARIANCE))
     measuring = {**found.measuring, epoch: time.perf_counter() - started}
     found = replace(found, history=history, rows={**found.rows, epoch: tuple(rows)}, measuring=measuring)
-    watched.save(subject.store, found)
+    dynamics.save(subject.store, found)
     return found
 
 
-def _measured(subject: _Subject, found: Watched, learner: Learner, epoch: int) -> Iterator[LayerGeometry]:
+def _measured(subject: _Subject, found: Dynamics, learner: Learner, epoch: int) -> Iterator[LayerGeometry]:
     layers, history = list(subject.layers), tuple(learner.history)
-    known = watched.layer(subject.store, subject.job, 0, INPUT) if epoch and 0 in found.rows else None
+    known = dynamics.layer(subject.store, subject.job, 0, INPUT) if epoch and 0 in found.rows else None
     if known is not None and layers[0].name == INPUT:  # the input is what it was before the training
         yield known
         layers.pop(0)

@@ -34,7 +34,7 @@ class TrainJob:
 
 @dataclass(frozen=True)
 class WatchJob:
-    """Train the network by its recipe, and after some of its epochs (`results.watched.is_measured`) measure its
+    """Train the network by its recipe, and after some of its epochs (`results.dynamics.is_measured`) measure its
     checkpoint layers on `data`."""
 
     network: NetworkSpec

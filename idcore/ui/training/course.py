@@ -6,8 +6,8 @@ import streamlit as st
 
 from idcore.figures.epochs import Course
 from idcore.jobs import Status
-from idcore.results import watched
-from idcore.results.watched import Watched
+from idcore.results import dynamics
+from idcore.results.dynamics import Dynamics
 from idcore.spec import Recipe, Regime, WatchJob
 from idcore.ui import state, work
 
@@ -18,7 +18,7 @@ class Stand:
 
     regime: Regime
     job: WatchJob
-    found: Watched | None
+    found: Dynamics | None
     now: Status
 
     @property
@@ -45,7 +45,7 @@ class Stand:
 
 def stand(regime: Regime, job: WatchJob) -> Stand:
     """Where a training stands. One whose app has gone goes on by itself."""
-    found = watched.read(state.store(), job)
+    found = dynamics.read(state.store(), job)
     if found is not None and found.complete:
         return Stand(regime, job, found, Status("done"))
     now = work.status(job)

@@ -9,8 +9,8 @@ import streamlit as st
 from idcore.estimators.maps import pca_maps, quality
 from idcore.figures import epochs, theme
 from idcore.record import LayerGeometry
-from idcore.results import watched
-from idcore.results.watched import Watched
+from idcore.results import dynamics
+from idcore.results.dynamics import Dynamics
 from idcore.ui import state
 from idcore.ui.map import blob, map_view
 from idcore.ui.map.blob import MapLayer
@@ -31,7 +31,7 @@ def show(found: Sequence[Stand]) -> None:
         with place, st.container(border=True, height="stretch"):
             name = one.found.last_hidden
             st.subheader(f"Map of {name}, {course.name(one.job)}")
-            content = _maps(watched.key(one.job), tuple(sorted(one.found.rows)), known, one.found)
+            content = _maps(dynamics.key(one.job), tuple(sorted(one.found.rows)), known, one.found)
             if content is None:
                 st.caption("No map: the layer has no numbers, or the store has let go of its records.")
                 continue
@@ -45,7 +45,7 @@ def show(found: Sequence[Stand]) -> None:
     _FOLLOW(key="follow", data={"chart": ".st-key-epochs-chart", "maps": drawn}, height="content")
 
 
-def _samples(found: Watched) -> bytes:
+def _samples(found: Dynamics) -> bytes:
     names = list(found.class_names)
     return blob.samples(found.labels, names, theme.class_styles(len(names)), ids=found.ids)
 
@@ -55,10 +55,10 @@ def _name(epoch: int) -> str:
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)
-def _maps(key: str, measured: tuple[int, ...], known: tuple[int, ...], _found: Watched) -> bytes | None:
+def _maps(key: str, measured: tuple[int, ...], known: tuple[int, ...], _found: Dynamics) -> bytes | None:
     """One map for each of the known epochs; after its last a training stays where it is."""
     layers: dict[int, MapLayer] = {}
-    records = {epoch: watched.layer(state.store(), _found.job, epoch, _found.last_hidden) for epoch in measured}
+    records = {epoch: dynamics.layer(state.store(), _found.job, epoch, _found.last_hidden) for epoch in measured}
     there: dict[int, LayerGeometry] = {epoch: record for epoch, record in records.items() if record is not None}
     for (epoch, record), positions in zip(there.items(), pca_maps(there.values()), strict=True):
         trust, kept = quality(record, positions)

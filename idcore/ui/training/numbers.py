@@ -1,4 +1,4 @@
-"""The numbers of watched trainings to take along."""
+"""The numbers of measured trainings to take along."""
 
 import dataclasses
 import json
@@ -9,7 +9,7 @@ import streamlit as st
 
 from idcore import spec, text
 from idcore.estimators.summary import LayerSummary
-from idcore.results import watched
+from idcore.results import dynamics
 from idcore.spec import WatchJob
 from idcore.ui import state
 from idcore.ui.charts import FORMATS
@@ -57,10 +57,10 @@ def to_json(found: Sequence[Stand]) -> str:
         for one in found
         if one.found is not None
     ]
-    made = {"discard": watched.DISCARD, "variance": watched.VARIANCE}
+    made = {"discard": dynamics.DISCARD, "variance": dynamics.VARIANCE}
     return json.dumps({**made, "trainings": results}, indent=1, allow_nan=False)
 
 
 def discard(job: WatchJob) -> None:
     """Forget a training that has not ended."""
-    watched.forget(state.store(), job)
+    dynamics.forget(state.store(), job)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from idcore.figures import epochs, theme
 from idcore.figures.player import curves_figure
-from idcore.results import watched
+from idcore.results import dynamics
 from idcore.spec import Recipe
 from idcore.ui import charts, export, query, words, work
 from idcore.ui.explain import how_to_read
@@ -58,7 +58,7 @@ def _empty(plan: Plan) -> None:
     job = next(iter(plan.jobs.values()))
     recipe = job.network.weights
     assert isinstance(recipe, Recipe)
-    marks = watched.epochs(recipe.epochs)
+    marks = dynamics.epochs(recipe.epochs)
     with st.container(border=True):
         st.subheader("Watch it learn")
         st.markdown(
@@ -171,7 +171,7 @@ def _curves(begun: Sequence[epochs.Course], found: Sequence[Stand]) -> None:
             return
         charts.show(curves_figure(begun), "epochs", alt=_alt(begun))
         st.caption(
-            f"TwoNN, N = {found[0].job.data.n:,} test images; largest {watched.DISCARD:.0%} of μ discarded; bars are "
+            f"TwoNN, N = {found[0].job.data.n:,} test images; largest {dynamics.DISCARD:.0%} of μ discarded; bars are "
             "one standard error. Drag the slider or press ▶: nothing is computed again."
         )
         how_to_read("watch")

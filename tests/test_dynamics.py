@@ -1,4 +1,4 @@
-"""A training that is watched: measured on the way, kept, and gone on with."""
+"""A training that is measured on the way, kept, and gone on with."""
 
 import os
 import signal
@@ -14,7 +14,7 @@ from idcore.errors import Cancelled, RequestError
 from idcore.networks.weights import make, obtain
 from idcore.pipeline import pace
 from idcore.pipeline.scene import bare, scene
-from idcore.results import watched
+from idcore.results import dynamics
 from idcore.spec import Architecture, DataSpec, NetworkSpec, Recipe, Untrained, WatchJob
 from idcore.store import Store
 
@@ -28,9 +28,9 @@ def job(epochs=6, **recipe):
     return WatchJob(NetworkSpec(MLP, Recipe("digits", batch_size=8, epochs=epochs, **recipe)), DATA)
 
 
-def watch(job, store, **options):
-    pipeline.watch(job, store, memory=MEMORY, **options)
-    return watched.read(store, job)
+def trained(job, store, **options):
+    pipeline.measure_while_training(job, store, memory=MEMORY, **options)
+    return dynamics.read(store, job)
 
 
 def weights(store, job):
@@ -45,13 +45,13 @@ def same(a, b):
 def whole(tmp_path_factory):
     """(store, what is known) of a training of six epochs that nobody disturbed."""
     store = Store(tmp_path_factory.mktemp("whole"))
-    return store, watch(job(), store)
+    return store, trained(job(), store)
 
 
 def test_the_epochs_that_are_measured_lie_ever_farther_apart():
-    assert watched.epochs(100) == (0, 1, 2, 3, 5, 8, 12, 16, 24, 32, 48, 64, 96, 100)
-    assert watched.epochs(2) == (0, 1, 2) and len(watched.epochs(200)) == 16
-    assert watched.epochs(100, 4) == (0, 4, 8, 12, 20, 32, 48, 64, 96, 100)
+    assert dynamics.epochs(100) == (0, 1, 2, 3, 5, 8, 12, 16, 24, 32, 48, 64, 96, 100)
+    assert dynamics.epochs(2) == (0, 1, 2) and len(dynamics.epochs(200)) == 16
+    assert dynamics.epochs(100, 4) == (0, 4, 8, 12, 20, 32, 48, 64, 96, 100)
 
 
 @pytest.mark.parametrize("cost", [0.1, 0.5, 0.51, 1.0, 1.7, 3.9, 20.0])
@@ -59,7 +59,7 @@ def test_a_training_takes_longer_than_its_measurements_wherever_it_ends_once_two
     monkeypatch.setattr(pace, "_measurement", lambda *_: cost)
     monkeypatch.setattr(pace, "_epoch", lambda *_: 1.0)
     apart = pace.apart(None, (), (), 0, 0, Recipe())
-    assert all(len(watched.epochs(end, apart)) * cost <= end for end in range(apart, 300))
+    assert all(len(dynamics.epochs(end, apart)) * cost <= end for end in range(apart, 300))
 
 
 def _apart(architecture, n=500):
@@ -76,8 +76,8 @@ def test_a_tiny_network_is_measured_more_rarely_than_one_that_learns_slowly():
 
 def test_what_is_measured_more_rarely_is_measured_before_and_at_the_end(tmp_path):
     rare = WatchJob(NetworkSpec(MLP, Recipe("digits", epochs=14)), DATA)
-    found = watch(rare, Store(tmp_path))
-    assert 1 < found.apart < 14 and tuple(found.rows) == watched.epochs(14, found.apart)
+    found = trained(rare, Store(tmp_path))
+    assert 1 < found.apart < 14 and tuple(found.rows) == dynamics.epochs(14, found.apart)
 
 
 def test_every_checkpoint_layer_is_measured_before_the_training_after_chosen_epochs_and_at_the_end(whole):
@@ -103,11 +103,11 @@ def test_the_records_are_those_of_the_network_as_it_was_then(whole, tmp_path):
     after = list(pipeline.run(spec.Request(DATA, job().network), "checkpoints", store, memory=MEMORY))
     for epoch, records in ((0, before), (6, after)):
         for record in records:
-            kept = watched.layer(store, found.job, epoch, record.layer.name) or record
+            kept = dynamics.layer(store, found.job, epoch, record.layer.name) or record
             np.testing.assert_allclose(kept.blocks, record.blocks, rtol=1e-5)
 
 
-def test_watching_does_not_change_what_is_learned_and_the_weights_are_kept_as_of_any_training(whole):
+def test_measuring_on_the_way_does_not_change_what_is_learned_and_the_weights_are_kept_as_of_any_training(whole):
     store, found = whole
     arrays, meta = make(found.job.network)
     assert same(weights(store, found.job), arrays)
@@ -124,12 +124,12 @@ def test_a_training_that_was_stopped_goes_on_and_ends_with_the_same_weights_to_t
         return bool(seen) and len(seen[-1].history) == 2
 
     with pytest.raises(Cancelled):
-        watch(one, store, progress=seen.append, cancelled=stop)
+        trained(one, store, progress=seen.append, cancelled=stop)
     assert len(store.meta(spec.training_key(one.network))["history"]) >= 1
-    stands = watched.read(store, one)
+    stands = dynamics.read(store, one)
     assert not stands.complete and 0 in stands.rows
     assert results.training(store, one.network) is None
-    found = watch(one, store)
+    found = trained(one, store)
     assert same(weights(store, one), make(one.network)[0])
     assert tuple(found.rows) == (0, 1, 2, 3, 4) and found.rows[0] == stands.rows[0]
 
@@ -164,14 +164,14 @@ def test_dropout_and_batch_normalisation_go_on_to_the_bit(tmp_path, monkeypatch)
 _KILLED = """
 import sys
 from idcore import pipeline, spec
-from idcore.results import watched
+from idcore.results import dynamics
 from idcore.store import Store
 job = spec.from_json({job})
 def told(progress):
     if len(progress.history) >= 3:
         print("three", flush=True)
         import time; time.sleep(60)
-pipeline.watch(job, Store(sys.argv[1]), memory=2**30, progress=told)
+pipeline.measure_while_training(job, Store(sys.argv[1]), memory=2**30, progress=told)
 """
 
 
@@ -186,7 +186,7 @@ def test_a_training_whose_process_was_killed_goes_on_where_it_stopped(whole, tmp
         os.kill(process.pid, signal.SIGKILL)
     begun = len(store.meta(spec.training_key(one.network))["history"])
     seen = []
-    found = watch(one, store, progress=seen.append)
+    found = trained(one, store, progress=seen.append)
     assert begun >= 1 and min(len(p.history) for p in seen if p.phase == "training") == begun
     other, complete = whole
     assert same(weights(store, one), weights(other, one)) and found.rows.keys() == complete.rows.keys()
@@ -202,30 +202,30 @@ def test_a_training_that_nobody_measured_on_the_way_is_begun_again(tmp_path):
         if len(learner.history) == 2:
             break
     learners.close()
-    assert tuple(watch(one, store).rows) == (0, 1, 2, 3)
+    assert tuple(trained(one, store).rows) == (0, 1, 2, 3)
 
 
 def test_what_is_complete_is_not_done_again_and_what_is_forgotten_is(tmp_path):
     one, store = job(epochs=1), Store(tmp_path)
-    watch(one, store)
-    watch(one, store, progress=lambda _: pytest.fail("begun again"))
-    watched.forget(store, one)
-    assert watched.read(store, one) is None and watched.layer(store, one, 0, "d1") is None
-    assert watch(one, store).complete
+    trained(one, store)
+    trained(one, store, progress=lambda _: pytest.fail("begun again"))
+    dynamics.forget(store, one)
+    assert dynamics.read(store, one) is None and dynamics.layer(store, one, 0, "d1") is None
+    assert trained(one, store).complete
 
 
 def test_numbers_of_another_version_of_the_measurement_are_made_again(tmp_path, monkeypatch):
     store = Store(tmp_path)
-    first = watch(job(epochs=1), store)
-    monkeypatch.setattr(watched, "ALGORITHM", watched.ALGORITHM + 1)
-    assert watched.read(store, job(epochs=1)) is None
-    again = watch(job(epochs=1), store)
+    first = trained(job(epochs=1), store)
+    monkeypatch.setattr(dynamics, "ALGORITHM", dynamics.ALGORITHM + 1)
+    assert dynamics.read(store, job(epochs=1)) is None
+    again = trained(job(epochs=1), store)
     assert again.complete and sorted(again.rows) == sorted(first.rows) == [0, 1]
 
 
 def test_a_subset_that_is_not_there_and_weights_that_are_not_trained_are_refused(tmp_path):
     with pytest.raises(RequestError, match="too large: digits has 360"):
-        watch(WatchJob(job().network, DataSpec("digits", n=5000)), Store(tmp_path))
+        trained(WatchJob(job().network, DataSpec("digits", n=5000)), Store(tmp_path))
     with pytest.raises(RequestError, match="watched while it learns"):
         WatchJob(NetworkSpec(MLP, Untrained()), DATA)
     assert spec.from_json(spec.to_json(job())) == job()
@@ -234,5 +234,7 @@ def test_a_subset_that_is_not_there_and_weights_that_are_not_trained_are_refused
 def test_cancel_stops_within_two_seconds_also_while_it_measures(tmp_path):
     asked = time.monotonic()
     with pytest.raises(Cancelled):
-        watch(job(epochs=10_000, learning_rate=1e-8), Store(tmp_path), cancelled=lambda: time.monotonic() > asked + 0.5)
+        trained(
+            job(epochs=10_000, learning_rate=1e-8), Store(tmp_path), cancelled=lambda: time.monotonic() > asked + 0.5
+        )
     assert time.monotonic() - asked < 4

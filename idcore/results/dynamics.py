@@ -1,4 +1,4 @@
-"""A training that is watched: after which epochs it is measured, and what it leaves in the store. No torch.
+"""How layers change while a network learns: after which epochs it is measured, and what that leaves. No torch.
 
 Two kinds of entry, written and read here alone: `watch`, one for a training, with the history and a row of numbers for
 each measured layer and epoch; and the records of these layers, under the job, the epoch and the layer.
@@ -23,8 +23,8 @@ DISCARD, VARIANCE = 0.1, 0.9
 
 
 @dataclass(frozen=True, eq=False)
-class Watched:
-    """How far a watched training has come.
+class Dynamics:
+    """How far a training that is measured on the way has come.
 
     history: the finished epochs, as `networks.train` tells them. layers: those that are measured, in call order. rows:
     numbers of the layers by epoch, 0 before training. labels, ids: (n,) int64, of the samples they were measured on.
@@ -74,14 +74,14 @@ def key(job: WatchJob) -> str:
     return spec.key("watch", job)
 
 
-def read(store: Store, job: WatchJob) -> Watched | None:
-    """How far a watched training has come, None until it has begun, or where its numbers are of another version of the
+def read(store: Store, job: WatchJob) -> Dynamics | None:
+    """How far such a training has come, None until it has begun, or where its numbers are of another version of the
     measurement: then it begins again."""
     entry = store.get(key(job))
     if entry is None or entry.failure or entry.meta.get("algorithm", 1) != ALGORITHM:
         return None
     meta, kept = entry.meta, store.meta(spec.training_key(job.network)) or {}
-    return Watched(
+    return Dynamics(
         job=job,
         layers=tuple(map(record.layer_from_json, meta["layers"])),
         labels=entry.arrays["labels"],
@@ -96,22 +96,22 @@ def read(store: Store, job: WatchJob) -> Watched | None:
     )
 
 
-def save(store: Store, watched: Watched) -> None:
-    """Keep how far a watched training has come."""
+def save(store: Store, dynamics: Dynamics) -> None:
+    """Keep how far a training that is measured on the way has come."""
     meta = {
         "kind": "watch",
-        "request": spec.to_json(watched.job),
-        "layers": [record.layer_to_json(layer) for layer in watched.layers],
-        "class_names": list(watched.class_names),
-        "history": list(watched.history),
-        "rows": {str(epoch): [dataclasses.asdict(row) for row in rows] for epoch, rows in watched.rows.items()},
-        "measuring": {str(epoch): seconds for epoch, seconds in watched.measuring.items()},
-        "complete": watched.complete,
-        "apart": watched.apart,
-        "versions": dict(watched.versions),
+        "request": spec.to_json(dynamics.job),
+        "layers": [record.layer_to_json(layer) for layer in dynamics.layers],
+        "class_names": list(dynamics.class_names),
+        "history": list(dynamics.history),
+        "rows": {str(epoch): [dataclasses.asdict(row) for row in rows] for epoch, rows in dynamics.rows.items()},
+        "measuring": {str(epoch): seconds for epoch, seconds in dynamics.measuring.items()},
+        "complete": dynamics.complete,
+        "apart": dynamics.apart,
+        "versions": dict(dynamics.versions),
         "algorithm": ALGORITHM,
     }
-    store.put(key(watched.job), {"labels": watched.labels, "ids": watched.ids}, meta)
+    store.put(key(dynamics.job), {"labels": dynamics.labels, "ids": dynamics.ids}, meta)
 
 
 def layer(store: Store, job: WatchJob, epoch: int, name: str) -> LayerGeometry | None:
