@@ -35,7 +35,7 @@ chromium: .venv/dev.stamp
 	@$(BIN)/python -m tests.browser.chromium
 
 images: .venv/dev.stamp
-	@$(BIN)/python -m tests.debian
+	@$(BIN)/python -m tests.tools.debian
 
 clean:
 	rm -rf .venv .venv-bench

@@ -25,7 +25,7 @@ from idcore.networks.weights import obtain
 from idcore.record import Neighbours
 from idcore.spec import DataSpec
 from idcore.store import Store
-from tests.manifolds import cube, gaussian, line, sphere, swiss_roll
+from tests.tools.manifolds import cube, gaussian, line, sphere, swiss_roll
 
 Cloud = Callable[[int, int], np.ndarray]
 CLOUDS: dict[str, Cloud] = {

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from idcore.jobs import Jobs
 from idcore.spec import Architecture, DataSpec, Job, NetworkSpec, ProfileJob, ReadJob, Request, Untrained
 from idcore.store import Store
-from tests.dask_cluster import end, free_port, scheduler, there, workers
+from tests.tools.dask_cluster import end, free_port, scheduler, there, workers
 
 MANY, ROUNDS = 200, 3
 

@@ -38,7 +38,7 @@ def fill(root: Path, entries: int) -> None:
     from idcore.results import Run
     from idcore.spec import Architecture, DataSpec, NetworkSpec, ProfileJob, Recipe, Request, Untrained
     from idcore.store import Store
-    from tests.build_record import brute_geometry
+    from tests.tools.build_record import brute_geometry
 
     store, n = Store(root), 100
     os.fsync = lambda _: None  # type: ignore[assignment]

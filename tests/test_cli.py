@@ -91,9 +91,9 @@ WRONG = [
     (["profile", "--data", "tests"], "folder-tests"),
     (["profile", "--factory", "nomodule"], "package.module:function"),
     (["profile", "--factory", "no.module:make"], "cannot be imported"),
-    (["profile", "--factory", "tests.factories:absent"], "no function 'absent'"),
-    (["profile", "--factory", "tests.factories:number"], "gave int"),
-    (["profile", "--factory", "tests.factories:small", "--network", "cnn"], "--network does not go"),
+    (["profile", "--factory", "tests.tools.factories:absent"], "no function 'absent'"),
+    (["profile", "--factory", "tests.tools.factories:number"], "gave int"),
+    (["profile", "--factory", "tests.tools.factories:small", "--network", "cnn"], "--network does not go"),
     (["list", "nothing"], "nothing"),
 ]
 
@@ -140,10 +140,10 @@ def test_a_protocol_per_class_gives_mean_and_spread_and_each_class(tmp_path, cap
 
 def test_a_function_of_ones_own_makes_the_network_and_may_bring_its_images(tmp_path, capsys):
     flags = ("profile", "--layers", "all", "--factory")
-    own = told(capsys, *flags, "tests.factories:small_with_images", store=tmp_path)
+    own = told(capsys, *flags, "tests.tools.factories:small_with_images", store=tmp_path)
     assert [row["layer"] for row in own["layers"]] == ["input", "0", "output"] and own["layers"][0]["n"] == 40
     data = ("--data", "digits", "--n", "30", "--size", "4")
-    shown = told(capsys, *flags, "tests.factories:small", *data, store=tmp_path)
+    shown = told(capsys, *flags, "tests.tools.factories:small", *data, store=tmp_path)
     assert shown["layers"][0]["units"] == 16 and shown["data"]["n"] == 30
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from idcore.settings import settings, usual_store
+from tests import ROOT
 
-ROOT = Path(__file__).parent.parent
 DOCUMENTS = [p for one in ("README.md", "docs/*.md", "cache/README.md", "deploy/*") for p in sorted(ROOT.glob(one))]
 CODE = [*ROOT.glob("idcore/**/*.py"), *ROOT.glob("*.py"), *ROOT.glob("tests/**/*.py"), *ROOT.glob("benchmarks/*.py")]
 _PATH = re.compile(r"(?<![\w./$<>~-])((?:[\w.-]+/)*[\w-]+\.(?:py|md|js|css|conf|sbatch|sh|yaml))(?![\w/:])")

@@ -27,11 +27,10 @@ from idcore.limits import LONGEST
 from idcore.settings import Settings
 from idcore.spec import DataSpec, NetworkSpec, Recipe, Request
 from idcore.store import Store
-from tests.dask_cluster import free_port
-from tests.test_cluster import InProcess as Threads
-from tests.test_jobs import SMALL, finished, learning, profile, settings, training
-
-ROOT = Path(__file__).parent.parent
+from tests import ROOT
+from tests.jobs.test_cluster import InProcess as Threads
+from tests.jobs.test_jobs import SMALL, finished, learning, profile, settings, training
+from tests.tools.dask_cluster import free_port
 
 
 def python(script, *arguments, within=(), **options):
@@ -309,7 +308,7 @@ from pathlib import Path
 from idcore.errors import StoreError
 from idcore.jobs import Jobs
 from idcore.store import Store
-from tests.test_jobs import finished, learning, profile, settings, training
+from tests.jobs.test_jobs import finished, learning, profile, settings, training
 
 warnings.simplefilter("ignore")
 disk, fill = Path(sys.argv[1]), Path(sys.argv[1], "fill")
@@ -365,7 +364,7 @@ from pathlib import Path
 from idcore.jobs import Jobs
 from idcore.settings import Settings
 from idcore.store import Store
-from tests.test_jobs import SMALL, finished, profile
+from tests.jobs.test_jobs import SMALL, finished, profile
 
 folder, limit, usage, procs = map(Path, sys.argv[1:])
 procs.write_text(str(os.getpid()))

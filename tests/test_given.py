@@ -9,7 +9,7 @@ import idcore
 from idcore.errors import PointsError
 from idcore.estimators import twonn
 from idcore.estimators.overlap import label_overlap
-from tests.manifolds import gaussian
+from tests.tools.manifolds import gaussian
 
 
 def masked(x: np.ndarray, *places: tuple[int, ...]) -> np.ma.MaskedArray:

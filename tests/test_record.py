@@ -5,7 +5,7 @@ import pytest
 
 from idcore.errors import PointsError
 from idcore.record import Layer, Neighbours, from_entry, to_entry, unmeasured
-from tests.build_record import brute_geometry
+from tests.tools.build_record import brute_geometry
 
 
 def test_a_record_survives_the_form_in_which_it_is_stored():

@@ -4,7 +4,6 @@ import csv
 import io
 import re
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -26,10 +25,10 @@ from idcore.ui import export, selection
 from idcore.ui.compare import table
 from idcore.ui.compare.choosing import Member
 from idcore.ui.state import Measured
-from tests.build_record import brute_geometry
+from tests import ROOT
+from tests.tools.build_record import brute_geometry
 
 FORMULA = '=HYPERLINK("http://x","y")'
-ROOT = Path(__file__).parent.parent
 ROW = replace(summarise(brute_geometry(np.random.default_rng(0).normal(size=(30, 3)))), layer=FORMULA, id=-1.5)
 RUN = Run(Request(), (), np.array([0, 1]), np.array([1, 0]), np.array([7, 3]), (FORMULA, "+1"))
 

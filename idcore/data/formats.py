@@ -1,7 +1,7 @@
 """The files of the data sets known by name, as arrays: idx (MNIST and its kin), CIFAR, SVHN, STL-10. Numpy only.
 
 They are read here and not by torchvision, whose readers execute pickles (CIFAR, old copies of MNIST) and digest
-gigabytes before each use; what they return is the same (tests/test_data_sets.py).
+gigabytes before each use; what they return is the same (tests/data/test_data_sets.py).
 """
 
 import gzip

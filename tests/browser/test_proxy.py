@@ -14,15 +14,14 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from benchmarks.server import serving
+from tests import ROOT
 from tests.browser import chromium
 
-ROOT = Path(__file__).parent.parent.parent
 HOST = "layerscope.example.org"
 CONF = (ROOT / "deploy" / "nginx.conf").read_text()
 

@@ -1,0 +1,227 @@
+"""Folders change. What was measured in one is never shown for what lies there later, however it is asked for."""
+
+import json
+import os
+import shutil
+import time
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from idcore import results, spec
+from idcore.cli import main
+from idcore.data import source, versions
+from idcore.data.load import load, thumbnails
+from idcore.data.read import read_dataset
+from idcore.errors import DataError, NetworkError
+from idcore.jobs import Status
+from idcore.jobs.status import job_key
+from idcore.networks import hub
+from idcore.pipeline import run
+from idcore.pipeline.read import as_it_is
+from idcore.spec import Architecture, DataSpec, NetworkSpec, ProfileJob, ReadJob, Recipe, Request, Untrained
+from idcore.store import Store
+from idcore.sweep import read as read_sweep
+from tests.networks.test_hub import CONFIG, write
+from tests.ui.test_pages import _figures, _open, _texts, fake  # noqa: F401
+
+MLP = NetworkSpec(Architecture("mlp", width=4, depth=1), Untrained())
+
+
+@pytest.fixture
+def root(tmp_path, monkeypatch):
+    monkeypatch.setenv("LAYERSCOPE_DATA", str(tmp_path / "data"))
+    (tmp_path / "data").mkdir()
+    versions._looks.clear()
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def store(tmp_path):
+    return Store(tmp_path / "store")
+
+
+def fill(folder, seed=0, each=12):
+    """Two classes of small pictures of noise."""
+    random = np.random.RandomState(seed)
+    for i in range(2 * each):
+        path = folder / "ab"[i % 2] / f"{i}.bmp"  # of the same size whatever they show
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(random.randint(0, 256, (4, 4, 3), dtype=np.uint8)).save(path)
+
+
+def distances(request, store):
+    (record,) = run(request, ("input",), store, memory=2**26)
+    return record.neighbours.distances
+
+
+def asked(name="folder-x"):
+    return Request(DataSpec(name, "all", n=20), MLP)
+
+
+def test_a_folder_is_read_under_what_is_in_it(root, store):
+    fill(root / "x")
+    found = read_dataset("folder-x", store)
+    assert versions.current("folder-x", store) == found.name == as_it_is(DataSpec("folder-x"), store).dataset
+    assert found.name.startswith("folder-x@") and found.title == "x"
+    shutil.copytree(root / "x", root / "y")
+    assert read_dataset("folder-y", store).name.partition("@")[2] == found.name.partition("@")[2]
+
+
+def change(way, folder):
+    before = {path: path.stat() for path in folder.rglob("*.bmp")}
+    if way in ("other pictures", "of the same size and time"):
+        fill(folder, seed=1)
+    if way == "of the same size and time":
+        for path, found in before.items():
+            assert path.stat().st_size == found.st_size
+            os.utime(path, ns=(found.st_atime_ns, found.st_mtime_ns))
+    if way == "one more":
+        shutil.copy(folder / "a" / "0.bmp", folder / "a" / "100.bmp")
+    if way == "one less":
+        (folder / "a" / "0.bmp").unlink()
+    if way == "one moved to the other class":
+        (folder / "a" / "0.bmp").rename(folder / "b" / "0.bmp")
+    if way == "two that changed places":
+        first, second = folder / "a" / "0.bmp", folder / "a" / "2.bmp"
+        first.rename(folder / "a" / "c"), second.rename(first), (folder / "a" / "c").rename(second)
+
+
+WAYS = ("other pictures", "of the same size and time", "one more", "one less", "one moved to the other class",
+        "two that changed places")  # fmt: skip
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_whatever_changes_in_a_folder_is_another_request(way, root, store):
+    fill(root / "x")
+    first = as_it_is(asked(), store)
+    old = distances(first, store)
+    change(way, root / "x")
+    assert versions.current("folder-x", store) is None
+    for use in (lambda: load(first.data, store=store), lambda: thumbnails(DataSpec("folder-x", "all", n=1), store)):
+        with pytest.raises(DataError, match="The folder 'x' has changed since it was read"):
+            use()
+    with pytest.raises(DataError, match="has changed"):
+        list(run(first, ("conv",), store, memory=2**26))
+    second = as_it_is(asked(), store)
+    assert spec.run_key(second) != spec.run_key(first) and results.run(store, second) is None
+    new = distances(asked(), store)
+    assert np.array_equal(new, distances(second, store))
+    if way != "one moved to the other class":
+        assert new.shape != old.shape or not np.array_equal(new, old)
+
+
+def test_a_folder_that_was_touched_and_holds_the_same_keeps_its_results(root, store):
+    fill(root / "x")
+    first = as_it_is(asked(), store)
+    for path in (root / "x").rglob("*.bmp"):
+        os.utime(path)
+    assert versions.current("folder-x", store) is None
+    assert as_it_is(asked(), store) == first and load(first.data, store=store)
+    distances(first, store)
+    shutil.move(root / "x", root / "away")
+    fill(root / "x", seed=1)
+    read_dataset("folder-x", store)
+    shutil.rmtree(root / "x")
+    shutil.move(root / "away", root / "x")
+    assert as_it_is(asked(), store) == first and results.run(store, first) is not None
+
+
+def test_a_picture_that_changes_unseen_by_the_disk_is_seen_when_it_is_measured(root, store, monkeypatch):
+    fill(root / "x")
+    first = as_it_is(asked(), store)
+    seen = versions.stamp(root / "x")
+    monkeypatch.setattr(versions, "stamp", lambda folder: seen)
+    fill(root / "x", seed=1)
+    with pytest.raises(DataError, match="has changed since it was read.* Another image is .*bmp"):
+        load(first.data, store=store)
+
+
+def test_what_a_network_learned_in_a_folder_is_not_taken_for_what_it_holds_later(root, store):
+    fill(root / "x")
+    network = NetworkSpec(MLP.architecture, Recipe("folder-x", epochs=1))
+    first = as_it_is(network, store)
+    fill(root / "x", seed=1)
+    second = as_it_is(ProfileJob(Request(DataSpec("mnist5k"), network)), store).request.network
+    assert spec.weights_key(first) != spec.weights_key(second)
+    assert {one.weights.dataset.partition("@")[0] for one in (first, second)} == {"folder-x"}
+
+
+def test_the_command_line_and_a_sweep_measure_what_is_there_now(root, store, tmp_path, capsys):
+    (tmp_path / "s.toml").write_text('networks = [{name = "mlp", width = 4, depth = 1}]\nregimes = ["untrained"]\n'
+                                     'data = [{dataset = "folder-x", n = 20}]')  # fmt: skip
+    command = ["profile", "--data", "folder-x", "--split", "all", "--n", "20", "--network", "mlp", "--width", "4",
+               "--depth", "1", "--regime", "untrained", "--layers", "input", "--cache", str(store.root), "--format",
+               "json"]  # fmt: skip
+    seen = []
+    for seed in (0, 1):
+        fill(root / "x", seed)
+        (job,) = read_sweep(tmp_path / "s.toml", store).jobs
+        assert main(command) == 0
+        shown = json.loads(capsys.readouterr().out)
+        assert shown["request"]["data"]["dataset"] == job.request.data.dataset == versions.current("folder-x", store)
+        seen.append((shown["request"]["data"]["dataset"], shown["layers"][0]["id"]))
+    assert seen[0][0] != seen[1][0] and seen[0][1] != seen[1][1]
+    command[2] = seen[0][0]
+    assert main([*command, "--layers", "all"]) == 2
+    assert "has changed since it was read" in capsys.readouterr().err
+
+
+def test_a_small_folder_is_looked_at_again_at_once_and_a_large_one_once_in_a_while(root, store, monkeypatch):
+    fill(root / "x")
+    read_dataset("folder-x", store)
+    assert versions.current("folder-x", store, fresh=False)
+    looks = []
+    monkeypatch.setattr(versions, "stamp", lambda folder: looks.append(folder) or "")
+    seconds = iter([100.0, 100.0, 101.0, 101.0, 109.0, 112.0, 112.0, 112.5])
+    versions._looks.clear()
+    monkeypatch.setattr(time, "monotonic", seconds.__next__)
+    for _ in range(2):  # the second comes after one second, the look took none
+        versions.current("folder-x", store, fresh=False)
+    assert len(looks) == 2
+
+
+def test_a_network_in_a_folder_is_known_by_what_it_holds(root, monkeypatch):
+    write(root / "net")
+    first = hub.current("folder-net")
+    assert first.startswith("folder-net@") and hub.current("folder-net") == first and hub.files(first, weights=True)
+    (root / "net" / "README.md").write_text("no part of it")
+    assert hub.current("folder-net") == first
+    write(root / "net", {**CONFIG, "hidden_size": 32})
+    second = hub.current("folder-net")
+    assert second != first
+    with pytest.raises(NetworkError, match=f"'{first}' has changed since: it is '{second}' now"):
+        hub.files(first, weights=False)
+    request = Request(DataSpec("mnist5k"), NetworkSpec(Architecture("hf:folder-net"), Untrained()))
+    assert as_it_is(request, None).network.architecture.name == f"hf:{second}"
+
+
+def test_images_beyond_the_limit_are_known_by_what_the_disk_says_and_this_is_said(root, store, monkeypatch):
+    from idcore.data import folder
+
+    fill(root / "x")
+    monkeypatch.setattr(folder, "LIMITS", type(folder.LIMITS)(images=2))
+    first = read_dataset("folder-x", store)
+    assert "Whether they change is seen from their names, sizes and times alone." in " ".join(first.notes)
+    fill(root / "x", seed=1)
+    assert read_dataset("folder-x", store).name != first.name
+    assert source.opened("folder-x", store).info.name != first.name
+
+
+def test_the_page_says_that_a_folder_has_changed_and_offers_to_measure_it_again(fake, root):  # noqa: F811
+    fill(root / "x")
+    first = read_dataset("folder-x", fake.store)
+    at = _open(data="folder-x", regime="untrained", network="resnet8")
+    (old,) = {job.request.data.dataset for job in fake.submitted if isinstance(job, ProfileJob)}
+    assert old == first.name
+    fill(root / "x", seed=1)
+    at.run()
+    assert "The folder 'x' has changed since it was read" in _texts(at).replace("\\", "")
+    assert not _figures(at) and fake.submitted[-1].request.data.dataset == old
+    at.button(key="read-again").click().run()
+    assert fake.submitted[-1] == ReadJob("dataset", "folder-x")
+    fake.states[job_key(fake.submitted[-1])] = Status("done")
+    second = read_dataset("folder-x", fake.store)
+    at.run()
+    assert fake.submitted[-1].request.data.dataset == second.name != old

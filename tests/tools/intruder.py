@@ -1,0 +1,78 @@
+"""Somebody else on the same machine, as a program: `python -m tests.tools.intruder MODE KEY PORT...`. As user 65534,
+where it may become one, it tries each port on 127.0.0.1 in all ways it knows, and prints by port those that were
+answered.
+
+MODE: "stranger" has a key of its own making in the folder KEY, "friend" the true one (and stays who it is)."""
+
+import asyncio
+import json
+import os
+import ssl
+import sys
+import urllib.error
+import urllib.request
+
+from distributed.core import rpc
+from distributed.security import Security
+
+NOBODY = 65534
+_PATIENCE = 5.0  # seconds
+
+
+def anybody() -> ssl.SSLContext:
+    """Speaks TLS with whoever is there, and shows nothing."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
+
+
+def with_key(folder: str) -> ssl.SSLContext:
+    context = anybody()
+    context.load_cert_chain(f"{folder}/cert.pem", f"{folder}/key.pem")
+    return context
+
+
+async def identified(address: str, **connection: object) -> bool:
+    """Whether a scheduler, a worker or a nanny says who it is: then it also does what it is told."""
+    other = rpc(address, connection_args=connection, timeout=_PATIENCE)
+    try:
+        return bool(await asyncio.wait_for(other.identity(), _PATIENCE))
+    except (OSError, TimeoutError, ValueError):  # ValueError: what answers is no Dask
+        return False
+    finally:
+        await other.close_rpc()
+
+
+def told(port: str) -> bool:
+    """Whether something is told over HTTP."""
+    for path in ("", "health", "metrics", "json/counts.json", "info/main/workers.html"):
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/{path}", timeout=_PATIENCE).close()
+            return True
+        except urllib.error.HTTPError as error:
+            error.close()
+        except (OSError, ValueError):
+            pass
+    return False
+
+
+async def main(mode: str, key: str, ports: list[str]) -> dict[str, list[str]]:
+    held = with_key(key)
+    plain = Security(require_encryption=False).get_connection_args("client")
+    if mode == "stranger" and os.geteuid() == 0:
+        os.setgroups([])
+        os.setgid(NOBODY)
+        os.setuid(NOBODY)
+    tries = [
+        ("tcp", lambda port: identified(f"tcp://127.0.0.1:{port}", **plain)),
+        ("tls", lambda port: identified(f"tls://127.0.0.1:{port}", ssl_context=anybody())),
+        ("key", lambda port: identified(f"tls://127.0.0.1:{port}", ssl_context=held)),
+        ("http", lambda port: asyncio.to_thread(told, port)),
+    ]
+    answered = await asyncio.gather(*(trying(port) for port in ports for _, trying in tries))
+    asked = [(port, way) for port in ports for way, _ in tries]
+    return {port: [way for (p, way), yes in zip(asked, answered, strict=True) if yes and p == port] for port in ports}
+
+
+if __name__ == "__main__":
+    print(json.dumps(asyncio.run(main(sys.argv[1], sys.argv[2], sys.argv[3:]))))
