@@ -7,7 +7,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from idcore.ui import metrics, state
+from idcore.ui.kit import state
+from idcore.ui.system import metrics
 
 
 def _metrics(request: Request) -> PlainTextResponse:

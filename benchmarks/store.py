@@ -78,15 +78,15 @@ def rerun(page: str, root: Path) -> float:
 
 def pages(root: Path) -> None:
     os.environ["LAYERSCOPE_CACHE"] = str(root)
-    import idcore.ui.state
+    import idcore.ui.kit.state
     from idcore.jobs import Jobs
     from idcore.settings import settings
 
     def nobody(_: object) -> object:
         raise RuntimeError("no workers: pages alone are measured")
 
-    jobs = Jobs(idcore.ui.state.store(), settings(), start=nobody)  # type: ignore[arg-type]
-    idcore.ui.state.get_jobs = lambda: jobs
+    jobs = Jobs(idcore.ui.kit.state.store(), settings(), start=nobody)  # type: ignore[arg-type]
+    idcore.ui.kit.state.get_jobs = lambda: jobs
     for page in PAGES:
         print(page, rerun(page, root), flush=True)
 

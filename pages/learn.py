@@ -1,7 +1,7 @@
 """Learn: nine steps from what a dimension is to what a network drops."""
 
-from idcore.ui import guard
-from idcore.ui.learn.page import page
+from idcore.ui.kit import guard
+from idcore.ui.learn import page
 
 guard.through_app()
-page()
+page.main()

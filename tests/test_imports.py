@@ -10,7 +10,7 @@ from tests import ROOT
 SOURCES = [ROOT / "app.py", *sorted(ROOT.glob("pages/*.py")), *sorted(ROOT.glob("idcore/**/*.py"))]
 
 MAY_IMPORT = {
-    "streamlit": ("app.py", "pages/", "idcore/ui/"),
+    "streamlit": ("idcore/ui/",),
     "plotly": ("idcore/figures/",),
     "torch": (
         "idcore/networks/",
@@ -30,8 +30,13 @@ MAY_IMPORT = {
     "pickle": (),
     "cloudpickle": (),
 }
+PAGES = tuple(f"idcore/ui/{path.stem}/" for path in sorted(ROOT.glob("pages/*.py")))
 LEVELS = [  # each line may import from the lines after it, and within itself
-    ("app.py", "pages/", "idcore/ui/"),
+    ("app.py", "pages/"),
+    ("idcore/ui/app.py",),
+    PAGES,
+    ("idcore/ui/result/", "idcore/ui/sidebar/"),
+    ("idcore/ui/kit/", "idcore/ui/__init__.py"),
     ("idcore/cli", "idcore/__main__.py", "idcore/__init__.py", "idcore/sweep.py"),
     ("idcore/figures/", "idcore/command.py"),
     ("idcore/paper/", "idcore/learn/"),
@@ -93,6 +98,20 @@ def test_imports_point_down(path):
         target = _file_of(module) if module.split(".")[0] == "idcore" and module != "idcore" else None
         if target:
             assert _level(target) >= here, f"{_name(path)} imports {module}, which stands above it"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_pages_do_not_import_one_another(page):
+    for path in (ROOT / page).glob("*.py"):
+        others = [_file_of(module) or "" for module in _imports(path) if module.startswith("idcore.ui.")]
+        assert not [name for name in others if name.startswith(PAGES) and not name.startswith(page)], path
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("pages/*.py")), ids=_name)
+def test_a_page_is_the_folder_of_its_name_behind_the_guard(path):
+    _, *body = ast.parse(path.read_text()).body
+    imports = sorted((f"from idcore.ui.{path.stem} import page", "from idcore.ui.kit import guard"))
+    assert list(map(ast.unparse, body)) == [*imports, "guard.through_app()", "page.main()"]
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=_name)

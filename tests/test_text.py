@@ -21,10 +21,11 @@ from idcore.results import Run
 from idcore.spec import Architecture, DataSpec, NetworkSpec, ProfileJob, Request
 from idcore.store import Store
 from idcore.text import one_line, to_csv
-from idcore.ui import export, selection
 from idcore.ui.compare import table
 from idcore.ui.compare.choosing import Member
-from idcore.ui.state import Measured
+from idcore.ui.kit import export
+from idcore.ui.kit.state import Measured
+from idcore.ui.result import selection
 from tests import ROOT
 from tests.tools.build_record import brute_geometry
 
@@ -75,7 +76,7 @@ def test_what_streamlit_offers_of_a_table_on_a_page_holds_no_formula_either():
 
 
 def _table():
-    from idcore.ui import tables
+    from idcore.ui.kit import tables
     from tests.test_text import FORMULA
 
     tables.show([{"Name": FORMULA, "ID": -1.5}, {"Name": "a\nb", "ID": 2.0}])
@@ -92,7 +93,7 @@ def test_tables_leave_by_one_way():
     writers = {path.relative_to(ROOT).as_posix() for path in sources if "csv.writer" in path.read_text()}
     assert writers == {"idcore/text.py", "idcore/command.py"}  # the latter lists names in an option, no table
     shown = {path.relative_to(ROOT).as_posix() for path in sources if "st.dataframe(" in path.read_text()}
-    assert shown == {"idcore/ui/tables.py"}
+    assert shown == {"idcore/ui/kit/tables.py"}
 
 
 BREAK = "x\n2026-01-01 00:00:00,000 INFO layerscope.jobs job=0 outcome=done\x1b[2J\u2028y\r"

@@ -1,1 +1,1 @@
-"""What the pages share. Streamlit lives here, in app.py and in pages/; no torch, no plotly, no maths."""
+"""The dashboard, a folder for each page. Streamlit lives here; no torch, no plotly, no maths."""

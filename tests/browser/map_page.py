@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 
 from idcore.figures.theme import class_styles
-from idcore.ui.map import blob, map_view
+from idcore.ui.result.map import blob, map_view
 
 query = st.query_params
 N, LAYERS = int(query.get("n", 400)), int(query.get("layers", 3))

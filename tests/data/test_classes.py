@@ -19,7 +19,7 @@ from idcore.record import Dataset
 from idcore.spec import Architecture, DataSpec, NetworkSpec, ProfileJob, Request, Untrained
 from idcore.store import Store
 from idcore.sweep import read as read_sweep
-from idcore.ui import export, words
+from idcore.ui.kit import export, words
 from tests.ui.test_pages import _open, _texts, fake  # noqa: F401
 
 NAMES = ("1", "10", "2")  # in the order of ImageFolder

@@ -14,7 +14,7 @@ from idcore.data.arrays import Matrices, read_arrays, read_representations
 from idcore.data.endings import MATRICES
 from idcore.errors import DataError
 from idcore.store import Store
-from idcore.ui.uploads import KINDS
+from idcore.ui.data.uploads import KINDS
 from tests.tools.bad_recordings import SPARSE, h5ad, hdf5, mat, matlab73, of_matlab, save_npz, saved, variable
 
 X = np.random.default_rng(0).normal(size=(30, 7))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from idcore.estimators.scale import ScalePoint
 from idcore.estimators.summary import LayerSummary
 from idcore.estimators.verdict import Verdict, verdict
-from idcore.ui.layer import sentences
+from idcore.ui.result.layer import sentences
 
 
 def level(points: float, blocks: int, value: float, stderr: float) -> ScalePoint:

@@ -27,7 +27,8 @@ from idcore.spec import (
 )
 from idcore.store import Store
 from idcore.store.folder import Folder
-from idcore.ui import belongings, state, system
+from idcore.ui.kit import belongings, state
+from idcore.ui.system import rows
 from tests import ROOT
 from tests.ui.test_pages import FakeJobs, _texts
 
@@ -154,10 +155,10 @@ def test_system_tells_nobody_where_to_find_what_another_brought(person):
     bring(jobs.store, "a" * 64)
     failed = Status("failed", phase="measuring", layer="My layer", message="pets.zip is no archive.")
     found = [(job_key(asked), asked, failed) for asked in (ReadJob("images", DIGEST), ProfileJob(REQUEST))]
-    mine = str(system.jobs(found, jobs))
+    mine = str(rows.jobs(found, jobs))
     assert mine.count("pets.zip is no archive.") == mine.count("measuring My layer") == 2
     become("b")
-    others = str(system.jobs(found, jobs))
+    others = str(rows.jobs(found, jobs))
     assert others.count(DIGEST[:12]) == 2 and DIGEST not in others
     assert "pets" not in others and "My layer" not in others and "another session brought" in others
 

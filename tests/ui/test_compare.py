@@ -19,10 +19,10 @@ from idcore.jobs.complete import complete
 from idcore.jobs.status import job_key
 from idcore.spec import DataSpec, NetworkSpec, ProbeJob, ProfileJob, Recipe, Request, Untrained
 from idcore.store import Store
-from idcore.ui import state, words
-from idcore.ui.choice import Choice
 from idcore.ui.compare import choosing, generalisation, naming, table
-from idcore.ui.labels import distinct
+from idcore.ui.kit import state, words
+from idcore.ui.kit.choice import Choice
+from idcore.ui.kit.labels import distinct
 from tests import ROOT
 from tests.ui.test_pages import NAMES, FakeJobs, _figures, _open, _texts, fake  # noqa: F401
 

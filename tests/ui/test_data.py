@@ -28,7 +28,7 @@ from idcore.spec import (
     Untrained,
 )
 from idcore.store import Store
-from idcore.ui import datasets, query, words
+from idcore.ui.kit import datasets, query, words
 from tests import ROOT
 from tests.tools.folders import keep_folder
 from tests.ui.test_pages import NAMES, _figures, _open, _texts, fake  # noqa: F401

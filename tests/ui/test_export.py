@@ -23,7 +23,7 @@ from idcore.estimators.summary import summarise
 from idcore.pipeline import read
 from idcore.spec import ELSEWHERE, UPLOAD, Architecture, DataSpec, NetworkSpec, ReadJob, Recipe, Request, Untrained
 from idcore.store import Store
-from idcore.ui import export
+from idcore.ui.kit import export
 from tests.tools.build_record import brute_geometry
 from tests.tools.manifolds import gaussian
 

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-import idcore.ui.state
+import idcore.ui.kit.state
 from idcore import results
 from idcore.data.source import raw
 from idcore.estimators import subset
@@ -25,10 +25,10 @@ from tests.ui.test_pages import _open as _open_app
 
 NUMBERS = range(1, 10)
 PAGE = """
-from idcore.ui import query
-from idcore.ui.learn.page import page
+from idcore.ui.kit import query
+from idcore.ui.learn import page
 query.look()
-page()
+page.main()
 """
 
 
@@ -36,7 +36,7 @@ page()
 def jobs(tmp_path, monkeypatch):
     monkeypatch.setenv("LAYERSCOPE_CACHE", str(tmp_path))
     jobs = FakeJobs(Store(tmp_path))
-    monkeypatch.setattr(idcore.ui.state, "get_jobs", lambda: jobs)
+    monkeypatch.setattr(idcore.ui.kit.state, "get_jobs", lambda: jobs)
     return jobs
 
 

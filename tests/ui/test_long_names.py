@@ -2,7 +2,7 @@
 
 import pytest
 
-import idcore.ui.state
+import idcore.ui.kit.state
 from idcore.store import Store
 from tests.ui import test_pages
 
@@ -14,7 +14,7 @@ def test_layers_of_very_long_names_are_told_apart_and_fill_no_page(tmp_path, mon
     monkeypatch.setenv("LAYERSCOPE_CACHE", str(tmp_path))
     monkeypatch.setattr(test_pages, "NAMES", ("input", LONG + "1", LONG + "2", "output"))
     jobs = test_pages.FakeJobs(Store(tmp_path))
-    monkeypatch.setattr(idcore.ui.state, "get_jobs", lambda: jobs)
+    monkeypatch.setattr(idcore.ui.kit.state, "get_jobs", lambda: jobs)
     at = test_pages._open(page if page != "explore" else "", layer=LONG + "1")
     shown = test_pages._figures(at)
     assert shown and not any(LONG[:300] in figure or "<b>%{x}" in figure for figure in shown)

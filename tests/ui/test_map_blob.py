@@ -12,7 +12,7 @@ from PIL import Image
 from idcore.errors import PointsError
 from idcore.estimators.maps import pca_maps, quality
 from idcore.record import Layer, unmeasured
-from idcore.ui.map import blob, choice
+from idcore.ui.result.map import blob, choice
 from tests.tools.build_record import brute_geometry, scattered
 
 STYLES = [("#3f90da", "circle"), ("#ffa90e", "diamond")]

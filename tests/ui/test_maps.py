@@ -11,7 +11,7 @@ from idcore.results import Run
 from idcore.results.placed import Placed
 from idcore.spec import EmbedJob, Request
 from idcore.ui.compare.choosing import Member
-from idcore.ui.map import blob, parts
+from idcore.ui.result.map import blob, parts
 from tests.tools.build_record import brute_geometry, scattered
 from tests.ui.test_pages import N, _open, _texts, fake  # noqa: F401
 

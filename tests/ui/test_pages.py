@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-import idcore.ui.state
+import idcore.ui.kit.state
 from idcore import results
 from idcore.data import source
 from idcore.data.catalogue import DATASETS, SHIPPED
@@ -23,7 +23,8 @@ from idcore.results import Run
 from idcore.settings import Settings
 from idcore.spec import REGIMES, DataSpec, EmbedJob, NetworkSpec, ProfileJob, ReadJob, Recipe, Request
 from idcore.store import Store
-from idcore.ui import charts, query, sidebar_data, words
+from idcore.ui.kit import charts, query, words
+from idcore.ui.sidebar import data
 from tests import ROOT
 from tests.tools.build_record import brute_geometry, scattered
 
@@ -91,7 +92,7 @@ def fake(tmp_path, monkeypatch):
     """A fresh store and a fake job client."""
     monkeypatch.setenv("LAYERSCOPE_CACHE", str(tmp_path))
     jobs = FakeJobs(Store(tmp_path))
-    monkeypatch.setattr(idcore.ui.state, "get_jobs", lambda: jobs)
+    monkeypatch.setattr(idcore.ui.kit.state, "get_jobs", lambda: jobs)
     return jobs
 
 
@@ -309,7 +310,7 @@ def test_more_samples_than_the_data_set_has_are_lowered_to_what_it_has(fake):
 def test_n_of_the_sidebar_is_never_more_than_a_choice_of_classes_has(dataset, split):
     names = range(len(DATASETS[dataset].classes))
     for classes in [*((one,) for one in names), *(tuple(names[:many]) for many in range(2, len(names) + 1))]:
-        n = sidebar_data.most(DATASETS[dataset], split, len(classes))
+        n = data.most(DATASETS[dataset], split, len(classes))
         assert len(source.select(DataSpec(dataset, split, classes, n))) == n
 
 
@@ -332,10 +333,10 @@ def test_a_result_that_the_store_did_not_keep_is_made_again_once(fake, monkeypat
 def test_a_run_without_its_predictions_is_not_complete(fake):
     _open(n="200")
     request = fake.submitted[0].request
-    assert idcore.ui.state.measured(request, "checkpoints").complete
+    assert idcore.ui.kit.state.measured(request, "checkpoints").complete
     run = results.run(fake.store, request)
     results.save_run(fake.store, dataclasses.replace(run, predictions=np.zeros(0, np.int64)))
-    assert not idcore.ui.state.measured(request, "checkpoints").complete
+    assert not idcore.ui.kit.state.measured(request, "checkpoints").complete
 
 
 def test_the_cost_is_told_while_a_network_is_measured(fake):
@@ -393,12 +394,12 @@ def test_the_web_process_imports_neither_torch_nor_umap_nor_sklearn(tmp_path):
 import os, sys
 os.environ["LAYERSCOPE_CACHE"] = {str(tmp_path)!r}
 from streamlit.testing.v1 import AppTest
-import idcore.ui.state
+import idcore.ui.kit.state
 from idcore.jobs import Status
 class Idle:
     submit = lambda self, job, device="auto": ""
     status = lambda self, id: Status("running")
-idcore.ui.state.get_jobs = Idle
+idcore.ui.kit.state.get_jobs = Idle
 at = AppTest.from_file({str(ROOT / "app.py")!r}, default_timeout=30).run()
 assert not at.exception, at.exception
 print(sorted({{"torch", "umap", "sklearn", "numba", "scipy"}} & set(sys.modules)))

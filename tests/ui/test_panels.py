@@ -12,8 +12,9 @@ from idcore.estimators.error_bar import METHOD
 from idcore.estimators.verdict import verdict
 from idcore.record import Layer, unmeasured
 from idcore.spec import DataSpec
-from idcore.ui import certificate, estimators, local
-from idcore.ui import words as said
+from idcore.ui.explore import certificate, estimators
+from idcore.ui.kit import words as said
+from idcore.ui.result import local
 from tests.tools.build_record import brute_geometry, scattered
 from tests.tools.manifolds import gaussian
 from tests.ui.test_pages import NAMES, _figures, _open, _texts, fake  # noqa: F401

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-import idcore.ui.state
+import idcore.ui.kit.state
 from idcore import results
 from idcore.jobs import Status
 from idcore.jobs.status import job_key
@@ -15,7 +15,7 @@ from idcore.record import Dataset, Layer
 from idcore.results import Run
 from idcore.spec import Request
 from idcore.store import Store
-from idcore.ui import paper
+from idcore.ui.paper import contents
 from tests import ROOT
 from tests.tools.build_record import brute_geometry, scattered
 from tests.tools.folders import keep_folder
@@ -72,7 +72,7 @@ def fake(tmp_path, monkeypatch):
     monkeypatch.setenv("LAYERSCOPE_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
     jobs = FakeJobs(Store(tmp_path / "cache"))
-    monkeypatch.setattr(idcore.ui.state, "get_jobs", lambda: jobs)
+    monkeypatch.setattr(idcore.ui.kit.state, "get_jobs", lambda: jobs)
     return jobs
 
 
@@ -171,11 +171,11 @@ def test_names_of_a_strangers_folders_are_made_plain(fake, tmp_path, monkeypatch
 
 
 def test_weights_in_the_folder_of_torch_get_their_tick(fake, tmp_path):
-    assert not paper.here().has_file("alexnet-owt-7be5be79.pth")
+    assert not contents.here().has_file("alexnet-owt-7be5be79.pth")
     folder = tmp_path / "torch" / "hub" / "checkpoints"
     folder.mkdir(parents=True)
     (folder / "alexnet-owt-7be5be79.pth").write_bytes(b"")
-    assert paper.here().has_file("alexnet-owt-7be5be79.pth")
+    assert contents.here().has_file("alexnet-owt-7be5be79.pth")
 
 
 def test_while_it_runs_there_is_a_bar_for_each_measurement(fake):

@@ -13,7 +13,8 @@ from idcore.figures.selection import class_counts, selection_curve
 from idcore.record import Layer, unmeasured
 from idcore.results import Run
 from idcore.spec import Request
-from idcore.ui import placing, sample, selection
+from idcore.ui.explore import placing
+from idcore.ui.result import sample, selection
 from tests.tools.build_record import brute_geometry, brute_neighbours, scattered
 from tests.tools.manifolds import gaussian
 

@@ -7,7 +7,7 @@ import pytest
 from idcore.jobs import Status
 from idcore.jobs.status import job_key
 from idcore.store import Store
-from idcore.ui import query, sessions, state, words, work
+from idcore.ui.kit import query, sessions, state, words, work
 from tests.jobs.test_jobs import profile
 from tests.ui.test_pages import FakeJobs
 

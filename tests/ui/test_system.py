@@ -7,13 +7,13 @@ from dataclasses import replace
 import pytest
 from streamlit.testing.v1 import AppTest
 
-import idcore.ui.state
+import idcore.ui.kit.state
 from idcore.jobs import Status
 from idcore.jobs.status import job_key
 from idcore.settings import Settings
 from idcore.spec import DataSpec, NetworkSpec, ProfileJob, ReadJob, Request, Untrained
 from idcore.store import Store
-from idcore.ui import metrics, system
+from idcore.ui.system import metrics, rows
 from tests import ROOT
 
 JOB = ProfileJob(Request(DataSpec("digits", n=80), NetworkSpec(weights=Untrained(3))))
@@ -45,8 +45,8 @@ class Client:
 def opened(tmp_path, monkeypatch):
     def open_page(*found):
         client, store = Client(*found), Store(tmp_path)
-        monkeypatch.setattr(idcore.ui.state, "jobs", lambda: client)
-        monkeypatch.setattr(idcore.ui.state, "store", lambda: store)
+        monkeypatch.setattr(idcore.ui.kit.state, "jobs", lambda: client)
+        monkeypatch.setattr(idcore.ui.kit.state, "store", lambda: store)
         app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
         app.switch_page("pages/system.py")
         app.run()
@@ -100,8 +100,8 @@ def test_a_page_without_jobs_says_so(opened):
 def test_a_clock_that_was_set_back_gives_no_negative_seconds(tmp_path):
     back = Status("done", submitted=100.0, started=100.0, updated=40.0)
     found = [(job_key(JOB), JOB, back)]
-    assert system.jobs(found, Client())[0]["Seconds"] == 0.0
-    assert system.numbers(found, Client(), Store(tmp_path))["Seconds a job"] == "0.0"
+    assert rows.jobs(found, Client())[0]["Seconds"] == 0.0
+    assert rows.numbers(found, Client(), Store(tmp_path))["Seconds a job"] == "0.0"
 
 
 def test_what_runs_stands_before_what_waits_and_both_before_the_rest():
@@ -109,20 +109,20 @@ def test_what_runs_stands_before_what_waits_and_both_before_the_rest():
     found = [(str(i), JOB, Status(state, updated=updated)) for i, (state, updated) in enumerate(states)]
     client = Client()
     client.found = found
-    assert [row["State"] for row in system.jobs(found, client)] == ["running", "queued", "failed", "done"]
+    assert [row["State"] for row in rows.jobs(found, client)] == ["running", "queued", "failed", "done"]
 
 
 def test_jobs_that_wait_stand_in_the_order_of_the_queue_and_say_how_long(tmp_path):
     jobs = [replace(JOB, request=replace(JOB.request, data=DataSpec("digits", n=n))) for n in (80, 90)]
     client = Client((jobs[0], Status("queued", position=3, wait=120.0)), (jobs[1], Status("queued", position=2)))
-    rows = system.jobs(client.all(), client)
-    assert ["n=90" in row["Job"] for row in rows] == [True, False]
-    assert rows[1]["Message"] == "Waiting for a worker, after 3 others; it begins in about 2 min"
+    table = rows.jobs(client.all(), client)
+    assert ["n=90" in row["Job"] for row in table] == [True, False]
+    assert table[1]["Message"] == "Waiting for a worker, after 3 others; it begins in about 2 min"
 
 
 def test_the_limits_of_a_session_are_told_where_there_are_any(tmp_path):
-    assert "A session" not in system.place(Settings(cache=tmp_path), Store(tmp_path))
-    told = system.place(Settings(cache=tmp_path, session_jobs=20, session_store=2**30), Store(tmp_path))
+    assert "A session" not in rows.place(Settings(cache=tmp_path), Store(tmp_path))
+    told = rows.place(Settings(cache=tmp_path, session_jobs=20, session_store=2**30), Store(tmp_path))
     assert told.endswith("A session may have 20 jobs at once, 1,024 MiB of the store.")
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-import idcore.ui.state
+import idcore.ui.kit.state
 from idcore import spec
 from idcore.estimators.summary import summarise
 from idcore.jobs import Status
@@ -19,8 +19,8 @@ from idcore.results import dynamics
 from idcore.results.dynamics import Dynamics
 from idcore.spec import Architecture, DataSpec, NetworkSpec, Recipe, WatchJob
 from idcore.store import Store
-from idcore.ui.training.course import stand
-from idcore.ui.training.numbers import to_csv, to_json
+from idcore.ui.train.course import stand
+from idcore.ui.train.numbers import to_csv, to_json
 from tests import ROOT
 from tests.tools.build_record import brute_geometry, scattered
 
@@ -86,7 +86,7 @@ def fake(tmp_path, monkeypatch):
     monkeypatch.setenv("LAYERSCOPE_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("LAYERSCOPE_DATA", str(tmp_path / "data"))
     jobs = FakeJobs(Store(tmp_path / "cache"))
-    monkeypatch.setattr(idcore.ui.state, "get_jobs", lambda: jobs)
+    monkeypatch.setattr(idcore.ui.kit.state, "get_jobs", lambda: jobs)
     return jobs
 
 

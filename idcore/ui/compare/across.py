@@ -14,13 +14,14 @@ from idcore.figures.compare import accuracy_figure
 from idcore.figures.heat import heat_figure
 from idcore.figures.overlap import cka_figure
 from idcore.record import LayerGeometry
-from idcore.ui import address, charts, probes, query, state
-from idcore.ui.choice import Choice
 from idcore.ui.compare import batch, curves
 from idcore.ui.compare.choosing import Chosen, Member
-from idcore.ui.depth import cka_words, kind_of_cka
-from idcore.ui.explain import how_to_read
-from idcore.ui.query import BOUND, OPTIONS
+from idcore.ui.kit import address, charts, query, state
+from idcore.ui.kit.choice import Choice
+from idcore.ui.kit.explain import how_to_read
+from idcore.ui.kit.query import BOUND, OPTIONS
+from idcore.ui.result import probes
+from idcore.ui.result.depth import cka_words, kind_of_cka
 
 _K = 20
 

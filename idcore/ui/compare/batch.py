@@ -8,9 +8,9 @@ import streamlit as st
 from idcore.jobs import Status
 from idcore.jobs.status import job_key
 from idcore.spec import ProfileJob, Recipe
-from idcore.ui import query, state, words, work
-from idcore.ui.choice import Choice, Layers
 from idcore.ui.compare.choosing import AT_ONCE, Chosen, Member
+from idcore.ui.kit import query, state, words, work
+from idcore.ui.kit.choice import Choice, Layers
 
 _FEW = 3
 """So many networks have a bar each."""

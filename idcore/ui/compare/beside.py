@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from idcore import spec
-from idcore.ui import address, maps, query, state
-from idcore.ui.choice import Choice
 from idcore.ui.compare import batch
 from idcore.ui.compare.choosing import Chosen, Member
-from idcore.ui.explain import how_to_read
-from idcore.ui.map import map_view, parts
+from idcore.ui.kit import address, query, state
+from idcore.ui.kit.choice import Choice
+from idcore.ui.kit.explain import how_to_read
+from idcore.ui.result import maps
+from idcore.ui.result.map import map_view, parts
 
 MOST = 4
 """Each map takes one of the sixteen WebGL contexts that a browser has, and room to be read."""

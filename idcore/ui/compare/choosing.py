@@ -8,10 +8,10 @@ import streamlit as st
 from idcore import results
 from idcore.networks import catalogue
 from idcore.spec import FOLDER, UPLOAD, Architecture, NetworkSpec, Recipe, Regime, Request
-from idcore.ui import address, belongings, datasets, state
-from idcore.ui.choice import Choice
 from idcore.ui.compare import naming
-from idcore.ui.query import BOUND, OPTIONS
+from idcore.ui.kit import address, belongings, datasets, state
+from idcore.ui.kit.choice import Choice
+from idcore.ui.kit.query import BOUND, OPTIONS
 
 WIDTHS, DEPTHS, SEEDS = (16, 32, 64, 128, 256, 512), (1, 2, 3, 4, 6, 8), 5
 NOISE = (0.0, 0.25, 0.5, 0.75, 1.0)

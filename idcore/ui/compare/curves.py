@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from idcore.figures.compare import Curve, band_figure, compare_figure, same_layers
-from idcore.ui import address, charts, query, state
 from idcore.ui.compare.choosing import Chosen, Member
-from idcore.ui.explain import how_to_read
-from idcore.ui.query import BOUND, OPTIONS
+from idcore.ui.kit import address, charts, query, state
+from idcore.ui.kit.explain import how_to_read
+from idcore.ui.kit.query import BOUND, OPTIONS
 
 FIELDS = {"TwoNN": "id", "PC-ID": "pc_id", "linearised": "linearised_id", "ID / D": "ratio"}
 _NONE = "none"

@@ -9,11 +9,11 @@ from idcore.estimators import regression
 from idcore.estimators.regression import Correlation
 from idcore.figures.generalisation import Network, generalisation_figure
 from idcore.paper import published
-from idcore.ui import charts, query, state
 from idcore.ui.compare import table
 from idcore.ui.compare.choosing import Chosen, Member
-from idcore.ui.explain import how_to_read
-from idcore.ui.query import BOUND
+from idcore.ui.kit import charts, query, state
+from idcore.ui.kit.explain import how_to_read
+from idcore.ui.kit.query import BOUND
 
 
 def networks(found: Mapping[Member, state.Measured]) -> list[Network]:

@@ -9,9 +9,9 @@ from typing import Any
 from idcore import spec
 from idcore.results import Run
 from idcore.spec import Pretrained, Recipe, Request, Untrained
-from idcore.ui import words
-from idcore.ui.labels import distinct
-from idcore.ui.sample import class_name
+from idcore.ui.kit import words
+from idcore.ui.kit.labels import distinct
+from idcore.ui.result.sample import class_name
 
 _WORDS = {
     "data.dataset": "data {}",

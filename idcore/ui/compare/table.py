@@ -6,8 +6,8 @@ import streamlit as st
 
 from idcore import text
 from idcore.estimators.summary import LayerSummary
-from idcore.ui import state, tables, words
 from idcore.ui.compare.choosing import Member
+from idcore.ui.kit import state, tables, words
 
 COLUMNS = (
     *("Network", "Regime", "N", "Train accuracy", "Test accuracy", "Peak ID", "Peak at", "Peak depth"),

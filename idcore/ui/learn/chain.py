@@ -17,10 +17,10 @@ from idcore.figures.learn_networks import digits_map, sheet
 from idcore.record import LayerGeometry
 from idcore.results import Run
 from idcore.spec import EmbedJob, Recipe
-from idcore.ui import charts, query, state, work
+from idcore.ui.kit import charts, query, state, work
+from idcore.ui.kit.query import BOUND
+from idcore.ui.kit.state import Measured
 from idcore.ui.learn import networks
-from idcore.ui.query import BOUND
-from idcore.ui.state import Measured
 
 MAPS = ("PCA", "UMAP")
 

@@ -9,10 +9,10 @@ from streamlit.delta_generator import DeltaGenerator
 from idcore.figures.learn_networks import guess_figure
 from idcore.paper import published
 from idcore.spec import Recipe
-from idcore.ui import charts, state
+from idcore.ui.kit import charts, state
+from idcore.ui.kit.query import BOUND, OPTIONS
+from idcore.ui.kit.state import Measured
 from idcore.ui.learn import networks
-from idcore.ui.query import BOUND, OPTIONS
-from idcore.ui.state import Measured
 
 VGG, CNN = OPTIONS["net"]
 OWN = "my own"

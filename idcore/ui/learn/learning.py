@@ -23,10 +23,10 @@ from idcore.figures.paper import paper_figure
 from idcore.paper import published
 from idcore.paper.agreement import rank_correlation
 from idcore.spec import Architecture, DataSpec, Recipe, Untrained
-from idcore.ui import charts
+from idcore.ui.kit import charts
+from idcore.ui.kit.query import BOUND, OPTIONS
+from idcore.ui.kit.state import Measured
 from idcore.ui.learn import networks
-from idcore.ui.query import BOUND, OPTIONS
-from idcore.ui.state import Measured
 
 SHARES = {f"{float(share):.0%} permuted": float(share) for share in OPTIONS["share"]}
 WIDTHS = (16, 32, 64, 128, 256)

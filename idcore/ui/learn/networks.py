@@ -6,8 +6,8 @@ import streamlit as st
 
 from idcore.jobs import Status
 from idcore.spec import Architecture, DataSpec, NetworkSpec, ProfileJob, Recipe, Request, Untrained
-from idcore.ui import state, work
-from idcore.ui.state import Measured
+from idcore.ui.kit import state, work
+from idcore.ui.kit.state import Measured
 
 MOST_BARS = 3
 SAMPLES = DataSpec()

@@ -3,9 +3,9 @@
 import streamlit as st
 
 from idcore.learn.texts import STEPS
-from idcore.ui import export, query
+from idcore.ui.kit import export, query
+from idcore.ui.kit.query import BOUND, OPTIONS
 from idcore.ui.learn import chain, guess, learning, regimes, shapes, twonn
-from idcore.ui.query import BOUND, OPTIONS
 
 _STEPS = (
     shapes.step,
@@ -43,7 +43,7 @@ export default function ({ data }) {
 )
 
 
-def page() -> None:
+def main() -> None:
     """Draw the step that the address names."""
     query.show_notices()
     hidden = st.query_params.get("hide") == "controls"

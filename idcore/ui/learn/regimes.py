@@ -12,10 +12,10 @@ from idcore.figures.learn_networks import family_figure
 from idcore.figures.paper import paper_figure
 from idcore.paper import published
 from idcore.spec import Recipe, Untrained
-from idcore.ui import charts, query
+from idcore.ui.kit import charts, query
+from idcore.ui.kit.query import BOUND, OPTIONS
+from idcore.ui.kit.state import DISCARD, VARIANCE, Measured
 from idcore.ui.learn import networks
-from idcore.ui.query import BOUND, OPTIONS
-from idcore.ui.state import DISCARD, VARIANCE, Measured
 
 VGG, CNN = OPTIONS["net"]
 SEEDS = 5

@@ -9,8 +9,8 @@ from streamlit.delta_generator import DeltaGenerator
 from idcore.figures.learn import cloud_figure, curl_figure
 from idcore.learn.manifolds import MOST_DIMENSIONS, SHAPES, cloud, true_dimension
 from idcore.learn.measure import measure
-from idcore.ui import address, charts
-from idcore.ui.query import BOUND
+from idcore.ui.kit import address, charts
+from idcore.ui.kit.query import BOUND
 
 N = 1000
 CURLS = tuple(i / 10 for i in range(11))

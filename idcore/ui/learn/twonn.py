@@ -10,8 +10,8 @@ from idcore.figures.fit import fit_figure
 from idcore.learn.manifolds import cloud
 from idcore.learn.measure import DIMENSIONS, AtScale, by_scale, estimated, nearest
 from idcore.record import Neighbours
-from idcore.ui import address, charts
-from idcore.ui.query import BOUND, OPTIONS
+from idcore.ui.kit import address, charts
+from idcore.ui.kit.query import BOUND, OPTIONS
 
 FEW, N, MOST = 200, 1000, 2000
 SIZES = (500, 2000)

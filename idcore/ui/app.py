@@ -1,0 +1,50 @@
+"""The app: what stands around every page, and which pages there are."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from idcore.ui import sidebar
+from idcore.ui.kit import belongings, guard, query, state, work
+
+_PICTURES = Path(__file__).parent
+_PAGES = (
+    (
+        "explore",
+        "show_chart",
+        "Measure one network: its intrinsic dimension layer by layer, and what lies behind each point.",
+    ),
+    (
+        "compare",
+        "stacked_line_chart",
+        "Pretrained, trained, untrained and shuffled: the same samples through the same network.",
+    ),
+    ("train", "model_training", "Watch a network learn: the dimension of every layer, epoch by epoch."),
+    ("learn", "school", "Nine steps: what a dimension is, and how networks change it."),
+    ("data", "database", "Data sets, and what you bring along: images, representations, weights."),
+    ("paper", "menu_book", "Each figure of Ansuini et al. 2019: published, and measured here."),
+    ("system", "monitor_heart", "Jobs, workers, devices, the store, versions."),
+)
+"""Of each page: its name, its icon, what it is for. The first is the one that an address without a name means."""
+
+
+def run() -> None:
+    """Draw the page that the address names. Called by the script that Streamlit runs, beside which `pages/` lies."""
+    guard.app_runs()
+    st.set_page_config(
+        page_title="Layerscope", page_icon=str(_PICTURES / "icon.svg"), layout="wide", initial_sidebar_state=320
+    )
+    st.logo(str(_PICTURES / "logo.svg"), size="large", icon_image=str(_PICTURES / "icon.svg"))
+    guard.settings_are_right()
+    pages = [
+        st.Page(f"pages/{name}.py", title=name.title(), icon=f":material/{icon}:", help=help, default=i == 0)
+        for i, (name, icon, help) in enumerate(_PAGES)
+    ]
+    page = st.navigation(pages, position="hidden" if st.query_params.get("hide") == "controls" else "top")
+    query.look()
+    work.show_refusal()
+    if page.title in ("Explore", "Compare"):
+        with st.sidebar:
+            st.session_state["choice"] = sidebar.choose(page.title == "Explore", state.devices())
+    page.run()
+    belongings.introduce()

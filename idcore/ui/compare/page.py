@@ -1,0 +1,88 @@
+"""Compare: any number of networks side by side, the same axes and colours."""
+
+import streamlit as st
+
+from idcore.ui.compare import across, batch, beside, choosing, curves, generalisation, table
+from idcore.ui.compare.choosing import AT_ONCE, Chosen
+from idcore.ui.kit import charts, export, query, reading, state, words, work
+from idcore.ui.kit.choice import Choice
+from idcore.ui.result import probes
+
+_SLOW = 2.0  # seconds between two looks at what comes a whole network at a time
+
+
+def main() -> None:
+    choice: Choice = st.session_state["choice"]
+    query.show_notices()
+    head = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
+    chosen = choosing.choose(choice)
+    if chosen.name != "results" and choice.unread:
+        reading.read_first(choice.data.dataset)
+        return
+    if chosen.name != "results" and choice.regime == "elsewhere":
+        st.info(
+            "Representations that were computed elsewhere have no network of which these sets could be made. Choose "
+            "results to compare them with others."
+        )
+        return
+    if not chosen.members:
+        with head:
+            st.title("Compare")
+        return
+    active = batch.begin(chosen, batch.jobs(chosen, choice), choice)
+    with head:
+        _header(chosen, choice)
+    work.live(_curves, bool(active), "compare")(chosen, choice, active)
+    charts.head_start()
+    found = batch.measured(chosen, choice)
+    with st.container(border=True, key="side-by-side"):
+        making = beside.making(chosen, found, choice.device)
+        work.live(beside.show, bool(active or making), "beside-view", _SLOW)(chosen, choice, making)
+    with st.container(border=True):
+        probing = probes.active([one for one in found.values() if one.complete])
+        period = work.POLL if probing else _SLOW
+        work.live(across.show, bool(probing or active), "across-view", period)(chosen, choice, probing)
+
+
+def _header(chosen: Chosen, choice: Choice) -> None:
+    with st.container(width="content", gap="xsmall"):
+        st.title(_title(chosen))
+        st.caption(query.escaped(chosen.words) + f" {_samples(chosen, choice)}")
+    with st.container(horizontal=True, width="content"):
+        export.copy_link()
+        found = batch.measured(chosen, choice)
+        rows = {member.request: one.rows for member, one in found.items()}
+        export.export(rows, batch.layers(chosen, choice), state.DISCARD, state.VARIANCE, "compare")
+
+
+def _title(chosen: Chosen) -> str:
+    if chosen.name == "regimes":
+        network = chosen.members[0].request.network
+        return f"{words.network_title(network)}: {', '.join(member.name for member in chosen.members)}"
+    return f"{chosen.name.capitalize()}: {len(chosen.members)} networks"
+
+
+def _samples(chosen: Chosen, choice: Choice) -> str:
+    """What was shown to the networks, where it was the same."""
+    if len({member.request.data for member in chosen.members}) > 1:
+        return "They saw different samples."
+    together = " · all classes together" if choice.classes and chosen.name != "results" else ""
+    return f"The same samples through each: {words.sample_words(chosen.members[0].request)}{together}."
+
+
+def _curves(chosen: Chosen, choice: Choice, polled: bool) -> None:
+    """The curves, the jobs behind them, the table, the last hidden layer. polled: this runs again and again until all
+    jobs have ended."""
+    found = batch.measured(chosen, choice)
+    with st.container(border=True):
+        curves.toolbar(chosen)
+        stands = batch.show(batch.jobs(chosen, choice), found, choice.device, chosen.name in AT_ONCE)
+        if polled and not any(now.active for now in stands.values()):
+            st.rerun()
+        curves.show(chosen, found, any(now.active for now in stands.values()))
+    with st.container(border=True):
+        table.show(found)
+        st.download_button("Table, CSV", table.to_csv(found), "layerscope-compare-table.csv", "text/csv",
+                           on_click="ignore", icon=":material/table:")  # fmt: skip
+    with st.container(border=True):
+        generalisation.show(chosen, found)

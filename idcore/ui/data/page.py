@@ -1,0 +1,66 @@
+"""Data: what is here, and what a person brings along."""
+
+import streamlit as st
+
+from idcore.settings import settings
+from idcore.ui.data import uploads
+from idcore.ui.kit import datasets, query, reading, tables
+from idcore.ui.kit.query import BOUND, OPTIONS
+
+
+def main() -> None:
+    query.show_notices()
+    st.title("Data")
+    with st.container(border=True):
+        _bring()
+    _uploads()
+    with st.container(border=True):
+        _here()
+
+
+def _bring() -> None:
+    st.subheader("Bring your own")
+    what = st.segmented_control(
+        "What", OPTIONS["bring"], default="images", required=True, key="bring", label_visibility="collapsed", **BOUND
+    )
+    uploads.upload(what)
+
+
+def _uploads() -> None:
+    """Those that were read, each with its way to Explore."""
+    found = uploads.kept()
+    if not found:
+        return
+    with st.container(border=True):
+        st.subheader("Uploads" if any(one.is_shared for one in found) else "Your uploads")
+        for one in found:
+            with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+                with st.container(gap=None):
+                    st.text(one.name)
+                    whose = "" if not one.is_shared else "shared with everybody · "
+                    st.caption(query.escaped(whose + one.summary), help=query.escaped("\n\n".join(one.notes)) or None)
+                with st.container(horizontal=True, width="content"):
+                    uploads.explore(one.address, f"explore-{one.digest}-{one.what}")
+                    if one.is_mine:
+                        st.button("Delete", key=f"delete-{one.digest}-{one.what}", icon=":material/delete:",
+                                  type="tertiary", on_click=uploads.delete, args=(one,))  # fmt: skip
+
+
+def _here() -> None:
+    st.subheader("Data sets")
+    st.caption(query.escaped(f"Files and folders of images are looked for under {settings().data}."))
+    rows = datasets.table()
+    event = tables.show(
+        [row.columns for row in rows], height="content", key="sets",
+        on_select="rerun", selection_mode="single-row",
+        column_config={"Samples": st.column_config.NumberColumn(format="localized")},
+    )  # fmt: skip
+    chosen = event["selection"]["rows"]
+    if not chosen or chosen[0] >= len(rows):
+        st.caption("Choose a row to explore or to fetch it.")
+        return
+    name = rows[chosen[0]].name
+    if datasets.present(name):
+        uploads.explore({"data": name}, "explore-set", primary=True)
+    else:
+        reading.fetch(name)

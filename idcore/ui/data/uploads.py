@@ -1,0 +1,161 @@
+"""What a person brings along: a file goes to the store, a worker reads it, the page says what came of it."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from idcore import results, spec
+from idcore.data.endings import MATRICES
+from idcore.errors import LayerscopeError
+from idcore.limits import LIMITS
+from idcore.networks import catalogue
+from idcore.spec import UPLOAD, Architecture, ReadJob
+from idcore.ui.kit import belongings, datasets, query, sessions, state, work
+from idcore.ui.kit.choice import FILE
+from idcore.ui.kit.endings import refused
+from idcore.ui.sidebar import networks
+
+KINDS = {
+    "images": (
+        "A zip with a folder of images for each class, for instance cats/1.jpg, dogs/2.png; with train and test above "
+        "these folders, if you like. JPEG, PNG, WebP, BMP, GIF and TIFF are read.",
+        ("zip",),
+        f"Up to {LIMITS.images:,} images of {LIMITS.pixels / 1e6:.0f} million pixels in {LIMITS.classes:,} classes.",
+    ),
+    "representations": (
+        "Matrices that were computed elsewhere, one for each layer, a row for each sample: several in an .npz, "
+        ".safetensors, .pt, .mat, .h5 or .h5ad, one in an .npy, .csv, .tsv or .parquet. A vector called labels colours "
+        "the samples.",
+        tuple(ending.removeprefix(".") for ending in MATRICES),
+        f"Up to {LIMITS.matrices} matrices of {LIMITS.units:,} columns, "
+        f"{LIMITS.values / 1e6:.0f} million numbers in all.",
+    ),
+    "weights": (
+        "Your weights for one of the architectures: a state dict or a checkpoint that holds one, as .safetensors or as "
+        "torch.save writes it (.pt, .pth, .pth.tar, .ckpt, .bin). No code in the file is ever run.",
+        ("safetensors", "pt", "pth", "pth.tar", "tar", "ckpt", "bin"),
+        f"Up to {LIMITS.weights / 2**30:.0f} GiB of tensors.",
+    ),
+}
+"""Of each kind: what is expected, the endings, the limits."""
+_SENT = "sent"
+
+
+@dataclass(frozen=True)
+class Kept:
+    """An upload that was read. what: its kind. address: what Explore has to be asked for."""
+
+    digest: str
+    name: str
+    what: str
+    summary: str
+    notes: tuple[str, ...]
+    address: dict[str, str]
+
+    @property
+    def is_mine(self) -> bool:
+        return belongings.is_mine(self.digest)
+
+    @property
+    def is_shared(self) -> bool:
+        return belongings.is_shared(self.digest)
+
+
+def kept() -> list[Kept]:
+    """All uploads that were read and that this session may see."""
+    sees = belongings.sight()
+    sets = [dataset for dataset in datasets.known().values() if dataset.name.startswith(UPLOAD)]
+    found = [
+        Kept(
+            dataset.name.removeprefix(UPLOAD),
+            dataset.title,
+            "representations" if dataset.matrices else "images",
+            datasets.summary(dataset),
+            dataset.notes,
+            {"data": dataset.name},
+        )
+        for dataset in sets
+    ]
+    files = filter(lambda one: sees(one.digest), results.weights_files(state.store()))
+    found += [_weights(one) for one in files]
+    for one in found:
+        belongings.renew(one.digest)
+    return found
+
+
+def upload(what: str) -> None:
+    """Draw the place for a file of one kind, and what came of the last one."""
+    sentence, endings, limits = KINDS[what]
+    st.markdown(sentence)
+    architecture = networks.architecture() if what == "weights" else None
+    most = sessions.most_upload(LIMITS.upload)
+    file = st.file_uploader("File", key=f"file-{what}", label_visibility="collapsed", max_upload_size=most)
+    st.caption(f"{limits} The file may have {f'{most / 2**10:g} GiB' if most >= 2**10 else f'{most} MiB'}.")
+    if file is None or refused(file.name, endings):
+        return
+    mark = (file.file_id, what, architecture)
+    sent: dict = st.session_state.setdefault(_SENT, {})
+    if mark not in sent:
+        try:
+            digest = sessions.keep_upload(file.getvalue(), file.name)
+        except LayerscopeError as error:
+            st.error(query.escaped(str(error)), icon=":material/block:")
+            return
+        sent[mark] = ReadJob(what, digest, architecture)  # type: ignore[arg-type]
+        work.start(sent[mark])
+    job = sent[mark]
+    now = work.status(job)
+    work.live(_outcome, now.active, f"outcome-{what}")(job, now.active)
+
+
+def _outcome(job: ReadJob, polled: bool) -> None:
+    """polled: this runs again and again until the job has ended."""
+    now = work.status(job)
+    if polled and not now.active:
+        st.rerun()
+    if now.active:
+        work.show_progress(job, now, job.what)
+        return
+    found = next((one for one in kept() if one.digest == job.name and one.what == job.what), None)
+    if found is None:
+        text = now.message or "The file was not read."
+        st.error(query.escaped(text), icon=":material/block:")
+        return
+    with st.container(border=True, horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        with st.container(gap="xsmall"):
+            st.markdown(f":material/check_circle: **{query.escaped(found.name)}**: {query.escaped(found.summary)}")
+            for note in found.notes:
+                st.caption(query.escaped(note))
+        explore(found.address, f"explore-{job.what}", primary=True)
+
+
+def explore(address: dict[str, str], key: str, primary: bool = False) -> None:
+    """A button that opens Explore with this choice."""
+    if st.button("Explore it", key=key, icon=":material/show_chart:", type="primary" if primary else "secondary"):
+        for name in address:  # or what was chosen there before would stand against it
+            st.session_state.pop(name, None)
+        st.switch_page("pages/explore.py", query_params=address)
+
+
+def delete(one: Kept) -> None:
+    """Forget an upload of this session; the file and what was read from it, where nobody else brought the same.
+    Measured layers stay until the store needs their room."""
+    if not one.is_mine or not results.disown(state.store(), one.digest, belongings.owner()):
+        return
+    kinds = [("upload", one.digest), ("file", one.digest), ("dataset", UPLOAD + one.digest)]
+    for kind, name in kinds:
+        state.store().delete(spec.key(kind, name))
+
+
+def _weights(one: results.OwnWeights) -> Kept:
+    architecture = one.architecture
+    title = catalogue.lookup(architecture.name).title
+    address = {"network": architecture.name, "regime": "pretrained", "weights": FILE + one.digest}
+    address |= _sizes(architecture)
+    outputs = f"{one.classes:,} outputs" if one.classes else "without a head"
+    return Kept(one.digest, one.name, "weights", f"weights of {title}, {outputs}", one.notes, address)
+
+
+def _sizes(architecture: Architecture) -> dict[str, str]:
+    sizes = {"width": architecture.width, "depth": architecture.depth}
+    return {name: str(size) for name, size in sizes.items() if size is not None}

@@ -1,0 +1,121 @@
+"""The protocol of the paper's hunchback figure: an ID for each class by itself, then mean and spread over them."""
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from idcore.estimators.protocol import mean_and_spread
+from idcore.figures.curve import class_curve
+from idcore.jobs import Status
+from idcore.spec import ProfileJob
+from idcore.ui.explore import curve
+from idcore.ui.kit import address, charts, datasets, query, state, words, work
+from idcore.ui.kit.choice import Choice
+from idcore.ui.kit.explain import how_to_read
+from idcore.ui.kit.query import BOUND
+from idcore.ui.result import layer
+
+MOST = 50
+"""More classes are more curves than anybody reads, and more jobs than anybody waits for."""
+
+
+def jobs(choice: Choice) -> dict[int, ProfileJob]:
+    """One measurement for each class."""
+    return {c: ProfileJob(request, choice.layers) for c, request in choice.by_class().items()}
+
+
+def measured(choice: Choice) -> dict[int, state.Measured]:
+    """How far each class has come."""
+    return {
+        c: state.measured(request, choice.layers, layer.discard(), layer.variance())
+        for c, request in choice.by_class().items()
+    }
+
+
+def shown(choice: Choice) -> int:
+    """The class whose layer is open."""
+    asked = st.session_state.get("class", st.query_params.get("class", ""))
+    return next((c for c, name in _names(choice).items() if name == asked), choice.classes[0])
+
+
+def pick(choice: Choice) -> None:
+    """The control that holds it."""
+    names = list(_names(choice).values())
+    query.check("class", names)
+    address.select("Class", names, str, "class", names[0], width=280)
+
+
+def ready(choice: Choice, found: Mapping[int, state.Measured]) -> tuple[bool, bool]:
+    """What the page below the curve can show."""
+    return curve.ready(found[shown(choice)])
+
+
+def sample_words(choice: Choice) -> str:
+    """What was shown to the network."""
+    request = choice.by_class()[choice.classes[0]]
+    return f"{len(choice.classes)} classes, each by itself · {words.sample_words(request, of_class=False)}"
+
+
+def curve_view(choice: Choice, polled: bool) -> None:
+    """The mean over the classes, and the jobs behind it. polled: whether this runs again and again."""
+    found = measured(choice)
+    stands = {c: Status("done") if found[c].complete else work.status(job) for c, job in jobs(choice).items()}
+    active = [c for c, now in stands.items() if now.active]
+    if polled and (not active or ready(choice, found) != st.session_state["ready"]):
+        st.rerun()
+    with curve.toolbar("Intrinsic dimension by layer, over classes"):
+        each = st.toggle("each class", key="each", **BOUND)
+        paper = curve.of_the_paper(choice.request().network)
+        curve.axes()
+    _work(choice, found, stands)
+    layers = max((one.layers for one in found.values()), key=len)
+    if not layers:
+        if active:
+            st.skeleton(height=430)
+        return
+    spread = mean_and_spread({c: one.rows for c, one in found.items()})
+    figure = class_curve(
+        spread,
+        layers,
+        choice.regime,
+        names=_names(choice),
+        each=each,
+        x=st.session_state["x"],
+        log=st.session_state["axis"] == "log",
+        selected=st.session_state.get("layer"),
+        discard=layer.discard(),
+        published=paper,
+    )
+    ids = ", ".join(f"{one.layer} {one.mean:.1f}" for one in spread if one.mean is not None)
+    charts.show(figure, "curve", alt=f"Mean intrinsic dimension over classes by layer: {ids}", on_select=curve.select)
+    st.caption(
+        f"N = {choice.data.n:,} of each class; largest {layer.discard():.0%} of μ discarded; bars are one standard "
+        "deviation over the classes. Click a point to open its layer, or press ← or →." + curve.paper_words(paper)
+    )
+    how_to_read("curve")
+
+
+def _work(choice: Choice, found: Mapping[int, state.Measured], stands: Mapping[int, Status]) -> None:
+    """One bar and one Cancel for all classes; one button for what must be prepared or has ended."""
+    all_jobs = jobs(choice)
+    active = [c for c, now in stands.items() if now.active]
+    if active:
+        running = next((c for c in active if stands[c].state == "running"), active[0])
+        share = (len(stands) - len(active) + work.share(stands[running])) / len(stands)
+        done = sum(one.complete for one in found.values())
+        text = f"{done} of {len(stands)} classes. {_names(choice)[running]}: {work.sentence(stands[running])}"
+        work.bar(share, query.escaped(text), [all_jobs[c] for c in active], "profile")
+        return
+    waiting = [job for c, job in all_jobs.items() if work.to_offer(job, stands[c])]
+    if waiting:
+        work.offer(waiting, choice.device)
+        return
+    ended = [c for c, now in stands.items() if now.state in work.ENDED]
+    if ended:
+        work.show_end(all_jobs[ended[0]], stands[ended[0]], "profile", choice.device, [all_jobs[c] for c in ended])
+
+
+def _names(choice: Choice) -> dict[int, str]:
+    known = datasets.describe(choice.data.dataset)
+    names = datasets.class_names(known) if known else ()
+    return {c: names[c] if c < len(names) else str(c) for c in choice.classes}

@@ -1,0 +1,52 @@
+"""How exact a measurement is, and what was met on the way, in words."""
+
+import streamlit as st
+
+from idcore.record import Layer, LayerGeometry
+from idcore.spec import Request
+from idcore.ui.kit import query, state
+
+
+def sentences(found: LayerGeometry) -> list[str]:
+    """What is proved of a record, and what was counted."""
+    if found.note:
+        met = f" {found.non_finite:,} values are NaN or infinite." if found.non_finite else ""
+        return [f"There are no numbers: {found.note}{met}"]
+    rows, brute = found.distinct, found.brute_rows
+    proved = f"All {found.neighbours.distances.size:,} neighbour distances are proved exact to 1e-12"
+    said = [
+        f"{proved}; {_many(brute, 'row')} of {rows:,} needed brute force."
+        if brute
+        else f"{proved}; no row needed brute force.",
+        f"{_many(found.refined_pairs, 'pair')} of samples {_were(found.refined_pairs)} measured again as differences."
+        if found.refined_pairs
+        else "",
+        f"{_many(found.duplicates, 'duplicate')} {_were(found.duplicates)} merged."
+        if found.duplicates
+        else "No sample is an exact copy of another.",
+        f"{found.dead:,} of {_many(found.layer.units, 'unit')} never change on these samples."
+        if found.dead
+        else "Every unit changes from sample to sample.",
+        f"The measurement of {found.n:,} samples × {found.layer.units:,} units took {_time(found.seconds)}.",
+    ]
+    return [sentence for sentence in (*said, *found.notes) if sentence]
+
+
+def certificate_view(request: Request, layer: Layer) -> None:
+    """The card."""
+    st.subheader("How exact this is")
+    found = state.geometry(request, layer.name)
+    if found is not None:
+        st.markdown("\n".join(f"- {query.escaped(sentence)}" for sentence in sentences(found)))
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")
+
+
+def _were(count: int) -> str:
+    return "was" if count == 1 else "were"
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds:.1f} s" if seconds >= 0.1 else f"{1000 * seconds:.0f} ms"

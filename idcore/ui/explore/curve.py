@@ -1,0 +1,106 @@
+"""The ID curve of one network, the job behind it, and its toolbar."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from idcore.figures.curve import CURVES, ESTIMATES, Published, id_curve
+from idcore.jobs import Status
+from idcore.paper import published
+from idcore.spec import NetworkSpec, ProfileJob
+from idcore.ui.kit import charts, state, work
+from idcore.ui.kit.choice import Choice
+from idcore.ui.kit.explain import how_to_read
+from idcore.ui.kit.query import BOUND, OPTIONS
+from idcore.ui.result import layer, pick
+
+
+def curve_view(choice: Choice, job: ProfileJob, polled: bool) -> None:
+    """The ID curve and the job behind it. polled: whether this runs again and again; the end of the job, and the
+    first sight of the layers, start the whole page again."""
+    request = job.request
+    measured = state.measured(request, choice.layers, layer.discard(), layer.variance())
+    now = work.status(job) if polled else Status("done") if measured.complete else work.status(job)
+    if polled and (not now.active or ready(measured) != st.session_state["ready"]):
+        st.rerun()
+    with toolbar("Intrinsic dimension by layer"):
+        st.pills("Estimates", CURVES, selection_mode="multi", default=ESTIMATES, key="estimates",
+                 label_visibility="collapsed", **BOUND)  # fmt: skip
+        paper = of_the_paper(request.network)
+        axes()
+    if now.active:
+        work.show_progress(job, now, "profile")
+    elif work.to_offer(job, now):
+        work.offer([job], choice.device)
+    elif now.state in work.ENDED:
+        work.show_end(job, now, "profile", choice.device)
+    if not measured.layers:
+        if now.active and not now.history:
+            st.skeleton(height=430)
+        return
+    figure = id_curve(
+        measured.rows,
+        measured.layers,
+        request.network.regime,
+        x=st.session_state["x"],
+        log=st.session_state["axis"] == "log",
+        shown=st.session_state["estimates"],
+        selected=st.session_state.get("layer"),
+        discard=layer.discard(),
+        variance=layer.variance(),
+        published=paper,
+    )
+    charts.show(figure, "curve", alt=_alt(measured), on_select=select)
+    st.caption(
+        f"N = {request.data.n:,}; largest {layer.discard():.0%} of μ discarded; bars are one standard error. "
+        "Click a point to open its layer, or press ← or →." + paper_words(paper)
+    )
+    how_to_read("curve")
+
+
+def toolbar(title: str):
+    """The title at the left; what is drawn inside stands at the right."""
+    row = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
+    row.subheader(title)
+    return row.container(horizontal=True, width="content", vertical_alignment="center")
+
+
+def axes() -> None:
+    """The two controls of the axes."""
+    for label, key in (("Horizontal axis", "x"), ("Vertical axis", "axis")):
+        options = OPTIONS[key]
+        st.segmented_control(
+            label, options, default=options[0], required=True, key=key, label_visibility="collapsed", **BOUND
+        )
+
+
+def of_the_paper(network: NetworkSpec) -> Sequence[Published]:
+    """The published curve of a network of the paper, where its switch is on."""
+    found = published.curve(network.architecture.name)
+    if found is None:
+        return ()
+    on = st.toggle("published", key="published", help="The curve in Ansuini et al. 2019, by relative depth.", **BOUND)
+    return found.points if on else ()
+
+
+def paper_words(points: Sequence[Published]) -> str:
+    """What the published curve is, in a sentence; "" where none is drawn."""
+    return " Dashed: the values published by Ansuini et al. 2019, on their data." if points else ""
+
+
+def ready(measured: state.Measured) -> tuple[bool, bool]:
+    """What the page below the curve can show: the list of layers, the chosen layer."""
+    return bool(measured.layers), st.session_state.get("layer") in {row.layer for row in measured.rows}
+
+
+def select() -> None:
+    """A click on the curve: its layer becomes the chosen one, in the address too."""
+    name = charts.clicked_layer(st.session_state["curve-chart"]["selection"])
+    if name is not None:
+        pick.choose(name)
+        st.rerun()
+
+
+def _alt(measured: state.Measured) -> str:
+    ids = [f"{row.layer} {row.id:.1f}" for row in measured.rows if row.id is not None]
+    return f"Intrinsic dimension by layer: {', '.join(ids) or 'nothing measured yet'}"

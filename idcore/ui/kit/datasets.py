@@ -1,0 +1,145 @@
+"""The data sets one can choose: those of the catalogue whose files are here, uploads, folders, and those of the
+catalogue that are not here yet."""
+
+from dataclasses import dataclass
+
+from idcore import results, spec
+from idcore.data import catalogue, versions
+from idcore.data.places import base
+from idcore.errors import DataError
+from idcore.record import Dataset
+from idcore.settings import settings
+from idcore.spec import FOLDER, UPLOAD, ReadJob
+from idcore.ui.kit import belongings, state
+from idcore.ui.kit.labels import distinct
+
+
+def known() -> dict[str, Dataset]:
+    """What is known of each data set by the name it is chosen by: those of the catalogue, and those that were read, of
+    uploads those that this session may see. Of a folder, which is chosen by its plain name, what was read there last;
+    of what it held before, by its full name."""
+    sees = belongings.sight()
+    read = {dataset.name: dataset for dataset in results.datasets(state.store()) if sees(dataset.name)}
+    last = {plain: versions.latest(plain, state.store()) for name in read if (plain := base(name)) != name}
+    return {**catalogue.DATASETS, **read, **{plain: read[name] for plain, name in last.items() if name in read}}
+
+
+def changed(name: str) -> str:
+    """The sentence on a folder that has changed since it was read, "" for any other data set."""
+    read_once = name.startswith(FOLDER) and versions.latest(name, state.store()) is not None
+    return versions.changed(name) if read_once and _current(name) is None else ""
+
+
+def _current(name: str) -> str | None:
+    try:
+        return versions.current(name, state.store(), settings().data, fresh=False)
+    except DataError:
+        return None
+
+
+def names() -> tuple[str, ...]:
+    """All of them: those that are there first."""
+    uploads = tuple(name for name in known() if name.startswith(UPLOAD))
+    here = tuple(name for name in catalogue.DATASETS if present(name))
+    absent = tuple(name for name in catalogue.DATASETS if name not in here)
+    return (*here, *uploads, *catalogue.folders(settings().data), *absent)
+
+
+def present(name: str) -> bool:
+    """Whether a data set of the catalogue, or a folder, has its files here."""
+    return name.startswith(UPLOAD) or catalogue.present(name, settings().data)
+
+
+def where(name: str) -> str:
+    """Where the files of a data set have to be, in words."""
+    return catalogue.where(name, settings().data)
+
+
+def describe(name: str) -> Dataset | None:
+    """What is known of a data set without reading it; None for nothing."""
+    return known().get(name)
+
+
+def unread(name: str) -> bool:
+    """Whether a worker has to look at it first: only then it is known to be there, or what a folder holds by now."""
+    if name in catalogue.SHIPPED:
+        return False
+    if name.startswith(FOLDER):
+        return _current(name) is None or name not in (base(name), _current(name))
+    meta = state.store().meta(spec.key("dataset", name))
+    return meta is None or "failure" in meta
+
+
+def title(name: str) -> str:
+    """As a person calls it. Plain text: part of it may be a stranger's."""
+    return _title(name, known().get(name))
+
+
+def titles() -> dict[str, str]:
+    """The same for all of them."""
+    found = known()
+    return {name: _title(name, found.get(name)) for name in names()}
+
+
+def all_titles() -> dict[str, str]:
+    """The same, and of what folders held before."""
+    return {**titles(), **{name: _title(name, dataset) for name, dataset in known().items() if name != base(name)}}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the table of data sets."""
+
+    name: str
+    columns: dict[str, str | int | None]
+
+
+def table() -> list[Row]:
+    """All data sets but the uploads."""
+    found, rows = known(), []
+    for name in names():
+        if name.startswith(UPLOAD):
+            continue
+        dataset = found.get(name)
+        columns: dict[str, str | int | None] = {
+            "Data set": dataset.title if dataset else name.removeprefix(FOLDER),
+            "Here": "yes" if present(name) else "no",
+            "Samples": max(dataset.sizes.values()) if dataset else None,
+            "Classes": len(dataset.classes) if dataset else None,
+            "Images": _shape(dataset) if dataset else "not read yet",
+            "Source": dataset.source if dataset else "a folder under the data root",
+        }
+        rows.append(Row(name, columns))
+    return rows
+
+
+def summary(dataset: Dataset) -> str:
+    """What is in a data set, in words."""
+    samples = max(dataset.sizes.values())
+    classes = f" in {len(dataset.classes)} classes" if dataset.labelled and len(dataset.classes) > 1 else ""
+    if dataset.matrices:
+        return f"{len(dataset.matrices)} matrices of {samples:,} samples{classes}"
+    return f"{samples:,} images{classes}, {_shape(dataset)}"
+
+
+def _shape(dataset: Dataset) -> str:
+    return "×".join(map(str, dataset.shape)) if dataset.shape else "of different sizes"
+
+
+def _title(name: str, dataset: Dataset | None) -> str:
+    words = dataset.title if dataset else base(name).removeprefix(FOLDER)
+    if name.startswith(UPLOAD):
+        return f"{words} (upload {name.removeprefix(UPLOAD)[:6]})"
+    if name.startswith(FOLDER):
+        return f"{words} (folder)" if name == base(name) else f"{words} (folder, as of {name.rpartition('@')[2][:6]})"
+    return words if present(name) else f"{words} (not here yet)"
+
+
+def job(name: str, download: bool = False) -> ReadJob:
+    """The job that reads a data set of the catalogue or a folder."""
+    return ReadJob("dataset", name, download=download)
+
+
+def class_names(dataset: Dataset) -> tuple[str, ...]:
+    """The names of the classes, each different: two classes of ImageNet are called crane."""
+    return tuple(distinct({str(i): name for i, name in enumerate(dataset.classes)}).values())

@@ -1,0 +1,58 @@
+"""A data set that has to be read before anything can be measured on it: its progress, or why it is not there."""
+
+import streamlit as st
+
+from idcore.jobs import Status
+from idcore.spec import FOLDER, ReadJob
+from idcore.ui.kit import datasets, query, work
+
+
+def read_first(name: str) -> None:
+    """Draw how far the reading is; the page starts again when it is done."""
+    known = datasets.describe(name)
+    st.title(query.escaped(known.title if known else datasets.title(name)))
+    job, here = datasets.job(name), datasets.present(name)
+    if here and (said := datasets.changed(name)) and not (now := work.status(job)).active:
+        if now.state in work.ENDED and now.message:
+            st.error(query.escaped(now.message), icon=":material/error:")
+        with st.container(border=True, horizontal=True, vertical_alignment="center"):
+            st.markdown(f":material/sync_problem: {query.escaped(said)}", width="stretch")
+            st.button("Read and measure again", type="primary", key="read-again", icon=":material/refresh:",
+                      on_click=work.start_all, args=([job], "auto"))  # fmt: skip
+    elif here:
+        _show(name, work.started(job), job)
+    else:
+        fetch(name)
+
+
+def fetch(name: str) -> None:
+    """A data set that is not here: where its files have to be, Download, and how far that is."""
+    job = datasets.job(name, download=True)
+    now = work.status(job)
+    if now.active:
+        _show(name, now, job)
+        return
+    with st.container(border=True):
+        st.markdown("**This data set is not here yet.**")
+        st.markdown(query.escaped(f"Its files are looked for {datasets.where(name)}."))
+        if now.state in work.ENDED:
+            st.error(query.escaped(now.message or "The download was stopped."), icon=":material/cloud_off:")
+        if not name.startswith(FOLDER):
+            st.button("Download", type="primary", icon=":material/download:", key="download",
+                      on_click=work.start_all, args=([job], "auto"))  # fmt: skip
+
+
+def _show(name: str, now: Status, job: ReadJob) -> None:
+    work.live(_progress, now.active, "reading")(name, job, now.active)
+
+
+def _progress(name: str, job: ReadJob, polled: bool) -> None:
+    """polled: this runs again and again until the job has ended."""
+    now = work.status(job)
+    if not datasets.unread(name) or (polled and not now.active):
+        st.rerun()
+    if now.active:
+        work.show_progress(job, now, "reading")
+        st.skeleton(height=430)
+    elif now.state in work.ENDED:
+        work.show_end(job, now, "reading")

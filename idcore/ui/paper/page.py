@@ -1,0 +1,144 @@
+"""Paper: each figure of Ansuini et al. 2019, as published and as it comes out here."""
+
+import streamlit as st
+
+from idcore.command import command_line
+from idcore.figures.paper import paper_figure
+from idcore.jobs import Status
+from idcore.paper import needs, published, reproduced
+from idcore.paper.agreement import sentences
+from idcore.paper.experiments import Options, Part
+from idcore.paper.published import Figure
+from idcore.paper.table import to_csv
+from idcore.spec import ProfileJob
+from idcore.ui.kit import charts, export, query, state, tables, work
+from idcore.ui.kit.explain import how_to_read
+from idcore.ui.kit.query import BOUND, OPTIONS
+from idcore.ui.paper import contents
+
+MOST_BARS = 3  # at a time; what waits is counted
+
+
+def main() -> None:
+    query.show_notices()
+    head = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
+    figure = contents.choose_figure()
+    left, right = st.columns([5, 2], gap="medium")
+    with left, st.container(border=True):
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
+            st.subheader(f"Figure {figure.number}. {contents.plain(figure.title)}")
+            options = contents.options(figure.number)
+            st.segmented_control(
+                "Vertical axis", OPTIONS["scale"], default="linear", required=True, key="scale", **BOUND
+            )
+        parts = contents.parts(figure.number, options)
+        jobs = contents.jobs(parts)
+        stands = _stands(figure.number, jobs)
+        active = any(now.active for now in stands.values())
+        work.live(_curves, active, "paper")(figure, options, parts, jobs, active)
+    with right, st.container(border=True):
+        _protocol(figure, options, parts, stands)
+    with head:
+        with st.container(width="content", gap="xsmall"):
+            st.title("The paper, figure by figure")
+            st.caption(published.source().split(". The values")[0] + ".")
+        with st.container(horizontal=True, width="content"):
+            export.copy_link()
+            _export(figure, parts, jobs)
+
+
+def _stands(number: str, jobs: list[ProfileJob]) -> dict[ProfileJob, Status]:
+    """Where each measurement stands. Those of MNIST that need no training are started on arrival."""
+    return {job: _stand(job, start=number == contents.FIRST) for job in jobs}
+
+
+def _stand(job: ProfileJob, start: bool) -> Status:
+    if state.measured(job.request, job.layers).complete:
+        return Status("done")
+    return work.started(job, "auto") if start and not state.needs_training(job.request) else work.status(job)
+
+
+def _curves(figure: Figure, options: Options, parts: tuple[Part, ...], jobs: list[ProfileJob], polled: bool) -> None:
+    """The figure, the work behind it, and how the curves agree. polled: this runs again and again until all is done."""
+    stands = {job: _stand(job, start=False) for job in jobs}
+    if polled and not any(now.active for now in stands.values()):
+        st.rerun()
+    _progress(parts, stands)
+    log = st.session_state.get("scale", "linear") == "log"
+    curves = contents.curves(figure, parts)
+    own = {name: reproduced.as_series(name, rows) for name, rows in curves.items() if rows}
+    regimes = contents.regimes(options, parts)
+    charts.show(paper_figure(figure, own, regimes, log=log), "paper", alt=contents.alt(figure, curves))
+    bars = f"Published bars: {figure.bars}. " if figure.bars else ""
+    dashed = "Dashed grey: published. " + ("Coloured: measured here. " if own else "Nothing is measured here yet. ")
+    counts = sorted({row.n for rows in curves.values() for row in rows})
+    n = f"N = {', '.join(f'{count:,}' for count in counts)}; " if counts else ""
+    st.caption(f"{dashed}{bars}Here: {n}the largest {state.DISCARD:.0%} of μ discarded.")
+    _agreement(figure, parts, curves)
+    how_to_read("paper")
+
+
+def _progress(parts: tuple[Part, ...], stands: dict[ProfileJob, Status]) -> None:
+    running = [job for job, now in stands.items() if now.active]
+    for i, job in enumerate(running[:MOST_BARS]):
+        work.show_progress(job, stands[job], f"paper-{i}", about=contents.about(parts, job))
+    done = sum(now.state == "done" for now in stands.values())
+    if len(running) > MOST_BARS:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(f"{done} of {len(stands)} measurements are done, {len(running) - MOST_BARS} more are waiting.")
+            st.button("Cancel all", icon=":material/close:", on_click=work.cancel, args=(running,))
+    for i, (job, now) in enumerate(stands.items()):
+        if now.state in work.ENDED:
+            st.caption(contents.about(parts, job))
+            work.show_end(job, now, f"paper-{i}")
+
+
+def _agreement(figure: Figure, parts: tuple[Part, ...], curves: dict[str, list[reproduced.Row]]) -> None:
+    for name, found in contents.agreements(figure, parts, curves).items():
+        st.markdown(f"**{contents.plain(name)}.** {contents.plain(sentences(found))} {contents.learned(parts, name)}")
+    lines = contents.values(figure, curves)
+    if lines:
+        with st.expander("All values", icon=":material/table:"):
+            tables.show(lines)
+
+
+def _protocol(figure: Figure, options: Options, parts: tuple[Part, ...], stands: dict[ProfileJob, Status]) -> None:
+    """What the paper did, what is needed to do it here, and the button that does it."""
+    here = contents.here()
+    found = needs.needs(figure.number, options, parts, here)
+    st.markdown("**In the paper**")
+    st.caption(contents.plain(figure.protocol))
+    st.markdown("**Needed here**")
+    contents.show_needs(found)
+    if not needs.ready(found):
+        st.page_link("pages/data.py", label="Open Data", icon=":material/database:")
+    if parts:
+        _run(needs.ready(found), needs.work(parts, here), parts, stands)
+    said = needs.differs(figure.number, options)
+    if said:
+        st.markdown("**Otherwise here**")
+        st.caption("\n\n".join(map(contents.plain, said)))
+
+
+def _run(ready: bool, work_words: str, parts: tuple[Part, ...], stands: dict[ProfileJob, Status]) -> None:
+    open_jobs = [job for job, now in stands.items() if now.state != "done"]
+    if not open_jobs:
+        st.markdown(f":green[:material/check_circle:] Measured here, in {contents.seconds(parts):,.0f} s.")
+        return
+    waiting = [job for job in open_jobs if not stands[job].active]
+    st.button("Run", type="primary", icon=":material/play_arrow:", key="run", on_click=work.start_all,
+              args=(waiting, "auto"), disabled=not waiting or not ready, width="stretch")  # fmt: skip
+    st.caption(work_words)
+
+
+def _export(figure: Figure, parts: tuple[Part, ...], jobs: list[ProfileJob]) -> None:
+    with st.popover("Export", icon=":material/download:"):
+        text = to_csv(figure, contents.curves(figure, parts), state.DISCARD)
+        st.download_button("Published and own values, CSV", text, f"layerscope-figure-{figure.number}.csv", "text/csv",
+                           on_click="ignore", icon=":material/table:")  # fmt: skip
+        st.segmented_control("Figures as", charts.FORMATS, default="svg", required=True, key="format")
+        st.caption("Hover over a figure and press its camera: it is saved as you see it.")
+        if jobs:
+            st.markdown("The same measurements from the command line")
+            commands = "\n".join(command_line(job.request, job.layers) for job in jobs)
+            st.code(commands, language="bash", wrap_lines=True, height=200 if len(jobs) > 3 else "content")

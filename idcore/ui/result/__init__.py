@@ -1,0 +1,1 @@
+"""What more than one page shows of a measured network: its layers, its map, its samples."""

@@ -1,0 +1,131 @@
+"""Along depth: what each layer knows of the labels, of the output, of the other layers."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from idcore import spec
+from idcore.errors import PointsError
+from idcore.estimators.cka import CKA, cka_matrix
+from idcore.estimators.compare import Place, along_depth
+from idcore.figures.overlap import cka_figure, overlap_figure
+from idcore.record import LayerGeometry
+from idcore.ui.kit import charts, query, state
+from idcore.ui.kit.explain import how_to_read
+from idcore.ui.kit.query import BOUND, OPTIONS
+from idcore.ui.result import probes
+
+_NARROW = 0.01
+
+
+def depth_view(measured: state.Measured, polled: bool = False) -> None:
+    """The section: neighbourhoods or CKA, when all layers of the plan are measured. polled: this runs again and
+    again until the probes are fitted."""
+    if polled and not probes.active([measured]):
+        st.rerun()
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.subheader("Along depth")
+        view = st.segmented_control(
+            "Along depth", OPTIONS["along"], default="neighbourhoods", required=True, key="along",
+            label_visibility="collapsed", **BOUND,
+        )  # fmt: skip
+        debiased = view != "CKA" or kind_of_cka()
+    query.drawn("along")
+    found = [state.geometry(measured.request, layer.name) for layer in measured.layers]
+    known = [geometry for geometry in found if geometry is not None]
+    if len(known) < len(found):
+        st.caption(f"{len(known)} of {len(found)} layers are measured; this compares all of them.")
+        return
+    if view == "neighbourhoods":
+        _neighbourhoods(measured, known)
+    else:
+        _cka(measured, known, debiased)
+
+
+def kind_of_cka() -> bool:
+    """The control of the kind of CKA; whether it is the debiased one."""
+    kind = st.segmented_control("CKA", OPTIONS["cka"], default="debiased", required=True, key="cka",
+                                label_visibility="collapsed", **BOUND)  # fmt: skip
+    query.drawn("cka")
+    return kind == "debiased"
+
+
+def cka_words(matrix: Sequence[Sequence[CKA]], debiased: bool) -> str:
+    """What must be said of the values: which they are, what is near 0, how wide the bounds are."""
+    widest = max(cell.high - cell.low for row in matrix for cell in row)
+    return (
+        ("Debiased: near 0 for independent layers, a little below at times." if debiased else
+         "Plain: biased towards 1 where there are more units than samples, also for independent layers.")
+        + f" From the leading principal coordinates, with bounds on what these leave out: the widest is {widest:.3f}"
+        + (", so read the second digit with care." if widest > _NARROW else ".")
+    )  # fmt: skip
+
+
+def _neighbourhoods(measured: state.Measured, geometries: Sequence[LayerGeometry]) -> None:
+    run, request = measured.run, measured.request
+    assert run is not None
+    try:
+        places = _places(_keys(measured), geometries, run.labels)
+    except PointsError as error:
+        st.info(query.escaped(str(error)))
+        return
+    axis = st.session_state.get("x", "layer")
+    charts.show(
+        overlap_figure(
+            places,
+            measured.layers,
+            request.network.regime,
+            request.data.n,
+            x=axis,
+            probes=probes.found(measured),
+        ),
+        "overlap",
+        alt="Share of the nearest neighbours with the same label: "
+        + ", ".join(f"{place.layer} {place.labels:.0%}" for place in places if place.labels is not None),
+    )
+    k = places[0].k if places else 0
+    st.caption(
+        f"k = {k} nearest neighbours of each of N = {request.data.n:,} samples; the dotted level "
+        f"{k / max(request.data.n - 1, 1):.1%} is what unrelated layers have in common; bars are one standard error."
+    )
+    probes.show({"This network": measured}, "along")
+    how_to_read("overlap")
+
+
+def _cka(measured: state.Measured, geometries: Sequence[LayerGeometry], debiased: bool) -> None:
+    varying = [geometry for geometry in geometries if not geometry.note]
+    names = [geometry.layer.name for geometry in varying]
+    if not names:
+        st.info("No layer varies: there is nothing to compare.")
+        return
+    try:
+        matrix = _matrix(_keys(measured), varying, debiased)
+    except PointsError as error:
+        st.info(query.escaped(str(error)))
+        return
+    kind = "Debiased" if debiased else "Plain"
+    charts.show(
+        cka_figure(matrix, names),
+        "cka",
+        alt=f"{kind} linear CKA between {len(names)} layers; {names[0]} and {names[-1]}: {matrix[0][-1].value:.2f}",
+    )
+    left_out = len(geometries) - len(names)
+    st.caption(
+        f"N = {measured.request.data.n:,}. {cka_words(matrix, debiased)}"
+        + (f" {left_out} constant layer{'s' * (left_out > 1)} left out." if left_out else "")
+    )
+    how_to_read("cka")
+
+
+def _keys(measured: state.Measured) -> tuple[str, ...]:
+    return (str(state.store().root), *(spec.layer_key(measured.request, layer.name) for layer in measured.layers))
+
+
+@st.cache_resource(max_entries=20, show_spinner=False)
+def _places(keys: tuple[str, ...], _geometries: Sequence[LayerGeometry], _labels) -> tuple[Place, ...]:
+    return along_depth(_geometries, _labels)
+
+
+@st.cache_resource(max_entries=20, show_spinner=False)
+def _matrix(keys: tuple[str, ...], _geometries: Sequence[LayerGeometry], debiased: bool) -> list[list[CKA]]:
+    return cka_matrix(_geometries, debiased=debiased)

@@ -1,0 +1,139 @@
+"""One layer: its numbers, its fit, its spectrum. The slider answers inside fragments, so the page stays still."""
+
+import streamlit as st
+
+from idcore.errors import PointsError
+from idcore.estimators.error_bar import METHOD
+from idcore.estimators.spectrum import Spectrum
+from idcore.estimators.summary import LayerSummary
+from idcore.figures.fit import fit_figure
+from idcore.figures.spectrum import spectrum_figure
+from idcore.record import Layer
+from idcore.spec import Request
+from idcore.ui.kit import charts, query, state
+from idcore.ui.kit.explain import how_to_read
+from idcore.ui.kit.query import BOUND, OPTIONS
+
+
+def discard() -> float:
+    """The discarded fraction of the slider, for every number of the page."""
+    return query.early("discard", state.DISCARD)
+
+
+def variance() -> float:
+    """The share of the variance of the slider, for every PC-ID of the page."""
+    return query.early("variance", state.VARIANCE)
+
+
+def metrics(request: Request, layer: Layer) -> None:
+    """The numbers of a layer, each with its context, and what must be said about them."""
+    row = state.summary(request, layer.name, discard(), variance())
+    if row is None:
+        return
+    tiles = [
+        (
+            "Intrinsic dimension",
+            _number(row.id, row.id_err),
+            f"TwoNN, {row.n - row.dropped:,} points; ± one standard error, {METHOD}",
+        ),
+        ("PC-ID", _count(row.pc_id), f"Components that hold {variance():.0%} of the variance"),
+        (
+            "Linearised ID",
+            _number(row.linearised_id, row.linearised_err),
+            "TwoNN of Gaussian samples, same covariance; ± one standard error",
+        ),
+        ("Samples N", _count(row.n), f"{row.dropped:,} not used by TwoNN; {row.duplicates:,} exact copies"),
+        ("Units D", _count(row.units), f"{row.dead:,} of them constant"),
+        ("R² of the fit", "–" if row.r2 is None else f"{row.r2:.4f}", "Of the line through the origin"),
+    ]
+    with st.grid(6, min_column_width=120, gap="small"):
+        for label, value, help in tiles:
+            st.metric(label, value, help=help)
+    st.caption(query.escaped(" ".join(sentences(row))))
+
+
+def sentences(row: LayerSummary) -> list[str]:
+    """What must be said about the numbers of a layer, in words."""
+    said = [row.note] if row.note else []
+    if row.reading:
+        said.append(row.reading)
+    if row.dropped and row.id is not None:
+        copies = f", {row.duplicates:,} of them exact copies of another" if row.duplicates else ""
+        said.append(f"{row.dropped:,} of {row.n:,} samples were not used{copies}.")
+    elif row.id is not None:
+        said.append(f"All {row.n:,} samples were used; none is an exact copy of another.")
+    if row.dead:
+        said.append(f"{row.dead:,} of {row.units:,} units never change on these samples.")
+    return said
+
+
+def fit_view(request: Request, layer: Layer) -> None:
+    """The neighbour-ratio fit with its slider. A change reruns the fragments that show numbers, and nothing else."""
+    st.subheader("Neighbour-ratio fit")
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        st.slider("Discarded fraction of the largest μ", 0.0, 0.5, state.DISCARD, 0.01, format="percent",
+                  key="discard", on_change=_renumber, **BOUND)  # fmt: skip
+    query.drawn("discard")
+    with right:
+        part = st.select_slider("Samples", OPTIONS["samples"], value="all", key="samples", **BOUND)
+    level = OPTIONS["samples"].index(part)
+    try:
+        fit = state.fit(request, layer.name, discard(), level)
+    except PointsError as error:
+        st.info(query.escaped(str(error)))
+        return
+    if fit is None:
+        return
+    charts.show(
+        fit_figure(fit, request.network.regime),
+        "fit",
+        alt=f"Neighbour ratios of {layer.name}: {int(fit.kept.sum())} fitted points on a line of slope {fit.id:.2f}",
+    )
+    low, high = fit.interval
+    st.caption(
+        f"ID {fit.id:.2f} ± {fit.stderr:.2f} (95 % interval {low:.2f} to {high:.2f}, {METHOD}), R² {fit.r2:.4f}: "
+        f"{int(fit.kept.sum()):,} of {fit.n:,} points fitted, {fit.dropped:,} dropped, D = {layer.units:,}."
+        + (f" One of {2**level} random blocks, with neighbours of its own." if level else "")
+    )
+    how_to_read("fit")
+
+
+def spectrum_view(request: Request, layer: Layer) -> None:
+    """The spectrum with the PC-ID marked, and the slider of its variance."""
+    st.subheader("Spectrum")
+    st.slider("Variance held by the PC-ID", 0.5, 0.99, state.VARIANCE, 0.01, format="percent", key="variance",
+              on_change=_renumber, **BOUND)  # fmt: skip
+    query.drawn("variance")
+    found = state.geometry(request, layer.name)
+    row = state.summary(request, layer.name, discard(), variance())
+    if found is None or row is None:
+        return
+    if row.pc_id is None:
+        st.info(query.escaped(row.note) or "This layer does not vary: it has no spectrum.")
+        return
+    charts.show(
+        spectrum_figure(Spectrum(found.eigenvalues), request.network.regime, variance=variance(), id=row.id),
+        "spectrum",
+        alt=f"Spectrum of {layer.name}: {row.pc_id} components hold {variance():.0%} of the variance",
+    )
+    st.caption(
+        f"PC-ID {row.pc_id:,} at {variance():.0%} of the variance; participation ratio {row.participation_ratio:.1f}; "
+        f"{found.eigenvalues.size:,} eigenvalues from N = {row.n:,}, D = {row.units:,}."
+    )
+    how_to_read("spectrum")
+
+
+NUMBERS = ("curve", "metrics", "fit", "spectrum", "scale-view", "estimators-view")
+
+
+def _renumber() -> None:
+    st.rerun(list(NUMBERS))
+
+
+def _number(value: float | None, error: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}" + ("" if error is None else f" ± {error:.2f}")
+
+
+def _count(value: int | None) -> str:
+    return "–" if value is None else f"{value:,}"

@@ -1,0 +1,143 @@
+"""The parts of a map from the records and embeddings of a run, each made once for a page's many runs."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import streamlit as st
+
+from idcore import spec
+from idcore.errors import PointsError
+from idcore.estimators.embedding import Embedding, principal
+from idcore.estimators.maps import pca_maps, quality
+from idcore.estimators.overlap import overlap
+from idcore.estimators.samples import sample_neighbours
+from idcore.figures import theme
+from idcore.record import LayerGeometry
+from idcore.results import Run
+from idcore.results.placed import Placed
+from idcore.spec import Request
+from idcore.ui.result import local
+from idcore.ui.result.map import blob
+from idcore.ui.result.map.blob import MapLayer
+
+DIMENSIONS = {"PCA": 2, "PCA 3-D": 3}
+JUDGED = 1000
+"""Samples that the quality of a PCA map is taken from: all of 10,000 would take 2 s a layer, and this is a preview."""
+PREVIOUS_K = 30
+_COMING = Embedding(np.zeros((0, 2), np.float32), None, None, "umap", {}, 0.0, "its UMAP is being made.")
+_WORDS = {
+    "local ID": "Local ID (Levina–Bickel): the dimension among the nearest neighbours of each sample.",
+    "density": "Natural logarithm of the density, relative to the median of the layer: +1 means 2.7 times as dense.",
+}
+
+
+def samples(run: Run) -> bytes:
+    """Labels, predictions and numbers of the samples."""
+    names = list(run.class_names)
+    predictions = run.predictions if len(run.predictions) == len(run.labels) else None
+    if predictions is not None and not (predictions >= 0).any():
+        predictions = None
+    styles, learned = theme.class_styles(len(names)), run.learned_labels
+    return blob.samples(run.labels, names, styles, ids=run.ids, predictions=predictions, shuffled=learned)
+
+
+def pca(request: Request, name: str, records: Sequence[LayerGeometry]) -> bytes:
+    """The PCA map `name` of `DIMENSIONS`."""
+    return _kept(f"{name} {_key(request, records)}", lambda: blob.maps({name: _pca_layers(records, DIMENSIONS[name])}))
+
+
+def pictures(name: str, records: Sequence[LayerGeometry], found: Placed) -> bytes:
+    """Stars where a person's own pictures lie on the PCA map `name`."""
+    dims, places = DIMENSIONS[name], {}
+    for record, positions in zip(records, pca_maps(records, dims), strict=True):
+        if record.layer.name in found.layers:
+            axes = principal(record, dims)
+            turn = np.linalg.lstsq(axes, positions, rcond=None)[0]  # the map is the principal coordinates, turned
+            own = found.coordinates[found.layers.index(record.layer.name), :, :dims]
+            places[record.layer.name] = positions, np.where(axes.any(axis=0), own, 0) @ turn
+    return blob.marks(name, places)
+
+
+def umap(key: str, records: Sequence[LayerGeometry], embeddings: Sequence[Embedding | None]) -> bytes:
+    """The UMAPs that a worker has made, None where it has not yet. key: what tells them from all others."""
+
+    def make() -> bytes:
+        rows = zip(records, (one or _COMING for one in embeddings), _previous(records), strict=True)
+        return blob.maps({"UMAP": [
+            _layer(record, found.positions, (found.trustworthiness, found.overlap), previous, record.note or found.note)
+            for record, found, previous in rows
+        ]})  # fmt: skip
+
+    return _kept(f"UMAP {key}", make)
+
+
+def values(request: Request, records: Sequence[LayerGeometry]) -> bytes:
+    """Local ID and log density of each sample in each layer."""
+
+    def make() -> bytes:
+        names = [record.layer.name for record in records]
+        numbers = {name: np.stack([_numbers(record, name) for record in records]) for name in _WORDS}
+        return blob.values(names, numbers, _WORDS)
+
+    return _kept(f"values {_key(request, records)}", make)
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _kept(key: str, _make: Callable[[], bytes]) -> bytes:
+    return _make()
+
+
+def _key(request: Request, records: Sequence[LayerGeometry]) -> str:
+    return " ".join(spec.layer_key(request, record.layer.name) for record in records)
+
+
+def _pca_layers(records: Sequence[LayerGeometry], dims: int) -> list[MapLayer]:
+    maps = pca_maps(records, dims)
+    return [
+        _layer(record, positions, quality(record, positions, JUDGED), previous, record.note)
+        for record, positions, previous in zip(records, maps, _previous(records), strict=True)
+    ]
+
+
+def _layer(
+    record: LayerGeometry,
+    positions: np.ndarray,
+    judged: tuple[float | None, float | None],
+    previous: float | None,
+    note: str,
+) -> MapLayer:
+    layer = record.layer
+    return MapLayer(
+        layer.name,
+        positions,
+        title=f"{layer.name}: {theme.shape_text(layer)}",
+        trustworthiness=judged[0],
+        kept=judged[1],
+        previous=previous,
+        note=note,
+    )
+
+
+def _previous(records: Sequence[LayerGeometry]) -> list[float | None]:
+    """Share of the nearest neighbours that each layer has in common with the last measured one before it."""
+    found: list[float | None] = []
+    last: LayerGeometry | None = None
+    for record in records:
+        found.append(None if record.note or last is None else _shared(last, record))
+        last = last if record.note else record
+    return found
+
+
+def _shared(a: LayerGeometry, b: LayerGeometry) -> float | None:
+    k = min(PREVIOUS_K, a.neighbours.k, b.neighbours.k)
+    try:
+        return overlap(sample_neighbours(a, k), sample_neighbours(b, k), k)
+    except PointsError:  # too few distinct points for a table
+        return None
+
+
+def _numbers(record: LayerGeometry, name: str) -> np.ndarray:
+    try:
+        return local.values(record, name)[0]
+    except PointsError:
+        return np.full(record.n, np.nan)

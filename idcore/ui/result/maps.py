@@ -1,0 +1,265 @@
+"""The map of a network, PCA at once and UMAP from a worker; below it, what the reader points at."""
+
+import numpy as np
+import streamlit as st
+
+from idcore import results
+from idcore.errors import PointsError
+from idcore.estimators.embedding import QUALITY_K, Embedding
+from idcore.record import Layer, LayerGeometry
+from idcore.results import atlas
+from idcore.results.placed import Placed
+from idcore.spec import ELSEWHERE, EmbedJob, ProfileJob
+from idcore.ui.kit import query, state, work
+from idcore.ui.kit.explain import how_to_read
+from idcore.ui.kit.query import BOUND, OPTIONS
+from idcore.ui.result import local, pick
+from idcore.ui.result.map import Choice, blob, parts
+from idcore.ui.result.map import map_view as component
+from idcore.ui.result.sample import hint, sample_view
+from idcore.ui.result.selection import selection_view
+
+KEY = "map-of-network"
+_UMAP_WORDS = "UMAP ({job.neighbours} neighbours, min_dist {job.min_dist:g}, seed {job.seed}), {begun}."
+_BEGUN = {
+    "chained": "begun at the layer before",
+    "by itself": "each layer begun anew and only turned onto the one before; about ten times the work",
+}
+_BEGINS = {"chained": "at the layer before", "by itself": "by itself (ten times the work)"}
+"""How the UMAP of a layer begins. Chained, a point stays where it was unless its neighbours changed, at the price of a
+bias towards the layer before."""
+_PCA_WORDS = "Leading principal components, turned onto those of the layer before."
+
+
+def embed_job(measured: state.Measured) -> EmbedJob:
+    """The UMAP of all layers of the plan, each beginning at the one before unless the reader wants it otherwise."""
+    chained = query.early("begin", "chained") == "chained"
+    return EmbedJob(measured.request, tuple(layer.name for layer in measured.layers), chained=chained)
+
+
+def map_view(measured: state.Measured, layer: Layer, device: str, polled: bool, pictures: Placed | None = None) -> None:
+    """Draw the chosen map, or how far its job is. polled: this runs again and again until the job has ended.
+    pictures: of a person's own, marked on the PCA maps."""
+    method = choose("Map")
+    if method == "UMAP":
+        _begin()
+    if polled and not waiting(measured, device):
+        st.rerun()
+    records = measured_records(measured)
+    if measured.run is None or not any(not record.note for record in records):
+        return
+    if len(records) < len(measured.layers):
+        st.caption(f"{len(records)} of {len(measured.layers)} layers are measured; the map shows these.")
+    content, made = contents(measured, records, method, layer.name, device)
+    marks = None
+    if pictures is not None and method != "UMAP":
+        marks = parts.pictures(method, records, pictures)
+    choice = _draw(measured, content, marks, records, layer)
+    st.caption(f"{made} N = {records[0].n:,}, each layer at its own scale. {quality_words(records[0].n, made)}")
+    how_to_read("map")
+    _below(measured, records, layer, choice)
+
+
+def choose(title: str) -> str:
+    """The head of a section of maps, with the control of their kind."""
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.subheader(title)
+        method = st.segmented_control(
+            "Map", OPTIONS["map"], default="PCA", required=True, key="map", label_visibility="collapsed",
+            on_change=st.rerun, **BOUND,
+        )  # fmt: skip
+    query.drawn("map")
+    return str(method)
+
+
+def measured_records(measured: state.Measured) -> list[LayerGeometry]:
+    """The layers that are measured."""
+    found = [state.geometry(measured.request, one.name) for one in measured.layers]
+    return [record for record in found if record is not None]
+
+
+def contents(
+    measured: state.Measured, records: list[LayerGeometry], method: str, layer: str, device: str, key: str = "map"
+) -> tuple[bytes, str]:
+    """The positions of a map, and how it was made, in a sentence. Of UMAPs those that are there, once that of the open
+    layer is; until then PCA, and a word on how far they are."""
+    found = _umap(measured, records, layer, device, key) if method == "UMAP" else None
+    if found is None:
+        return parts.pca(measured.request, "PCA" if method == "UMAP" else method, records), _PCA_WORDS
+    job = embed_job(measured)
+    return found, _UMAP_WORDS.format(job=job, begun=_BEGUN["chained" if job.chained else "by itself"])
+
+
+def _begin() -> None:
+    """The control of how each map begins."""
+    st.segmented_control(
+        "Each layer's map begins", OPTIONS["begin"], default="chained", required=True, key="begin", on_change=st.rerun,
+        format_func=lambda name: _BEGINS[name], **BOUND,
+    )  # fmt: skip
+    query.drawn("begin")
+
+
+def thumbnails(measured: state.Measured) -> np.ndarray | None:
+    """(n, s, s, 3) uint8, a thumbnail of each sample; None where there are none."""
+    try:
+        found = _thumbnails(str(state.store().root), atlas.key(measured.request.data), measured)
+    except _NotYet:
+        return None
+    return found if measured.run is not None and len(found) == len(measured.run.labels) else None
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _thumbnails(root: str, key: str, _measured: state.Measured) -> np.ndarray:
+    found = atlas.read(state.store(), _measured.request.data)
+    if found is None:
+        raise _NotYet
+    return found
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _images(root: str, key: str, _thumbnails: np.ndarray) -> bytes:
+    return blob.images(_thumbnails)
+
+
+def images(measured: state.Measured) -> bytes | None:
+    """The thumbnails as a part of the map."""
+    found = thumbnails(measured)
+    return None if found is None else _images(str(state.store().root), atlas.key(measured.request.data), found)
+
+
+def _thumbnail_job(measured: state.Measured) -> ProfileJob:
+    """What is measured is left as it is; the thumbnails that are missing are made."""
+    return ProfileJob(measured.request, tuple(one.name for one in measured.layers))
+
+
+def _thumbless(measured: state.Measured) -> bool:
+    return measured.complete and measured.request.network != ELSEWHERE and thumbnails(measured) is None
+
+
+def _offer_thumbnails(measured: state.Measured) -> None:
+    """Results of earlier versions have none, and the store may have needed their room."""
+    job = _thumbnail_job(measured)
+    now = work.status(job)
+    if now.active:
+        work.show_progress(job, now, "thumbnails")
+    elif now.state in work.ENDED:
+        work.show_end(job, now, "thumbnails")
+    else:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption("The store has no thumbnails of these samples.", width="content")
+            st.button("Make them", key="thumbnails", icon=":material/image:", on_click=work.start_all,
+                      args=([job], "auto"))  # fmt: skip
+
+
+def _below(measured: state.Measured, records: list[LayerGeometry], layer: Layer, found: Choice) -> None:
+    """What is pinned and what is selected on the map."""
+    assert measured.run is not None
+    pictures = thumbnails(measured)
+    if measured.request.network == ELSEWHERE:
+        st.caption("These samples came as numbers: there are no images to show.")
+    elif _thumbless(measured):
+        _offer_thumbnails(measured)
+    if found.sample is None and not len(found.selection):
+        hint()
+    if found.sample is not None:
+        with st.container(key="one-sample"):
+            sample_view(measured.run, records, found.sample, pictures, layer.name)
+    if len(found.selection):
+        with st.container(key="selection"):
+            selection_view(measured, records, found.selection, pictures)
+
+
+def quality_words(n: int, made: str) -> str:
+    """What the numbers beside a map were taken from. made: as `contents` says it."""
+    few = f", estimated from {parts.JUDGED:,} samples" if made == _PCA_WORDS and n > parts.JUDGED else ""
+    own = f"Trustworthiness and neighbours kept are of {QUALITY_K} neighbours{few}"
+    return f"{own}; those shared with the layer before, of {parts.PREVIOUS_K}."
+
+
+def waiting(measured: state.Measured, device: str) -> bool:
+    """Whether the map on show is a UMAP whose job waits or runs, or its thumbnails are being made."""
+    if _thumbless(measured) and work.status(_thumbnail_job(measured)).active:
+        return True
+    if query.early("map", "PCA") != "UMAP" or measured.missing or not measured.layers:
+        return False
+    return None in _embeddings(measured) and work.started(embed_job(measured), device).active
+
+
+def _embeddings(measured: state.Measured) -> list[Embedding | None]:
+    """The UMAP of every layer, None where it is not there yet."""
+    job = embed_job(measured)
+    return [_embedding(job, name) for name in job.layers]
+
+
+def _embedding(job: EmbedJob, layer: str) -> Embedding | None:
+    try:
+        return _read(results.embedding_key(job, layer), job, layer)
+    except _NotYet:
+        return None
+
+
+class _NotYet(Exception):
+    """Raised inside a cached function, so that an absence is never kept."""
+
+
+@st.cache_resource(max_entries=200, show_spinner=False)
+def _read(key: str, _job: EmbedJob, _layer: str) -> Embedding:
+    found = results.embedding(state.store(), _job, _layer)
+    if found is None:
+        raise _NotYet
+    return found
+
+
+def _umap(measured: state.Measured, records: list[LayerGeometry], layer: str, device: str, key: str) -> bytes | None:
+    """The UMAPs that are there, or None; and a word on how far the others are."""
+    if measured.missing:
+        st.caption("PCA until then: UMAP begins when all layers are measured.")
+        return None
+    found, job = _embeddings(measured), embed_job(measured)
+    known = [one for one in found if one is not None]
+    if len(known) < len(found):
+        now = work.started(job, device)
+        if now.active:
+            work.show_progress(job, now, key)
+        elif now.state != "done":
+            work.show_end(job, now, key, device)
+    if found[job.layers.index(layer)] is None:
+        st.caption(query.escaped(f"PCA until the UMAP of {layer} is ready."))
+        return None
+    if not any(len(one.positions) for one in known):
+        st.caption(query.escaped(f"PCA instead: no layer has a UMAP. {known[-1].note}"))
+        return None
+    return parts.umap(f"{results.embedding_key(job, job.layers[-1])} {len(known)}", records, found)
+
+
+def _draw(
+    measured: state.Measured, content: bytes, marks: bytes | None, records: list[LayerGeometry], layer: Layer
+) -> Choice:
+    assert measured.run is not None
+    colour = st.query_params.get("colour", "class")
+    found = component(
+        parts.samples(measured.run),
+        content,
+        values=parts.values(measured.request, records),
+        images=images(measured),
+        marks=marks,
+        key=KEY,
+        layer=layer.name,
+        colour=colour,
+        on_open=_open,
+    )
+    if found.colour in OPTIONS["colour"] and found.colour != colour:
+        st.query_params["colour"] = found.colour
+    record = next((one for one in records if one.layer.name == layer.name), None)
+    if (found.colour or colour) in local.NAMES and record is not None and not record.note:
+        try:
+            st.caption(f"{layer.name}: {local.values(record, found.colour or colour)[1]}")
+        except PointsError as error:
+            st.caption(query.escaped(str(error)))
+    return found
+
+
+def _open(name: str) -> None:
+    """The layer that the reader asked for becomes the layer of the page, in the address too."""
+    pick.choose(name)
+    st.rerun()

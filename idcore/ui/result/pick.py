@@ -1,0 +1,40 @@
+"""The chosen layer: the control that holds it, the arrow keys, and whatever else chooses one."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from idcore.record import Layer
+from idcore.ui.kit import address, query, state
+
+_BUTTONS = 12  # more layers than these are chosen from a list,
+_PLAIN = re.compile(r"[\w.#…-]{1,24}")  # and so are other names: a list shows them as they are, a button as Markdown
+_ARROWS = st.components.v2.component("layerscope_arrows", js=(Path(__file__).parent / "arrows.js").read_text())
+
+
+def pick(measured: state.Measured) -> Layer | None:
+    """Draw the control that holds the chosen layer; the last hidden layer to begin with."""
+    plan = {one.name: one for one in measured.layers}
+    if not plan:
+        return None
+    names = list(plan)
+    query.check_layer(names)
+    listed = len(names) > _BUTTONS or not all(map(_PLAIN.fullmatch, names))
+    more: dict[str, Any] = {"filter_mode": "contains"} if listed else {"required": True, "widget": st.segmented_control}
+    with st.container(gap=None):
+        name = address.select("Layer", names, str, "layer", names[max(len(names) - 2, 0)], **more)
+        _ARROWS(key="arrows", data={"names": names, "chosen": name}, on_layer_change=_step, height="content")
+    return plan[name]
+
+
+def choose(name: str) -> None:
+    """Make a layer the chosen one, in the address too; within a callback."""
+    st.session_state["layer"] = name
+
+
+def _step() -> None:
+    name = st.session_state["arrows"].layer
+    if isinstance(name, str):
+        choose(name)

@@ -1,0 +1,98 @@
+"""One sample: its nearest neighbours in every layer side by side, so that one sees when "same shape" becomes "same
+class"."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+
+from idcore.estimators.subset import nearest
+from idcore.figures import theme
+from idcore.record import LayerGeometry
+from idcore.results import Run
+from idcore.ui.kit import query
+from idcore.ui.kit.explain import how_to_read
+from idcore.ui.kit.gallery import Cell, Row, gallery
+
+SHOWN, COUNTED = 8, 30
+"""Neighbours that are drawn, and those among which the sample's class is counted."""
+
+
+def sample_view(
+    run: Run, records: Sequence[LayerGeometry], place: int, thumbnails: np.ndarray | None, layer: str
+) -> None:
+    """The sample at `place` and its neighbours. thumbnails: (n, s, s, 3) uint8, None where there are none. layer: the
+    one that is open."""
+    st.markdown(f"**Sample {int(run.ids[place])}** and its nearest neighbours in each layer")
+    label = int(run.labels[place])
+    rows = [Row((cell(run, place),), "The sample", _told(run, place))]
+    for record in records:
+        found, distances = nearest(record, place, COUNTED)
+        rows.append(neighbour_row(run, record, found, distances, label, record.layer.name == layer))
+    gallery(rows, thumbnails, key="sample-neighbours")
+    st.caption(
+        f"The {SHOWN} nearest of N = {len(run.labels):,} samples in each layer, nearest first, by exact distances; "
+        f"framed where the class is the sample's own. The bar counts these among the {COUNTED} nearest. "
+        "The numbers are distances in units of the nearest."
+    )
+    how_to_read("sample")
+
+
+def neighbour_row(
+    run: Run,
+    record: LayerGeometry,
+    found: np.ndarray,
+    distances: np.ndarray,
+    label: int,
+    here: bool = False,
+    of: str = "of its class",
+) -> Row:
+    """A layer's neighbours. found, distances: (k,), nearest first. label: the class they are compared with, negative
+    for none; of: what that is called."""
+    if not len(found):
+        return Row((), record.layer.name, record.note or "has no neighbours", here=here)
+    unit = distances[0] or next((float(one) for one in distances if one > 0), 1.0)
+    cells = tuple(
+        cell(run, int(one), label, f"{distance / unit:.2f}")
+        for one, distance in zip(found[:SHOWN], distances[:SHOWN], strict=True)
+    )
+    if label < 0:
+        return Row(cells, record.layer.name, here=here)
+    same = int((run.labels[found] == label).sum())
+    words = f"{same} of {len(found)} {of}"
+    return Row(cells, record.layer.name, words, same / len(found), here)
+
+
+def cell(run: Run, place: int, label: int = -1, note: str = "") -> Cell:
+    """A sample as a cell. label: the class it is compared with, negative for none."""
+    own = int(run.labels[place])
+    mark = "" if label < 0 else "same" if own == label else "other"
+    said = f"sample {int(run.ids[place])}, {class_name(run, own)}"
+    return Cell(place, class_name(run, own), class_colour(run, own), said, note, mark)
+
+
+def class_name(run: Run, label: int) -> str:
+    """The name of a class; labels without one are none."""
+    return run.class_names[label] if 0 <= label < len(run.class_names) else "no label"
+
+
+def class_colour(run: Run, label: int) -> str:
+    """Its colour, as on the map."""
+    known = 0 <= label < len(run.class_names)
+    return theme.class_styles(label + 1)[label][0] if known else theme.NEUTRAL
+
+
+def _told(run: Run, place: int) -> str:
+    """What else is known of a sample, in words."""
+    said = [class_name(run, int(run.labels[place]))]
+    if len(run.learned_labels) and (learned := int(run.learned_labels[place])) >= 0:
+        said.append(f"trained as {class_name(run, learned)}")
+    if len(run.predictions) == len(run.labels) and (guess := int(run.predictions[place])) >= 0:
+        said.append(f"the network says {class_name(run, guess)}")
+    return ", ".join(said)
+
+
+def hint() -> None:
+    """What a click or a selection on the map would bring."""
+    st.caption(query.escaped("Click a point to see its neighbours in every layer; draw a lasso or a box, or choose "
+                             "classes in the legend, to measure a selection."))  # fmt: skip

@@ -1,0 +1,86 @@
+"""The sidebar: what is measured. Every widget stands in the address."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from idcore import results
+from idcore.figures import theme
+from idcore.record import Layer
+from idcore.spec import ELSEWHERE
+from idcore.ui.kit import address, query, state
+from idcore.ui.kit.choice import Choice, Layers
+from idcore.ui.kit.query import BOUND, OPTIONS
+from idcore.ui.sidebar import data, networks
+
+
+def choose(regimes: bool, devices: tuple[str, ...]) -> Choice:
+    """Draw the widgets. regimes: whether one regime is chosen here (Explore) or all are shown (Compare)."""
+    st.subheader("Data")
+    samples = data.samples()
+    if samples.known is None:
+        return Choice(samples.spec, ELSEWHERE.architecture, "elsewhere", unread=True)
+    if samples.known.matrices:
+        choice = Choice(samples.spec, ELSEWHERE.architecture, "elsewhere", regimes=("elsewhere",))
+        st.caption(f"{len(samples.known.matrices)} matrices computed elsewhere: no network is needed.")
+    else:
+        choice = _network(samples, regimes)
+    choice = replace(choice, classes=samples.classes)
+    st.subheader("Layers")
+    return replace(choice, layers=_layers(choice), device=_device(devices))
+
+
+def _network(samples: data.Samples, regimes: bool) -> Choice:
+    assert samples.known is not None
+    st.subheader("Network")
+    architecture = networks.architecture()
+    st.subheader("Regime" if regimes else "Weights")
+    weights = networks.chosen_weights(architecture, samples.known, regimes)
+    choice = Choice(
+        samples.spec,
+        architecture,
+        weights.regime,
+        weights.seed,
+        weights.shuffled,
+        weights.entry,
+        regimes=weights.regimes,
+    )
+    return replace(choice, **networks.images(choice, samples.known))
+
+
+def _layers(choice: Choice) -> Layers:
+    help = "Checkpoint layers are those of the paper: input, each pooling or block, each fully connected layer."
+    # Of representations computed elsewhere, none is more of a checkpoint than the others.
+    usual: Layers = "all" if choice.regime == "elsewhere" else "checkpoints"
+    options = OPTIONS["layers"][OPTIONS["layers"].index(usual) :]
+    query.check("layers", options)
+    if st.session_state.get("layers", usual) not in options:
+        del st.session_state["layers"]
+    kind = st.segmented_control(
+        "Layers", options, default=usual, required=True, key="layers", label_visibility="collapsed",
+        help=help, **BOUND,
+    )  # fmt: skip
+    if kind != "picked":
+        return kind
+    run = results.run(state.store(), next(iter(choice.by_class().values()), choice.request()))
+    if run is None:
+        st.caption("Layers can be picked once the network has been read; until then the usual ones are shown.")
+        return usual
+    layers = {layer.name: layer for layer in run.layers if not layer.note}
+    picked = address.multiselect("Picked layers", list(layers), lambda name: _shape(layers[name]), "pick",
+                                 label_visibility="collapsed", placeholder="Search layers")  # fmt: skip
+    if not picked:
+        st.caption("Pick layers from the list; until then the usual ones are shown.")
+    return tuple(picked) or usual
+
+
+def _shape(layer: Layer) -> str:
+    return f"{layer.name} · {theme.shape_text(layer)}"
+
+
+def _device(devices: tuple[str, ...]) -> str:
+    if len(devices) > 1:
+        return st.selectbox("Device", ("auto", *devices), key="device")
+    if devices:
+        st.caption(f"Device: {devices[0]}")
+    return "auto"

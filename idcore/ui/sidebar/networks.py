@@ -1,0 +1,156 @@
+"""The part of the sidebar that chooses a network and how its weights came about."""
+
+import contextlib
+from dataclasses import dataclass, replace
+from typing import Any
+
+import streamlit as st
+
+from idcore.errors import NetworkError
+from idcore.networks import catalogue, form, hub
+from idcore.networks.catalogue import Entry
+from idcore.record import Dataset
+from idcore.spec import FOLDER, MAX_SEED, REGIMES, Architecture, Pretrained, Regime
+from idcore.ui.kit import address, query, weights, words
+from idcore.ui.kit.choice import FILE, Choice
+from idcore.ui.kit.query import BOUND, LIMITS, OPTIONS
+
+
+@dataclass(frozen=True)
+class Weights:
+    """As in `choice.Choice`."""
+
+    regime: Regime
+    regimes: tuple[Regime, ...]
+    seed: int
+    shuffled: float
+    entry: str
+
+
+def architecture() -> Architecture:
+    """Draw the list of all architectures, and the sizes of one that has some."""
+    names = list(catalogue.ARCHITECTURES)
+    asked = st.query_params.get("network", "cnn")
+    if asked not in names and not query.complaints({"network": asked}):
+        names.append(asked)  # of an optional library
+    shown = st.session_state.get("network")
+    help = "Type to search, vgg for instance."
+    if shown in names:
+        help = f"{words.entry_words(catalogue.lookup(shown))}\n\n{help}"
+    name = address.select("Architecture", names, _title, "network", "cnn", help=help, filter_mode="contains")
+    entry = catalogue.lookup(name)
+    if name.startswith(f"hf:{FOLDER}"):
+        with contextlib.suppress(NetworkError):  # the job says what is wrong with it
+            name = f"hf:{hub.current(name.removeprefix('hf:'))}"
+    if not entry.parameters:
+        return Architecture(name)
+    left, right = st.columns(2)
+    with left:
+        width = address.whole("Width", 2, int(LIMITS["width"][1]), 256, key="width")
+    with right:
+        depth = address.whole("Depth", 1, int(LIMITS["depth"][1]), 3, key="depth")
+    return Architecture(name, int(width), int(depth))
+
+
+def _title(name: str) -> str:
+    """With the name in the code, which people type as well."""
+    title = catalogue.lookup(name).title
+    return title if title.lower() == name else f"{title} ({name})"
+
+
+def chosen_weights(architecture: Architecture, known: Dataset, one: bool) -> Weights:
+    """Draw the regime and what belongs to it. known: the data set. one: whether one regime is chosen (Explore) or all
+    are shown."""
+    entry = catalogue.lookup(architecture.name)
+    files = weights.files(architecture)
+    offered = [*entry.weights, *(FILE + digest for digest in files)]
+    regimes = _regimes(entry, bool(offered), known)
+    wanted: tuple[Regime, ...] = ("pretrained", "trained") if entry.weights else ("trained",)
+    default: Regime = next((regime for regime in wanted if regime in regimes), "untrained")
+    regime = _regime(regimes, default) if one else default
+    chosen = "DEFAULT"
+    if offered and (regime == "pretrained" or not one):
+        chosen = _entry(offered, entry, files)
+    seed = 0
+    if regime != "pretrained" or not one:
+        help = "Seed of the initial weights, and of the training."
+        seed = address.whole("Network seed", 0, MAX_SEED, 0, key="wseed", help=help)
+    shuffled = 1.0
+    if "shuffled" in regimes and (regime == "shuffled" or not one):
+        help = "Fraction of the training labels that is permuted: 0 leaves them true, 1 is the paper's MNIST-dagger."
+        shuffled = float(st.slider("Labels permuted", 0.0, 1.0, 1.0, 0.05, key="shuffled", help=help, **BOUND))
+    return Weights(regime, regimes, seed, shuffled, chosen)
+
+
+def _regimes(entry: Entry, offered: bool, known: Dataset) -> tuple[Regime, ...]:
+    """What the weights can be: there are pretrained ones or not, and the data can train a network or not."""
+    trainable = known.labelled and {"train", "test"} <= set(known.sizes)
+    if not trainable:
+        st.caption("To train on, a data set needs labels, and samples to train and to test on.")
+    able = {"untrained": True, "pretrained": offered, "trained": trainable, "shuffled": trainable}
+    return tuple(regime for regime in REGIMES if able[regime] and (regime in entry.regimes or offered))
+
+
+def _regime(regimes: tuple[Regime, ...], default: Regime) -> Regime:
+    query.check("regime", regimes)
+    address.follow("regime", default)
+    if st.session_state.get("regime", default) not in regimes:
+        del st.session_state["regime"]
+    draw = st.pills if len(regimes) > 3 else st.segmented_control  # pills look well on two lines
+    return draw("Regime", regimes, default=default, required=True, key="regime", label_visibility="collapsed", **BOUND)
+
+
+def _entry(offered: list[str], entry: Entry, files: dict[str, str]) -> str:
+    """Which pretrained weights: one of the library's, or a person's own file."""
+    default = offered[0]
+    query.check("weights", offered)
+    if len(offered) == 1:
+        if default.startswith(FILE):
+            st.text(f"Weights from {files[default.removeprefix(FILE)]}")
+        return default
+
+    def shown(name: str) -> str:
+        return f"{files[name.removeprefix(FILE)]} (your file)" if name.startswith(FILE) else name
+
+    return address.select("Weights", offered, shown, "weights", default)
+
+
+def images(choice: Choice, known: Dataset) -> dict[str, Any]:
+    """Draw what is done to the images, and say it in words; returns `size`, `normalise` and `reduce`."""
+    entry = catalogue.lookup(choice.architecture.name)
+    values: dict[str, Any] = {}
+    with st.expander("Images as the network sees them", key="images-expander"):
+        if entry.size is None:
+            values["size"] = address.whole(
+                "Height and width", 1, int(LIMITS["size"][1]), value=None, key="size", placeholder="usual",
+                help="In pixels; empty for what is usual for the network and the data.",
+            )  # fmt: skip
+        values["normalise"] = st.segmented_control(
+            "Mean and deviation", OPTIONS["normalise"], default="usual", required=True, key="normalise", **BOUND
+        )
+        place = st.empty()
+        values["reduce"] = _reduce(entry)
+    try:
+        request = replace(choice, **values).request()
+        own = request.network.weights
+        entry = catalogue.lookup(entry.name, own.entry if isinstance(own, Pretrained) else None)
+        found = form.form(request, entry, known)
+        place.caption(words.form_words(found, known))
+    except NetworkError as error:
+        place.error(str(error))
+    return values
+
+
+def _reduce(entry: Entry) -> str:
+    """How an activation with positions (of tokens, of pixels) becomes a row."""
+    default = entry.reduce
+    options = OPTIONS["reduce"] if default == "cls" or ":" in entry.name else ("flatten", "mean")
+    query.check("reduce", options)
+    if st.session_state.get("reduce", default) not in options:
+        del st.session_state["reduce"]
+    address.follow("reduce", default)
+    return st.segmented_control(
+        "Activations", options, default=default, required=True, key="reduce",
+        help=f"flatten: all of a layer's units; mean: over its positions; cls: the class token alone. Usual for this "
+        f"family: {default}.", **BOUND,
+    )  # fmt: skip

@@ -1,0 +1,224 @@
+"""The page Train from top to bottom: the trainings, the curves of all layers, loss and accuracy, heat maps, maps."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from idcore.figures import epochs, theme
+from idcore.figures.player import curves_figure
+from idcore.results import dynamics
+from idcore.spec import Recipe
+from idcore.ui.kit import charts, export, query, words, work
+from idcore.ui.kit.explain import how_to_read
+from idcore.ui.train import controls, course, maps, numbers
+from idcore.ui.train.controls import Plan
+from idcore.ui.train.course import Stand
+
+
+def main() -> None:
+    """Draw the page; what changes while a network learns is drawn again and again until it has ended."""
+    query.show_notices()
+    with st.sidebar:
+        plan = controls.choose()
+    found = course.stands(plan.jobs)
+    _header(plan, found)
+    if _blank(found):
+        _empty(plan)
+        return
+    active = any(one.now.active for one in found)
+    work.live(_live, active, "watch")(plan, active)
+
+
+def _blank(found: Sequence[Stand]) -> bool:
+    """Whether nothing of these trainings has begun."""
+    return all(one.found is None and not one.now.active and one.now.state != "failed" for one in found)
+
+
+def _header(plan: Plan, found: Sequence[Stand]) -> None:
+    job = found[0].job
+    recipe = job.network.weights
+    assert isinstance(recipe, Recipe)
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        with st.container(width="content", gap="xsmall"):
+            st.title(f"{words.network_title(job.network)}, learning")
+            names = " and ".join(course.name(one.job) for one in found)
+            said = [
+                f"{words.data_name(recipe.dataset)}, {names}",
+                f"{words.OPTIMISERS[recipe.optimiser]}, learning rate {recipe.learning_rate:g}",
+                f"batches of {recipe.batch_size}",
+                f"seed {recipe.seed}",
+                *words.perturbations(job.data),
+                f"measured on {job.data.n:,} test images, {words.draw_words(job.data)}",
+            ]
+            st.caption(" · ".join(said))
+        with st.container(horizontal=True, width="content"):
+            export.copy_link()
+            numbers.export(found)
+
+
+def _empty(plan: Plan) -> None:
+    """Nothing has been trained yet: what would happen, and the button that starts it."""
+    job = next(iter(plan.jobs.values()))
+    recipe = job.network.weights
+    assert isinstance(recipe, Recipe)
+    marks = dynamics.epochs(recipe.epochs)
+    with st.container(border=True):
+        st.subheader("Watch it learn")
+        st.markdown(
+            "The network starts from random weights and sees all training images once in every epoch. After "
+            f"{', '.join(map(str, marks[:7]))}, … epochs, and at the end, its layers are measured on "
+            f"{job.data.n:,} images it is not trained on; more rarely where the network is so small that measuring it "
+            "would take longer than its training. You see the curve of the intrinsic dimension form, layer by layer, "
+            "beside loss and accuracy."
+        )
+        for one in plan.jobs.values():
+            st.caption(words.training_words(one.network))
+        with st.container(horizontal=True):
+            st.button("Start training", type="primary", icon=":material/play_arrow:", key="begin",
+                      on_click=course.begin, args=(plan.jobs,))  # fmt: skip
+            if len(plan.jobs) < len(plan.both):
+                st.button("True and shuffled labels, side by side", icon=":material/splitscreen_right:",
+                          key="begin-both", on_click=course.begin, args=(plan.both,))  # fmt: skip
+
+
+def _live(plan: Plan, polled: bool) -> None:
+    """polled: this runs again and again until all trainings have ended; a button in here may begin or discard one."""
+    found = course.stands(plan.jobs)
+    if polled != any(one.now.active for one in found) or _blank(found):
+        st.rerun()
+    for column, one in zip(st.columns(len(found), gap="medium"), found, strict=True):
+        with column:
+            _training(one)
+    courses = [one.course for one in found]
+    begun = [one for one in courses if one.layers]
+    if begun:
+        _curves(begun, found)
+    else:
+        st.skeleton(height=430)
+    if any(one.history for one in courses):
+        _learning(courses)
+    if begun and any(one.rows for one in begun):
+        _heat(begun)
+        _hidden(begun)
+        maps.show([one for one in found if one.found is not None])
+
+
+def _training(one: Stand) -> None:
+    """How far a training is, its numbers, and what can be done about it."""
+    key, last = one.regime, one.history[-1] if one.history else None
+    with st.container(border=True, height="stretch"):
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            colour = theme.REGIME_COLOURS[one.regime]
+            st.html(f'<strong style="color: {colour}">●</strong> <strong>{course.name(one.job).capitalize()}</strong>')
+            _actions(one)
+        with st.grid(4, min_column_width=88, gap="small"):
+            st.metric("Epoch", f"{one.epoch}" if last or one.found else "–")
+            st.metric("Train accuracy", f"{last['train_accuracy']:.1%}" if last else "–")
+            st.metric("Test accuracy", f"{last['test_accuracy']:.1%}" if last else "–")
+            st.metric("Last hidden ID", _hidden_words(one))
+        if one.now.active:
+            recipe = one.job.network.weights
+            assert isinstance(recipe, Recipe)
+            work.show_cancelled()
+            st.progress(min(one.now.done / one.now.total, 1.0) if one.now.total else 0.0,
+                        text=query.escaped(work.sentence(one.now)))  # fmt: skip
+        elif one.now.state == "failed":
+            work.show_end(one.job, one.now, key)
+        if one.found is not None and one.found.rows:
+            st.caption(_cost(one))
+
+
+def _actions(one: Stand) -> None:
+    with st.container(horizontal=True, width="content"):
+        if one.now.active:
+            st.button("Pause", key=f"pause-{one.regime}", icon=":material/pause:", on_click=work.cancel,
+                      args=([one.job],))  # fmt: skip
+        elif one.complete:
+            st.caption(f":material/check: ended after epoch {one.epoch}")
+        elif one.now.state != "failed":
+            started = one.found is not None
+            st.button("Resume" if started else "Start", key=f"resume-{one.regime}", type="primary",
+                      icon=":material/play_arrow:", on_click=course.begin, args=({one.regime: one.job},))  # fmt: skip
+            if started:
+                st.button("Discard", key=f"discard-{one.regime}", icon=":material/delete:", on_click=numbers.discard,
+                          args=(one.job,), help="Forget what this training has learned so far.")  # fmt: skip
+
+
+def _hidden_words(one: Stand) -> str:
+    if one.found is None or not one.found.rows:
+        return "–"
+    epoch = max(one.found.rows)
+    row = next((row for row in one.found.rows[epoch] if row.layer == one.found.last_hidden), None)
+    return "–" if row is None or row.id is None else f"{row.id:.1f} ± {row.id_err:.1f}"
+
+
+def _cost(one: Stand) -> str:
+    """What measuring cost beside training, and at which epochs."""
+    found = one.found
+    assert found is not None
+    measuring, training = sum(found.measuring.values()), sum(epoch["seconds"] for epoch in one.history)
+    share = f", {measuring / training:.0%} of it" if training else ""
+    measured = sorted(found.rows)
+    why = f" No epochs less than {found.apart} apart: measuring takes as long as several." if found.apart > 1 else ""
+    return (
+        f"Training {training:.1f} s, measuring {measuring:.1f} s{share}: {len(found.layers)} layers after epochs "
+        f"{', '.join(map(str, measured))}.{why} The ID of {found.last_hidden} is of epoch {measured[-1]}."
+    )
+
+
+def _curves(begun: Sequence[epochs.Course], found: Sequence[Stand]) -> None:
+    with st.container(border=True):
+        st.subheader("Intrinsic dimension of all layers")
+        if not any(one.rows for one in begun):
+            st.skeleton(height=430)
+            return
+        charts.show(curves_figure(begun), "epochs", alt=_alt(begun))
+        st.caption(
+            f"TwoNN, N = {found[0].job.data.n:,} test images; largest {dynamics.DISCARD:.0%} of μ discarded; bars are "
+            "one standard error. Drag the slider or press ▶: nothing is computed again."
+        )
+        how_to_read("watch")
+
+
+def _alt(begun: Sequence[epochs.Course]) -> str:
+    said = []
+    for one in begun:
+        for epoch in dict.fromkeys((min(one.rows), max(one.rows))) if one.rows else ():
+            ids = ", ".join(f"{row.layer} {row.id:.1f}" for row in one.rows[epoch] if row.id is not None)
+            said.append(f"{one.name} after epoch {epoch}: {ids}")
+    return f"Intrinsic dimension by layer; {'; '.join(said)}"
+
+
+def _learning(courses: Sequence[epochs.Course]) -> None:
+    with_history = [one for one in courses if one.history]
+    ends = "; ".join(
+        f"{one.name}, epoch {one.history[-1]['epoch']}: loss {one.history[-1]['loss']:.3g}, train accuracy "
+        f"{one.history[-1]['train_accuracy']:.1%}, test accuracy {one.history[-1]['test_accuracy']:.1%}"
+        for one in with_history
+    )
+    left, right = st.columns(2, gap="medium")
+    for place, value in ((left, "accuracy"), (right, "loss")):
+        with place, st.container(border=True, height="stretch"):
+            st.subheader(value.capitalize())
+            charts.show(epochs.learning_figure(with_history, value), value, alt=f"{value} by epoch; {ends}")
+
+
+def _heat(begun: Sequence[epochs.Course]) -> None:
+    measured = [one for one in begun if one.rows]
+    most = max((row.id for one in measured for rows in one.rows.values() for row in rows if row.id), default=None)
+    for place, one in zip(st.columns(len(measured), gap="medium"), measured, strict=True):
+        with place, st.container(border=True, height="stretch"):
+            st.subheader(f"Layer by epoch, {one.name}")
+            figure = epochs.heat_figure(one, most)
+            charts.show(figure, f"heat-{one.regime}", alt=f"Heat map, layers across, epochs down. {_alt([one])}")
+
+
+def _hidden(begun: Sequence[epochs.Course]) -> None:
+    name = begun[0].layers[begun[0].hidden].name
+    left, right = st.columns(2, gap="medium")
+    with left, st.container(border=True, height="stretch"):
+        st.subheader("Last hidden layer by epoch")
+        charts.show(epochs.hidden_figure(begun), "hidden", alt=f"ID of {name} by epoch; {_alt(begun)}")
+    with right, st.container(border=True, height="stretch"):
+        st.subheader("Against test accuracy")
+        charts.show(epochs.against_figure(begun), "against", alt=f"ID of {name} against test accuracy, by epoch")
