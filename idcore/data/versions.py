@@ -79,7 +79,7 @@ def keep(name: str, version: str, seen: str, store: Store) -> None:
 def latest(name: str, store: Store) -> str | None:
     """The name of what was read last in a folder, None where it was not read."""
     meta = store.meta(spec.key("folder", places.base(name)))
-    return None if meta is None or "failure" in meta else meta["dataset"]
+    return None if meta is None else meta["dataset"]
 
 
 def current(name: str, store: Store, root: Path | None = None, fresh: bool = True) -> str | None:
@@ -87,7 +87,7 @@ def current(name: str, store: Store, root: Path | None = None, fresh: bool = Tru
     case, and not only once in a while."""
     meta = store.meta(spec.key("folder", places.base(name)))
     folder = places.find(name, settings().data if root is None else root)
-    if meta is None or "failure" in meta or folder is None or _stamp(folder, fresh) != meta["stamp"]:
+    if meta is None or folder is None or _stamp(folder, fresh) != meta["stamp"]:
         return None
     return meta["dataset"] if store.meta(spec.key("dataset", meta["dataset"])) else None
 

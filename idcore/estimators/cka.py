@@ -61,18 +61,13 @@ class _Parts:
     norms: np.ndarray | None
 
 
-def linear_cka(a: LayerGeometry, b: LayerGeometry, debiased: bool = True) -> CKA:
-    """Linear CKA of two records over the same samples, -1 ... 1; near 0 for independent layers if debiased. Raises
-    PointsError when one has no variance or the numbers of samples differ; debiased also for fewer than 4 samples, and
-    samples that are all equally far from one another."""
-    return _cka(_parts(a, debiased), _parts(b, debiased))
-
-
 def cka_matrix(
     geometries: Sequence[LayerGeometry], others: Sequence[LayerGeometry] = (), debiased: bool = True
 ) -> list[list[CKA]]:
     """Linear CKA of every layer with every other, symmetric; or, where there are `others`, of every layer with every
-    one of them. Raises PointsError as `linear_cka`."""
+    one of them: -1 ... 1, near 0 for independent layers if debiased. Raises PointsError when a layer has no variance or
+    the numbers of samples differ; debiased also for fewer than 4 samples, and samples that are all equally far from one
+    another."""
     parts = [_parts(geometry, debiased) for geometry in geometries]
     if others:
         columns = [_parts(geometry, debiased) for geometry in others]

@@ -68,27 +68,6 @@ def umap_maps(
         yield embedding
 
 
-def pca_map(geometry: LayerGeometry, components: int = 2, previous: np.ndarray | None = None) -> Embedding:
-    """The leading principal coordinates, centred, in units of the data, (n, components) float32.
-
-    previous: (n, components) positions of the layer before; the map is turned onto them (rotation or reflection only:
-    no distance changes, but the axes are no longer the components themselves). A layer with fewer coordinates is
-    filled up with zeros. Raises PointsError when the number of samples or components differs from `previous`.
-    """
-    started = time.perf_counter()
-    parameters = {"components": components, "turned": previous is not None}
-    if geometry.note:
-        return _no_map(geometry.note, "pca", parameters, components)
-    positions = principal(geometry, components)
-    if previous is not None:
-        if previous.shape != positions.shape:
-            raise PointsError(
-                f"The map of the layer before must be {positions.shape}, as this one; it is {previous.shape}."
-            )
-        positions = turned(positions, previous)
-    return _judged(geometry, positions, "pca", parameters, started, "")
-
-
 def _umap_map(
     geometry: LayerGeometry, neighbours: int, min_dist: float, seed: int, last: np.ndarray | None, chained: bool
 ) -> Embedding:

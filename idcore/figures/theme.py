@@ -58,12 +58,6 @@ def rgba(colour: str, alpha: float) -> str:
     return f"rgba({red}, {green}, {blue}, {alpha:g})"
 
 
-def ink(colour: str) -> str:
-    """Black or white, whichever is read better on a #rrggbb colour."""
-    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
-    return "#000000" if 0.3 * red + 0.59 * green + 0.11 * blue > 140 else "#ffffff"
-
-
 def scatter(n: int) -> type:
     """The trace for n points: SVG, or WebGL above `SVG_LIMIT`."""
     return go.Scatter if n <= SVG_LIMIT else go.Scattergl

@@ -107,11 +107,6 @@ class Cluster:
             if task.arguments[1] == attempt:
                 task.end, task.stopped = time.monotonic() + _DEAF, True
 
-    @property
-    def pids(self) -> list[int]:
-        """Process ids of the living workers."""
-        return [worker.pid for worker in list(self._workers.values()) if worker.poll() is None]
-
     def workers(self) -> list[dict[str, Any]]:
         """One dict per living worker, as `Workers` has them."""
         return [

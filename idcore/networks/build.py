@@ -15,11 +15,6 @@ from idcore.networks.resnet import resnet8
 from idcore.spec import Architecture
 
 
-def required_size(architecture: Architecture) -> tuple[int, int] | None:
-    """(height, width) that the network needs, None where it takes any. Raises NetworkError for an unknown name."""
-    return lookup(architecture.name).size
-
-
 def build(architecture: Architecture, sample_shape: tuple[int, ...], classes: int, seed: int) -> nn.Module:
     """The network in train mode on the CPU; the weights depend on the seed alone, and no global state is disturbed.
 

@@ -22,7 +22,7 @@ def restore(learner: Learner, network: NetworkSpec, store: Store) -> None:
     """Put a learner that has just begun where the kept one stood, if there is one. Raises NetworkError where the two
     do not fit together."""
     entry = store.get(spec.training_key(network))
-    if entry is None or entry.failure:
+    if entry is None:
         return
     arrays = {name: torch.from_numpy(array) for name, array in entry.arrays.items()}
     try:

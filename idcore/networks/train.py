@@ -101,24 +101,6 @@ def end(learner: Learner) -> nn.Module:
     return learner.module.to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
 
 
-def train(
-    module: nn.Module,
-    recipe: Recipe,
-    samples: Samples,
-    held_out: Samples,
-    progress: Callable[[Progress], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
-) -> tuple[dict[str, Any], ...]:
-    """Train the module in place; returns its history, as `go_on` says. Raises Cancelled and NetworkError."""
-    learner = begin(module, recipe)
-    try:
-        for _ in go_on(learner, samples, held_out, progress, cancelled):
-            pass
-    finally:
-        end(learner)
-    return tuple(learner.history)
-
-
 def permuted(labels: np.ndarray, recipe: Recipe) -> np.ndarray:
     """The labels with a fraction `recipe.shuffled` of them, chosen by the recipe's seed, permuted among themselves."""
     random = np.random.RandomState(recipe.seed)

@@ -13,7 +13,7 @@ from idcore import confined, spec
 from idcore.data.catalogue import describe
 from idcore.data.form import Form
 from idcore.data.load import Samples, load
-from idcore.errors import DataError, JobError, NetworkError
+from idcore.errors import DataError, NetworkError
 from idcore.limits import LIMITS
 from idcore.networks.build import build, give
 from idcore.networks.extras import look_up
@@ -243,8 +243,6 @@ def _from_recipe(
         entry = store.compute_once(key, lambda: make(network, progress, cancelled, store), cancelled)
         if not store.read_only:
             store.delete(spec.training_key(network))
-    if entry.failure is not None:
-        raise JobError(entry.failure)
     _give(module, entry.arrays)
     meta, names = entry.meta, about.classes
     accuracies = meta["train_accuracy"], meta["test_accuracy"]

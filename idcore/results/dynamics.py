@@ -78,7 +78,7 @@ def read(store: Store, job: WatchJob) -> Dynamics | None:
     """How far such a training has come, None until it has begun, or where its numbers are of another version of the
     measurement: then it begins again."""
     entry = store.get(key(job))
-    if entry is None or entry.failure or entry.meta.get("algorithm", 1) != ALGORITHM:
+    if entry is None or entry.meta.get("algorithm", 1) != ALGORITHM:
         return None
     meta, kept = entry.meta, store.meta(spec.training_key(job.network)) or {}
     return Dynamics(

@@ -23,7 +23,7 @@ def embedding_key(job: EmbedJob, layer: str) -> str:
 def embedding(store: Store, job: EmbedJob, layer: str) -> Embedding | None:
     """The map of one layer, None until it has been computed."""
     entry = store.get(embedding_key(job, layer))
-    if entry is None or entry.failure:
+    if entry is None:
         return None
     return Embedding(positions=entry.arrays["positions"], **entry.meta["embedding"])
 

@@ -62,7 +62,7 @@ _RUN_VALUES = ("train_accuracy", "test_accuracy", "sample_accuracy", "device", "
 def run(store: Store, request: Request) -> Run | None:
     """The run of a request, None until it has begun."""
     entry = store.get(spec.run_key(request))
-    return None if entry is None or entry.failure else readable(_run, entry.meta, entry.arrays)
+    return None if entry is None else readable(_run, entry.meta, entry.arrays)
 
 
 def runs(store: Store) -> list[Run]:
@@ -89,7 +89,7 @@ def save_run(store: Store, run: Run) -> None:
 def layer(store: Store, request: Request, name: str) -> LayerGeometry | None:
     """The record of one layer, None until it has been measured."""
     entry = store.get(spec.layer_key(request, name))
-    return None if entry is None or entry.failure else readable(record.from_entry, entry.arrays, entry.meta)
+    return None if entry is None else readable(record.from_entry, entry.arrays, entry.meta)
 
 
 def save_layer(store: Store, request: Request, geometry: LayerGeometry) -> None:

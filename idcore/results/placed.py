@@ -38,7 +38,7 @@ def key(job: PlaceJob) -> str:
 def read(store: Store, job: PlaceJob) -> Placed | None:
     """None until they have been found."""
     entry = store.get(key(job))
-    if entry is None or entry.failure:
+    if entry is None:
         return None
     arrays = {name: entry.arrays[name] for name in _ARRAYS}
     return Placed(layers=tuple(entry.meta["layers"]), notes=tuple(entry.meta["notes"]), **arrays)

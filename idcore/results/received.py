@@ -70,7 +70,7 @@ def save_dataset(store: Store, dataset: Dataset, arrays: dict[str, np.ndarray]) 
 def dataset(store: Store, name: str) -> tuple[Dataset, dict[str, np.ndarray]] | None:
     """(description, arrays) of a data set that was read, None where it has not been."""
     entry = store.get(spec.key("dataset", name))
-    found = None if entry is None or entry.failure else readable(_dataset, entry.meta)
+    found = None if entry is None else readable(_dataset, entry.meta)
     return None if entry is None or found is None else (found, entry.arrays)
 
 

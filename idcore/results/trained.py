@@ -32,7 +32,7 @@ def training(store: Store, network: NetworkSpec) -> Training | None:
     """How the weights of a network came about, from the header of its entry in the store or among the shipped ones."""
     key = spec.weights_key(network)
     meta, shipped = store.meta(key), False
-    if meta is None or "failure" in meta:
+    if meta is None:
         meta, shipped = shipped_weights().meta(key), True
     return None if meta is None else _listed(meta, shipped)
 

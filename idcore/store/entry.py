@@ -18,14 +18,10 @@ _MOST = 100_000_000  # bytes of a header, as safetensors has it
 
 @dataclass(frozen=True, eq=False)
 class Entry:
-    """arrays: numpy arrays by name, little-endian, writable. meta: JSON values; "failure" says why there is none."""
+    """arrays: numpy arrays by name, little-endian, writable. meta: JSON values."""
 
     arrays: dict[str, np.ndarray]
     meta: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def failure(self) -> str | None:
-        return self.meta.get("failure")
 
 
 def encode(key: str, arrays: dict[str, np.ndarray], meta: dict[str, Any]) -> list[memoryview]:

@@ -87,10 +87,6 @@ class Store:
             self._evict(key)
         return None
 
-    def put_failure(self, key: str, message: str, **meta: Any) -> StoreWarning | None:
-        """Keep the sentence that says why there is no such entry."""
-        return self.put(key, {}, {"kind": "failure", "failure": message, **meta})
-
     def compute_once(
         self,
         key: str,

@@ -8,13 +8,14 @@ import pytest
 from idcore.errors import PointsError
 from idcore.estimators import levina_bickel, twonn
 from idcore.estimators.accuracy import knn_accuracy, linear_probe
-from idcore.estimators.cka import cka_matrix, linear_cka
+from idcore.estimators.cka import cka_matrix
 from idcore.estimators.compare import ESTIMATORS, along_depth, estimates
 from idcore.estimators.gride import gride_at
 from idcore.estimators.scale import twonn_of_layer
 from idcore.record import Layer, unmeasured
 from tests.tools.build_record import brute_geometry, scattered
 from tests.tools.manifolds import cube, gaussian, rotation
+from tests.tools.pairs import cka_of
 
 HEAPS = scattered(120, 3)[0]
 DEAD = unmeasured(Layer("relu", 2, 0.7, "ReLU", (2,), 2), 120, "The layer is constant.")
@@ -166,7 +167,7 @@ def test_the_cka_matrix_is_symmetric_with_ones_on_the_diagonal():
         assert matrix[i][i].value == matrix[i][i].low == 1.0
         for j in range(3):
             assert matrix[i][j].value == matrix[j][i].value
-    assert matrix[0][2] == linear_cka(layers[0], layers[2])
+    assert matrix[0][2] == cka_of(layers[0], layers[2])
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -176,7 +177,7 @@ def test_cka_of_a_part_of_a_flat_spectrum_lies_between_narrower_bounds_than_thos
     a, b = brute_geometry(x, coordinates=15), brute_geometry(y, coordinates=15)
     k, other = ((z - z.mean(axis=0)) @ (z - z.mean(axis=0)).T for z in (x, y))
     exact = np.sum(k * other) / np.linalg.norm(k) / np.linalg.norm(other)
-    found = linear_cka(a, b)
+    found = cka_of(a, b)
     assert found.low <= exact <= found.high
     assert found.value == pytest.approx(exact, abs=0.02)
     u, v = (g.eigenvalues / np.linalg.norm(g.eigenvalues) for g in (a, b))

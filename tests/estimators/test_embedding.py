@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from idcore.errors import PointsError
-from idcore.estimators.embedding import Embedding, pca_map, umap_maps
+from idcore.estimators.embedding import Embedding, umap_maps
+from idcore.estimators.maps import pca_maps, quality
 from idcore.estimators.quality import map_quality
 from idcore.record import Layer, LayerGeometry, unmeasured
 from tests.tools.build_record import brute_geometry, brute_neighbours
@@ -47,22 +48,20 @@ def test_a_map_that_is_the_layer_itself_is_fully_trustworthy():
 
 def test_the_pca_map_is_the_leading_coordinates_and_turning_it_changes_no_distance():
     first, second = geometry(gaussian(120, 5)), geometry(gaussian(120, 5) @ rotation(5, 3) * 4)
-    plain, turned = pca_map(second), pca_map(second, previous=pca_map(first).positions)
-    assert plain.positions == pytest.approx(second.coordinates[:, :2], abs=1e-5)
-    gaps = [np.linalg.norm(m.positions[:, None] - m.positions[None], axis=2) for m in (plain, turned)]
+    (plain,), (before, turned) = pca_maps([second]), pca_maps([first, second])
+    assert plain == pytest.approx(second.coordinates[:, :2], abs=1e-5)
+    gaps = [np.linalg.norm(m[:, None] - m[None], axis=2) for m in (plain, turned)]
     assert gaps[0] == pytest.approx(gaps[1], abs=1e-4)
-    assert turned.positions / 4 == pytest.approx(
-        pca_map(first).positions, abs=1e-4
-    )  # the same cloud, four times as large
-    assert plain.positions.dtype == np.float32 and 0.5 < plain.trustworthiness < 1
+    assert turned / 4 == pytest.approx(before, abs=1e-4)  # the same cloud, four times as large
+    assert plain.dtype == np.float32 and 0.5 < quality(second, plain)[0] < 1
 
 
 def test_a_layer_with_one_unit_has_a_flat_pca_map_and_a_constant_one_none():
-    assert (pca_map(geometry(cube(40, 1))).positions[:, 1] == 0).all()
-    assert pca_map(CONSTANT).positions.shape == (0, 2) and pca_map(CONSTANT).note == CONSTANT.note
-    assert pca_map(geometry(gaussian(40, 5)), components=3).positions.shape == (40, 3)
-    with pytest.raises(PointsError, match=r"\(40, 2\).*it is \(39, 2\)"):
-        pca_map(geometry(gaussian(40, 5)), previous=np.zeros((39, 2)))
+    flat, none = pca_maps([geometry(cube(40, 1)), CONSTANT])
+    assert (flat[:, 1] == 0).all() and none.shape == (0, 2) and quality(CONSTANT, none) == (None, None)
+    assert pca_maps([geometry(gaussian(40, 5))], dims=3)[0].shape == (40, 3)
+    with pytest.raises(PointsError, match="the same samples; they have 39 and 40"):
+        pca_maps([geometry(gaussian(39, 5)), geometry(gaussian(40, 5))])
 
 
 def layers() -> list[LayerGeometry]:

@@ -7,12 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from idcore.errors import PointsError, RequestError
-from idcore.estimators.cka import cka_matrix, linear_cka
+from idcore.estimators.cka import cka_matrix
 from idcore.estimators.spectrum import Spectrum
 from idcore.geometry.measure import measure
 from idcore.record import Layer, LayerGeometry, unmeasured
 from tests.tools.build_record import brute_geometry
 from tests.tools.manifolds import gaussian, rotation
+from tests.tools.pairs import cka_of
 
 
 @pytest.mark.parametrize(
@@ -108,7 +109,7 @@ kinds = pytest.mark.parametrize("debiased", [True, False], ids=["debiased", "pla
 def test_cka_is_exact_where_the_coordinates_hold_everything(debiased):
     x = gaussian(80, 6)
     y = np.maximum(x @ gaussian(6, 9, 1), 0) + 5
-    found = linear_cka(brute_geometry(x), brute_geometry(y), debiased)
+    found = cka_of(brute_geometry(x), brute_geometry(y), debiased)
     assert found.value == pytest.approx(exact_cka(x, y, debiased), rel=1e-5)
     assert (found.low, found.high) == pytest.approx((found.value, found.value), rel=1e-4)
     assert found.covered == pytest.approx((1, 1))
@@ -123,7 +124,7 @@ def test_cka_lies_between_its_bounds_where_the_coordinates_hold_a_part(n, d, dec
     for y in (np.tanh(x @ rotation(d, 1)) * scales, gaussian(n, d, 3), x @ rotation(d, 2)):
         exact = exact_cka(x, y, debiased)
         for coordinates in (8, 40):
-            found = linear_cka(measured(x, coordinates), measured(y, coordinates), debiased)
+            found = cka_of(measured(x, coordinates), measured(y, coordinates), debiased)
             assert found.low - 1e-9 <= exact <= found.high + 1e-9
             assert -1 <= found.low <= found.value <= found.high <= 1
 
@@ -131,25 +132,25 @@ def test_cka_lies_between_its_bounds_where_the_coordinates_hold_a_part(n, d, dec
 @pytest.mark.parametrize("d", [10, 5000])
 def test_independent_layers_have_no_cka_however_many_units_they_have(d):
     x, y = measured(gaussian(500, d)), measured(gaussian(500, d, 1))
-    assert abs(linear_cka(x, y).value) < 0.02
-    assert (linear_cka(x, y, debiased=False).value > 0.9) == (d == 5000)
+    assert abs(cka_of(x, y).value) < 0.02
+    assert (cka_of(x, y, debiased=False).value > 0.9) == (d == 5000)
 
 
 @kinds
 @pytest.mark.parametrize(("n", "d"), [(60, 5), (200, 300)])
 def test_cka_is_one_with_itself_turned_scaled_and_shifted(n, d, debiased):
     x = gaussian(n, d)
-    found = linear_cka(measured(x), measured(1e-20 * (3 * x @ rotation(d) - 7)), debiased)
+    found = cka_of(measured(x), measured(1e-20 * (3 * x @ rotation(d) - 7)), debiased)
     assert found.value == pytest.approx(1, abs=1e-5) and found.high == pytest.approx(1, abs=1e-5)
     y = np.tanh(x) + gaussian(n, d, 2)
-    turned = linear_cka(measured(x), measured(1e12 * y @ rotation(d, 4)), debiased)
-    assert turned.value == pytest.approx(linear_cka(measured(x), measured(y), debiased).value, abs=1e-6)
+    turned = cka_of(measured(x), measured(1e12 * y @ rotation(d, 4)), debiased)
+    assert turned.value == pytest.approx(cka_of(measured(x), measured(y), debiased).value, abs=1e-6)
 
 
 def test_debiased_cka_says_what_it_cannot_be_told_of():
     few, simplex = brute_geometry(gaussian(3, 2)), brute_geometry(np.eye(12))
     with pytest.raises(PointsError, match="at least 4 samples; there are 3"):
-        linear_cka(few, few)
+        cka_of(few, few)
     with pytest.raises(PointsError, match="equally far from one another"):
         cka_matrix([simplex])
     older = replace(simplex, norms=np.zeros(0))
@@ -161,6 +162,6 @@ def test_debiased_cka_says_what_it_cannot_be_told_of():
 def test_cka_needs_the_same_samples_and_variance():
     a = brute_geometry(gaussian(30, 3))
     with pytest.raises(PointsError, match="30 and 31"):
-        linear_cka(a, brute_geometry(gaussian(31, 3)))
+        cka_of(a, brute_geometry(gaussian(31, 3)))
     with pytest.raises(PointsError, match="is constant"):
-        linear_cka(a, unmeasured(Layer("a", 0, 0.0, "ReLU", (2,), 2), 30, "The layer is constant."))
+        cka_of(a, unmeasured(Layer("a", 0, 0.0, "ReLU", (2,), 2), 30, "The layer is constant."))

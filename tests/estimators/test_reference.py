@@ -12,7 +12,6 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from idcore.estimators import levina_bickel, scale, twonn
 from idcore.estimators.accuracy import knn_accuracy, linear_probe
-from idcore.estimators.cka import linear_cka
 from idcore.estimators.gride import gride
 from idcore.estimators.overlap import label_overlap, overlap
 from idcore.estimators.samples import sample_neighbours
@@ -21,6 +20,7 @@ from idcore.estimators.summary import summarise
 from idcore.geometry.measure import measure
 from idcore.record import Layer, LayerGeometry
 from tests.tools.manifolds import gaussian
+from tests.tools.pairs import cka_of
 
 N, D = 240, 30
 LABELS = np.random.default_rng(5).integers(0, 4, N)
@@ -150,7 +150,7 @@ def test_cka_is_the_normalised_hsic_of_the_gram_matrices(cloud):
     centre = np.eye(N) - 1 / N
     k, other = centre @ x @ x.T @ centre, centre @ y @ y.T @ centre
     hsic = np.trace(k @ other) / math.sqrt(np.trace(k @ k) * np.trace(other @ other))
-    found = linear_cka(record, _record(y), debiased=False)
+    found = cka_of(record, _record(y), debiased=False)
     assert found.value == pytest.approx(hsic, abs=1e-5)
     assert found.high - found.low < 1e-5
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from idcore.estimators.accuracy import Accuracy
-from idcore.estimators.cka import cka_matrix, linear_cka
+from idcore.estimators.cka import cka_matrix
 from idcore.estimators.regression import Line
 from idcore.estimators.summary import summarise
 from idcore.figures import theme
@@ -15,6 +15,7 @@ from idcore.figures.generalisation import Network, generalisation_figure
 from idcore.figures.heat import heat_figure
 from idcore.paper import published
 from tests.tools.build_record import brute_geometry
+from tests.tools.pairs import cka_of
 
 NAMES = ("input", "d1", "output")
 
@@ -144,6 +145,6 @@ def test_cka_across_networks_is_that_of_each_pair_and_does_not_change_when_they_
     rows, columns = RECORDS[0], RECORDS[1][:2]
     matrix = cka_matrix(rows, columns)
     assert (len(matrix), len(matrix[0])) == (3, 2)
-    assert matrix[2][1] == linear_cka(rows[2], columns[1])
+    assert matrix[2][1] == cka_of(rows[2], columns[1])
     assert cka_matrix(columns, rows)[1][2].value == pytest.approx(matrix[2][1].value)
     assert matrix[0][0].value < cka_matrix(rows)[0][0].value == 1

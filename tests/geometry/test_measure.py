@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import torch
 
-from idcore.estimators import cka
 from idcore.geometry.measure import measure
 from idcore.geometry.neighbours import neighbours
 from idcore.record import Layer, from_entry, to_entry
+from tests.tools.pairs import cka_of
 
 from .test_neighbours import CLOUDS, brute_force, manifold, with_exact_duplicates, with_near_duplicates
 
@@ -180,7 +180,7 @@ def test_values_whose_squares_cannot_be_held_are_measured_in_another_unit_and_it
     np.testing.assert_allclose(found.neighbours.distances * (unit / size), usual.neighbours.distances, rtol=1e-3)
     shares = usual.eigenvalues / usual.eigenvalues.sum()
     np.testing.assert_allclose(found.eigenvalues / found.eigenvalues.sum(), shares, rtol=1e-4, atol=1e-9)
-    assert cka.linear_cka(usual, found).value == pytest.approx(1, abs=1e-6)
+    assert cka_of(usual, found).value == pytest.approx(1, abs=1e-6)
 
 
 @pytest.mark.parametrize("d", [30, 900])

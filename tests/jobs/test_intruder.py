@@ -73,7 +73,7 @@ from pathlib import Path
 from tests.jobs.test_jobs import Jobs, Store, finished, profile, settings
 jobs = Jobs(Store(sys.argv[1]), settings(Path(sys.argv[1]), workers=1))
 assert finished(jobs, jobs.submit(profile(0))).state == "done"
-print(*jobs._cluster.result().pids, flush=True)
+print(*(worker.pid for worker in jobs._cluster.result()._workers.values()), flush=True)
 sys.stdin.read()
 jobs.close()
 """

@@ -245,7 +245,7 @@ from typing import get_args
 from tests.jobs.test_jobs import Jobs, Store, learning, settings, training
 jobs = Jobs(Store(sys.argv[1]), settings(Path(sys.argv[1])))
 learning(jobs, jobs.submit(training(30)))
-print(*jobs._cluster.result().pids, flush=True)
+print(*(worker.pid for worker in jobs._cluster.result()._workers.values()), flush=True)
 time.sleep(60)
 """
 
@@ -285,10 +285,10 @@ def test_each_worker_sees_the_gpu_that_is_its_turn(tmp_path):
     chosen = replace(settings(tmp_path, workers=3), gpus=place({"LAYERSCOPE_GPUS": "2, 5"}).gpus)
     with contextlib.closing(Cluster(chosen)) as cluster:
         end = time.monotonic() + 60
-        while len(cluster.pids) < 3:
+        while len(cluster.workers()) < 3:
             assert time.monotonic() < end
             time.sleep(0.05)
-        seen = [psutil.Process(pid).environ()["CUDA_VISIBLE_DEVICES"] for pid in cluster.pids]
+        seen = [psutil.Process(one.pid).environ()["CUDA_VISIBLE_DEVICES"] for one in cluster._workers.values()]
     assert seen == ["2", "5", "2"]
     with pytest.raises(RequestError, match="LAYERSCOPE_GPUS must be numbers of GPUs such as 0,1,2,3, not '0;1'"):
         place({"LAYERSCOPE_GPUS": "0;1"})

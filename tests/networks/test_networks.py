@@ -14,7 +14,7 @@ import idcore
 from idcore.activations import trace
 from idcore.data.form import Form
 from idcore.errors import DataError, NetworkError
-from idcore.networks.build import build, required_size
+from idcore.networks.build import build
 from idcore.networks.catalogue import lookup
 from idcore.networks.checkpoints import checkpoints
 from idcore.networks.extras import known
@@ -103,9 +103,9 @@ def test_building_does_not_disturb_the_random_numbers_of_others():
 
 def test_what_cannot_be_built_is_refused_in_a_sentence():
     with pytest.raises(NetworkError, match="no network 'vgg99'; perhaps vgg19 or"):
-        required_size(Architecture("vgg99"))
+        build(Architecture("vgg99"), (3, 32, 32), 10, 0)
     with pytest.raises(NetworkError, match="no network 'zzz'; choose cnn, mlp, one of torchvision's, or timm:NAME or"):
-        required_size(Architecture("zzz"))
+        build(Architecture("zzz"), (3, 32, 32), 10, 0)
     with pytest.raises(NetworkError, match="Convolutional network takes images of 28x28, not of 8x8"):
         build(Architecture("cnn"), (1, 8, 8), 10, 0)
     with pytest.raises(NetworkError, match="takes images of 1 channel, not of 3"):

@@ -6,11 +6,12 @@ import torch
 from idcore.data.load import load
 from idcore.networks.build import build
 from idcore.networks.ship import NETWORKS
-from idcore.networks.train import permuted, train
+from idcore.networks.train import permuted
 from idcore.networks.weights import obtain
 from idcore.results import SHIPPED, training
 from idcore.spec import Architecture, DataSpec, Recipe, weights_key
 from idcore.store import Store
+from tests.tools.training import train
 
 
 @pytest.fixture(scope="module")

@@ -19,13 +19,13 @@ from idcore import results, spec
 from idcore.errors import DataError, NetworkError, RequestError
 from idcore.networks import fit, weights
 from idcore.networks.build import build
-from idcore.networks.train import train
 from idcore.networks.weights import keep_file, obtain
 from idcore.networks.weights_file import read
 from idcore.spec import Architecture, FromFile, NetworkSpec, Recipe, Untrained
 from idcore.store import Store
 from tests import ROOT
 from tests.tools.bad_weights import BAD, COMMAND, Evil, rezipped, saved, with_pickle
+from tests.tools.training import train
 
 CNN, RESNET = Architecture("cnn"), Architecture("resnet18")
 

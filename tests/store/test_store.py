@@ -72,12 +72,6 @@ def test_a_second_put_replaces_the_entry_whole(store):
     assert set(entry.arrays) == {"x"} and entry.meta == {"kind": "b"} and len(store.keys()) == 1
 
 
-def test_a_failure_is_kept_with_its_sentence(store):
-    store.put_failure(KEY, "The layer is constant.")
-    assert store.get(KEY).failure == "The layer is constant."
-    assert store.entries("failure") == [(KEY, {"kind": "failure", "failure": "The layer is constant."})]
-
-
 def test_keys_and_entries_are_listed_by_kind(store):
     store.put(OTHER, {}, {"kind": "run"})
     store.put(KEY, {}, {"kind": "layer"})

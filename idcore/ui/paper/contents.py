@@ -203,10 +203,6 @@ def agreements(figure: Figure, parts: Sequence[Part], curves: dict[str, list[Row
     return {name: one for name, one in compared.items() if one is not None}
 
 
-def _complete(part: Part) -> bool:
-    return all(state.measured(request, part.layers).complete for request in part.requests)
-
-
 def values(figure: Figure, curves: dict[str, list[Row]]) -> list[dict[str, str]]:
     """A line a point measured here, the published value beside it."""
     published = {(one.name, point.layer or point.x): point for one in figure.series for point in one.points}
