@@ -22,9 +22,9 @@ from idcore.activations import batch
 from idcore.api import profile
 from idcore.estimators.summary import summarise
 from idcore.networks.checkpoints import checkpoints
-from idcore.networks.torchvision_seam import torchvision
 from idcore.networks.trace import trace
 from idcore.settings import parse_bytes
+from idcore.torchvision_seam import torchvision
 
 CASES: dict[str, tuple[int, int, tuple[str, ...]]] = {
     "full": (500, 224, ("4GiB", "512MiB")),

@@ -13,7 +13,7 @@ import idcore
 from benchmarks.measure import Runs, record
 from benchmarks.peers import THREADS
 from benchmarks.report import save
-from idcore.networks.torchvision_seam import torchvision
+from idcore.torchvision_seam import torchvision
 
 BATCH = 32
 

@@ -24,7 +24,7 @@ def layerscope(x: np.ndarray) -> float:
 
 
 def torchid(x: np.ndarray) -> float:
-    import idcore.networks.torchvision_seam  # noqa: F401, I001  it imports torchvision, which a torch for the CPU refuses
+    import idcore.torchvision_seam  # noqa: F401, I001  it imports torchvision, which a torch for the CPU refuses
     from torchid.estimators import TwoNN
 
     return float(TwoNN(discard_fraction=0.1).fit(torch.from_numpy(x)).dimension_)

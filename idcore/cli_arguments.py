@@ -8,8 +8,8 @@ from typing import Any
 from idcore.command import FILE, usual_reduction
 from idcore.data.catalogue import DATASETS, describe
 from idcore.data.classes import labels
-from idcore.data.endings import MATRICES
 from idcore.errors import RequestError
+from idcore.files.endings import MATRICES
 from idcore.networks.catalogue import lookup
 from idcore.record import Dataset
 from idcore.spec import (

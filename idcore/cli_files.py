@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 from idcore import results
 from idcore.command import FILE
 from idcore.data.catalogue import DATASETS
-from idcore.data.endings import MATRICES
 from idcore.errors import RequestError
+from idcore.files.endings import MATRICES
 from idcore.limits import LIMITS
 from idcore.spec import FOLDER, UPLOAD, Architecture, DataSpec, ReadJob
 from idcore.store import Store

@@ -9,7 +9,7 @@ from torch import nn
 import idcore
 from idcore.activations import capture, trace
 from idcore.errors import Cancelled, NetworkError
-from idcore.networks.torchvision_seam import torchvision
+from idcore.torchvision_seam import torchvision
 
 PLENTY = 2**28
 

@@ -9,19 +9,19 @@ import numpy as np
 
 from idcore import results
 from idcore.data import measurable
-from idcore.data.anndata import h5ad
-from idcore.data.endings import MATRICES
-from idcore.data.hdf import plain
-from idcore.data.labels import encoded, is_label, ordered
-from idcore.data.matlab import matlab
-from idcore.data.names import clean, clean_all, listed
-from idcore.data.npy import npy, npz, safetensors
-from idcore.data.parquet import parquet
-from idcore.data.table import Table
-from idcore.data.tables import text
-from idcore.data.torch_tensors import torch_tensors
-from idcore.data.workspace import check_values
 from idcore.errors import Cancelled, DataError
+from idcore.files.anndata import h5ad
+from idcore.files.endings import MATRICES
+from idcore.files.hdf import plain
+from idcore.files.labels import encoded, is_label, ordered
+from idcore.files.matlab import matlab
+from idcore.files.names import clean, clean_all, listed
+from idcore.files.npy import npy, npz, safetensors
+from idcore.files.parquet import parquet
+from idcore.files.table import Table
+from idcore.files.tables import text
+from idcore.files.torch_tensors import torch_tensors
+from idcore.files.workspace import check_values
 from idcore.limits import LIMITS, Limits
 from idcore.progress import Progress
 from idcore.record import Dataset

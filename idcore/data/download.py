@@ -59,7 +59,7 @@ def files(name: str) -> list[File]:
     """What is fetched for a data set. Raises DataError where nothing can be."""
     if not offered(name):
         raise DataError(f"{name} cannot be downloaded from here: ask its owners for it.")
-    from idcore.networks.torchvision_seam import torchvision
+    from idcore.torchvision_seam import torchvision
 
     sets = torchvision.datasets
     if name.startswith("emnist"):

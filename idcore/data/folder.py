@@ -10,10 +10,10 @@ import numpy as np
 from idcore.data import source, versions
 from idcore.data.catalogue import DATASETS, wnids
 from idcore.data.look import Pulse, Seen, keep
-from idcore.data.names import clean, passed_over
-from idcore.data.picture import ENDINGS
 from idcore.data.tree import Tree, left_out, read_tree
 from idcore.errors import DataError
+from idcore.files.names import clean, passed_over
+from idcore.files.picture import ENDINGS
 from idcore.limits import LIMITS
 from idcore.progress import Progress
 from idcore.record import Dataset

@@ -9,10 +9,10 @@ import numpy as np
 
 from idcore import results
 from idcore.data import source
-from idcore.data.archive import Reason
-from idcore.data.picture import Unreadable, decode
 from idcore.data.tree import Tree, left_out
 from idcore.errors import Cancelled
+from idcore.files.archive import Reason
+from idcore.files.picture import Unreadable, decode
 from idcore.progress import HEARTBEAT, Progress
 from idcore.record import Dataset
 from idcore.store import Store

@@ -10,16 +10,17 @@ from pathlib import Path
 import numpy as np
 
 from idcore import results
-from idcore.data import archive, formats, places, source
+from idcore.data import formats, places, source
 from idcore.data.catalogue import DATASETS, SHIPPED
 from idcore.data.download import download as fetch
 from idcore.data.download import offered
 from idcore.data.folder import read_folder
 from idcore.data.look import Pulse, Seen, keep
-from idcore.data.names import clean, passed_over
-from idcore.data.picture import Picture, Unreadable, decode
 from idcore.data.tree import left_out, read_tree
 from idcore.errors import DataError
+from idcore.files import archive
+from idcore.files.names import clean, passed_over
+from idcore.files.picture import Picture, Unreadable, decode
 from idcore.limits import LIMITS
 from idcore.progress import Progress
 from idcore.record import Dataset

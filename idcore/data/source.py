@@ -12,12 +12,13 @@ from pathlib import Path
 import numpy as np
 
 from idcore import confined, results
-from idcore.data import archive, formats, places, versions
+from idcore.data import formats, places, versions
 from idcore.data.catalogue import DATASETS, SHIPPED, describe
-from idcore.data.names import clean
-from idcore.data.picture import Unreadable, decode
 from idcore.data.tree import turns
 from idcore.errors import DataError
+from idcore.files import archive
+from idcore.files.names import clean
+from idcore.files.picture import Unreadable, decode
 from idcore.limits import LIMITS
 from idcore.record import Dataset
 from idcore.settings import settings

@@ -6,8 +6,8 @@ from os.path import commonprefix
 
 import numpy as np
 
-from idcore.data.names import clean, clean_all, natural
 from idcore.errors import DataError
+from idcore.files.names import clean, clean_all, natural
 from idcore.limits import LIMITS
 
 _TEST = {"train": False, "training": False, "test": True, "testing": True, "val": True, "valid": True}

@@ -15,9 +15,9 @@ from typing import NamedTuple
 
 from idcore import spec
 from idcore.data import places
-from idcore.data.names import is_hidden
-from idcore.data.picture import ENDINGS
 from idcore.errors import DataError
+from idcore.files.names import is_hidden
+from idcore.files.picture import ENDINGS
 from idcore.settings import settings
 from idcore.spec import FOLDER
 from idcore.store import Store

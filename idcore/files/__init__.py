@@ -1,1 +1,4 @@
-"""Formats of files from outside, read without running anything of them: what both weights and matrices come in."""
+"""Bytes from outside as arrays, read without running anything of them: the one package of such readers.
+
+It knows errors and limits alone. Who opens a file of somebody else calls it in a confined process (`idcore.confined`).
+"""

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from torch.overrides import TorchFunctionMode
 
-from idcore.networks.torchvision_seam import torchvision
+from idcore.torchvision_seam import torchvision
 
 T = TypeVar("T")
 # torchvision's files of DenseNet say norm.1 for what is called norm1 now.

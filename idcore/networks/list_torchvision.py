@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from idcore.networks.classifiers import Unweighted, classifier
-from idcore.networks.torchvision_seam import torchvision
+from idcore.torchvision_seam import torchvision
 
 FILE = Path(__file__).with_name("torchvision_models.json")
 _CLS = "the class token stands for each block, because the head reads it alone"

@@ -22,10 +22,10 @@ from idcore.networks import extras
 from idcore.networks.build import give, skeleton
 from idcore.networks.catalogue import LIBRARIES, Entry, Offer, lookup, offer
 from idcore.networks.fit import fit
-from idcore.networks.torchvision_seam import torchvision
 from idcore.networks.weights_file import read
 from idcore.progress import HEARTBEAT, Progress
 from idcore.spec import Architecture
+from idcore.torchvision_seam import torchvision
 
 PATIENCE = 20.0
 """Seconds without an answer after which there is no connection."""

@@ -13,10 +13,10 @@ from idcore.activations import capture, itemsize
 from idcore.data import perturb
 from idcore.data.form import Form
 from idcore.data.load import load
-from idcore.data.picture import Picture
 from idcore.data.read import uploaded_pictures
 from idcore.data.shape import formed, normalise
 from idcore.errors import RequestError
+from idcore.files.picture import Picture
 from idcore.geometry import differences
 from idcore.geometry.measure import Slices
 from idcore.networks.weights import obtain

@@ -158,8 +158,8 @@ def test_no_image_from_outside_is_decoded_by_the_process_that_measures(tmp_path,
     store = Store(tmp_path / "store")
     digest = results.save_upload(store, zipped(folders("cat", "dog", each=10)), "pets.zip")
     opened = []
-    monkeypatch.setattr("idcore.data.picture.Image.open", lambda *a, **k: opened.append(a))
-    monkeypatch.setattr("idcore.data.archive.zipfile.ZipFile", lambda *a, **k: opened.append(a))
+    monkeypatch.setattr("idcore.files.picture.Image.open", lambda *a, **k: opened.append(a))
+    monkeypatch.setattr("idcore.files.archive.zipfile.ZipFile", lambda *a, **k: opened.append(a))
     for asked in (request(digest, 20), Request(DataSpec("folder-pets", "all", n=20), request(digest, 20).network)):
         assert list(pipeline.run(asked, "checkpoints", store, memory=2**28, device="cpu"))
     assert not opened

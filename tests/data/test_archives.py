@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from idcore import results
-from idcore.data import archive
 from idcore.data.form import Form
 from idcore.data.load import load, thumbnails
 from idcore.data.read import read_dataset, read_images, read_pictures
 from idcore.data.source import select, stored_pictures
 from idcore.errors import Cancelled, DataError, RequestError
+from idcore.files import archive
 from idcore.limits import LIMITS
 from idcore.spec import DataSpec
 from idcore.store import Store

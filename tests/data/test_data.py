@@ -17,8 +17,8 @@ from idcore.data.form import IMAGENET_MEAN, IMAGENET_STD, Form
 from idcore.data.load import load, thumbnails
 from idcore.data.shape import formed
 from idcore.errors import DataError
-from idcore.networks.torchvision_seam import torchvision
 from idcore.spec import DataSpec
+from idcore.torchvision_seam import torchvision
 from tests.tools.peak import grown
 
 

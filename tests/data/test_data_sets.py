@@ -22,9 +22,9 @@ from idcore.data.form import Form
 from idcore.data.load import load, thumbnails
 from idcore.data.read import read_dataset
 from idcore.errors import Cancelled, DataError
-from idcore.networks.torchvision_seam import torchvision
 from idcore.spec import DataSpec
 from idcore.store import Store
+from idcore.torchvision_seam import torchvision
 from tests.tools.bad_images import COLOURS, encoded
 from tests.tools.peak import grown
 

@@ -20,10 +20,10 @@ from idcore.networks.checkpoints import checkpoints
 from idcore.networks.extras import known
 from idcore.networks.pretrained import pretrained
 from idcore.networks.stages import stages
-from idcore.networks.torchvision_seam import torchvision
 from idcore.networks.weights import obtain, sample_shape
 from idcore.spec import Architecture, NetworkSpec, Pretrained, Recipe, Untrained
 from idcore.store import Store
+from idcore.torchvision_seam import torchvision
 
 
 def _checkpoints(network, *shape):
@@ -129,7 +129,7 @@ def test_torchvision_can_be_imported_and_its_resnet18_built():
 
 def test_the_seam_works_where_torchvision_was_imported_by_nobody_before():
     code = (
-        "from idcore.networks.torchvision_seam import torchvision as t; import torch;"
+        "from idcore.torchvision_seam import torchvision as t; import torch;"
         "import torchvision.transforms.v2;"
         "t.models.resnet18(weights=None); t.transforms.v2.Resize(8)(torch.rand(1, 3, 9, 9))"
     )

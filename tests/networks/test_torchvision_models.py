@@ -14,9 +14,9 @@ from idcore.networks.catalogue import ARCHITECTURES, lookup
 from idcore.networks.checkpoints import checkpoints, last_hidden
 from idcore.networks.fit import fit
 from idcore.networks.list_torchvision import FILE, listed
-from idcore.networks.torchvision_seam import torchvision
 from idcore.networks.trace import trace
 from idcore.spec import Architecture
+from idcore.torchvision_seam import torchvision
 
 CLASSIFIERS = [name for name, entry in ARCHITECTURES.items() if entry.family not in ("cnn", "mlp", "resnet8")]
 RESNET = ["input", "maxpool", "layer1", "layer2", "layer3", "layer4", "avgpool", "output"]

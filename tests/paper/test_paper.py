@@ -134,7 +134,7 @@ def test_a_layer_that_is_not_there_is_left_out():
 def test_the_last_hidden_layer_feeds_the_last_linear_layer(network):
     import torch
 
-    from idcore.networks.torchvision_seam import torchvision
+    from idcore.torchvision_seam import torchvision
 
     with torch.device("meta"):
         module = getattr(torchvision.models, network)(weights=None)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import streamlit as st
 
 from idcore import results, spec
-from idcore.data.endings import MATRICES
 from idcore.errors import LayerscopeError
+from idcore.files.endings import MATRICES
 from idcore.limits import LIMITS
 from idcore.networks import catalogue
 from idcore.spec import UPLOAD, Architecture, ReadJob

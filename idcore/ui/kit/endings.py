@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from idcore.data.names import clean
+from idcore.files.names import clean
 from idcore.ui.kit import query
 
 

@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from idcore.data.names import clean
-from idcore.data.table import Table
-from idcore.data.workspace import check_values, matrices, texts
 from idcore.errors import DataError, FileError
 from idcore.files import torch_file
+from idcore.files.names import clean
 from idcore.files.pickled import Call, Global
 from idcore.files.stored import DTYPES, Stored, wide
+from idcore.files.table import Table
 from idcore.files.torch_file import Saved, is_mapping, is_tensor, mapping
+from idcore.files.workspace import check_values, matrices, texts
 from idcore.limits import Limits
 
 _DEEPEST = 4  # dicts in dicts

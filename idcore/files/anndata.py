@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from idcore.data import hdf, sparse
-from idcore.data.labels import encoded, is_label
-from idcore.data.names import clean, listed
-from idcore.data.table import Table
-from idcore.data.workspace import matrices
 from idcore.errors import DataError
+from idcore.files import hdf, sparse
+from idcore.files.labels import encoded, is_label
+from idcore.files.names import clean, listed
+from idcore.files.table import Table
+from idcore.files.workspace import matrices
 from idcore.limits import Limits
 
 Codes = tuple[np.ndarray, list[str]]

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from idcore.data.picture import Unreadable, decode
 from idcore.data.read import read_pictures
 from idcore.errors import DataError
+from idcore.files.picture import Unreadable, decode
 from tests.tools.bad_images import BAD, COLOURS, GREY, deep, encoded, floats, rotated
 from tests.tools.peak import grown
 

@@ -4,10 +4,10 @@ import stat
 import zipfile
 import zlib
 
-from idcore.data.names import is_hidden
-from idcore.data.picture import Unreadable
-from idcore.data.view import View
 from idcore.errors import DataError
+from idcore.files.names import is_hidden
+from idcore.files.picture import Unreadable
+from idcore.files.view import View
 from idcore.limits import LIMITS
 
 Reason = tuple[str, str, str]

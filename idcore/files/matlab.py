@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from idcore.data import hdf, sparse
-from idcore.data.names import clean, natural
-from idcore.data.table import Table
-from idcore.data.view import View
-from idcore.data.workspace import check_values, matrices, may_hold_labels, texts
 from idcore.errors import DataError
+from idcore.files import hdf, sparse
 from idcore.files.inflate import looked_into
+from idcore.files.names import clean, natural
+from idcore.files.table import Table
+from idcore.files.view import View
+from idcore.files.workspace import check_values, matrices, may_hold_labels, texts
 from idcore.limits import Limits
 
 _HDF5 = b"MATLAB 7.3 MAT-file"

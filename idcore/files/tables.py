@@ -9,14 +9,14 @@ from functools import partial
 
 import numpy as np
 
-from idcore.data.columns import Columns, columns
-from idcore.data.dialect import Dialect, dialect, is_text, settles_the_comma
-from idcore.data.labels import many_classes, not_whole
-from idcore.data.names import clean
-from idcore.data.row_names import units
-from idcore.data.table import Table
-from idcore.data.view import View
 from idcore.errors import DataError
+from idcore.files.columns import Columns, columns
+from idcore.files.dialect import Dialect, dialect, is_text, settles_the_comma
+from idcore.files.labels import many_classes, not_whole
+from idcore.files.names import clean
+from idcore.files.row_names import units
+from idcore.files.table import Table
+from idcore.files.view import View
 from idcore.limits import Limits
 
 _FIELD = 64

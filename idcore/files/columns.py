@@ -4,11 +4,11 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from idcore.data.dialect import Dialect, is_text
-from idcore.data.labels import coordinate, is_coordinate, is_label
-from idcore.data.names import clean, listed
-from idcore.data.row_names import is_row_name, title
 from idcore.errors import DataError
+from idcore.files.dialect import Dialect, is_text
+from idcore.files.labels import coordinate, is_coordinate, is_label
+from idcore.files.names import clean, listed
+from idcore.files.row_names import is_row_name, title
 
 Holds = Literal["units", "labels", "names of rows", "text", "nothing"]
 """What a column may hold. All but units is left out; text and nothing must be so to the end of the file."""

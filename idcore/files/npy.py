@@ -11,13 +11,12 @@ import zlib
 import numpy as np
 from numpy.lib import format as numpy_format
 
-from idcore.data import sparse
-from idcore.data.names import clean, natural
-from idcore.data.table import Table
-from idcore.data.view import View
 from idcore.errors import DataError, FileError
-from idcore.files import safetensors_file
+from idcore.files import safetensors_file, sparse
+from idcore.files.names import clean, natural
 from idcore.files.stored import DTYPES, wide
+from idcore.files.table import Table
+from idcore.files.view import View
 from idcore.limits import Limits
 
 _HEADER = 2**16  # bytes; numpy itself refuses headers of more than 10,000

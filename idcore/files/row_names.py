@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 
-from idcore.data.names import clean
+from idcore.files.names import clean
 
 _UNNAMED = re.compile(r"unnamed: \d+(\.\d+|_level_\d+)*|__index_level_\d+__|level_\d+|index")
 """What pandas calls an index that has no name."""

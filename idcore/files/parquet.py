@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from idcore.data.labels import coordinate, encoded, is_coordinate, is_label, many_classes
-from idcore.data.names import clean, listed
-from idcore.data.row_names import units
-from idcore.data.table import Table
 from idcore.errors import DataError
+from idcore.files.labels import coordinate, encoded, is_coordinate, is_label, many_classes
+from idcore.files.names import clean, listed
+from idcore.files.row_names import units
+from idcore.files.table import Table
 from idcore.limits import Limits
 
 _DAMAGED = "This is not a .parquet file, or it is damaged"

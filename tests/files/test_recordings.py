@@ -11,8 +11,8 @@ from torch.nn import Parameter
 
 from idcore import results
 from idcore.data.arrays import Matrices, read_arrays, read_representations
-from idcore.data.endings import MATRICES
 from idcore.errors import DataError
+from idcore.files.endings import MATRICES
 from idcore.store import Store
 from idcore.ui.data.uploads import KINDS
 from tests.tools.bad_recordings import SPARSE, h5ad, hdf5, mat, matlab73, of_matlab, save_npz, saved, variable

@@ -1,4 +1,4 @@
-"""The one way to torchvision: `from idcore.networks.torchvision_seam import torchvision`.
+"""The one way to torchvision: `from idcore.torchvision_seam import torchvision`.
 
 A torch without CUDA cannot load the compiled operators of the torchvision wheel, and then `import torchvision` fails
 with "operator torchvision::nms does not exist", because it registers shapes for two operators nobody declared.

@@ -4,10 +4,10 @@ import re
 
 import numpy as np
 
-from idcore.data.labels import is_label
-from idcore.data.names import clean, listed
-from idcore.data.table import Table
 from idcore.errors import DataError
+from idcore.files.labels import is_label
+from idcore.files.names import clean, listed
+from idcore.files.table import Table
 from idcore.limits import Limits
 
 

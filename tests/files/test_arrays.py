@@ -12,9 +12,9 @@ from safetensors.numpy import save
 
 from idcore import results
 from idcore.data.arrays import read_arrays, read_representations
-from idcore.data.endings import MATRICES as KINDS
-from idcore.data.names import clean, clean_all, natural
 from idcore.errors import Cancelled, DataError, RequestError
+from idcore.files.endings import MATRICES as KINDS
+from idcore.files.names import clean, clean_all, natural
 from idcore.limits import LIMITS, Limits
 from idcore.store import Store
 from tests import ROOT

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from idcore.data.names import clean
 from idcore.errors import DataError
+from idcore.files.names import clean
 from idcore.limits import Limits
 
 _COMPRESSED = ("data", "indices", "indptr")

@@ -4,8 +4,8 @@ import sys
 
 import numpy as np
 
-from idcore.data.names import clean, clean_all, natural
 from idcore.errors import DataError
+from idcore.files.names import clean, clean_all, natural
 from idcore.limits import Limits
 
 LABELS = frozenset({"label", "labels", "class", "classes", "target", "targets", "y"})
