@@ -24,7 +24,7 @@ from idcore.given import unmasked
 from idcore.pipeline.layers import choose_device
 from idcore.record import LayerGeometry, Neighbours
 from idcore.settings import parse_bytes, settings
-from idcore.spec import checks
+from idcore.spec import USUAL, Reading, checks
 from idcore.spec.request import REDUCTIONS
 from idcore.store import Store
 
@@ -63,11 +63,11 @@ class Profile:
             self._ready.append(layer)
         return layer is not None
 
-    def to_frame(self, discard: float = 0.1, variance: float = 0.9) -> pd.DataFrame:
+    def to_frame(self, discard: float = USUAL.discard, variance: float = USUAL.variance) -> pd.DataFrame:
         """One row per layer: `COLUMNS`. id_err: one standard error; n: samples; dropped: samples not used by TwoNN.
         discard: fraction of the largest mu that the fit leaves out. variance: share that the PC-ID holds."""
-        _fractions(discard=discard, variance=variance)
-        rows = [summarise(layer, discard, variance) for layer in self]
+        reading = Reading(discard, variance)
+        rows = [summarise(layer, reading) for layer in self]
         return pd.DataFrame([[getattr(row, name) for name in COLUMNS] for row in rows], columns=list(COLUMNS))
 
 
@@ -81,14 +81,14 @@ def neighbours(x: Any, k: int | None = None) -> Neighbours:
     return geometry_neighbours.neighbours(x, k)
 
 
-def twonn(x: Any, discard: float = 0.1) -> TwoNN:
+def twonn(x: Any, discard: float = USUAL.discard) -> TwoNN:
     """Intrinsic dimension by TwoNN (Facco, d'Errico, Rodriguez, Laio, Scientific Reports 2017).
 
     x: (n, d) as for `neighbours`, or a `Neighbours` (k >= 2). Of points exact duplicates are merged first and counted
     in `dropped`; of a `Neighbours` the points with r1 = 0 or r1 = r2 are dropped and counted. discard: fraction of the
     largest mu = r2 / r1 that the fit leaves out. Raises PointsError.
     """
-    _fractions(discard=discard)
+    Reading(discard)
     if isinstance(x, Neighbours):
         return estimator.from_neighbours(x, discard)
     x = as_points(x)
@@ -147,11 +147,6 @@ def run(
     checks.is_a("The request", request, spec.Request)
     chosen, budget, place = _layers(layers), parse_bytes(memory), _device(device)
     return Profile(pipeline.run(request, chosen, _store(store) or Store(settings().cache), memory=budget, device=place))
-
-
-def _fractions(**values: Any) -> None:
-    for name, value in values.items():
-        checks.number(name, value, 0.0, 1.0)
 
 
 def _layers(layers: Any) -> str | tuple[str, ...]:

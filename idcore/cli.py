@@ -5,6 +5,7 @@ Exit codes: 0; 2 the request is wrong; 1 it failed.
 
 import argparse
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ from idcore.errors import LayerscopeError, RequestError
 from idcore.networks.catalogue import ARCHITECTURES
 from idcore.record import Dataset
 from idcore.settings import parse_bytes, settings
-from idcore.spec import FOLDER, Recipe, Request, to_json
+from idcore.spec import FOLDER, Reading, Recipe, Request, to_json
 from idcore.store import Store, shared
 from idcore.text import one_line
 
@@ -59,6 +60,7 @@ def _ended(message: object, code: int) -> int:
 
 
 def _profile(arguments: argparse.Namespace) -> None:
+    arguments.reading = Reading(arguments.discard, arguments.variance)
     store, notes = _store(arguments), Notes()
     take_in(arguments, store, progress())
     if arguments.factory is not None:
@@ -98,7 +100,7 @@ def _by_class(
     rows = {}
     for c, one in zip(classes, by_class(request, classes, request.data.n), strict=True):
         measured = cli_notes.noted(_measured(arguments, one, store), notes)
-        rows[c] = [summarise(layer, arguments.discard, arguments.variance) for layer in measured]
+        rows[c] = [summarise(layer, arguments.reading) for layer in measured]
         notes.add(cli_notes.of_request(one, store))
     table = [
         {
@@ -152,13 +154,12 @@ def _rows(profile: "Profile", arguments: argparse.Namespace, notes: Notes) -> Ro
     from idcore.estimators.summary import summarise
 
     layers = cli_notes.noted(profile, notes)
-    rows = (summarise(layer, arguments.discard, arguments.variance) for layer in layers)
+    rows = (summarise(layer, arguments.reading) for layer in layers)
     return [{name: getattr(row, name) for name in COLUMNS} for row in rows]
 
 
 def _print(asked: dict[str, Any], rows: Rows, arguments: argparse.Namespace, notes: Notes) -> None:
-    about = {**asked, "discard": arguments.discard, "variance": arguments.variance}
-    write(formatted(rows, notes, arguments.format, about))
+    write(formatted(rows, notes, arguments.format, {**asked, **asdict(arguments.reading)}))
 
 
 def _layers(arguments: argparse.Namespace) -> str | tuple[str, ...]:

@@ -17,6 +17,7 @@ from idcore.spec import (
     NORMALISE,
     PIXELS,
     REGIMES,
+    USUAL,
     Architecture,
     DataSpec,
     FromFile,
@@ -209,9 +210,14 @@ def _measurement_arguments(parser: argparse.ArgumentParser) -> None:
         "--protocol", choices=("pooled", "per-class"), default="pooled", help="one ID of all, or mean over the classes"
     )
     parser.add_argument(
-        "--discard", type=float, default=0.1, help="fraction of mu that TwoNN leaves out (default: 0.1)"
+        "--discard",
+        type=float,
+        default=USUAL.discard,
+        help="fraction of mu that TwoNN leaves out (default: %(default)s)",
     )
-    parser.add_argument("--variance", type=float, default=0.9, help="share that the PC-ID holds (default: 0.9)")
+    parser.add_argument(
+        "--variance", type=float, default=USUAL.variance, help="share that the PC-ID holds (default: %(default)s)"
+    )
     parser.add_argument("--memory", help="bytes the measurement may hold (default: $LAYERSCOPE_MEMORY or 2GiB)")
     parser.add_argument("--device", help="auto, cpu, cuda or mps (default: $LAYERSCOPE_DEVICE or auto)")
     parser.add_argument("--format", choices=("table", "csv", "json"), default="table")

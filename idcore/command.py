@@ -9,7 +9,7 @@ from typing import Any, Literal
 from idcore.data.catalogue import DATASETS
 from idcore.data.classes import by_place
 from idcore.networks.catalogue import ARCHITECTURES
-from idcore.spec import DataSpec, FromFile, NetworkSpec, Pretrained, Recipe, Request, Untrained
+from idcore.spec import USUAL, DataSpec, FromFile, NetworkSpec, Pretrained, Reading, Recipe, Request, Untrained
 
 FILE = "sha256:"
 """What names a person's own weights on the command line; the digest of their file follows."""
@@ -22,9 +22,8 @@ _RECIPE_FLAGS = {
     "target": "--target",
     "size": "--train-size",
 }
-USUAL = {"discard": 0.1, "variance": 0.9}
-"""What the numbers of a record are made with where nothing is said."""
 _DATA_FLAGS = {"gradient": "--gradient", "noise": "--noise", "pixels": "--pixels"}
+_READING_FLAGS = {"discard": "--discard", "variance": "--variance"}
 _REQUEST_FLAGS = {"size": "--size", "normalise": "--normalise"}
 
 
@@ -85,24 +84,24 @@ def data_flags(data: DataSpec) -> list[str]:
     return flags + _changed(data, DataSpec(), _DATA_FLAGS)
 
 
-def command_line(request: Request, layers: str | tuple[str, ...] = "checkpoints", **made: float) -> str:
-    """The shell command whose numbers are those of the request. made: the `discard` and `variance` they are made with,
-    where these are not the usual ones."""
+def command_line(request: Request, layers: str | tuple[str, ...] = "checkpoints", reading: Reading = USUAL) -> str:
+    """The shell command whose numbers are those of the request, so read."""
     flags = network_flags(request.network, request.data) + data_flags(request.data)
     flags += _changed(request, Request(), _REQUEST_FLAGS)
     if layers != "checkpoints":
         flags += ["--layers", layers if isinstance(layers, str) else listed(layers)]
     if request.reduce != usual_reduction(request.network.architecture.name):
         flags += ["--reduce", request.reduce]
-    flags += [part for name, value in _unusual(made).items() for part in (f"--{name}", _number(value))]
+    flags += _changed(reading, USUAL, _READING_FLAGS)
     return "python -m idcore profile " + shlex.join(flags)
 
 
-def python_code(request: Request, layers: str | tuple[str, ...] = "checkpoints", **made: float) -> str:
-    """The Python whose numbers are those of the request, all their digits. made: as in `command_line`."""
+def python_code(request: Request, layers: str | tuple[str, ...] = "checkpoints", reading: Reading = USUAL) -> str:
+    """The Python whose numbers are those of the request, so read, all their digits."""
     names = ["Architecture", "DataSpec", "NetworkSpec", "Request", type(request.network.weights).__name__]
     extra = "" if layers == "checkpoints" else f", layers={layers!r}"
-    arguments = ", ".join(f"{name}={_number(value)}" for name, value in _unusual(made).items())
+    changed = {name: value for name in _READING_FLAGS if (value := getattr(reading, name)) != getattr(USUAL, name)}
+    arguments = ", ".join(f"{name}={_number(value)}" for name, value in changed.items())
     return (
         "import idcore\n"
         f"from idcore import {', '.join(sorted(names))}\n\n"
@@ -121,7 +120,3 @@ def listed(names: Iterable[str]) -> str:
 def unlisted(line: str) -> tuple[str, ...]:
     """The inverse of `listed`."""
     return tuple(next(csv.reader([line]), ()))
-
-
-def _unusual(made: Mapping[str, float]) -> dict[str, float]:
-    return {name: value for name, value in made.items() if value != USUAL[name]}

@@ -108,6 +108,12 @@ def test_a_wrong_request_ends_with_code_2_and_a_sentence(arguments, part, tmp_pa
     assert code == 2 and part in said.err and not said.out
 
 
+@pytest.mark.parametrize("flag, value", [("--discard", "1"), ("--discard", "nan"), ("--variance", "0")])
+def test_a_fraction_that_cannot_be_is_refused_before_anything_is_loaded(flag, value, tmp_path, capsys):
+    assert cli.main(["profile", "--n", "30", flag, value, "--cache", str(tmp_path)]) == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1
+
+
 def test_a_wrong_request_shows_no_traceback(tmp_path):
     done = call("profile", "--data", "imagenot", store=tmp_path)
     assert done.returncode == 2 and "imagenot" in done.stderr and "Traceback" not in done.stderr

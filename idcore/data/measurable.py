@@ -1,13 +1,16 @@
 """Whether a matrix can be measured at all, seen when it is received and not after somebody has waited for it."""
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
 
 from idcore.errors import DataError
+from idcore.estimators.twonn import MIN_POINTS
+from idcore.spec import USUAL
 
-_RECORD, _FIT = 3, 12
-"""Distinct samples that distances to two neighbours need; those of which TwoNN keeps ten after its discard."""
+_RECORD, _FIT = 3, math.ceil(MIN_POINTS / (1 - USUAL.discard))
+"""Distinct samples that distances to two neighbours need; those of which TwoNN keeps enough after its discard."""
 _SPREAD = 1e300  # as geometry.points.LIMIT
 _STEP = 2**22  # values looked at together
 

@@ -14,6 +14,7 @@ from idcore.estimators.gride import gride_at
 from idcore.estimators.samples import sample_neighbours
 from idcore.estimators.scale import twonn_of_layer
 from idcore.record import LayerGeometry, Neighbours
+from idcore.spec import USUAL
 
 Bars = Literal["jackknife", "paper"]
 ESTIMATORS = ("TwoNN", "TwoNN ML", "Gride", "Levina-Bickel")
@@ -47,7 +48,7 @@ class Place:
 
 
 def estimates(
-    geometry: LayerGeometry, discard: float = 0.1, k: int = 16, bars: Bars = "jackknife"
+    geometry: LayerGeometry, discard: float = USUAL.discard, k: int = 16, bars: Bars = "jackknife"
 ) -> tuple[Estimate, ...]:
     """All estimators on the distinct points of a layer, in the order of `ESTIMATORS`.
 

@@ -14,6 +14,7 @@ from idcore.estimators import twonn
 from idcore.estimators.error_bar import LEAST_FREEDOM
 from idcore.estimators.twonn import TwoNN
 from idcore.record import LayerGeometry
+from idcore.spec import USUAL
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class ScalePoint:
     stderr: float
 
 
-def scale(geometry: LayerGeometry, discard: float = 0.1, levels: int | None = None) -> tuple[ScalePoint, ...]:
+def scale(geometry: LayerGeometry, discard: float = USUAL.discard, levels: int | None = None) -> tuple[ScalePoint, ...]:
     """TwoNN at each level of the record, most points first, as far as every block has enough points for a fit, and as
     `levels` asks for. Raises PointsError when not even all points together can be fitted, or the layer has no
     numbers."""
@@ -46,7 +47,7 @@ def scale(geometry: LayerGeometry, discard: float = 0.1, levels: int | None = No
     return tuple(points)
 
 
-def twonn_of_layer(geometry: LayerGeometry, discard: float = 0.1) -> TwoNN:
+def twonn_of_layer(geometry: LayerGeometry, discard: float = USUAL.discard) -> TwoNN:
     """TwoNN of a layer: fitted on its distinct points, duplicates counted in `dropped`. Raises PointsError, also for an
     ID that the layer has too few units for (`ties.within_columns`)."""
     if geometry.note:
@@ -55,7 +56,7 @@ def twonn_of_layer(geometry: LayerGeometry, discard: float = 0.1) -> TwoNN:
     return twonn.within(fit, geometry.columns)
 
 
-def twonn_of_block(geometry: LayerGeometry, level: int, discard: float = 0.1) -> TwoNN:
+def twonn_of_block(geometry: LayerGeometry, level: int, discard: float = USUAL.discard) -> TwoNN:
     """TwoNN of one of the 2**level random blocks into which the distinct points are split; level 0 is all of them.
 
     Raises PointsError, also for a level whose blocks have too few points.

@@ -6,7 +6,7 @@ import numpy as np
 
 from idcore.errors import PointsError
 from idcore.given import numbers
-from idcore.spec import checks
+from idcore.spec import USUAL, Reading
 
 _ROUNDING = 1e-12
 
@@ -54,10 +54,8 @@ class Spectrum:
         shares = np.diff(self.explained, prepend=0.0)  # shares, so that squares of tiny eigenvalues do not underflow
         return float(1 / np.sum(shares**2))
 
-    def pc_id(self, variance: float = 0.9) -> int:
+    def pc_id(self, variance: float = USUAL.variance) -> int:
         """PC-ID: the least number of components (1-based) that hold at least `variance` of the total; a share that
-        falls short by rounding (1e-12) counts as reached. Raises PointsError for variance outside (0, 1]."""
-        checks.number("The share of the variance", variance, 0.0, 1.0)
-        if not 0 < variance <= 1:
-            raise PointsError(f"The share of the variance must be more than 0 and at most 1, not {variance}.")
+        falls short by rounding (1e-12) counts as reached. Raises RequestError for variance outside (0, 1]."""
+        Reading(variance=variance)
         return int(np.argmax(self.explained >= variance - _ROUNDING)) + 1

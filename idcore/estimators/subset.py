@@ -8,6 +8,7 @@ from idcore.errors import PointsError
 from idcore.estimators import twonn
 from idcore.estimators.scale import scale
 from idcore.record import LayerGeometry
+from idcore.spec import USUAL
 
 MIN_SAMPLES = 20
 KNOWN = 0.95
@@ -33,7 +34,7 @@ class SubsetID:
     note: str = ""
 
 
-def twonn_of_subset(geometry: LayerGeometry, places: np.ndarray, discard: float = 0.1) -> SubsetID:
+def twonn_of_subset(geometry: LayerGeometry, places: np.ndarray, discard: float = USUAL.discard) -> SubsetID:
     """TwoNN of the samples at `places` (s,) int, with the neighbours they have among themselves.
 
     The nearest of a point within the subset are those of its neighbours that belong to it: exact as soon as two of
@@ -73,7 +74,7 @@ def twonn_of_subset(geometry: LayerGeometry, places: np.ndarray, discard: float 
     return SubsetID(name, fit.id, fit.stderr, len(rows), len(known), fit.dropped, found.thinned, fit.note)
 
 
-def thinned(geometry: LayerGeometry, points: int, discard: float = 0.1) -> float | None:
+def thinned(geometry: LayerGeometry, points: int, discard: float = USUAL.discard) -> float | None:
     """TwoNN of so many points drawn from all samples: between the levels of the record's blocks, linear in log N. None
     where the blocks do not go so far, or the layer cannot be fitted."""
     try:

@@ -10,6 +10,7 @@ from idcore.estimators.scale import scale, twonn_of_layer
 from idcore.estimators.spectrum import Spectrum
 from idcore.estimators.verdict import LEVELS, verdict
 from idcore.record import LayerGeometry
+from idcore.spec import USUAL, Reading
 
 OF_COVARIANCE = 0.1
 """What the covariance, which is estimated from the samples, adds to the variance of the linearised ID, as a share of
@@ -25,9 +26,9 @@ class LayerSummary:
     is nothing).
 
     units: D. n: samples. id, id_err: TwoNN and one standard error (`error_bar`); id_low, id_high: the 95 % interval.
-    pc_id: components that hold `variance` of the variance. linearised_id, linearised_err: TwoNN of Gaussian samples
-    with the same covariance, mean over the draws, and one standard error of it. dropped: samples that TwoNN did not
-    use, merged duplicates included. r2: of the fit. duplicates: exact copies of another sample. dead: constant units.
+    pc_id: components that hold the share of the variance. linearised_id, linearised_err: TwoNN of Gaussian samples with
+    the same covariance, mean over the draws, and one standard error of it. dropped: samples that TwoNN did not use,
+    merged duplicates included. r2: of the fit. duplicates: exact copies of another sample. dead: constant units.
     lower_bound, reading: what the verdict says of the ID. brute_rows: rows measured by brute force.
     """
 
@@ -54,24 +55,19 @@ class LayerSummary:
     reading: str = ""
 
 
-def summarise(geometry: LayerGeometry, discard: float = 0.1, variance: float = 0.9) -> LayerSummary:
-    """The row of a layer. Never raises for what the data are like: that goes into `note`. Raises PointsError for
-    discard outside [0, 1) or variance outside (0, 1]."""
-    if not 0 <= discard < 1:
-        raise PointsError(f"The discarded fraction must be at least 0 and less than 1, not {discard}.")
-    if not 0 < variance <= 1:
-        raise PointsError(f"The share of the variance must be more than 0 and at most 1, not {variance}.")
+def summarise(geometry: LayerGeometry, reading: Reading = USUAL) -> LayerSummary:
+    """The row of a layer. Never raises: what the data are like goes into `note`."""
     notes = [geometry.note] if geometry.note else list(geometry.notes)
     fit = said = None
     if not geometry.note:
         try:
-            fit = twonn_of_layer(geometry, discard)
-            said = verdict(scale(geometry, discard, LEVELS), geometry.n)
+            fit = twonn_of_layer(geometry, reading.discard)
+            said = verdict(scale(geometry, reading.discard, LEVELS), geometry.n)
             notes += [fit.note] if fit.note else []
         except PointsError as error:
             notes.append(str(error))
-    pc_id, participation = _linear(geometry, variance)
-    linearised, spread = _linearised(geometry, discard)
+    pc_id, participation = _linear(geometry, reading.variance)
+    linearised, spread = _linearised(geometry, reading.discard)
     if linearised and linearised - (spread or 0.0) > geometry.columns:
         notes.append(f"The chance of its draws takes the linearised ID above the {geometry.columns} units that vary.")
     return LayerSummary(

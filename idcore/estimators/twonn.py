@@ -15,6 +15,7 @@ from idcore.estimators import ties
 from idcore.estimators.error_bar import ErrorBar, error_bar
 from idcore.given import unmasked
 from idcore.record import Neighbours
+from idcore.spec import USUAL, Reading
 
 MIN_POINTS = 10
 
@@ -69,7 +70,7 @@ class MaximumLikelihood:
 def fit(
     r1: np.ndarray,
     r2: np.ndarray,
-    discard: float = 0.1,
+    discard: float = USUAL.discard,
     *,
     dropped: int = 0,
     indices: np.ndarray | None = None,
@@ -81,8 +82,8 @@ def fit(
     is left out, in [0, 1). dropped: points that were left out before (merged duplicates), added to the count.
     indices: (n, 2) int, which points these neighbours are; without them the error takes the points as independent
     and comes out at 0.75 (d = 1) to 0.9 (d = 10) of the true one. rounding: of the distances (`Neighbours.rounding`).
-    Raises PointsError for a wrong shape, NaN, r1 > r2, discard outside [0, 1), fewer than 10 points to fit, or too many
-    ties (`ties.ratios`, `ties.judged`).
+    Raises PointsError for a wrong shape, NaN, r1 > r2, fewer than 10 points to fit, or too many ties (`ties.ratios`,
+    `ties.judged`); RequestError for discard outside [0, 1).
     """
     found = _ratios(r1, r2, discard, rounding)
     log_mu, used = found.log_mu, found.used
@@ -111,7 +112,7 @@ def fit(
     )
 
 
-def from_neighbours(neighbours: Neighbours, discard: float = 0.1, dropped: int = 0) -> TwoNN:
+def from_neighbours(neighbours: Neighbours, discard: float = USUAL.discard, dropped: int = 0) -> TwoNN:
     """`fit` on the first two columns of a table; it must have at least two. dropped: duplicates merged before.
     Raises PointsError."""
     if neighbours.k < 2:
@@ -121,7 +122,7 @@ def from_neighbours(neighbours: Neighbours, discard: float = 0.1, dropped: int =
     return fit(r1, r2, discard, dropped=dropped, indices=indices, rounding=neighbours.rounding)
 
 
-def paper_bars(neighbours: Neighbours, discard: float = 0.1, resamples: int = 20, seed: int = 0) -> float:
+def paper_bars(neighbours: Neighbours, discard: float = USUAL.discard, resamples: int = 20, seed: int = 0) -> float:
     """The error bar of Ansuini et al. 2019: standard deviation of the ID over random subsets of 90 % of the points,
     with the neighbours found anew in each subset (from the table).
 
@@ -194,8 +195,7 @@ def within(fit: TwoNN, columns: int) -> TwoNN:
 def _ratios(r1: np.ndarray, r2: np.ndarray, discard: float, rounding: float) -> ties.Ratios:
     """Checks, and drops points with r1 = 0 or r1 = r2."""
     r1, r2 = (np.asarray(unmasked(r, "The distances"), dtype=np.float64) for r in (r1, r2))
-    if not 0 <= discard < 1:
-        raise PointsError(f"The discarded fraction must be at least 0 and less than 1, not {discard}.")
+    Reading(discard)
     if r1.ndim != 1 or r1.shape != r2.shape:
         raise PointsError(f"r1 and r2 must both be (n,); they are {r1.shape} and {r2.shape}.")
     if not (np.isfinite(r1).all() and np.isfinite(r2).all()):

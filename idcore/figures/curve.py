@@ -10,7 +10,7 @@ from idcore.estimators.protocol import ClassSpread
 from idcore.estimators.summary import LayerSummary
 from idcore.figures import theme
 from idcore.record import Layer
-from idcore.spec import Regime
+from idcore.spec import USUAL, Reading, Regime
 
 ESTIMATES = ("TwoNN", "PC-ID", "linearised")
 CURVES = (*ESTIMATES, "D", "ID / D")
@@ -39,14 +39,13 @@ def id_curve(
     log: bool = False,
     shown: Sequence[str] = ESTIMATES,
     selected: str | None = None,
-    discard: float = 0.1,
-    variance: float = 0.9,
+    reading: Reading = USUAL,
     published: Sequence[Published] = (),
 ) -> go.Figure:
     """One point a layer for each estimate; the first trace is TwoNN.
 
     rows: the layers measured so far. layers: the plan, which sets the axis before there are points. x: "layer" or
-    "depth". shown: of `CURVES`. selected: name of the layer to mark. discard, variance: said in the hover texts.
+    "depth". shown: of `CURVES`. selected: name of the layer to mark. reading: said in the hover texts.
     published: a curve of the literature, drawn dashed. `customdata[0]` of each point is its layer's name.
     """
     figure = theme.frame(height=430)
@@ -56,10 +55,10 @@ def id_curve(
     if selected in places:
         _mark(figure, places[selected])
     if "TwoNN" in shown:
-        hover = f"TwoNN ID %{{y:.2f}} ± %{{error_y.array:.2f}}, {discard:.0%} of μ discarded"
+        hover = f"TwoNN ID %{{y:.2f}} ± %{{error_y.array:.2f}}, {reading.discard:.0%} of μ discarded"
         _add(figure, "TwoNN ID", rows, plan, places, "id", "id_err", hover, _main(regime))
     if "PC-ID" in shown:
-        hover = f"PC-ID %{{y}}: components that hold {variance:.0%} of the variance"
+        hover = f"PC-ID %{{y}}: components that hold {reading.variance:.0%} of the variance"
         _add(figure, "PC-ID", rows, plan, places, "pc_id", None, hover, _muted("dash", "triangle-up"))
     if "linearised" in shown:
         hover = "linearised ID %{y:.2f} ± %{error_y.array:.2f}, mean and spread of the Gaussian draws"
@@ -87,7 +86,7 @@ def class_curve(
     x: str = "layer",
     log: bool = False,
     selected: str | None = None,
-    discard: float = 0.1,
+    reading: Reading = USUAL,
     published: Sequence[Published] = (),
 ) -> go.Figure:
     """The mean ID over the classes with its standard deviation as bars; the first trace.
@@ -110,7 +109,7 @@ def class_curve(
             text=[theme.plain(one.layer) for one in found],
             customdata=[[one.layer, theme.shape_text(plan[one.layer]), _of_classes(one)] for one in found],
             hovertemplate="<b>%{text}</b> · %{customdata[1]}<br>TwoNN ID %{y:.2f} ± %{error_y.array:.2f}, "
-            f"{discard:.0%} of μ discarded<br>%{{customdata[2]}}<extra></extra>",
+            f"{reading.discard:.0%} of μ discarded<br>%{{customdata[2]}}<extra></extra>",
             selected={"marker": {"opacity": 1}},
             unselected={"marker": {"opacity": 1}},
             **{**_main(regime), "error_y": {**_main(regime)["error_y"], "type": "data",

@@ -13,6 +13,7 @@ from idcore.estimators.summary import LayerSummary
 from idcore.figures import theme
 from idcore.paper.published import Point
 from idcore.record import Layer
+from idcore.spec import USUAL
 
 
 def digits_map(positions: np.ndarray, labels: np.ndarray, chosen: np.ndarray, images: np.ndarray,
@@ -134,7 +135,8 @@ def linear_figure(
             text=[theme.plain(layer) for layer, _ in known],
             hovertemplate=f"<b>{name}</b> · %{{text}}<br>PC-ID %{{y}}<extra></extra>",
         ))  # fmt: skip
-    figure.update_yaxes(title_text="PC-ID (90 %)", type="log", range=[-0.1, 2.1], tickvals=[1, 3, 10, 30, 100])
+    title = f"PC-ID ({100 * USUAL.variance:g} %)"
+    figure.update_yaxes(title_text=title, type="log", range=[-0.1, 2.1], tickvals=[1, 3, 10, 30, 100])
     return figure
 
 

@@ -5,12 +5,14 @@ import plotly.graph_objects as go
 
 from idcore.estimators.spectrum import Spectrum
 from idcore.figures import theme
-from idcore.spec import Regime
+from idcore.spec import USUAL, Regime
 
 _MOST = 300
 
 
-def spectrum_figure(spectrum: Spectrum, regime: Regime, *, variance: float = 0.9, id: float | None = None) -> go.Figure:
+def spectrum_figure(
+    spectrum: Spectrum, regime: Regime, *, variance: float = USUAL.variance, id: float | None = None
+) -> go.Figure:
     """Share of the variance by component on log axes; the components that make up the PC-ID are filled.
 
     variance: of the PC-ID. id: the TwoNN ID of the layer, drawn beside it for comparison.

@@ -10,6 +10,7 @@ from idcore.estimators.spectrum import Spectrum
 from idcore.estimators.twonn import TwoNN
 from idcore.learn.manifolds import cloud
 from idcore.record import Neighbours
+from idcore.spec import USUAL
 
 MOST_POINTS = 4000
 DIMENSIONS = (2, 5, 10, 15, 20, 30, 40, 50)
@@ -18,7 +19,7 @@ _CHUNK, _SPARE = 256, 2
 
 @dataclass(frozen=True, eq=False)
 class Measured:
-    """TwoNN of a cloud and its PC-ID (components that hold 90 % of the variance)."""
+    """TwoNN of a cloud and its PC-ID (components that hold the usual share of the variance)."""
 
     fit: TwoNN
     pc_id: int
@@ -56,10 +57,10 @@ def nearest(x: np.ndarray, k: int = 2) -> Neighbours:
     return Neighbours(indices, distances)
 
 
-def measure(x: np.ndarray, discard: float = 0.1) -> Measured:
+def measure(x: np.ndarray, discard: float = USUAL.discard) -> Measured:
     """Both estimates of x (n, D). Raises PointsError."""
     values = np.linalg.eigvalsh(np.cov(x, rowvar=False).reshape(x.shape[1], -1))[::-1]
-    return Measured(twonn.from_neighbours(nearest(x), discard), Spectrum(np.maximum(values, 0)).pc_id(0.9))
+    return Measured(twonn.from_neighbours(nearest(x), discard), Spectrum(np.maximum(values, 0)).pc_id())
 
 
 def by_scale(x: np.ndarray, least: int = 60) -> tuple[AtScale, ...]:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from idcore.spec import USUAL
+
 
 @dataclass(frozen=True)
 class Step:
@@ -13,13 +15,15 @@ class Step:
     answer: str
 
 
+_HELD = f"{100 * USUAL.variance:g} %"
+
 STEPS = (
     Step(
         "What is a dimension?",
         "On a line, one number says where a point lies. On a sheet it takes two, even when the sheet is rolled up. "
         "The **intrinsic dimension** (ID) of a cloud of points is how many numbers it takes.\n\n"
         "Two ways to estimate it from the points alone: **TwoNN** looks at nearest neighbours; **PC-ID** counts the "
-        "straight directions that hold 90 % of the variance. Curl the sheet: it bends but does not stretch.",
+        f"straight directions that hold {_HELD} of the variance. Curl the sheet: it bends but does not stretch.",
         "Why does PC-ID need a third direction for a curled sheet?",
         "PCA can turn its axes but not unroll the sheet. To its nearest neighbours a point is still on a flat sheet: "
         "TwoNN stays near 2.",
@@ -29,7 +33,7 @@ STEPS = (
         "A point has its nearest neighbour at distance r₁ and the next at r₂. In many dimensions there is much more "
         "room just a little farther out, so μ = r₂ / r₁ is close to 1.\n\n"
         "Gather μ from all N points: −log(1 − F) against log μ is a line, and its slope is the ID. F is the share of "
-        "points with a smaller μ. The largest tenth strays and is left out.",
+        "points with a smaller μ. The largest stray and are left out.",
         "So is the ID one number?",
         "It is an estimate at a scale: the distance between neighbours, which shrinks as N grows. And above 20 it is a "
         "lower bound: filling so many dimensions takes more points than we have.",
@@ -58,13 +62,13 @@ STEPS = (
     Step(
         "Is it just PCA?",
         "If a layer's cloud filled a flat space, PC-ID and ID would agree. Here the PC-ID is several times the ID as "
-        "far as pool2. At the output it is lower: it ignores a tenth of the variance.\n\n"
+        "far as pool2. At the output it is lower: it ignores some of the variance.\n\n"
         "The **linearised** ID is a second check: TwoNN on a Gaussian cloud with the same covariance. It has the same "
         "spread in every direction, but no curvature. Where it lies above the ID, spread alone does not explain the "
         "ID.",
         "What does the gap say?",
         "That the points lie near a curved surface, of few dimensions but bent through many directions. A count of "
-        "straight directions misses that. It also depends on the 90 %: move the slider.",
+        "straight directions misses that. It also depends on the share: move the slider.",
     ),
     Step(
         "Is it just the architecture?",

@@ -27,7 +27,7 @@ from idcore.pipeline.read import as_it_is, read_first
 from idcore.pipeline.scene import Scene, bare, scene
 from idcore.record import Layer, LayerGeometry
 from idcore.results import dynamics
-from idcore.results.dynamics import DISCARD, VARIANCE, Dynamics
+from idcore.results.dynamics import Dynamics
 from idcore.spec import MAX_N, Recipe, Request, WatchJob
 from idcore.store import Store
 
@@ -115,7 +115,7 @@ def _look(subject: _Subject, found: Dynamics, learner: Learner) -> Dynamics:
     with one_thread():
         for geometry in _measured(subject, found, learner, epoch):
             dynamics.save_layer(subject.store, subject.job, epoch, geometry)
-            rows.append(summarise(geometry, DISCARD, VARIANCE))
+            rows.append(summarise(geometry))
     measuring = {**found.measuring, epoch: time.perf_counter() - started}
     found = replace(found, history=history, rows={**found.rows, epoch: tuple(rows)}, measuring=measuring)
     dynamics.save(subject.store, found)

@@ -15,11 +15,11 @@ from idcore import record, spec
 from idcore.estimators.summary import LayerSummary
 from idcore.record import Layer, LayerGeometry
 from idcore.results import measured
-from idcore.spec import ALGORITHM, WatchJob
+from idcore.spec import ALGORITHM, USUAL, WatchJob
 from idcore.store import Store
 
-DISCARD, VARIANCE = 0.1, 0.9
-"""What the rows are made with: the discarded fraction of mu, and the share of the variance of PC-ID."""
+_BEFORE = {"discard": 0.1, "variance": 0.9}
+"""What the rows of an entry are made with that does not say it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,9 +76,11 @@ def key(job: WatchJob) -> str:
 
 def read(store: Store, job: WatchJob) -> Dynamics | None:
     """How far such a training has come, None until it has begun, or where its numbers are of another version of the
-    measurement: then it begins again."""
+    measurement or made with another reading: then it begins again."""
     entry = store.get(key(job))
     if entry is None or entry.meta.get("algorithm", 1) != ALGORITHM:
+        return None
+    if entry.meta.get("reading", _BEFORE) != dataclasses.asdict(USUAL):
         return None
     meta, kept = entry.meta, store.meta(spec.training_key(job.network)) or {}
     return Dynamics(
@@ -110,6 +112,7 @@ def save(store: Store, dynamics: Dynamics) -> None:
         "apart": dynamics.apart,
         "versions": dict(dynamics.versions),
         "algorithm": ALGORITHM,
+        "reading": dataclasses.asdict(USUAL),
     }
     store.put(key(dynamics.job), {"labels": dynamics.labels, "ids": dynamics.ids}, meta)
 

@@ -6,6 +6,7 @@ budget, worker count and layer selection are not in it. Standard library only.
 
 from idcore.spec.jobs import EmbedJob, Job, PlaceJob, ProbeJob, ProfileJob, ReadJob, TrainJob, WatchJob
 from idcore.spec.keys import canonical, from_json, key, layer_key, run_key, to_json, training_key, weights_key
+from idcore.spec.reading import USUAL, Reading
 from idcore.spec.request import (
     ALGORITHM,
     ELSEWHERE,
@@ -38,6 +39,7 @@ __all__ = [
     "PIXELS",
     "REGIMES",
     "UPLOAD",
+    "USUAL",
     "Architecture",
     "DataSpec",
     "EmbedJob",
@@ -49,6 +51,7 @@ __all__ = [
     "ProbeJob",
     "ProfileJob",
     "ReadJob",
+    "Reading",
     "Recipe",
     "Regime",
     "Representations",

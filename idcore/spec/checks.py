@@ -39,12 +39,15 @@ def integer(name: str, value: Any, low: int, high: int) -> None:
     check(ok, f"{name} must be a whole number from {low} to {high}, not {shown(value)}.")
 
 
-def number(name: str, value: Any, low: float, high: float) -> None:
+def between(value: Any, low: float, high: float) -> bool:
     try:
-        ok = isinstance(value, Real) and not isinstance(value, bool) and low <= float(value) <= high
+        return isinstance(value, Real) and not isinstance(value, bool) and low <= float(value) <= high
     except OverflowError:  # a whole number beyond all floats
-        ok = False
-    check(ok, f"{name} must be a number from {low:g} to {high:g}, not {shown(value)}.")
+        return False
+
+
+def number(name: str, value: Any, low: float, high: float) -> None:
+    check(between(value, low, high), f"{name} must be a number from {low:g} to {high:g}, not {shown(value)}.")
 
 
 def name(what: str, value: Any) -> None:

@@ -4,10 +4,10 @@ import json
 import numpy as np
 import pytest
 
-from idcore.errors import PointsError
 from idcore.estimators import twonn
 from idcore.estimators.summary import LayerSummary, summarise
 from idcore.record import Layer, unmeasured
+from idcore.spec import Reading
 from tests.tools.build_record import brute_geometry, brute_neighbours
 from tests.tools.manifolds import cube, gaussian
 
@@ -58,12 +58,5 @@ def test_too_few_distinct_points_give_a_spectrum_but_no_id():
 
 def test_the_discard_and_the_variance_are_passed_on():
     geometry = brute_geometry(cube(300, 5))
-    assert summarise(geometry, discard=0.3).id == twonn.from_neighbours(geometry.neighbours, 0.3).id
-    assert summarise(geometry, variance=0.3).pc_id < summarise(geometry, variance=0.9).pc_id
-
-
-@pytest.mark.parametrize(("name", "value"), [("discard", 1.0), ("discard", -0.1), ("variance", 0.0), ("variance", 2.0)])
-def test_parameters_out_of_range_are_refused_even_for_a_layer_without_numbers(name, value):
-    empty = unmeasured(Layer("relu", 2, 0.3, "ReLU", (7,), 7), 50, "All 50 points are the same.")
-    with pytest.raises(PointsError, match=f"not {value}"):
-        summarise(empty, **{name: value})
+    assert summarise(geometry, Reading(discard=0.3)).id == twonn.from_neighbours(geometry.neighbours, 0.3).id
+    assert summarise(geometry, Reading(variance=0.3)).pc_id < summarise(geometry).pc_id

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from idcore.errors import PointsError
+from idcore.errors import PointsError, RequestError
 from idcore.estimators import twonn
 from idcore.estimators.twonn import TwoNN
 from idcore.record import Neighbours
@@ -136,9 +136,6 @@ def test_points_on_top_of_each_other_or_with_equal_distances_are_dropped_and_cou
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"discard": -0.1}, "discarded fraction"),
-        ({"discard": 1.0}, "discarded fraction"),
-        ({"discard": float("nan")}, "discarded fraction"),
         ({"discard": 0.95}, "at least 10 points to fit and has 5"),
         ({"r1": np.ones(99)}, r"must both be \(n,\)"),
         ({"r1": np.ones((100, 1))}, r"must both be \(n,\)"),
@@ -157,6 +154,13 @@ def test_what_cannot_be_fitted_is_refused_with_a_sentence(estimate, change, sent
     arguments = {"r1": np.ones(100), "r2": np.full(100, 2.0), "discard": 0.1} | change
     with pytest.raises(PointsError, match=sentence):
         estimate(**arguments)
+
+
+@pytest.mark.parametrize("discard", [-0.1, 1.0, float("nan"), "x", True])
+@pytest.mark.parametrize("estimate", [twonn.fit, twonn.mle])
+def test_a_fraction_that_cannot_be_discarded_is_refused(estimate, discard):
+    with pytest.raises(RequestError, match=f"discarded fraction .* not {discard!r}"):
+        estimate(np.ones(100), np.full(100, 2.0), discard)
 
 
 def test_a_table_with_one_neighbour_is_refused():

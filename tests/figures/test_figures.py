@@ -17,7 +17,7 @@ from idcore.figures.spectrum import spectrum_figure
 from idcore.figures.training import training_figure
 from idcore.paper import published
 from idcore.record import Layer
-from idcore.spec import REGIMES
+from idcore.spec import REGIMES, Reading
 from tests.tools.build_record import brute_geometry
 
 SHAPES = {"input": (1, 28, 28), "conv1": (32, 26, 26), "d1": (128,), "output": (10,)}
@@ -89,7 +89,7 @@ def test_the_colours_of_lines_are_seen_on_light_and_dark(colour, background):
 
 
 def test_the_curve_carries_error_bars_and_its_context_in_the_hover_text():
-    trace = _trace(id_curve(ROWS, LAYERS, "trained", discard=0.2), "TwoNN")
+    trace = _trace(id_curve(ROWS, LAYERS, "trained", reading=Reading(0.2)), "TwoNN")
     assert trace["error_y"]["array"] == [0.3] * 4
     assert "20% of μ discarded" in trace["hovertemplate"]
     layer, shape, counts = trace["customdata"][1]

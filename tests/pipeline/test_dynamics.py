@@ -214,10 +214,11 @@ def test_what_is_complete_is_not_done_again_and_what_is_forgotten_is(tmp_path):
     assert trained(one, store).complete
 
 
-def test_numbers_of_another_version_of_the_measurement_are_made_again(tmp_path, monkeypatch):
+@pytest.mark.parametrize("change", [("ALGORITHM", dynamics.ALGORITHM + 1), ("USUAL", spec.Reading(0.2))])
+def test_numbers_of_another_version_or_another_reading_are_made_again(change, tmp_path, monkeypatch):
     store = Store(tmp_path)
     first = trained(job(epochs=1), store)
-    monkeypatch.setattr(dynamics, "ALGORITHM", dynamics.ALGORITHM + 1)
+    monkeypatch.setattr(dynamics, *change)
     assert dynamics.read(store, job(epochs=1)) is None
     again = trained(job(epochs=1), store)
     assert again.complete and sorted(again.rows) == sorted(first.rows) == [0, 1]

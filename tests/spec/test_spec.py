@@ -1,11 +1,13 @@
+import ast
 import json
 import shlex
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from idcore import cli_arguments
+from idcore import cli_arguments, spec
 from idcore.command import command_line, listed, network_flags, python_code, unlisted
 from idcore.errors import RequestError
 from idcore.spec import (
@@ -16,6 +18,7 @@ from idcore.spec import (
     NetworkSpec,
     Pretrained,
     ProfileJob,
+    Reading,
     ReadJob,
     Recipe,
     Request,
@@ -170,6 +173,13 @@ BAD = [
     (lambda: Untrained(seed=-1), "-1"),
     (lambda: DataSpec(noise=-1), "from 0 to 10, not -1"),
     (lambda: DataSpec(pixels="blurred"), "'blurred'"),
+    (lambda: Reading(1), "at least 0 and less than 1, not 1."),
+    (lambda: Reading(-0.1), "not -0.1"),
+    (lambda: Reading(float("nan")), "not nan"),
+    (lambda: Reading("x"), "not 'x'"),
+    (lambda: Reading(10**400), "discarded fraction"),
+    (lambda: Reading(variance=0), "more than 0 and at most 1, not 0."),
+    (lambda: Reading(variance=2.0), "not 2.0"),
     (lambda: DataSpec("x" * 300), "1 to 200 characters"),
     (lambda: Request(size=0), "from 1 to 1024, not 0"),
     (lambda: Request(normalise="mine"), "'mine'"),
@@ -189,6 +199,19 @@ def test_a_bad_value_is_refused_with_the_value_and_the_limit(make, part):
         make()
     except RequestError as error:
         assert part in str(error) and str(error).endswith(".")
+
+
+def test_the_usual_reading_stands_in_one_place():
+    """Elsewhere a fraction that is discarded or a share of the variance has no number of its own but 0, which leaves
+    nothing out."""
+    for path in sorted(Path(spec.__file__).parents[1].rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.FunctionDef):
+                arguments = [*node.args.args, *node.args.kwonlyargs]
+                defaults = [None] * (len(node.args.args) - len(node.args.defaults)) + node.args.defaults
+                for argument, default in zip(arguments, [*defaults, *node.args.kw_defaults], strict=True):
+                    own = argument.arg in ("discard", "variance") and isinstance(default, ast.Constant)
+                    assert not own or not default.value, f"{path}: {node.name}({argument.arg}={default.value})"
 
 
 def test_a_job_is_named_by_what_it_computes():

@@ -9,6 +9,7 @@ import os
 import shlex
 import subprocess
 import sys
+from dataclasses import astuple
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,18 @@ from idcore.estimators.protocol import by_class
 from idcore.estimators.subset import thinned, twonn_of_subset
 from idcore.estimators.summary import summarise
 from idcore.pipeline import read
-from idcore.spec import ELSEWHERE, UPLOAD, Architecture, DataSpec, NetworkSpec, ReadJob, Recipe, Request, Untrained
+from idcore.spec import (
+    ELSEWHERE,
+    UPLOAD,
+    Architecture,
+    DataSpec,
+    NetworkSpec,
+    Reading,
+    ReadJob,
+    Recipe,
+    Request,
+    Untrained,
+)
 from idcore.store import Store
 from idcore.ui.kit import export
 from tests.tools.build_record import brute_geometry
@@ -34,12 +46,12 @@ LEARNED = Request(
     DataSpec("digits", n=60), NetworkSpec(Architecture("mlp", 8, 1), Recipe("digits", epochs=1, learning_rate=0.003))
 )
 STATES = {
-    "usual": ((SMALL,), "checkpoints", 0.1, 0.9),
-    "both sliders moved": ((SMALL,), "checkpoints", 0.25, 0.77),
-    "fractions with many digits": ((SMALL,), "all", 1 / 3, 2 / 3),
-    "layers picked by name": ((NOISY,), ("input", "d2"), 0.1, 0.81),
-    "each class by itself": (tuple(by_class(SMALL, (2, 7), 40)), "checkpoints", 0.2, 0.9),
-    "several networks": ((SMALL, NOISY, LEARNED), "checkpoints", 0.1, 0.9),
+    "usual": ((SMALL,), "checkpoints", Reading()),
+    "both sliders moved": ((SMALL,), "checkpoints", Reading(0.25, 0.77)),
+    "fractions with many digits": ((SMALL,), "all", Reading(1 / 3, 2 / 3)),
+    "layers picked by name": ((NOISY,), ("input", "d2"), Reading(0.1, 0.81)),
+    "each class by itself": (tuple(by_class(SMALL, (2, 7), 40)), "checkpoints", Reading(0.2)),
+    "several networks": ((SMALL, NOISY, LEARNED), "checkpoints", Reading()),
 }
 
 
@@ -52,9 +64,9 @@ def store(tmp_path_factory):
         yield Store(place)
 
 
-def shown(requests, layers, discard, variance):
+def shown(requests, layers, reading):
     """The rows that the page has."""
-    return {one: [summarise(g, discard, variance) for g in idcore.run(one, layers)] for one in requests}
+    return {one: [summarise(g, reading) for g in idcore.run(one, layers)] for one in requests}
 
 
 def tables(text: str) -> list[dict[str, str]]:
@@ -92,10 +104,10 @@ def test_commands_python_and_files_hold_the_numbers_of_the_page_to_the_last_digi
     assert out.getvalue() == "".join(told(commands, capsys))
 
     kept = json.loads(export.to_json(found, *made[1:]))
-    assert (kept["discard"], kept["variance"]) == made[2:]
+    assert (kept["discard"], kept["variance"]) == astuple(made[2])
     rows = [{name: row[name] for name in COLUMNS} for one in kept["results"] for row in one["layers"]]
     assert [one["command"] for one in kept["results"]] == commands
-    again = (summarise(g, kept["discard"], kept["variance"]) for one in made[0] for g in idcore.run(one, made[1]))
+    again = (summarise(g, made[2]) for one in made[0] for g in idcore.run(one, made[1]))
     assert rows == [{name: getattr(row, name) for name in COLUMNS} for row in again]
 
 
@@ -105,13 +117,14 @@ def test_the_command_of_an_upload_finds_it_again_in_the_store(store, capsys):
     digest = results.save_upload(store, file.getvalue(), "mine.npz")
     read(ReadJob("representations", digest), store)
     request = Request(DataSpec(UPLOAD + digest, "all", n=50), ELSEWHERE)
-    page = list(csv.DictReader(io.StringIO(export.to_csv(shown((request,), "all", 0.3, 0.6), "all", 0.3, 0.6))))
+    state = ((request,), "all", Reading(0.3, 0.6))
+    page = list(csv.DictReader(io.StringIO(export.to_csv(shown(*state), *state[1:]))))
     printed = tables(told([page[0]["command"]], capsys))
     assert len(printed) == 2 and all(map(same, printed, page))
 
 
 def test_what_is_offered_runs_in_a_shell_as_it_stands():
-    state = (by_class(SMALL, (7,), 40), "all", 0.15, 0.75)
+    state = (by_class(SMALL, (7,), 40), "all", Reading(0.15, 0.75))
     page = list(csv.DictReader(io.StringIO(export.to_csv(shown(*state), *state[1:]))))
     place = str(Path(sys.executable).parent) + os.pathsep + os.environ["PATH"]
     text = export.commands_of(*state)

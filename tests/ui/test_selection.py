@@ -40,7 +40,7 @@ def test_the_id_of_a_compact_selection_is_that_of_its_points_alone():
 def test_a_selection_of_all_samples_has_the_id_of_the_layer():
     geometry = brute_geometry(np.concatenate([X, X[:5]]))
     found = twonn_of_subset(geometry, np.arange(405))
-    row = summarise(geometry, 0.1, 0.9)
+    row = summarise(geometry)
     assert found.id == pytest.approx(row.id, rel=1e-12) and found.dropped == row.dropped == 5
     assert found.thinned == pytest.approx(row.id)
 
@@ -64,7 +64,7 @@ def test_copies_among_the_selected_count_once():
 
 def test_as_many_drawn_from_all_lie_between_the_levels_of_the_record():
     geometry = brute_geometry(X)
-    assert thinned(geometry, 400) == pytest.approx(summarise(geometry, 0.1, 0.9).id)
+    assert thinned(geometry, 400) == pytest.approx(summarise(geometry).id)
     assert 2 < thinned(geometry, 150) < 4
     assert thinned(geometry, 3) is None
 
@@ -108,7 +108,7 @@ def test_the_csv_of_a_selection_holds_its_ids_labels_and_predictions_by_name():
 def test_the_curve_of_a_selection_stands_beside_all_and_as_many():
     geometry = brute_geometry(X)
     found = twonn_of_subset(geometry, np.flatnonzero(X[:, 0] > 0))
-    figure = selection_curve([found], [summarise(geometry, 0.1, 0.9)], [geometry.layer], "trained", 400)
+    figure = selection_curve([found], [summarise(geometry)], [geometry.layer], "trained", 400)
     whole, thin, mine = figure.data
     assert mine.y == (found.id,) and mine.error_y.array == (found.stderr,)
     assert thin.y == (found.thinned,) and whole.name == "all 400 samples"

@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from idcore.figures.compare import Curve, band_figure, compare_figure, same_layers
+from idcore.spec import USUAL
 from idcore.ui.compare.choosing import Chosen, Member
-from idcore.ui.kit import address, charts, query, state
+from idcore.ui.kit import address, charts, query, state, words
 from idcore.ui.kit.explain import how_to_read
 from idcore.ui.kit.query import BOUND, OPTIONS
 
@@ -57,12 +58,13 @@ def show(chosen: Chosen, found: Mapping[Member, state.Measured], active: bool) -
         bars = f"bands are one standard deviation over seeds, {len({c.group for c in drawn})} kinds of weights"
     else:
         figure = compare_figure(drawn, value=value, x=x, log=log, reference=reference)
-        bars = "bars are one standard error" if value != "pc_id" else "components that hold 90% of the variance"
+        held = f"components that hold {USUAL.variance:.0%} of the variance"
+        bars = held if value == "pc_id" else "bars are one standard error"
         if value == "linearised_id":
             bars = "bars are the spread of the Gaussian draws"
     charts.show(figure, "compare", alt=_alt(found))
     counts = sorted({member.request.data.n for member in found})
-    said = [f"N = {' and '.join(f'{n:,}' for n in counts)}; largest {state.DISCARD:.0%} of μ discarded; {bars}."]
+    said = [f"N = {' and '.join(f'{n:,}' for n in counts)}; {words.discarded()}; {bars}."]
     if reference is not None:
         said.append("Of the difference they take both as independent, though the samples are the same.")
     if x == "depth" and st.session_state["x"] == "layer":

@@ -2,9 +2,10 @@
 
 import streamlit as st
 
+from idcore.spec import USUAL
 from idcore.ui.compare import across, batch, beside, choosing, curves, generalisation, table
 from idcore.ui.compare.choosing import AT_ONCE, Chosen
-from idcore.ui.kit import charts, export, query, reading, state, words, work
+from idcore.ui.kit import charts, export, query, reading, words, work
 from idcore.ui.kit.choice import Choice
 from idcore.ui.result import probes
 
@@ -52,7 +53,7 @@ def _header(chosen: Chosen, choice: Choice) -> None:
         export.copy_link()
         found = batch.measured(chosen, choice)
         rows = {member.request: one.rows for member, one in found.items()}
-        export.export(rows, batch.layers(chosen, choice), state.DISCARD, state.VARIANCE, "compare")
+        export.export(rows, batch.layers(chosen, choice), USUAL, "compare")
 
 
 def _title(chosen: Chosen) -> str:

@@ -26,10 +26,7 @@ def jobs(choice: Choice) -> dict[int, ProfileJob]:
 
 def measured(choice: Choice) -> dict[int, state.Measured]:
     """How far each class has come."""
-    return {
-        c: state.measured(request, choice.layers, layer.discard(), layer.variance())
-        for c, request in choice.by_class().items()
-    }
+    return {c: state.measured(request, choice.layers, layer.reading()) for c, request in choice.by_class().items()}
 
 
 def shown(choice: Choice) -> int:
@@ -83,13 +80,13 @@ def curve_view(choice: Choice, polled: bool) -> None:
         x=st.session_state["x"],
         log=st.session_state["axis"] == "log",
         selected=st.session_state.get("layer"),
-        discard=layer.discard(),
+        reading=layer.reading(),
         published=paper,
     )
     ids = ", ".join(f"{one.layer} {one.mean:.1f}" for one in spread if one.mean is not None)
     charts.show(figure, "curve", alt=f"Mean intrinsic dimension over classes by layer: {ids}", on_select=curve.select)
     st.caption(
-        f"N = {choice.data.n:,} of each class; largest {layer.discard():.0%} of μ discarded; bars are one standard "
+        f"N = {choice.data.n:,} of each class; {words.discarded(layer.reading())}; bars are one standard "
         "deviation over the classes. Click a point to open its layer, or press ← or →." + curve.paper_words(paper)
     )
     how_to_read("curve")

@@ -8,7 +8,7 @@ from idcore.figures.curve import CURVES, ESTIMATES, Published, id_curve
 from idcore.jobs import Status
 from idcore.paper import published
 from idcore.spec import NetworkSpec, ProfileJob
-from idcore.ui.kit import charts, state, work
+from idcore.ui.kit import charts, state, words, work
 from idcore.ui.kit.choice import Choice
 from idcore.ui.kit.explain import how_to_read
 from idcore.ui.kit.query import BOUND, OPTIONS
@@ -19,7 +19,7 @@ def curve_view(choice: Choice, job: ProfileJob, polled: bool) -> None:
     """The ID curve and the job behind it. polled: whether this runs again and again; the end of the job, and the
     first sight of the layers, start the whole page again."""
     request = job.request
-    measured = state.measured(request, choice.layers, layer.discard(), layer.variance())
+    measured = state.measured(request, choice.layers, layer.reading())
     now = work.status(job) if polled else Status("done") if measured.complete else work.status(job)
     if polled and (not now.active or ready(measured) != st.session_state["ready"]):
         st.rerun()
@@ -46,13 +46,12 @@ def curve_view(choice: Choice, job: ProfileJob, polled: bool) -> None:
         log=st.session_state["axis"] == "log",
         shown=st.session_state["estimates"],
         selected=st.session_state.get("layer"),
-        discard=layer.discard(),
-        variance=layer.variance(),
+        reading=layer.reading(),
         published=paper,
     )
     charts.show(figure, "curve", alt=_alt(measured), on_select=select)
     st.caption(
-        f"N = {request.data.n:,}; largest {layer.discard():.0%} of μ discarded; bars are one standard error. "
+        f"N = {request.data.n:,}; {words.discarded(layer.reading())}; bars are one standard error. "
         "Click a point to open its layer, or press ← or →." + paper_words(paper)
     )
     how_to_read("curve")

@@ -53,11 +53,11 @@ def estimators_view(request: Request, chosen: Layer) -> None:
     found = state.geometry(request, chosen.name)
     if found is None:
         return
-    rows = estimates(found, layer.discard(), int(k), bars)
+    rows = estimates(found, layer.reading().discard, int(k), bars)
     st.table([_line(row, row.name == name) for row in rows], border="horizontal")
     st.caption(
         f"{found.distinct:,} distinct samples of N = {found.n:,}, D = {chosen.units:,}; both forms of TwoNN discard "
-        f"the largest {layer.discard():.0%} of μ. {BARS[bars]}"
+        f"the largest {layer.reading().discard:.0%} of μ. {BARS[bars]}"
     )
     st.markdown(f"**{TITLES[name]}.** {ABOUT[name]}")
     how_to_read("estimators")

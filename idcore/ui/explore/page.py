@@ -23,7 +23,7 @@ def main() -> None:
     request = choice.request()
     job = ProfileJob(request, choice.layers)
     now = work.ensure(job, choice)
-    measured = state.measured(request, choice.layers, layer.discard(), layer.variance())
+    measured = state.measured(request, choice.layers, layer.reading())
     _header(choice, measured, [measured])
     place = st.container(border=True)
     chosen = pick.pick(measured)
@@ -68,7 +68,7 @@ def _header(choice: Choice, measured: state.Measured, all: list[state.Measured])
         with st.container(horizontal=True, width="content"):
             export.copy_link()
             rows = {one.request: one.rows for one in all}
-            export.export(rows, choice.layers, layer.discard(), layer.variance(), "explore")
+            export.export(rows, choice.layers, layer.reading(), "explore")
 
 
 def _details(measured: state.Measured, chosen: Layer, device: str, polling: bool) -> None:

@@ -14,7 +14,7 @@ from idcore.figures.distances import distances_figure
 from idcore.figures.scale import scale_figure
 from idcore.record import Layer, LayerGeometry
 from idcore.spec import Request
-from idcore.ui.kit import charts, query, state
+from idcore.ui.kit import charts, query, state, words
 from idcore.ui.kit.explain import how_to_read
 from idcore.ui.result import layer
 
@@ -26,7 +26,7 @@ def scale_view(request: Request, chosen: Layer) -> None:
     if found is None:
         return
     try:
-        points = scale.scale(found, layer.discard())
+        points = scale.scale(found, layer.reading().discard)
     except PointsError as error:
         st.info(query.escaped(str(error)))
         return
@@ -42,8 +42,8 @@ def scale_view(request: Request, chosen: Layer) -> None:
     last = f"r{2 * far[-1].k} / r{far[-1].k}".translate(SUBSCRIPTS) if far else ""
     ranks = f"; Gride from all {far[0].n:,} points, r₂ / r₁ to {last}" if far else ""
     st.caption(
-        f"TwoNN on blocks of {points[0].points:,.0f} to {points[-1].points:,.0f} points, largest {layer.discard():.0%} "
-        f"of μ discarded{ranks}; D = {chosen.units:,}; bars are one standard error, "
+        f"TwoNN on blocks of {points[0].points:,.0f} to {points[-1].points:,.0f} points, "
+        f"{words.discarded(layer.reading())}{ranks}; D = {chosen.units:,}; bars are one standard error, "
         f"{METHOD}{_wide(far)}."
     )
     for note in dict.fromkeys(point.note for point in far if point.note):

@@ -34,14 +34,14 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         r"-\log\bigl(1 - F(\mu)\bigr) = d \, \log \mu",
         "If the points were spread evenly on a patch of dimension $d$, they would lie on a line through the origin, "
         "and its slope is $d$. The straighter the points, the better the assumption holds.",
-        "The largest ratios come from the sparse rim of the cloud and bend away, so a tenth of them is left out. If "
+        "The largest ratios come from the sparse rim of the cloud and bend away, so some of them are left out. If "
         "the slope changes much as you move the slider, do not trust a single number.",
         _FACCO,
     ),
     "spectrum": (
-        r"\text{PC-ID} = \min \Bigl\{ k : \sum_{i \le k} \lambda_i \ge 0.9 \sum_i \lambda_i \Bigr\}",
+        r"\text{PC-ID} = \min \Bigl\{ k : \sum_{i \le k} \lambda_i \ge v \sum_i \lambda_i \Bigr\}",
         "The variance of the layer along each principal component, largest first. The filled part holds the chosen "
-        "share of the variance; the number of its components is the PC-ID.",
+        "share $v$ of the variance; the number of its components is the PC-ID.",
         "A curved sheet of dimension 2 can need hundreds of linear components: a PC-ID far above the ID means "
         "curvature, not many degrees of freedom.",
         _ANSUINI,

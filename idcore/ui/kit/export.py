@@ -3,18 +3,16 @@
 import dataclasses
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 import streamlit as st
 
 from idcore import spec, text
 from idcore.command import command_line, python_code
 from idcore.estimators.summary import LayerSummary
-from idcore.spec import Request
+from idcore.spec import USUAL, Reading, Request
 from idcore.ui.kit import words
 from idcore.ui.kit.charts import FORMATS
 from idcore.ui.kit.choice import Layers
-from idcore.ui.kit.state import DISCARD, VARIANCE
 
 COLUMNS = tuple(field.name for field in dataclasses.fields(LayerSummary))
 
@@ -50,8 +48,7 @@ def copy_link() -> None:
 def to_csv(
     rows: Mapping[Request, Sequence[LayerSummary]],
     layers: Layers = "checkpoints",
-    discard: float = DISCARD,
-    variance: float = VARIANCE,
+    reading: Reading = USUAL,
 ) -> str:
     """One line a layer and request, the columns of `LayerSummary`; the classes by their names where some were chosen;
     last the command that makes the line again."""
@@ -60,56 +57,53 @@ def to_csv(
         (request.network.regime, *about, *(getattr(row, name) for name in COLUMNS), command)
         for request, found in rows.items()
         for about in [(words.class_names(request.data),) if of_class else ()]
-        for command in [_command(request, layers, discard, variance)]
+        for command in [_command(request, layers, reading)]
         for row in found
     )
     return text.to_csv(("regime", *(("class",) if of_class else ()), *COLUMNS, "command"), lines)
 
 
-def to_json(rows: Mapping[Request, Sequence[LayerSummary]], layers: Layers, discard: float, variance: float) -> str:
+def to_json(rows: Mapping[Request, Sequence[LayerSummary]], layers: Layers, reading: Reading) -> str:
     """The requests with their rows and the command that makes these again, and what the rows were made with."""
     results = [
         {
             "request": spec.to_json(request),
-            "command": _command(request, layers, discard, variance),
+            "command": _command(request, layers, reading),
             "layers": [dataclasses.asdict(row) for row in found],
         }
         for request, found in rows.items()
     ]
-    settings: dict[str, Any] = {"discard": discard, "variance": variance}
-    return json.dumps({**settings, "results": results}, indent=1, allow_nan=False)
+    return json.dumps({**dataclasses.asdict(reading), "results": results}, indent=1, allow_nan=False)
 
 
-def export(
-    rows: Mapping[Request, Sequence[LayerSummary]], layers: Layers, discard: float, variance: float, name: str
-) -> None:
+def export(rows: Mapping[Request, Sequence[LayerSummary]], layers: Layers, reading: Reading, name: str) -> None:
     """The Export popover of a view."""
     with st.popover("Export", icon=":material/download:"):
         with st.container(horizontal=True):
             for kind, text, mime in (
-                ("CSV", to_csv(rows, layers, discard, variance), "text/csv"),
-                ("JSON", to_json(rows, layers, discard, variance), "application/json"),
+                ("CSV", to_csv(rows, layers, reading), "text/csv"),
+                ("JSON", to_json(rows, layers, reading), "application/json"),
             ):
                 file = f"layerscope-{name}.{kind.lower()}"
                 st.download_button(f"Numbers, {kind}", text, file, mime, on_click="ignore", icon=":material/table:")
         st.segmented_control("Figures as", FORMATS, default="svg", required=True, key="format")
         st.caption("Hover over a figure and press its camera: it is saved as you see it.")
         st.markdown("The same numbers from the command line")
-        st.code(commands_of(rows, layers, discard, variance), language="bash", wrap_lines=True)
+        st.code(commands_of(rows, layers, reading), language="bash", wrap_lines=True)
         st.markdown("and from Python")
-        st.code(python_of(rows, layers, discard, variance), language="python", wrap_lines=True)
+        st.code(python_of(rows, layers, reading), language="python", wrap_lines=True)
 
 
-def commands_of(requests: Iterable[Request], layers: Layers, discard: float, variance: float) -> str:
+def commands_of(requests: Iterable[Request], layers: Layers, reading: Reading) -> str:
     """The shell commands that print the numbers of the requests, a line each."""
-    return "\n".join(_command(request, layers, discard, variance) for request in requests)
+    return "\n".join(_command(request, layers, reading) for request in requests)
 
 
-def python_of(requests: Iterable[Request], layers: Layers, discard: float, variance: float) -> str:
+def python_of(requests: Iterable[Request], layers: Layers, reading: Reading) -> str:
     """The same in Python."""
-    return "\n".join(python_code(request, layers, discard=discard, variance=variance) for request in requests)
+    return "\n".join(python_code(request, layers, reading) for request in requests)
 
 
-def _command(request: Request, layers: Layers, discard: float, variance: float) -> str:
+def _command(request: Request, layers: Layers, reading: Reading) -> str:
     """With all digits, as a table has not."""
-    return command_line(request, layers, discard=discard, variance=variance) + " --format csv"
+    return command_line(request, layers, reading) + " --format csv"

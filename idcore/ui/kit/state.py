@@ -13,10 +13,8 @@ from idcore.jobs import Jobs, get_jobs
 from idcore.record import Layer, LayerGeometry
 from idcore.results import Run
 from idcore.settings import settings
-from idcore.spec import Recipe, Request
+from idcore.spec import USUAL, Reading, Recipe, Request
 from idcore.store import Store, shared
-
-DISCARD, VARIANCE = 0.1, 0.9
 
 
 class _NotYet(Exception):
@@ -50,20 +48,20 @@ def _geometry(root: str, key: str, _request: Request, _name: str) -> LayerGeomet
     return found
 
 
-def summary(request: Request, name: str, discard: float, variance: float) -> LayerSummary | None:
+def summary(request: Request, name: str, reading: Reading = USUAL) -> LayerSummary | None:
     """The row of a layer, None until it is measured."""
     try:
-        return _summary(str(store().root), spec.layer_key(request, name), discard, variance, request, name)
+        return _summary(str(store().root), spec.layer_key(request, name), reading, request, name)
     except _NotYet:
         return None
 
 
 @st.cache_data(max_entries=2000, show_spinner=False)
-def _summary(root: str, key: str, discard: float, variance: float, _request: Request, _name: str) -> LayerSummary:
+def _summary(root: str, key: str, reading: Reading, _request: Request, _name: str) -> LayerSummary:
     found = geometry(_request, _name)
     if found is None:
         raise _NotYet
-    return summarise(found, discard, variance)
+    return summarise(found, reading)
 
 
 def fit(request: Request, name: str, discard: float, level: int = 0) -> TwoNN | None:
@@ -90,13 +88,11 @@ class Measured:
         return run is not None and not self.missing and len(run.predictions) == len(run.labels)
 
 
-def measured(
-    request: Request, layers: str | tuple[str, ...], discard: float = DISCARD, variance: float = VARIANCE
-) -> Measured:
+def measured(request: Request, layers: str | tuple[str, ...], reading: Reading = USUAL) -> Measured:
     """Read how far a request has come. layers: "checkpoints", "all", or names."""
     run = results.run(store(), request)
     plan = results.chosen(run.layers, layers) if run else ()
-    rows = {layer.name: summary(request, layer.name, discard, variance) for layer in plan}
+    rows = {layer.name: summary(request, layer.name, reading) for layer in plan}
     missing = tuple(name for name, row in rows.items() if row is None)
     return Measured(request, run, plan, tuple(row for row in rows.values() if row), missing)
 

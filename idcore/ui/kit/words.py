@@ -7,7 +7,19 @@ from idcore.networks import catalogue, form
 from idcore.networks.catalogue import Entry
 from idcore.record import Dataset
 from idcore.results import Run
-from idcore.spec import FOLDER, UPLOAD, DataSpec, FromFile, NetworkSpec, Pretrained, Recipe, Representations, Request
+from idcore.spec import (
+    FOLDER,
+    UPLOAD,
+    USUAL,
+    DataSpec,
+    FromFile,
+    NetworkSpec,
+    Pretrained,
+    Reading,
+    Recipe,
+    Representations,
+    Request,
+)
 from idcore.ui.kit import datasets
 from idcore.ui.kit.query import escaped
 
@@ -165,6 +177,11 @@ def training_seconds(network: NetworkSpec) -> int | None:
     train = known.sizes.get("train", known.sizes.get("all", 0))
     seconds = training_epochs(recipe) * epoch * train / 4000
     return max(5, round(seconds / 5) * 5)
+
+
+def discarded(reading: Reading = USUAL) -> str:
+    """What every caption says of a TwoNN ID."""
+    return f"largest {reading.discard:.0%} of μ discarded"
 
 
 def duration(seconds: float) -> str:

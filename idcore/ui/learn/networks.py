@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import streamlit as st
 
 from idcore.jobs import Status
-from idcore.spec import Architecture, DataSpec, NetworkSpec, ProfileJob, Recipe, Request, Untrained
+from idcore.spec import USUAL, Architecture, DataSpec, NetworkSpec, ProfileJob, Reading, Recipe, Request, Untrained
 from idcore.ui.kit import state, work
 from idcore.ui.kit.state import Measured
 
@@ -23,7 +23,7 @@ def follow(
     jobs: Mapping[str, ProfileJob],
     draw: Callable[[Mapping[str, Measured]], None],
     *,
-    variance: float = state.VARIANCE,
+    reading: Reading = USUAL,
     offered: Sequence[str] | None = None,
 ) -> None:
     """Draw what is there of each job, again and again while one runs; what needs training is offered by a button.
@@ -35,7 +35,7 @@ def follow(
     if begun != _begun(jobs):  # widgets that were drawn before this know nothing of the layers
         st.rerun()
     view = work.live(_view, active, "learn-view")
-    view(jobs, draw, variance, jobs if offered is None else offered, begun if active else None)
+    view(jobs, draw, reading, jobs if offered is None else offered, begun if active else None)
 
 
 def _stand(job: ProfileJob, start: bool) -> Status:
@@ -47,7 +47,7 @@ def _stand(job: ProfileJob, start: bool) -> Status:
 def _view(
     jobs: Mapping[str, ProfileJob],
     draw: Callable[[Mapping[str, Measured]], None],
-    variance: float,
+    reading: Reading,
     offered: Iterable[str],
     begun: tuple[bool, ...] | None,
 ) -> None:
@@ -60,7 +60,7 @@ def _view(
     wanted = [jobs[name] for name in offered if work.to_offer(jobs[name], stands[name]) and not _there(jobs[name])]
     if wanted:
         work.offer(wanted, "auto")
-    draw({name: state.measured(one.request, one.layers, variance=variance) for name, one in jobs.items()})
+    draw({name: state.measured(one.request, one.layers, reading) for name, one in jobs.items()})
     for name in running[:MOST_BARS]:
         work.show_progress(jobs[name], stands[name], f"learn-{name}", about=name)
     if len(running) > MOST_BARS:

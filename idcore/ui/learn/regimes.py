@@ -11,10 +11,10 @@ from idcore.figures.curve import ESTIMATES, id_curve
 from idcore.figures.learn_networks import family_figure
 from idcore.figures.paper import paper_figure
 from idcore.paper import published
-from idcore.spec import Recipe, Untrained
+from idcore.spec import USUAL, Reading, Recipe, Untrained
 from idcore.ui.kit import charts, query
 from idcore.ui.kit.query import BOUND, OPTIONS
-from idcore.ui.kit.state import DISCARD, VARIANCE, Measured
+from idcore.ui.kit.state import Measured
 from idcore.ui.learn import networks
 
 VGG, CNN = OPTIONS["net"]
@@ -24,22 +24,23 @@ SEEDS = 5
 def linear(touch: DeltaGenerator, figures: DeltaGenerator) -> None:
     """PC-ID and linearised ID beside the ID."""
     with touch:
-        variance = st.slider("Variance held by the PC-ID", 0.5, 0.99, VARIANCE, 0.01, format="percent", key="variance",
-                             **BOUND)  # fmt: skip
+        variance = st.slider(
+            "Variance held by the PC-ID", 0.5, 0.99, USUAL.variance, 0.01, format="percent", key="variance", **BOUND
+        )
         query.drawn("variance")
         shown = st.pills("Estimates", ESTIMATES, selection_mode="multi", default=ESTIMATES, key="estimates", **BOUND)
     with figures:
-        jobs = {"the trained network": networks.job(Recipe())}
-        networks.follow(jobs, partial(_linear, shown, variance), variance=variance)
+        jobs, reading = {"the trained network": networks.job(Recipe())}, Reading(variance=variance)
+        networks.follow(jobs, partial(_linear, shown, reading), reading=reading)
 
 
-def _linear(shown: list[str], variance: float, found: Mapping[str, Measured]) -> None:
+def _linear(shown: list[str], reading: Reading, found: Mapping[str, Measured]) -> None:
     (measured,) = found.values()
     if not measured.layers:
         st.skeleton(height=430)
         return
     with st.container(border=True):
-        figure = id_curve(measured.rows, measured.layers, "trained", log=True, shown=shown, variance=variance)
+        figure = id_curve(measured.rows, measured.layers, "trained", log=True, shown=shown, reading=reading)
         told = [f"{row.layer}: ID {row.id:.1f}, PC-ID {row.pc_id}" for row in measured.rows if row.id and row.pc_id]
         charts.show(figure, "linear", alt="; ".join(told) or "Nothing is measured yet")
         st.caption(_context())
@@ -86,5 +87,5 @@ def _published() -> None:
 
 
 def _context() -> str:
-    n = networks.SAMPLES.n
-    return f"N = {n:,} digits not used in training; largest {DISCARD:.0%} of μ left out; bars: one standard error."
+    n, left = networks.SAMPLES.n, f"largest {USUAL.discard:.0%} of μ left out"
+    return f"N = {n:,} digits not used in training; {left}; bars: one standard error."

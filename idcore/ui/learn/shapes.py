@@ -9,6 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 from idcore.figures.learn import cloud_figure, curl_figure
 from idcore.learn.manifolds import MOST_DIMENSIONS, SHAPES, cloud, true_dimension
 from idcore.learn.measure import measure
+from idcore.spec import USUAL
 from idcore.ui.kit import address, charts
 from idcore.ui.kit.query import BOUND
 
@@ -69,8 +70,9 @@ def _numbers(found: Seen, true: int, noise: float) -> None:
     with st.grid(3, min_column_width=140, gap="small"):
         st.metric("True", str(true), help=f"How many numbers say where a point lies, {blurred}.")
         st.metric("TwoNN", f"{found.id:.2f} ± {found.stderr:.2f}",
-                  help=f"N = {N:,}, the largest tenth of μ left out; ± one standard error.")  # fmt: skip
-        st.metric("PC-ID", str(found.pc_id), help=f"Straight directions that hold 90 % of the variance, of {space}.")
+                  help=f"N = {N:,}, the largest {USUAL.discard:.0%} of μ left out; ± one standard error.")  # fmt: skip
+        held = f"Straight directions that hold {USUAL.variance:.0%} of the variance, of {space}."
+        st.metric("PC-ID", str(found.pc_id), help=held)
 
 
 def _curled(curl: float, noise: float) -> None:

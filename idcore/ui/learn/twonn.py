@@ -10,6 +10,7 @@ from idcore.figures.fit import fit_figure
 from idcore.learn.manifolds import cloud
 from idcore.learn.measure import DIMENSIONS, AtScale, by_scale, estimated, nearest
 from idcore.record import Neighbours
+from idcore.spec import USUAL
 from idcore.ui.kit import address, charts
 from idcore.ui.kit.query import BOUND, OPTIONS
 
@@ -64,7 +65,9 @@ def _one(touch: DeltaGenerator, place: DeltaGenerator) -> None:
 def _all(touch: DeltaGenerator, place: DeltaGenerator) -> None:
     with touch:
         d = address.whole("True dimension", 1, 20, 2, key="patch", widget=st.slider)
-        discard = st.slider("Left out: the largest", 0.0, 0.5, 0.1, 0.05, format="percent", key="tail", **BOUND)
+        discard = st.slider(
+            "Left out: the largest", 0.0, 0.5, USUAL.discard, 0.05, format="percent", key="tail", **BOUND
+        )
     fit = twonn.from_neighbours(_cloud("cube", N, d)[1], discard)
     with place:
         charts.show(learn.ratios_figure(fit, d), "ratios", alt=f"How often each μ occurs among {N:,} points")

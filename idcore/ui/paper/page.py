@@ -10,8 +10,8 @@ from idcore.paper.agreement import sentences
 from idcore.paper.experiments import Options, Part
 from idcore.paper.published import Figure
 from idcore.paper.table import to_csv
-from idcore.spec import ProfileJob
-from idcore.ui.kit import charts, export, query, state, tables, work
+from idcore.spec import USUAL, ProfileJob
+from idcore.ui.kit import charts, export, query, state, tables, words, work
 from idcore.ui.kit.explain import how_to_read
 from idcore.ui.kit.query import BOUND, OPTIONS
 from idcore.ui.paper import contents
@@ -73,7 +73,7 @@ def _curves(figure: Figure, options: Options, parts: tuple[Part, ...], jobs: lis
     dashed = "Dashed grey: published. " + ("Coloured: measured here. " if own else "Nothing is measured here yet. ")
     counts = sorted({row.n for rows in curves.values() for row in rows})
     n = f"N = {', '.join(f'{count:,}' for count in counts)}; " if counts else ""
-    st.caption(f"{dashed}{bars}Here: {n}the largest {state.DISCARD:.0%} of μ discarded.")
+    st.caption(f"{dashed}{bars}Here: {n}the {words.discarded()}.")
     _agreement(figure, parts, curves)
     how_to_read("paper")
 
@@ -133,7 +133,7 @@ def _run(ready: bool, work_words: str, parts: tuple[Part, ...], stands: dict[Pro
 
 def _export(figure: Figure, parts: tuple[Part, ...], jobs: list[ProfileJob]) -> None:
     with st.popover("Export", icon=":material/download:"):
-        text = to_csv(figure, contents.curves(figure, parts), state.DISCARD)
+        text = to_csv(figure, contents.curves(figure, parts), USUAL.discard)
         st.download_button("Published and own values, CSV", text, f"layerscope-figure-{figure.number}.csv", "text/csv",
                            on_click="ignore", icon=":material/table:")  # fmt: skip
         st.segmented_control("Figures as", charts.FORMATS, default="svg", required=True, key="format")

@@ -9,25 +9,20 @@ from idcore.estimators.summary import LayerSummary
 from idcore.figures.fit import fit_figure
 from idcore.figures.spectrum import spectrum_figure
 from idcore.record import Layer
-from idcore.spec import Request
+from idcore.spec import USUAL, Reading, Request
 from idcore.ui.kit import charts, query, state
 from idcore.ui.kit.explain import how_to_read
 from idcore.ui.kit.query import BOUND, OPTIONS
 
 
-def discard() -> float:
-    """The discarded fraction of the slider, for every number of the page."""
-    return query.early("discard", state.DISCARD)
-
-
-def variance() -> float:
-    """The share of the variance of the slider, for every PC-ID of the page."""
-    return query.early("variance", state.VARIANCE)
+def reading() -> Reading:
+    """What the two sliders say, for every number of the page."""
+    return Reading(query.early("discard", USUAL.discard), query.early("variance", USUAL.variance))
 
 
 def metrics(request: Request, layer: Layer) -> None:
     """The numbers of a layer, each with its context, and what must be said about them."""
-    row = state.summary(request, layer.name, discard(), variance())
+    row = state.summary(request, layer.name, reading())
     if row is None:
         return
     tiles = [
@@ -36,7 +31,7 @@ def metrics(request: Request, layer: Layer) -> None:
             _number(row.id, row.id_err),
             f"TwoNN, {row.n - row.dropped:,} points; ± one standard error, {METHOD}",
         ),
-        ("PC-ID", _count(row.pc_id), f"Components that hold {variance():.0%} of the variance"),
+        ("PC-ID", _count(row.pc_id), f"Components that hold {reading().variance:.0%} of the variance"),
         (
             "Linearised ID",
             _number(row.linearised_id, row.linearised_err),
@@ -72,14 +67,14 @@ def fit_view(request: Request, layer: Layer) -> None:
     st.subheader("Neighbour-ratio fit")
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        st.slider("Discarded fraction of the largest μ", 0.0, 0.5, state.DISCARD, 0.01, format="percent",
+        st.slider("Discarded fraction of the largest μ", 0.0, 0.5, USUAL.discard, 0.01, format="percent",
                   key="discard", on_change=_renumber, **BOUND)  # fmt: skip
     query.drawn("discard")
     with right:
         part = st.select_slider("Samples", OPTIONS["samples"], value="all", key="samples", **BOUND)
     level = OPTIONS["samples"].index(part)
     try:
-        fit = state.fit(request, layer.name, discard(), level)
+        fit = state.fit(request, layer.name, reading().discard, level)
     except PointsError as error:
         st.info(query.escaped(str(error)))
         return
@@ -102,23 +97,24 @@ def fit_view(request: Request, layer: Layer) -> None:
 def spectrum_view(request: Request, layer: Layer) -> None:
     """The spectrum with the PC-ID marked, and the slider of its variance."""
     st.subheader("Spectrum")
-    st.slider("Variance held by the PC-ID", 0.5, 0.99, state.VARIANCE, 0.01, format="percent", key="variance",
+    st.slider("Variance held by the PC-ID", 0.5, 0.99, USUAL.variance, 0.01, format="percent", key="variance",
               on_change=_renumber, **BOUND)  # fmt: skip
     query.drawn("variance")
     found = state.geometry(request, layer.name)
-    row = state.summary(request, layer.name, discard(), variance())
+    row = state.summary(request, layer.name, reading())
     if found is None or row is None:
         return
     if row.pc_id is None:
         st.info(query.escaped(row.note) or "This layer does not vary: it has no spectrum.")
         return
+    variance = reading().variance
     charts.show(
-        spectrum_figure(Spectrum(found.eigenvalues), request.network.regime, variance=variance(), id=row.id),
+        spectrum_figure(Spectrum(found.eigenvalues), request.network.regime, variance=variance, id=row.id),
         "spectrum",
-        alt=f"Spectrum of {layer.name}: {row.pc_id} components hold {variance():.0%} of the variance",
+        alt=f"Spectrum of {layer.name}: {row.pc_id} components hold {variance:.0%} of the variance",
     )
     st.caption(
-        f"PC-ID {row.pc_id:,} at {variance():.0%} of the variance; participation ratio {row.participation_ratio:.1f}; "
+        f"PC-ID {row.pc_id:,} at {variance:.0%} of the variance; participation ratio {row.participation_ratio:.1f}; "
         f"{found.eigenvalues.size:,} eigenvalues from N = {row.n:,}, D = {row.units:,}."
     )
     how_to_read("spectrum")

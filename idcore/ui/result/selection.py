@@ -10,7 +10,7 @@ from idcore.estimators.subset import MIN_SAMPLES, SubsetID, twonn_of_subset
 from idcore.figures.selection import class_counts, selection_curve
 from idcore.record import LayerGeometry
 from idcore.results import Run
-from idcore.ui.kit import charts, query, state
+from idcore.ui.kit import charts, query, state, words
 from idcore.ui.kit.explain import how_to_read
 from idcore.ui.kit.gallery import Row, gallery
 from idcore.ui.result import layer
@@ -82,7 +82,7 @@ def _dimension(measured: state.Measured, records: Sequence[LayerGeometry], place
     points = [one.points for one in numbers]
     told = f"N = {_span(points)} distinct points of the selection, " if points else ""
     st.caption(query.escaped(
-        f"{told}TwoNN among themselves, largest {layer.discard():.0%} of μ discarded; bars are one standard error. "
+        f"{told}TwoNN among themselves, {words.discarded(layer.reading())}; bars are one standard error. "
         + " ".join(sentences(found))
     ))  # fmt: skip
     how_to_read("selection")
@@ -90,7 +90,7 @@ def _dimension(measured: state.Measured, records: Sequence[LayerGeometry], place
 
 def _fitted(record: LayerGeometry, measured: state.Measured, places: np.ndarray) -> SubsetID:
     key = spec.layer_key(measured.request, record.layer.name)
-    return _kept(key, places.astype(np.int32).tobytes(), layer.discard(), record)
+    return _kept(key, places.astype(np.int32).tobytes(), layer.reading().discard, record)
 
 
 @st.cache_data(max_entries=400, show_spinner=False)

@@ -10,7 +10,7 @@ import streamlit as st
 from idcore import spec, text
 from idcore.estimators.summary import LayerSummary
 from idcore.results import dynamics
-from idcore.spec import WatchJob
+from idcore.spec import USUAL, WatchJob
 from idcore.ui.kit import state
 from idcore.ui.kit.charts import FORMATS
 from idcore.ui.train import course
@@ -57,8 +57,7 @@ def to_json(found: Sequence[Stand]) -> str:
         for one in found
         if one.found is not None
     ]
-    made = {"discard": dynamics.DISCARD, "variance": dynamics.VARIANCE}
-    return json.dumps({**made, "trainings": results}, indent=1, allow_nan=False)
+    return json.dumps({**dataclasses.asdict(USUAL), "trainings": results}, indent=1, allow_nan=False)
 
 
 def discard(job: WatchJob) -> None:

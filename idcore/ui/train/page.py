@@ -174,7 +174,7 @@ def _curves(begun: Sequence[epochs.Course], found: Sequence[Stand]) -> None:
             return
         charts.show(curves_figure(begun), "epochs", alt=_alt(begun))
         st.caption(
-            f"TwoNN, N = {found[0].job.data.n:,} test images; largest {dynamics.DISCARD:.0%} of μ discarded; bars are "
+            f"TwoNN, N = {found[0].job.data.n:,} test images; {words.discarded()}; bars are "
             "one standard error. Drag the slider or press ▶: nothing is computed again."
         )
         how_to_read("watch")
