@@ -5,7 +5,6 @@ Exit codes: 0; 2 the request is wrong; 1 it failed.
 
 import argparse
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -159,7 +158,7 @@ def _rows(profile: "Profile", arguments: argparse.Namespace, notes: Notes) -> Ro
 
 
 def _print(asked: dict[str, Any], rows: Rows, arguments: argparse.Namespace, notes: Notes) -> None:
-    write(formatted(rows, notes, arguments.format, {**asked, **asdict(arguments.reading)}))
+    write(formatted(rows, notes, arguments.format, {**asked, **arguments.reading.of_rows}))
 
 
 def _layers(arguments: argparse.Namespace) -> str | tuple[str, ...]:

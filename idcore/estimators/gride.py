@@ -12,8 +12,10 @@ import numpy as np
 from idcore.errors import PointsError
 from idcore.estimators import ties
 from idcore.estimators.error_bar import error_bar
+from idcore.estimators.estimator import SUBSCRIPTS, Estimate, Estimator, neighbours, noted
 from idcore.estimators.twonn import MIN_POINTS
-from idcore.record import Neighbours
+from idcore.record import LayerGeometry, Neighbours
+from idcore.spec import Reading
 
 
 @dataclass(frozen=True)
@@ -111,3 +113,26 @@ def _information(d: float, log_mu: np.ndarray, k: int) -> float:
     """Minus the derivative of the score (with n for n - 1): n / d**2 + (k - 1) sum (L / (2 sinh(d L / 2)))**2."""
     half = np.minimum(d * log_mu / 2, 300.0)  # sinh would overflow; the term is 0 there anyway
     return float(len(log_mu) / d**2 + (k - 1) * np.sum((log_mu / (2 * np.sinh(half))) ** 2))
+
+
+def _estimate(geometry: LayerGeometry, reading: Reading) -> Estimate:
+    k = neighbours(geometry, reading)
+    point = gride_at(geometry.neighbours, k // 2, geometry.columns)
+    if point is None:
+        raise PointsError(f"Gride needs at least {MIN_POINTS} points with r_2k > r_k > 0.")
+    ratio = f"r{k} / r{k // 2}".translate(SUBSCRIPTS)
+    return Estimate("Gride", point.id, point.stderr, point.n, noted(f"ratios {ratio}", point.note))
+
+
+ESTIMATOR = Estimator(
+    name="Gride",
+    title="Gride",
+    words="Compares the k-th neighbour with the (k/2)-th, with all points: less noise at a larger scale, where "
+    "curvature and edges count more.",
+    formula=r"p(\mu) = \frac{d \, (\mu^d - 1)^{k/2 - 1}}{B(k/2, k/2) \, \mu^{(k - 1) d + 1}}, \qquad "
+    r"\mu = \frac{r_k}{r_{k/2}}",
+    source="Denti, Doimo, Laio, Mira, *The generalized ratios intrinsic dimension estimator*, Scientific Reports "
+    "12:20005 (2022)",
+    needs=("neighbours",),
+    function=_estimate,
+)

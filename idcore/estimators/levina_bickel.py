@@ -12,8 +12,11 @@ from typing import Literal
 import numpy as np
 
 from idcore.errors import PointsError
-from idcore.estimators import ties
-from idcore.record import Neighbours
+from idcore.estimators import estimator, ties
+from idcore.estimators.error_bar import error_bar
+from idcore.estimators.estimator import Estimate, Estimator, noted
+from idcore.record import LayerGeometry, Neighbours
+from idcore.spec import Reading
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,3 +81,26 @@ def _first(neighbours: Neighbours, k: int, least: int) -> np.ndarray:
     if not least <= k <= neighbours.k:
         raise PointsError(f"k must be from {least} to {neighbours.k}, the neighbours in the table; it is {k}.")
     return neighbours.distances[:, :k]
+
+
+def _estimate(geometry: LayerGeometry, reading: Reading) -> Estimate:
+    table, k = geometry.neighbours, estimator.neighbours(geometry, reading)
+    found = fit(table, k)
+    inverse = (k - 2) / (k - 1) / found.local
+    influence = np.nan_to_num(inverse.mean(where=~np.isnan(inverse)) - inverse) * found.id**2 / found.n
+    error = error_bar(influence, table.indices[:, :k]).stderr
+    about = noted(f"{k} neighbours, average of the inverses", found.note)
+    return Estimate("Levina-Bickel", found.id, error, found.n, about)
+
+
+ESTIMATOR = Estimator(
+    name="Levina-Bickel",
+    title="Levina–Bickel",
+    words="Uses all k neighbours at once: the least noise. Beyond a few neighbours the density may not vary and the "
+    "cloud may not bend, or the number comes out too low.",
+    formula=r"\hat d = \Bigl[ \frac{1}{N (k-1)} \sum_i \sum_{j < k} \log \frac{r_k(i)}{r_j(i)} \Bigr]^{-1}",
+    source="Levina, Bickel, *Maximum likelihood estimation of intrinsic dimension*, NIPS 2004; MacKay, Ghahramani, "
+    "comments on it, 2005",
+    needs=("neighbours",),
+    function=_estimate,
+)

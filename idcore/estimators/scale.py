@@ -12,7 +12,7 @@ import numpy as np
 from idcore.errors import PointsError
 from idcore.estimators import twonn
 from idcore.estimators.error_bar import LEAST_FREEDOM
-from idcore.estimators.twonn import TwoNN
+from idcore.estimators.twonn import TwoNN, twonn_of_layer
 from idcore.record import LayerGeometry
 from idcore.spec import USUAL
 
@@ -45,15 +45,6 @@ def scale(geometry: LayerGeometry, discard: float = USUAL.discard, levels: int |
         n = float(np.mean([fit.n for fit in fits]))
         points.append(ScalePoint(n, len(fits), float(ids.mean()), float(ids.std(ddof=1)), stderr))
     return tuple(points)
-
-
-def twonn_of_layer(geometry: LayerGeometry, discard: float = USUAL.discard) -> TwoNN:
-    """TwoNN of a layer: fitted on its distinct points, duplicates counted in `dropped`. Raises PointsError, also for an
-    ID that the layer has too few units for (`ties.within_columns`)."""
-    if geometry.note:
-        raise PointsError(geometry.note)
-    fit = twonn.from_neighbours(geometry.neighbours, discard, dropped=geometry.duplicates)
-    return twonn.within(fit, geometry.columns)
 
 
 def twonn_of_block(geometry: LayerGeometry, level: int, discard: float = USUAL.discard) -> TwoNN:

@@ -6,8 +6,9 @@ import numpy as np
 
 from idcore.errors import PointsError
 from idcore.estimators import twonn
-from idcore.estimators.scale import scale, twonn_of_layer
+from idcore.estimators.scale import scale
 from idcore.estimators.spectrum import Spectrum
+from idcore.estimators.twonn import twonn_of_layer
 from idcore.estimators.verdict import LEVELS, verdict
 from idcore.record import LayerGeometry
 from idcore.spec import USUAL, Reading

@@ -6,15 +6,15 @@ F(mu) = 1 - mu**-d, so -log(1 - F) against log(mu) is a line through the origin 
 """
 
 from dataclasses import dataclass, replace
-from statistics import NormalDist
 
 import numpy as np
 
 from idcore.errors import PointsError
 from idcore.estimators import ties
 from idcore.estimators.error_bar import ErrorBar, error_bar
+from idcore.estimators.estimator import Estimate, Estimator, interval_words, noted
 from idcore.given import unmasked
-from idcore.record import Neighbours
+from idcore.record import LayerGeometry, Neighbours
 from idcore.spec import USUAL, Reading
 
 MIN_POINTS = 10
@@ -53,20 +53,6 @@ class TwoNN:
         return self.id - half, self.id + half
 
 
-@dataclass(frozen=True)
-class MaximumLikelihood:
-    """TwoNN by maximum likelihood. id: unbiased estimate. low, high: confidence interval of probability `level`.
-    n: points used. dropped: points left out because r1 = 0 or r1 = r2. note: what must be said of it."""
-
-    id: float
-    low: float
-    high: float
-    level: float
-    n: int
-    dropped: int
-    note: str = ""
-
-
 def fit(
     r1: np.ndarray,
     r2: np.ndarray,
@@ -85,9 +71,9 @@ def fit(
     Raises PointsError for a wrong shape, NaN, r1 > r2, fewer than 10 points to fit, or too many ties (`ties.ratios`,
     `ties.judged`); RequestError for discard outside [0, 1).
     """
-    found = _ratios(r1, r2, discard, rounding)
+    found = usable(r1, r2, discard, rounding)
     log_mu, used = found.log_mu, found.used
-    n, fitted = len(log_mu), _fitted(len(log_mu), discard)
+    n, fitted = len(log_mu), fitted_points(len(log_mu), discard)
     order = np.argsort(log_mu, kind="stable")
     log_mu, log_survival = log_mu[order], _log_survival(n)
     x, y = log_mu[:fitted], -log_survival[:fitted]
@@ -122,6 +108,15 @@ def from_neighbours(neighbours: Neighbours, discard: float = USUAL.discard, drop
     return fit(r1, r2, discard, dropped=dropped, indices=indices, rounding=neighbours.rounding)
 
 
+def twonn_of_layer(geometry: LayerGeometry, discard: float = USUAL.discard) -> TwoNN:
+    """TwoNN of a layer: fitted on its distinct points, duplicates counted in `dropped`. Raises PointsError, also for an
+    ID that the layer has too few units for (`ties.within_columns`)."""
+    if geometry.note:
+        raise PointsError(geometry.note)
+    fit = from_neighbours(geometry.neighbours, discard, dropped=geometry.duplicates)
+    return within(fit, geometry.columns)
+
+
 def paper_bars(neighbours: Neighbours, discard: float = USUAL.discard, resamples: int = 20, seed: int = 0) -> float:
     """The error bar of Ansuini et al. 2019: standard deviation of the ID over random subsets of 90 % of the points,
     with the neighbours found anew in each subset (from the table).
@@ -147,52 +142,12 @@ def paper_bars(neighbours: Neighbours, discard: float = USUAL.discard, resamples
     return float(np.std(ids, ddof=1))
 
 
-def mle(
-    r1: np.ndarray, r2: np.ndarray, discard: float = 0.0, level: float = 0.95, *, rounding: float = 0.0
-) -> MaximumLikelihood:
-    """Maximum likelihood: (n - 1) / sum log(mu), the unbiased form of the estimate from the law of Facco et al. 2017
-    (density d * mu**(-d - 1)); n / sum log(mu) is too large by n / (n - 1).
-
-    With `discard` the largest mu are censored: with f points fitted, T = sum of their log(mu) + (n - f) times the
-    largest of them, and (f - 1) / T. d * T is Gamma(f) in both cases, which gives the interval (Denti, Doimo, Laio,
-    Mira, Scientific Reports 12:20005 (2022), give it for discard = 0). The interval takes the points as independent:
-    on clouds of low dimension, where neighbours share neighbours, one of 95 % covers in about 90 % of cases.
-    Raises PointsError as `fit`.
-    """
-    if not 0 < level < 1:
-        raise PointsError(f"The confidence level must lie between 0 and 1, not {level}.")
-    found = _ratios(r1, r2, discard, rounding)
-    log_mu = np.sort(found.log_mu)
-    n = len(log_mu)
-    fitted = _fitted(n, discard) if discard else n
-    total = float(log_mu[:fitted].sum() + (n - fitted) * log_mu[fitted - 1])
-    low, high = (_gamma_quantile(fitted, p) / total for p in ((1 - level) / 2, (1 + level) / 2))
-    id = (fitted - 1) / total
-    return MaximumLikelihood(id, low, high, level, n, np.size(r1) - n, ties.judged(found, id))
-
-
-def mle_of(neighbours: Neighbours, discard: float = 0.0) -> tuple[MaximumLikelihood, ErrorBar]:
-    """`mle` of the first two columns of a table, with the error bar that knows who shares neighbours. Influence of a
-    point: the score 1 / d - log(mu), or -log(mu) at the censoring for those left out, over the information f / d**2.
-    Raises PointsError as `fit`."""
-    r1, r2 = neighbours.distances[:, :2].T
-    found = mle(r1, r2, discard, rounding=neighbours.rounding)
-    ratios = _ratios(r1, r2, discard, neighbours.rounding)
-    log_mu, used = ratios.log_mu, ratios.used
-    fitted = _fitted(len(log_mu), discard) if discard else len(log_mu)
-    end = np.sort(log_mu)[fitted - 1]
-    influence = np.zeros(len(r1))
-    influence[used] = ((log_mu <= end) / found.id - np.minimum(log_mu, end)) * found.id**2 / fitted
-    influence[used] -= influence[used].mean()
-    return found, error_bar(influence, neighbours.indices[:, :2])
-
-
 def within(fit: TwoNN, columns: int) -> TwoNN:
     """The fit with what must be said of it where no more columns vary. Raises PointsError (`ties.within_columns`)."""
     return replace(fit, note=" ".join(filter(None, (fit.note, ties.within_columns(fit.id, fit.stderr, columns)))))
 
 
-def _ratios(r1: np.ndarray, r2: np.ndarray, discard: float, rounding: float) -> ties.Ratios:
+def usable(r1: np.ndarray, r2: np.ndarray, discard: float, rounding: float) -> ties.Ratios:
     """Checks, and drops points with r1 = 0 or r1 = r2."""
     r1, r2 = (np.asarray(unmasked(r, "The distances"), dtype=np.float64) for r in (r1, r2))
     Reading(discard)
@@ -204,7 +159,7 @@ def _ratios(r1: np.ndarray, r2: np.ndarray, discard: float, rounding: float) -> 
         raise PointsError("Distances must satisfy 0 <= r1 <= r2 at every point.")
     found = ties.ratios(r1, r2, rounding)
     used = found.used
-    fitted = _fitted(len(used), discard)
+    fitted = fitted_points(len(used), discard)
     if fitted < MIN_POINTS:
         raise PointsError(
             f"TwoNN needs at least {MIN_POINTS} points to fit and has {max(fitted, 0)}: of {len(r1)} points "
@@ -214,7 +169,7 @@ def _ratios(r1: np.ndarray, r2: np.ndarray, discard: float, rounding: float) -> 
     return found
 
 
-def _fitted(n: int, discard: float) -> int:
+def fitted_points(n: int, discard: float) -> int:
     """Number of points that are fitted; rounding guards against 10 * (1 - 0.9) = 0.9999..."""
     return min(int(round(n * (1 - discard), 9)), n - 1)
 
@@ -238,8 +193,23 @@ def _influence(log_mu: np.ndarray, fitted: int) -> np.ndarray:
     return slopes - slopes.mean()
 
 
-def _gamma_quantile(shape: int, probability: float) -> float:
-    """Quantile of the Gamma distribution of unit scale by Wilson and Hilferty (1931); within 1 % of the distance to
-    its mean for shape >= 10 and probabilities of usual intervals."""
-    z = NormalDist().inv_cdf(probability)
-    return shape * (1 - 1 / (9 * shape) + z / (3 * shape**0.5)) ** 3
+def _estimate(geometry: LayerGeometry, reading: Reading) -> Estimate:
+    fit = twonn_of_layer(geometry, reading.discard)
+    if reading.bars == "paper":
+        error = paper_bars(geometry.neighbours, reading.discard)
+        from_ = "spread over subsets of 90 %: too small, about 0.57 of the error"
+        return Estimate("TwoNN", fit.id, error, fit.n, noted(from_, fit.note))
+    return Estimate("TwoNN", fit.id, fit.stderr, fit.n, noted(interval_words(fit.interval), fit.note))
+
+
+ESTIMATOR = Estimator(
+    name="TwoNN",
+    title="TwoNN, least squares",
+    words="The slope of the neighbour-ratio fit, as in the paper: robust, for the tail can be left out and the fit can "
+    "be looked at.",
+    formula=r"-\log\bigl(1 - F(\mu)\bigr) = d \, \log \mu",
+    source="Facco, d'Errico, Rodriguez, Laio, *Estimating the intrinsic dimension of datasets by a minimal "
+    "neighborhood information*, Scientific Reports 7:12140 (2017)",
+    needs=("discard", "bars"),
+    function=_estimate,
+)

@@ -80,7 +80,7 @@ def read(store: Store, job: WatchJob) -> Dynamics | None:
     entry = store.get(key(job))
     if entry is None or entry.meta.get("algorithm", 1) != ALGORITHM:
         return None
-    if entry.meta.get("reading", _BEFORE) != dataclasses.asdict(USUAL):
+    if entry.meta.get("reading", _BEFORE) != USUAL.of_rows:
         return None
     meta, kept = entry.meta, store.meta(spec.training_key(job.network)) or {}
     return Dynamics(
@@ -112,7 +112,7 @@ def save(store: Store, dynamics: Dynamics) -> None:
         "apart": dynamics.apart,
         "versions": dict(dynamics.versions),
         "algorithm": ALGORITHM,
-        "reading": dataclasses.asdict(USUAL),
+        "reading": USUAL.of_rows,
     }
     store.put(key(dynamics.job), {"labels": dynamics.labels, "ids": dynamics.ids}, meta)
 

@@ -6,7 +6,7 @@ budget, worker count and layer selection are not in it. Standard library only.
 
 from idcore.spec.jobs import EmbedJob, Job, PlaceJob, ProbeJob, ProfileJob, ReadJob, TrainJob, WatchJob
 from idcore.spec.keys import canonical, from_json, key, layer_key, run_key, to_json, training_key, weights_key
-from idcore.spec.reading import USUAL, Reading
+from idcore.spec.reading import BARS, USUAL, Reading
 from idcore.spec.request import (
     ALGORITHM,
     ELSEWHERE,
@@ -31,6 +31,7 @@ from idcore.spec.request import (
 
 __all__ = [
     "ALGORITHM",
+    "BARS",
     "ELSEWHERE",
     "FOLDER",
     "MAX_N",

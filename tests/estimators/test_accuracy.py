@@ -6,13 +6,15 @@ import numpy as np
 import pytest
 
 from idcore.errors import PointsError
-from idcore.estimators import levina_bickel, twonn
+from idcore.estimators import levina_bickel, maximum_likelihood, twonn
 from idcore.estimators.accuracy import knn_accuracy, linear_probe
 from idcore.estimators.cka import cka_matrix
-from idcore.estimators.compare import ESTIMATORS, along_depth, estimates
+from idcore.estimators.compare import along_depth
 from idcore.estimators.gride import gride_at
-from idcore.estimators.scale import twonn_of_layer
+from idcore.estimators.table import ESTIMATORS, estimates
+from idcore.estimators.twonn import twonn_of_layer
 from idcore.record import Layer, unmeasured
+from idcore.spec import Reading
 from tests.tools.build_record import brute_geometry, scattered
 from tests.tools.manifolds import cube, gaussian, rotation
 from tests.tools.pairs import cka_of
@@ -106,15 +108,15 @@ def test_the_probe_tells_classes_apart_that_lie_apart():
 
 def test_all_estimators_agree_on_a_sheet_and_are_the_functions_of_their_modules():
     record = brute_geometry(np.pad(cube(500, 2), ((0, 0), (0, 3))))
-    found = estimates(record, 0.2, 16)
-    assert tuple(e.name for e in found) == ESTIMATORS
+    found = estimates(record, Reading(0.2))
+    assert tuple(e.name for e in found) == tuple(one.name for one in ESTIMATORS)
     assert all(e.id == pytest.approx(2, rel=0.15) and e.n == 500 for e in found)
     least, likely, gride, levina = found
     assert (least.id, least.stderr) == (twonn_of_layer(record, 0.2).id, twonn_of_layer(record, 0.2).stderr)
-    assert likely.id == twonn.mle(*record.neighbours.distances[:, :2].T, 0.2).id
+    assert likely.id == maximum_likelihood.mle(*record.neighbours.distances[:, :2].T, 0.2).id
     assert gride.id == gride_at(record.neighbours, 8).id
     assert levina.id == levina_bickel.fit(record.neighbours, 16).id
-    paper = estimates(record, 0.2, 16, "paper")[0]
+    paper = estimates(record, Reading(0.2, bars="paper"))[0]
     assert paper.id == least.id and paper.stderr == twonn.paper_bars(record.neighbours, 0.2)
 
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import t as student
 
-from idcore.estimators import error_bar, twonn
+from idcore.estimators import error_bar, maximum_likelihood, twonn
 from idcore.estimators.scale import scale
 from idcore.estimators.summary import summarise
 from idcore.learn.measure import nearest
@@ -121,7 +121,7 @@ def test_the_error_of_the_linearised_id_is_its_spread_over_draws():
 
 def test_the_error_of_maximum_likelihood_knows_the_neighbours_too():
     for discard in (0.0, 0.1):
-        found = [twonn.mle_of(nearest(cube(200, 2, seed)), discard) for seed in range(120)]
+        found = [maximum_likelihood.mle_of(nearest(cube(200, 2, seed)), discard) for seed in range(120)]
         spread = np.std([fit.id for fit, _ in found], ddof=1)
         assert np.mean([bar.stderr for _, bar in found]) == pytest.approx(spread, rel=0.17)
         assert np.mean([(f.high - f.low) / 2 / 1.96 for f, _ in found]) < 0.95 * np.mean([b.stderr for _, b in found])

@@ -10,7 +10,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold, cross_val_score
 from sklearn.neighbors import KNeighborsClassifier
 
-from idcore.estimators import levina_bickel, scale, twonn
+from idcore.estimators import levina_bickel, maximum_likelihood, scale, twonn
 from idcore.estimators.accuracy import knn_accuracy, linear_probe
 from idcore.estimators.gride import gride
 from idcore.estimators.overlap import label_overlap, overlap
@@ -59,8 +59,8 @@ def _twonn(x: np.ndarray, discard: float = 0.1) -> float:
 
 def test_twonn_of_a_measured_layer_is_the_line_through_the_origin(cloud):
     x, record = cloud
-    assert scale.twonn_of_layer(record).id == pytest.approx(_twonn(x), rel=1e-10)
-    assert scale.twonn_of_layer(record, 0.3).id == pytest.approx(_twonn(x, 0.3), rel=1e-10)
+    assert twonn.twonn_of_layer(record).id == pytest.approx(_twonn(x), rel=1e-10)
+    assert twonn.twonn_of_layer(record, 0.3).id == pytest.approx(_twonn(x, 0.3), rel=1e-10)
 
 
 @pytest.mark.parametrize("discard", [0.0, 0.2])
@@ -70,7 +70,7 @@ def test_maximum_likelihood_and_its_interval_are_those_of_the_censored_exponenti
     log_mu = np.sort(np.log(r[:, 1] / r[:, 0]))
     seen = N - round(discard * N)
     exposure = sum(log_mu[:seen]) + (N - seen) * log_mu[seen - 1]
-    found = twonn.mle(*record.neighbours.distances[:, :2].T, discard)
+    found = maximum_likelihood.mle(*record.neighbours.distances[:, :2].T, discard)
     assert found.id == pytest.approx((seen - 1) / exposure, rel=1e-10)
     low, high = gamma.ppf([0.025, 0.975], seen) / exposure
     assert (found.low, found.high) == pytest.approx((low, high), rel=2e-3)

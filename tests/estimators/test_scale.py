@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from idcore.errors import PointsError
-from idcore.estimators import scale, twonn
+from idcore.estimators import maximum_likelihood, scale, twonn
 from idcore.estimators.gride import gride, gride_at
-from idcore.estimators.scale import twonn_of_layer
+from idcore.estimators.twonn import twonn_of_layer
 from idcore.estimators.verdict import verdict
 from idcore.record import Layer, Neighbours, unmeasured
 from tests.tools.build_record import brute_geometry, brute_neighbours
@@ -51,7 +51,7 @@ def test_the_id_of_short_threads_scattered_in_space_falls_with_n():
 
 def test_gride_at_k_one_is_the_maximum_likelihood_of_twonn():
     table = brute_neighbours(gaussian(300, 5), 64)
-    mle = twonn.mle(table.distances[:, 0], table.distances[:, 1])
+    mle = maximum_likelihood.mle(table.distances[:, 0], table.distances[:, 1])
     assert gride(table)[0].id == pytest.approx(mle.id, rel=1e-12)
 
 

@@ -11,15 +11,16 @@ from hypothesis import strategies as st
 
 import idcore
 from idcore.errors import PointsError
-from idcore.estimators import levina_bickel, ties, twonn
-from idcore.estimators.compare import ESTIMATORS, estimates
+from idcore.estimators import levina_bickel, maximum_likelihood, ties, twonn
 from idcore.estimators.gride import gride
 from idcore.estimators.scale import scale
 from idcore.estimators.subset import twonn_of_subset
 from idcore.estimators.summary import summarise
+from idcore.estimators.table import ESTIMATORS, estimates
 from idcore.geometry.measure import measure
 from idcore.learn.measure import measure as measure_cloud
 from idcore.record import Layer, LayerGeometry, Neighbours, from_entry, to_entry
+from idcore.spec import Reading
 from tests.tools.manifolds import cube, gaussian
 
 few = settings(max_examples=6, deadline=None)
@@ -114,7 +115,7 @@ def test_an_offset_costs_digits_and_the_dimension_stays():
 def test_leaving_out_the_ties_of_a_coarse_rounding_does_not_bias_the_others():
     r1, d = 1 + np.random.default_rng(0).random(20_000), 6.0
     r2 = r1 * np.random.default_rng(1).random(20_000) ** (-1 / d)
-    for estimate in (twonn.fit, twonn.mle):
+    for estimate in (twonn.fit, maximum_likelihood.mle):
         found = estimate(r1, r2, 0.1, rounding=0.05)
         assert found.dropped > 2000 and found.id == pytest.approx(d, rel=0.02)
 
@@ -168,7 +169,7 @@ def every_id(x: np.ndarray) -> dict[str, tuple[float, float]]:
     """(ID, error) by every estimator there is, of x (n, d)."""
     found = record(x)
     fit, row = idcore.twonn(x), summarise(found)
-    paper = estimates(found, bars="paper")[0]
+    paper = estimates(found, Reading(bars="paper"))[0]
     subset = twonn_of_subset(found, np.arange(len(x) - 20))
     ids = {"twonn": (fit.id, fit.stderr), "layer": (row.id, row.id_err)}
     if 1e-150 < np.abs(x).max() < 1e150:  # the shapes that are learned from have a size of about one
@@ -200,7 +201,7 @@ CLOUDS = {
 def test_the_unit_changes_no_dimension_of_any_estimator(name, factor):
     x = CLOUDS[name]
     before, after = every_id(x), every_id(x * factor)
-    assert set(ESTIMATORS) < set(before)
+    assert {one.name for one in ESTIMATORS} < set(before)
     assert set(before) - set(after) <= {"learn"}
     assert after == {key: pytest.approx(before[key], rel=1e-6) for key in after}
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from idcore.errors import PointsError, RequestError
-from idcore.estimators import twonn
+from idcore.estimators import maximum_likelihood, twonn
 from idcore.estimators.twonn import TwoNN
 from idcore.record import Neighbours
 from tests.tools.build_record import brute_neighbours
@@ -149,7 +149,7 @@ def test_points_on_top_of_each_other_or_with_equal_distances_are_dropped_and_cou
         ({"r1": np.ones(0), "r2": np.ones(0)}, "of 0 points"),
     ],
 )
-@pytest.mark.parametrize("estimate", [twonn.fit, twonn.mle])
+@pytest.mark.parametrize("estimate", [twonn.fit, maximum_likelihood.mle])
 def test_what_cannot_be_fitted_is_refused_with_a_sentence(estimate, change, sentence):
     arguments = {"r1": np.ones(100), "r2": np.full(100, 2.0), "discard": 0.1} | change
     with pytest.raises(PointsError, match=sentence):
@@ -157,7 +157,7 @@ def test_what_cannot_be_fitted_is_refused_with_a_sentence(estimate, change, sent
 
 
 @pytest.mark.parametrize("discard", [-0.1, 1.0, float("nan"), "x", True])
-@pytest.mark.parametrize("estimate", [twonn.fit, twonn.mle])
+@pytest.mark.parametrize("estimate", [twonn.fit, maximum_likelihood.mle])
 def test_a_fraction_that_cannot_be_discarded_is_refused(estimate, discard):
     with pytest.raises(RequestError, match=f"discarded fraction .* not {discard!r}"):
         estimate(np.ones(100), np.full(100, 2.0), discard)
@@ -211,7 +211,7 @@ def test_the_bars_of_the_paper_find_neighbours_anew_in_each_subset():
 
 def test_maximum_likelihood_is_unbiased_and_its_interval_covers_the_truth():
     for discard in (0.0, 0.2):
-        fits = [twonn.mle(np.ones(30), pareto(30, 4.0, seed), discard) for seed in range(2000)]
+        fits = [maximum_likelihood.mle(np.ones(30), pareto(30, 4.0, seed), discard) for seed in range(2000)]
         assert np.mean([f.id for f in fits]) == pytest.approx(4.0, rel=0.02)
         # 2000 samples know a coverage of 95 % to 0.5 %
         assert np.mean([f.low < 4.0 < f.high for f in fits]) == pytest.approx(0.95, abs=0.015)
@@ -219,16 +219,16 @@ def test_maximum_likelihood_is_unbiased_and_its_interval_covers_the_truth():
 
 def test_the_interval_of_maximum_likelihood_covers_less_on_clouds_whose_points_share_neighbours():
     tables = [brute_neighbours(cube(200, 2, seed), 2).distances for seed in range(200)]
-    fits = [twonn.mle(r[:, 0], r[:, 1]) for r in tables]
+    fits = [maximum_likelihood.mle(r[:, 0], r[:, 1]) for r in tables]
     truth = np.mean([f.id for f in fits])
     assert 0.82 < np.mean([f.low < truth < f.high for f in fits]) < 0.95
 
 
 def test_maximum_likelihood_is_n_minus_one_over_the_sum_of_log_mu():
     r2 = pareto(100, 3.0, 0)
-    assert twonn.mle(np.ones(100), r2).id == pytest.approx(99 / np.log(r2).sum(), rel=1e-12)
+    assert maximum_likelihood.mle(np.ones(100), r2).id == pytest.approx(99 / np.log(r2).sum(), rel=1e-12)
     with pytest.raises(PointsError, match="confidence level"):
-        twonn.mle(np.ones(100), r2, level=1.0)
+        maximum_likelihood.mle(np.ones(100), r2, level=1.0)
 
 
 def test_the_slider_is_answered_in_less_than_five_milliseconds():

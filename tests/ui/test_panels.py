@@ -7,11 +7,12 @@ import pytest
 
 from idcore import results
 from idcore.estimators import scale
-from idcore.estimators.compare import along_depth, estimates
+from idcore.estimators.compare import along_depth
 from idcore.estimators.error_bar import METHOD
+from idcore.estimators.table import estimates
 from idcore.estimators.verdict import verdict
 from idcore.record import Layer, unmeasured
-from idcore.spec import DataSpec
+from idcore.spec import DataSpec, Reading
 from idcore.ui.explore import certificate, estimators
 from idcore.ui.kit import words as said
 from idcore.ui.result import local
@@ -34,7 +35,7 @@ def test_the_verdict_on_the_scale_stands_under_its_figure_in_words(fake):  # noq
 
 def test_all_estimators_stand_in_one_table_and_the_chosen_one_is_strong(fake):  # noqa: F811
     at = _open(layer="conv1", estimator="Gride", neighbours="32")
-    found = estimates(record(fake, "conv1"), k=32)
+    found = estimates(record(fake, "conv1"), Reading(neighbours=32))
     table = at.table[0].value
     for row, one in zip(table["ID"], found, strict=True):
         assert row.strip("*") == f"{one.id:.2f} ± {one.stderr:.2f}"
@@ -45,7 +46,7 @@ def test_all_estimators_stand_in_one_table_and_the_chosen_one_is_strong(fake):  
 def test_the_bars_of_the_paper_are_offered_with_the_word_that_they_are_too_small(fake):  # noqa: F811
     at = _open(layer="conv1", bars="paper")
     assert "too small" in _texts(at)
-    row = estimates(record(fake, "conv1"), bars="paper")[0]
+    row = estimates(record(fake, "conv1"), Reading(bars="paper"))[0]
     assert f"± {row.stderr:.2f}" in at.table[0].value["ID"][0]
     at.segmented_control(key="bars").set_value("jackknife").run()
     assert "too small" not in _texts(at)
@@ -58,7 +59,7 @@ def test_an_estimator_that_does_not_exist_is_named_in_a_sentence(fake):  # noqa:
 def test_the_discarded_fraction_moves_the_scale_and_the_table_too(fake):  # noqa: F811
     at = _open(layer="conv1")
     at.slider(key="discard").set_value(0.4).run()
-    one = estimates(record(fake, "conv1"), 0.4)[0]
+    one = estimates(record(fake, "conv1"), Reading(0.4))[0]
     assert at.table[0].value["ID"][0] == f"**{one.id:.2f} ± {one.stderr:.2f}**"
     assert "largest 40% of μ discarded" in _texts(at)
 

@@ -6,8 +6,8 @@ import streamlit as st
 
 from idcore.errors import PointsError
 from idcore.estimators import scale
-from idcore.estimators.compare import SUBSCRIPTS
 from idcore.estimators.error_bar import METHOD
+from idcore.estimators.estimator import SUBSCRIPTS
 from idcore.estimators.gride import GridePoint, gride
 from idcore.estimators.verdict import verdict
 from idcore.figures.distances import distances_figure

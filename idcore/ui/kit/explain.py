@@ -2,16 +2,15 @@
 
 import streamlit as st
 
+from idcore.estimators import twonn
 from idcore.estimators.error_bar import METHOD
+from idcore.estimators.table import ESTIMATORS
 
 _ANSUINI = (
     "Ansuini, Laio, Macke, Zoccolan, *Intrinsic dimension of data representations in deep neural networks*, "
     "NeurIPS 2019"
 )
-_FACCO = (
-    "Facco, d'Errico, Rodriguez, Laio, *Estimating the intrinsic dimension of datasets by a minimal neighborhood "
-    "information*, Scientific Reports 7:12140 (2017)"
-)
+_FACCO = twonn.ESTIMATOR.source
 
 BAR = (
     f"One standard error of TwoNN: {METHOD}. It says how far another draw of as many samples would move the ID: with "
@@ -136,14 +135,12 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         _FACCO,
     ),
     "estimators": (
-        r"\hat d_{\text{ML}} = \frac{N - 1}{\sum_i \log \mu_i}, \qquad \hat d_{\text{LB}} = \Bigl[ \frac{1}{N "
-        r"(k-1)} \sum_i \sum_{j < k} \log \frac{r_k(i)}{r_j(i)} \Bigr]^{-1}",
-        "Four ways to read a dimension from the same exact table of neighbours. The more neighbours one takes, "
+        r"\begin{gathered}" + r" \\ ".join(one.formula for one in ESTIMATORS) + r"\end{gathered}",
+        "Several ways to read a dimension from the same exact table of neighbours. The more neighbours one takes, "
         "the smaller the noise and the larger the scale.",
         "Above about 10 dimensions all of them come out too low. Where they disagree by more than their bars, look at "
         "the scale.",
-        "Levina, Bickel, *Maximum likelihood estimation of intrinsic dimension*, NIPS 2004; MacKay, Ghahramani, "
-        "comments on it, 2005; " + _FACCO,
+        "; ".join(dict.fromkeys(one.source for one in ESTIMATORS)),
     ),
     "overlap": (
         r"\chi = \frac{1}{N} \sum_i \frac{1}{k} \, \bigl| \mathcal{N}_k^A(i) \cap \mathcal{N}_k^B(i) \bigr|",

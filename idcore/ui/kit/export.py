@@ -73,7 +73,7 @@ def to_json(rows: Mapping[Request, Sequence[LayerSummary]], layers: Layers, read
         }
         for request, found in rows.items()
     ]
-    return json.dumps({**dataclasses.asdict(reading), "results": results}, indent=1, allow_nan=False)
+    return json.dumps({**reading.of_rows, "results": results}, indent=1, allow_nan=False)
 
 
 def export(rows: Mapping[Request, Sequence[LayerSummary]], layers: Layers, reading: Reading, name: str) -> None:

@@ -11,14 +11,14 @@ from urllib.parse import unquote
 import streamlit as st
 
 from idcore.errors import RequestError
-from idcore.estimators.compare import ESTIMATORS
+from idcore.estimators.table import ESTIMATORS
 from idcore.figures.curve import CURVES
 from idcore.learn.manifolds import SHAPES
 from idcore.learn.measure import DIMENSIONS
 from idcore.networks import catalogue
 from idcore.paper.experiments import EPOCHS, NETWORKS
 from idcore.paper.published import figures
-from idcore.spec import MAX_N, MAX_SEED, NORMALISE, PIXELS, REGIMES, DataSpec
+from idcore.spec import BARS, MAX_N, MAX_SEED, NORMALISE, PIXELS, REGIMES, DataSpec
 from idcore.ui.kit import datasets
 
 BOUND: dict[str, Any] = {"bind": "query-params"}
@@ -67,8 +67,8 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "begin": ("chained", "by itself"),
     "samples": ("all", "half", "a quarter", "an eighth"),
     "colour": ("class", "prediction", "right or wrong", "shuffled label", "local ID", "density"),
-    "estimator": ESTIMATORS,
-    "bars": ("jackknife", "paper"),
+    "estimator": tuple(one.name for one in ESTIMATORS),
+    "bars": BARS,
     "neighbours": ("8", "16", "32", "64"),
     "along": ("neighbourhoods", "CKA"),
     "value": ("TwoNN", "PC-ID", "linearised", "ID / D"),

@@ -3,7 +3,7 @@
 import numpy as np
 
 from idcore.estimators import levina_bickel
-from idcore.estimators.scale import twonn_of_layer
+from idcore.estimators.twonn import twonn_of_layer
 from idcore.record import LayerGeometry
 
 K = 20

@@ -57,7 +57,7 @@ def to_json(found: Sequence[Stand]) -> str:
         for one in found
         if one.found is not None
     ]
-    return json.dumps({**dataclasses.asdict(USUAL), "trainings": results}, indent=1, allow_nan=False)
+    return json.dumps({**USUAL.of_rows, "trainings": results}, indent=1, allow_nan=False)
 
 
 def discard(job: WatchJob) -> None:
