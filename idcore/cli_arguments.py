@@ -9,6 +9,7 @@ from idcore.command import FILE, usual_reduction
 from idcore.data.catalogue import DATASETS, describe
 from idcore.data.classes import labels
 from idcore.errors import RequestError
+from idcore.exports import EXPORTS
 from idcore.files.endings import MATRICES
 from idcore.networks.catalogue import lookup
 from idcore.record import Dataset
@@ -32,6 +33,7 @@ from idcore.store import Store
 
 _N = 1000
 Command = Callable[[argparse.Namespace], None]
+_FORMATS = ("table", *(one.suffix for one in EXPORTS))
 
 
 def request(arguments: argparse.Namespace, store: Store | None = None) -> Request:
@@ -110,7 +112,7 @@ def parser(profile: Command, train: Command, listing: Command, sweep: Command) -
     many.set_defaults(command=sweep)
     many.add_argument("file", help="a TOML file (docs/cluster.md)")
     many.add_argument("--figure", help="where the figure goes, an HTML page (default: the file with .html)")
-    many.add_argument("--format", choices=("table", "csv", "json"), default="table")
+    many.add_argument("--format", choices=_FORMATS, default="table")
     for command in (measure, learn, names, many):
         command.add_argument("--cache", help="the store: a folder, or s3://bucket/prefix (default: $LAYERSCOPE_CACHE)")
     return root
@@ -220,4 +222,4 @@ def _measurement_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--memory", help="bytes the measurement may hold (default: $LAYERSCOPE_MEMORY or 2GiB)")
     parser.add_argument("--device", help="auto, cpu, cuda or mps (default: $LAYERSCOPE_DEVICE or auto)")
-    parser.add_argument("--format", choices=("table", "csv", "json"), default="table")
+    parser.add_argument("--format", choices=_FORMATS, default="table")

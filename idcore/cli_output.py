@@ -6,7 +6,6 @@ sentence, never in a traceback.
 
 import contextlib
 import io
-import json
 import os
 import sys
 import warnings
@@ -14,8 +13,9 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from idcore.errors import LayerscopeError
+from idcore.exports import EXPORTS, Numbers
 from idcore.store import StoreWarning
-from idcore.text import one_line, to_csv
+from idcore.text import one_line
 
 Rows = list[dict[str, Any]]
 
@@ -96,12 +96,14 @@ def progress() -> Callable[[Any], None]:
 
 
 def formatted(rows: Rows, notes: Notes, format: str, about: dict[str, Any] | None = None) -> str:
-    """The result as text. format: table (notes at its foot), csv (rows alone), or json: `about`, `layers`, `notes`."""
-    if format == "json":
-        return json.dumps({**(about or {}), "layers": rows, "notes": notes.all}, allow_nan=False)
+    """The result as text. format: table (notes at its foot), or the suffix of one of `EXPORTS`; of a document
+    `about`, `layers` and `notes` are the parts."""
     columns = list(dict.fromkeys(name for row in rows for name in row))
-    if format == "csv":
-        return to_csv(columns, ([row.get(name) for name in columns] for row in rows)).removesuffix("\n")
+    document = {**(about or {}), "layers": rows, "notes": notes.all}
+    lines = [[row.get(name) for name in columns] for row in rows]
+    for one in EXPORTS:
+        if format == one.suffix:
+            return one.function(Numbers(columns, lines, document, indent=None)).removesuffix("\n")
 
     import pandas as pd
 

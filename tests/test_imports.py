@@ -53,7 +53,14 @@ LEVELS = [  # each line may import from the lines after it, and within itself
     ("idcore/spec/",),
     ("idcore/files/",),
     ("idcore/given.py",),
-    ("idcore/errors.py", "idcore/limits.py", "idcore/text.py", "idcore/streams.py", "idcore/torchvision_seam.py"),
+    (
+        "idcore/errors.py",
+        "idcore/exports.py",
+        "idcore/limits.py",
+        "idcore/text.py",
+        "idcore/streams.py",
+        "idcore/torchvision_seam.py",
+    ),
 ]
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from idcore import results
+from idcore import exports, results
 from idcore.cli_output import Notes, formatted, say
 from idcore.estimators.summary import summarise
 from idcore.jobs import log
@@ -42,7 +42,7 @@ def _paper() -> str:
 
 TABLES = {
     "command line": lambda: formatted([{"layer": FORMULA, "id": -1.5}], Notes(), "csv"),
-    "explore": lambda: export.to_csv({Request(): [ROW]}),
+    "explore": lambda: exports.csv(export.numbers({Request(): [ROW]})),
     "selection": lambda: selection.to_csv(RUN, np.array([0, 1])),
     "compare": lambda: table.to_csv({Member(FORMULA, Request()): Measured(Request(), RUN, (), (), ())}),
     "paper": _paper,

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from idcore import exports
 from idcore.cli import main
 from idcore.command import command_line
 from idcore.data.catalogue import DATASETS
@@ -116,7 +117,10 @@ def test_a_page_names_the_classes_in_words_links_and_downloads(fake, root):  # n
     assert "samples of class 2 of" in _texts(at)
     request = Request(DataSpec(dataset.name, "all", (1,), 20), MLP)
     assert words.sample_words(request).startswith("20 samples of class 10 of x")
-    assert export.to_csv({request: ()}).startswith("regime,class,") and words.class_names(request.data) == "10"
+    assert (
+        exports.csv(export.numbers({request: ()})).startswith("regime,class,")
+        and words.class_names(request.data) == "10"
+    )
     at = _open(data="folder-x", protocol="per class", regime="untrained", network="resnet8", **{"class": "10"})
     assert at.selectbox(key="class").value == "10"
     picked = {job.request.data.classes for job in fake.submitted if isinstance(job, ProfileJob)}

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 import idcore
-from idcore import cli, results
+from idcore import cli, exports, results
 from idcore.api import COLUMNS
 from idcore.estimators.protocol import by_class
 from idcore.estimators.subset import thinned, twonn_of_subset
@@ -91,7 +91,7 @@ def told(commands: list[str], capsys) -> str:
 def test_commands_python_and_files_hold_the_numbers_of_the_page_to_the_last_digit(state, capsys):
     made = STATES[state]
     found = shown(*made)
-    page = list(csv.DictReader(io.StringIO(export.to_csv(found, *made[1:]))))
+    page = list(csv.DictReader(io.StringIO(exports.csv(export.numbers(found, *made[1:])))))
     assert len(page) == sum(map(len, found.values())) > 1
 
     commands = list(dict.fromkeys(row["command"] for row in page))  # those of the Export menu, line by line
@@ -103,7 +103,7 @@ def test_commands_python_and_files_hold_the_numbers_of_the_page_to_the_last_digi
         exec(export.python_of(made[0], *made[1:]), {})
     assert out.getvalue() == "".join(told(commands, capsys))
 
-    kept = json.loads(export.to_json(found, *made[1:]))
+    kept = json.loads(exports.as_json(export.numbers(found, *made[1:])))
     assert (kept["discard"], kept["variance"]) == astuple(made[2])
     rows = [{name: row[name] for name in COLUMNS} for one in kept["results"] for row in one["layers"]]
     assert [one["command"] for one in kept["results"]] == commands
@@ -118,14 +118,14 @@ def test_the_command_of_an_upload_finds_it_again_in_the_store(store, capsys):
     read(ReadJob("representations", digest), store)
     request = Request(DataSpec(UPLOAD + digest, "all", n=50), ELSEWHERE)
     state = ((request,), "all", Reading(0.3, 0.6))
-    page = list(csv.DictReader(io.StringIO(export.to_csv(shown(*state), *state[1:]))))
+    page = list(csv.DictReader(io.StringIO(exports.csv(export.numbers(shown(*state), *state[1:])))))
     printed = tables(told([page[0]["command"]], capsys))
     assert len(printed) == 2 and all(map(same, printed, page))
 
 
 def test_what_is_offered_runs_in_a_shell_as_it_stands():
     state = (by_class(SMALL, (7,), 40), "all", Reading(0.15, 0.75))
-    page = list(csv.DictReader(io.StringIO(export.to_csv(shown(*state), *state[1:]))))
+    page = list(csv.DictReader(io.StringIO(exports.csv(export.numbers(shown(*state), *state[1:])))))
     place = str(Path(sys.executable).parent) + os.pathsep + os.environ["PATH"]
     text = export.commands_of(*state)
     done = subprocess.run(

@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import idcore.ui.kit.state
-from idcore import spec
+from idcore import exports, spec
 from idcore.estimators.summary import summarise
 from idcore.jobs import Status
 from idcore.jobs.status import job_key
@@ -20,7 +20,7 @@ from idcore.results.dynamics import Dynamics
 from idcore.spec import Architecture, DataSpec, NetworkSpec, Recipe, WatchJob
 from idcore.store import Store
 from idcore.ui.train.course import stand
-from idcore.ui.train.numbers import to_csv, to_json
+from idcore.ui.train.numbers import numbers
 from tests import ROOT
 from tests.tools.build_record import brute_geometry, scattered
 
@@ -192,8 +192,8 @@ def test_the_exports_hold_every_epoch_and_layer(fake):
     job = WatchJob(NetworkSpec(), DataSpec(n=500))
     write(fake.store, job, 6, complete=True)
     found = [stand("trained", job)]
-    lines = list(csv.DictReader(io.StringIO(to_csv(found))))
+    lines = list(csv.DictReader(io.StringIO(exports.csv(numbers(found)))))
     assert len(lines) == 6 * 3 and [line["epoch"] for line in lines[::3]] == ["0", "1", "2", "3", "5", "6"]
     assert lines[0]["loss"] == "" and float(lines[-1]["train_accuracy"]) == 1 - 0.5**6 and lines[-1]["n"] == "60"
-    kept = json.loads(to_json(found))["trainings"][0]
+    kept = json.loads(exports.as_json(numbers(found)))["trainings"][0]
     assert spec.from_json(kept["job"]) == job and len(kept["history"]) == 6 and len(kept["layers"]["5"]) == 3

@@ -1,14 +1,14 @@
 """Take it with you: the numbers, the figure, the code, the link."""
 
 import dataclasses
-import json
 from collections.abc import Iterable, Mapping, Sequence
 
 import streamlit as st
 
-from idcore import spec, text
+from idcore import spec
 from idcore.command import command_line, python_code
 from idcore.estimators.summary import LayerSummary
+from idcore.exports import EXPORTS, Numbers
 from idcore.spec import USUAL, Reading, Request
 from idcore.ui.kit import words
 from idcore.ui.kit.charts import FORMATS
@@ -45,49 +45,51 @@ def copy_link() -> None:
     _COPY(key="copy-link", width="content")
 
 
-def to_csv(
-    rows: Mapping[Request, Sequence[LayerSummary]],
-    layers: Layers = "checkpoints",
-    reading: Reading = USUAL,
-) -> str:
-    """One line a layer and request, the columns of `LayerSummary`; the classes by their names where some were chosen;
-    last the command that makes the line again."""
+def numbers(
+    rows: Mapping[Request, Sequence[LayerSummary]], layers: Layers = "checkpoints", reading: Reading = USUAL
+) -> Numbers:
+    """What is on show: one row a layer and request, the columns of `LayerSummary`, the classes by their names where
+    some were chosen, last the command that makes the row again; as a document the requests with their rows and the
+    command, and what the rows were made with."""
     of_class = any(request.data.classes is not None for request in rows)
-    lines = (
-        (request.network.regime, *about, *(getattr(row, name) for name in COLUMNS), command)
+    commands = {request: _command(request, layers, reading) for request in rows}
+    lines = [
+        (request.network.regime, *about, *(getattr(row, name) for name in COLUMNS), commands[request])
         for request, found in rows.items()
         for about in [(words.class_names(request.data),) if of_class else ()]
-        for command in [_command(request, layers, reading)]
         for row in found
-    )
-    return text.to_csv(("regime", *(("class",) if of_class else ()), *COLUMNS, "command"), lines)
-
-
-def to_json(rows: Mapping[Request, Sequence[LayerSummary]], layers: Layers, reading: Reading) -> str:
-    """The requests with their rows and the command that makes these again, and what the rows were made with."""
+    ]
     results = [
         {
             "request": spec.to_json(request),
-            "command": _command(request, layers, reading),
+            "command": commands[request],
             "layers": [dataclasses.asdict(row) for row in found],
         }
         for request, found in rows.items()
     ]
-    return json.dumps({**reading.of_rows, "results": results}, indent=1, allow_nan=False)
+    columns = ("regime", *(("class",) if of_class else ()), *COLUMNS, "command")
+    return Numbers(columns, lines, {**reading.of_rows, "results": results})
+
+
+def files(found: Numbers, name: str) -> None:
+    """The first part of an Export popover: the numbers in each format, the format of the figures."""
+    with st.container(horizontal=True):
+        for one in EXPORTS:
+            st.download_button(f"Numbers, {one.name}", one.function(found), f"layerscope-{name}.{one.suffix}", one.mime,
+                               on_click="ignore", icon=":material/table:")  # fmt: skip
+    figures()
+
+
+def figures() -> None:
+    """The format of the figures."""
+    st.segmented_control("Figures as", FORMATS, default="svg", required=True, key="format")
+    st.caption("Hover over a figure and press its camera: it is saved as you see it.")
 
 
 def export(rows: Mapping[Request, Sequence[LayerSummary]], layers: Layers, reading: Reading, name: str) -> None:
-    """The Export popover of a view."""
+    """The Export popover of requests."""
     with st.popover("Export", icon=":material/download:"):
-        with st.container(horizontal=True):
-            for kind, text, mime in (
-                ("CSV", to_csv(rows, layers, reading), "text/csv"),
-                ("JSON", to_json(rows, layers, reading), "application/json"),
-            ):
-                file = f"layerscope-{name}.{kind.lower()}"
-                st.download_button(f"Numbers, {kind}", text, file, mime, on_click="ignore", icon=":material/table:")
-        st.segmented_control("Figures as", FORMATS, default="svg", required=True, key="format")
-        st.caption("Hover over a figure and press its camera: it is saved as you see it.")
+        files(numbers(rows, layers, reading), name)
         st.markdown("The same numbers from the command line")
         st.code(commands_of(rows, layers, reading), language="bash", wrap_lines=True)
         st.markdown("and from Python")

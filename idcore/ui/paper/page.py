@@ -136,8 +136,7 @@ def _export(figure: Figure, parts: tuple[Part, ...], jobs: list[ProfileJob]) -> 
         text = to_csv(figure, contents.curves(figure, parts), USUAL.discard)
         st.download_button("Published and own values, CSV", text, f"layerscope-figure-{figure.number}.csv", "text/csv",
                            on_click="ignore", icon=":material/table:")  # fmt: skip
-        st.segmented_control("Figures as", charts.FORMATS, default="svg", required=True, key="format")
-        st.caption("Hover over a figure and press its camera: it is saved as you see it.")
+        export.figures()
         if jobs:
             st.markdown("The same measurements from the command line")
             commands = "\n".join(command_line(job.request, job.layers) for job in jobs)
