@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from idcore import results
-from idcore.estimators import scale
+from idcore.estimators import colours, scale
 from idcore.estimators.compare import along_depth
 from idcore.estimators.error_bar import METHOD
 from idcore.estimators.table import estimates
@@ -15,7 +15,6 @@ from idcore.record import Layer, unmeasured
 from idcore.spec import DataSpec, Reading
 from idcore.ui.explore import certificate, estimators
 from idcore.ui.kit import words as said
-from idcore.ui.result import local
 from tests.tools.build_record import brute_geometry, scattered
 from tests.tools.manifolds import gaussian
 from tests.ui.test_pages import NAMES, _figures, _open, _texts, fake  # noqa: F401
@@ -83,7 +82,7 @@ def test_along_depth_shows_neighbourhoods_and_at_a_click_cka(fake):  # noqa: F81
 
 def test_copies_have_the_values_of_their_twins():
     x = np.repeat(gaussian(60, 3), 2, axis=0)
-    values, _ = local.values(brute_geometry(x), "local ID")
+    values, _ = colours.values(brute_geometry(x), colours.COLOURS[0])
     assert values.shape == (120,) and (values[::2] == values[1::2]).all()
 
 

@@ -11,6 +11,7 @@ from urllib.parse import unquote
 import streamlit as st
 
 from idcore.errors import RequestError
+from idcore.estimators.colours import COLOURS
 from idcore.estimators.table import ESTIMATORS
 from idcore.figures.curve import CURVES
 from idcore.learn.manifolds import SHAPES
@@ -66,7 +67,7 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "map": ("PCA", "PCA 3-D", "UMAP"),
     "begin": ("chained", "by itself"),
     "samples": ("all", "half", "a quarter", "an eighth"),
-    "colour": ("class", "prediction", "right or wrong", "shuffled label", "local ID", "density"),
+    "colour": ("class", "prediction", "right or wrong", "shuffled label", *(one.name for one in COLOURS)),
     "estimator": tuple(one.name for one in ESTIMATORS),
     "bars": BARS,
     "neighbours": ("8", "16", "32", "64"),

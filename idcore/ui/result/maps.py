@@ -5,6 +5,8 @@ import streamlit as st
 
 from idcore import results
 from idcore.errors import PointsError
+from idcore.estimators import colours
+from idcore.estimators.colours import COLOURS
 from idcore.estimators.embedding import QUALITY_K, Embedding
 from idcore.record import Layer, LayerGeometry
 from idcore.results import atlas
@@ -13,7 +15,7 @@ from idcore.spec import ELSEWHERE, EmbedJob, ProfileJob
 from idcore.ui.kit import query, state, work
 from idcore.ui.kit.explain import how_to_read
 from idcore.ui.kit.query import BOUND, OPTIONS
-from idcore.ui.result import local, pick
+from idcore.ui.result import pick
 from idcore.ui.result.map import Choice, blob, parts
 from idcore.ui.result.map import map_view as component
 from idcore.ui.result.sample import hint, sample_view
@@ -251,9 +253,10 @@ def _draw(
     if found.colour in OPTIONS["colour"] and found.colour != colour:
         st.query_params["colour"] = found.colour
     record = next((one for one in records if one.layer.name == layer.name), None)
-    if (found.colour or colour) in local.NAMES and record is not None and not record.note:
+    number = next((one for one in COLOURS if one.name == (found.colour or colour)), None)
+    if number is not None and record is not None and not record.note:
         try:
-            st.caption(f"{layer.name}: {local.values(record, found.colour or colour)[1]}")
+            st.caption(f"{layer.name}: {colours.values(record, number)[1]}")
         except PointsError as error:
             st.caption(query.escaped(str(error)))
     return found

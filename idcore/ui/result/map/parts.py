@@ -7,6 +7,8 @@ import streamlit as st
 
 from idcore import spec
 from idcore.errors import PointsError
+from idcore.estimators import colours
+from idcore.estimators.colours import COLOURS, Colour
 from idcore.estimators.embedding import Embedding, principal
 from idcore.estimators.maps import pca_maps, quality
 from idcore.estimators.overlap import overlap
@@ -16,7 +18,6 @@ from idcore.record import LayerGeometry
 from idcore.results import Run
 from idcore.results.placed import Placed
 from idcore.spec import Request
-from idcore.ui.result import local
 from idcore.ui.result.map import blob
 from idcore.ui.result.map.blob import MapLayer
 
@@ -25,10 +26,6 @@ JUDGED = 1000
 """Samples that the quality of a PCA map is taken from: all of 10,000 would take 2 s a layer, and this is a preview."""
 PREVIOUS_K = 30
 _COMING = Embedding(np.zeros((0, 2), np.float32), None, None, "umap", {}, 0.0, "its UMAP is being made.")
-_WORDS = {
-    "local ID": "Local ID (Levina–Bickel): the dimension among the nearest neighbours of each sample.",
-    "density": "Natural logarithm of the density, relative to the median of the layer: +1 means 2.7 times as dense.",
-}
 
 
 def samples(run: Run) -> bytes:
@@ -72,12 +69,12 @@ def umap(key: str, records: Sequence[LayerGeometry], embeddings: Sequence[Embedd
 
 
 def values(request: Request, records: Sequence[LayerGeometry]) -> bytes:
-    """Local ID and log density of each sample in each layer."""
+    """A number for each sample in each layer, by every one of `COLOURS`."""
 
     def make() -> bytes:
         names = [record.layer.name for record in records]
-        numbers = {name: np.stack([_numbers(record, name) for record in records]) for name in _WORDS}
-        return blob.values(names, numbers, _WORDS)
+        numbers = {one.name: np.stack([_numbers(record, one) for record in records]) for one in COLOURS}
+        return blob.values(names, numbers, {one.name: one.words for one in COLOURS})
 
     return _kept(f"values {_key(request, records)}", make)
 
@@ -136,8 +133,8 @@ def _shared(a: LayerGeometry, b: LayerGeometry) -> float | None:
         return None
 
 
-def _numbers(record: LayerGeometry, name: str) -> np.ndarray:
+def _numbers(record: LayerGeometry, colour: Colour) -> np.ndarray:
     try:
-        return local.values(record, name)[0]
+        return colours.values(record, colour)[0]
     except PointsError:
         return np.full(record.n, np.nan)

@@ -1,0 +1,58 @@
+"""One number a sample by which a map is coloured: local dimension, local density. Another one is a function and a row
+of `COLOURS`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from idcore.estimators import levina_bickel
+from idcore.estimators.twonn import twonn_of_layer
+from idcore.record import LayerGeometry
+
+K = 20
+
+
+@dataclass(frozen=True)
+class Colour:
+    """name: in the address and on the map. words: what it is, with its unit, for all layers. function: of a layer that
+    has numbers ((m,) float64, one number a distinct point, NaN for none; what is said of this layer); raises
+    PointsError."""
+
+    name: str
+    words: str
+    function: Callable[[LayerGeometry], tuple[np.ndarray, str]]
+
+
+def values(found: LayerGeometry, colour: Colour) -> tuple[np.ndarray, str]:
+    """((n,) float64, one number a sample, copies alike; what it is, in words). Raises PointsError."""
+    numbers, words = colour.function(found)
+    return numbers[found.group], words
+
+
+def _local(found: LayerGeometry) -> tuple[np.ndarray, str]:
+    k = min(K, found.neighbours.k)
+    numbers = levina_bickel.fit(found.neighbours, k).local
+    return numbers, (
+        f"Local ID from {k} neighbours (Levina–Bickel, unbiased): a single point errs by about "
+        f"{1 / max(k - 2, 1) ** 0.5:.0%}. The median is {np.nanmedian(numbers):.1f}."
+    )
+
+
+def _density(found: LayerGeometry) -> tuple[np.ndarray, str]:
+    k, dimension = min(K, found.neighbours.k), twonn_of_layer(found).id
+    density = levina_bickel.log_density(found.neighbours, dimension, k)
+    return density - np.nanmedian(density), (
+        f"Natural logarithm of the density from {k} neighbours, relative to the median, in {dimension:.1f} "
+        f"dimensions (TwoNN): +1 means 2.7 times as dense."
+    )
+
+
+COLOURS = (
+    Colour("local ID", "Local ID (Levina–Bickel): the dimension among the nearest neighbours of each sample.", _local),
+    Colour(
+        "density",
+        "Natural logarithm of the density, relative to the median of the layer: +1 means 2.7 times as dense.",
+        _density,
+    ),
+)
