@@ -16,13 +16,14 @@ from idcore.record import Dataset
 from idcore.spec import (
     ELSEWHERE,
     NORMALISE,
-    PIXELS,
+    PERTURBATIONS,
     REGIMES,
     USUAL,
     Architecture,
     DataSpec,
     FromFile,
     NetworkSpec,
+    Perturbation,
     Pretrained,
     Recipe,
     Regime,
@@ -33,6 +34,7 @@ from idcore.store import Store
 
 _N = 1000
 Command = Callable[[argparse.Namespace], None]
+(_GRADIENT,) = (one for one in PERTURBATIONS if one.field == "gradient")  # what a network may be trained on too
 _FORMATS = ("table", *(one.suffix for one in EXPORTS))
 
 
@@ -57,9 +59,7 @@ def data(arguments: argparse.Namespace, known: Dataset | None) -> DataSpec:
         classes,
         n,
         arguments.seed,
-        gradient=arguments.gradient,
-        noise=arguments.noise,
-        pixels=arguments.pixels,
+        **{one.field: getattr(arguments, one.field) for one in PERTURBATIONS},
     )
 
 
@@ -179,7 +179,12 @@ def _network_arguments(parser: argparse.ArgumentParser) -> None:
         f"matrices ({', '.join(MATRICES)})",
     )
     parser.add_argument("--download", action="store_true", help="fetch the data set where it is not here")
-    parser.add_argument("--gradient", type=float, default=0.0, help="lambda of the luminance gradient (paper's MNIST*)")
+    _perturbation_argument(parser, _GRADIENT)
+
+
+def _perturbation_argument(parser: Any, one: Perturbation) -> None:
+    kind: Any = {"choices": tuple(one.options)} if one.options else {"type": float}
+    parser.add_argument(f"--{one.field}", default=getattr(DataSpec(), one.field), help=one.flag, **kind)
 
 
 def _data_arguments(parser: argparse.ArgumentParser) -> None:
@@ -189,8 +194,9 @@ def _data_arguments(parser: argparse.ArgumentParser) -> None:
     data.add_argument("--class-places", help="the same by number even where their names are numbers too")
     data.add_argument("--n", type=int, help=f"samples, of each class if per-class (default: {_N}, or all there are)")
     data.add_argument("--seed", type=int, default=0, help="seed of the draw of samples (default: 0)")
-    data.add_argument("--noise", type=float, default=0.0, help="deviation of Gaussian noise added to pixels in [0, 1]")
-    data.add_argument("--pixels", choices=PIXELS, default="plain", help="pixels in a random order, or noise instead")
+    for one in PERTURBATIONS:
+        if one is not _GRADIENT:
+            _perturbation_argument(data, one)
     data.add_argument("--size", type=int, help="height and width of the images (default: usual for the network)")
     data.add_argument("--normalise", choices=NORMALISE, default="usual", help="mean and deviation that are taken off")
     data.add_argument("--train-data", help="data that the network was trained on (default: the measured data)")

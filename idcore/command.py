@@ -9,7 +9,18 @@ from typing import Any, Literal
 from idcore.data.catalogue import DATASETS
 from idcore.data.classes import by_place
 from idcore.networks.catalogue import ARCHITECTURES
-from idcore.spec import USUAL, DataSpec, FromFile, NetworkSpec, Pretrained, Reading, Recipe, Request, Untrained
+from idcore.spec import (
+    PERTURBATIONS,
+    USUAL,
+    DataSpec,
+    FromFile,
+    NetworkSpec,
+    Pretrained,
+    Reading,
+    Recipe,
+    Request,
+    Untrained,
+)
 
 FILE = "sha256:"
 """What names a person's own weights on the command line; the digest of their file follows."""
@@ -22,7 +33,7 @@ _RECIPE_FLAGS = {
     "target": "--target",
     "size": "--train-size",
 }
-_DATA_FLAGS = {"gradient": "--gradient", "noise": "--noise", "pixels": "--pixels"}
+_DATA_FLAGS = {one.field: f"--{one.field}" for one in PERTURBATIONS}
 _READING_FLAGS = {"discard": "--discard", "variance": "--variance"}
 _REQUEST_FLAGS = {"size": "--size", "normalise": "--normalise"}
 

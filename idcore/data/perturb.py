@@ -1,7 +1,9 @@
 """Perturbations that are part of a data subset. They act on the images as the network sees them, before the mean is
 taken off: first the pixels are permuted or replaced, then the gradient is added, then the noise."""
 
-from collections.abc import Iterator
+import dataclasses
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 import torch
@@ -19,14 +21,13 @@ def perturb(images: Tensor, ids: np.ndarray, spec: DataSpec, samples: int) -> li
     ids: (n,) int64, samples: of the whole data set. What happens to a sample depends on its id alone, so it is the same
     in every subset.
     """
-    notes = []
-    if spec.pixels == "permuted":
-        notes.append(_permute(images))
-    if spec.gradient:
-        notes.append(_brighten(images, ids, spec.gradient, samples))
-    if spec.noise:
-        notes.append(_add_noise(images, ids, spec.noise))
-    return notes
+    notes = (act(images, ids, getattr(spec, name), samples) for name, act in FUNCTIONS.items())
+    return [note for note in notes if note]
+
+
+def alike(spec: DataSpec) -> DataSpec:
+    """The same with no more than what is done to every image alike, whichever sample it is."""
+    return dataclasses.replace(DataSpec(), pixels="permuted" if spec.pixels == "permuted" else "plain")
 
 
 def luminance(samples: int, gradient: float) -> np.ndarray:
@@ -45,7 +46,10 @@ def replace(images: Tensor, ids: np.ndarray, mean: Tensor, std: Tensor) -> str:
     return f"Each image was replaced by Gaussian noise of the data set's mean {told[0]} and deviation {told[1]}."
 
 
-def _permute(images: Tensor) -> str:
+def _permute(images: Tensor, ids: np.ndarray, pixels: str, samples: int) -> str:
+    """Noise in place of the images is of their data set's mean and spread: whoever has these makes it (`replace`)."""
+    if pixels != "permuted":
+        return ""
     order = torch.from_numpy(np.random.RandomState(_PERMUTATION_SEED).permutation(images[0, 0].numel()))
     for image in images:
         image.copy_(image.flatten(1)[:, order].view_as(image))
@@ -53,6 +57,8 @@ def _permute(images: Tensor) -> str:
 
 
 def _brighten(images: Tensor, ids: np.ndarray, gradient: float, samples: int) -> str:
+    if not gradient:
+        return ""
     xi = luminance(samples, gradient)
     low, high = xi.min(), 1 + xi.max()  # the extremes of x + xi over the whole data set: train and test share a scale
     for image, lit in zip(images, xi[ids], strict=True):
@@ -60,10 +66,21 @@ def _brighten(images: Tensor, ids: np.ndarray, gradient: float, samples: int) ->
     return f"Luminance gradient: to each image a constant from (0, {gradient:g}) was added."
 
 
-def _add_noise(images: Tensor, ids: np.ndarray, deviation: float) -> str:
+def _add_noise(images: Tensor, ids: np.ndarray, deviation: float, samples: int) -> str:
+    if not deviation:
+        return ""
     for image, values in zip(images, _normal(images, ids, _NOISE_SEED), strict=True):
         image.add_(values, alpha=deviation)
     return f"Gaussian noise of standard deviation {deviation:g} was added to pixels in [0, 1]; nothing was clipped."
+
+
+FUNCTIONS: dict[str, Callable[[Tensor, np.ndarray, Any, int], str]] = {
+    "pixels": _permute,
+    "gradient": _brighten,
+    "noise": _add_noise,
+}
+"""By the field of a `DataSpec`, in the order in which they act: images (n, c, h, w), changed in place, ids (n,), the
+value, samples of the whole data set -> what to say, "" where nothing is done."""
 
 
 def _normal(images: Tensor, ids: np.ndarray, seed: int) -> Iterator[Tensor]:

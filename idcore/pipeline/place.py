@@ -28,7 +28,7 @@ from idcore.pipeline.scene import Scene, scene
 from idcore.record import LayerGeometry
 from idcore.results import atlas, placed
 from idcore.results.placed import Placed
-from idcore.spec import ELSEWHERE, DataSpec, PlaceJob
+from idcore.spec import ELSEWHERE, PlaceJob
 from idcore.store import Store
 
 MOST = 20
@@ -103,9 +103,9 @@ def _pictures(
     images, notes = formed((one.pixels for one in pictures), len(pictures), sized, channels, "your upload")
     notes += [f"Of your pictures: {remark}." for remark in dict.fromkeys(r for one in pictures for r in one.remarks)]
     data = about.request.data
-    if data.pixels == "permuted":
-        notes += perturb.perturb(images, np.zeros(len(images), np.int64), DataSpec(pixels="permuted"), 1)
-    if data.gradient or data.noise or data.pixels == "noise":
+    alike = perturb.alike(data)
+    notes += perturb.perturb(images, np.zeros(len(images), np.int64), alike, 1)
+    if any(getattr(data, name) != getattr(alike, name) for name in perturb.FUNCTIONS):
         notes.append("What is random in the samples (luminance, noise) was not added to your pictures.")
     shown = _shown(images, atlas.size(data.n))
     return images, shown, (*notes, *normalise(images, about.form))

@@ -21,7 +21,7 @@ from idcore.pipeline.layers import Shelf, Watch, choose_device
 from idcore.pipeline.rates import measuring, rates
 from idcore.record import Dataset, Layer, LayerGeometry
 from idcore.results import Run
-from idcore.spec import DataSpec, Request
+from idcore.spec import PERTURBATIONS, DataSpec, Request
 from idcore.store import Store
 
 
@@ -99,7 +99,7 @@ class Columns:
 
 def _dataset(request: Request, store: Store) -> tuple[Dataset, dict[str, np.ndarray]]:
     """(description, arrays) of the data set. Raises RequestError where it, or what is asked of it, cannot be."""
-    of_images = ((request, ("reduce", "size", "normalise")), (request.data, ("gradient", "noise", "pixels")))
+    of_images = ((request, ("reduce", "size", "normalise")), (request.data, tuple(one.field for one in PERTURBATIONS)))
     for part, names in of_images:
         for name in names:
             value, usual = getattr(part, name), getattr(type(part)(), name)

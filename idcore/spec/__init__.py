@@ -4,6 +4,7 @@ A `Request` holds everything that can change a number and nothing that cannot: b
 budget, worker count and layer selection are not in it. Standard library only.
 """
 
+from idcore.spec.data import MAX_N, MAX_SEED, PERTURBATIONS, DataSpec, Perturbation
 from idcore.spec.jobs import EmbedJob, Job, PlaceJob, ProbeJob, ProfileJob, ReadJob, TrainJob, WatchJob
 from idcore.spec.keys import canonical, from_json, key, layer_key, run_key, to_json, training_key, weights_key
 from idcore.spec.reading import BARS, USUAL, Reading
@@ -11,14 +12,10 @@ from idcore.spec.request import (
     ALGORITHM,
     ELSEWHERE,
     FOLDER,
-    MAX_N,
-    MAX_SEED,
     NORMALISE,
-    PIXELS,
     REGIMES,
     UPLOAD,
     Architecture,
-    DataSpec,
     FromFile,
     NetworkSpec,
     Pretrained,
@@ -37,7 +34,7 @@ __all__ = [
     "MAX_N",
     "MAX_SEED",
     "NORMALISE",
-    "PIXELS",
+    "PERTURBATIONS",
     "REGIMES",
     "UPLOAD",
     "USUAL",
@@ -47,6 +44,7 @@ __all__ = [
     "FromFile",
     "Job",
     "NetworkSpec",
+    "Perturbation",
     "PlaceJob",
     "Pretrained",
     "ProbeJob",

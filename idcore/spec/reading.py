@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from idcore.spec import checks
-from idcore.spec.request import MAX_N
+from idcore.spec.data import MAX_N
 
 Bars = Literal["jackknife", "paper"]
 BARS = get_args(Bars)

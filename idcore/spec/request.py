@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from idcore.spec import checks
+from idcore.spec.data import MAX_SEED, DataSpec
 
 ALGORITHM = 2
 """Version of the measurement; a change that moves any number by more than 1e-4 relative raises it."""
@@ -17,49 +18,8 @@ UPLOAD = "upload-"
 FOLDER = "folder-"
 """What the names of folders under the data root begin with."""
 
-MAX_SEED = 2**31 - 1
-MAX_N = 100_000
 REDUCTIONS = ("flatten", "mean", "cls")
 NORMALISE = ("usual", "imagenet", "none")
-PIXELS = ("plain", "permuted", "noise")
-
-
-@dataclass(frozen=True)
-class DataSpec:
-    """A data subset: `n` samples of `dataset`, drawn with `seed` from the chosen split and classes.
-
-    dataset: a name of the catalogue, `upload-<digest>` or `folder-<name>`. classes: class indices to draw from, None
-    for all. gradient: lambda of the paper's MNIST* (luminance x + xi, xi uniform in (0, lambda) per image, rescaled to
-    [0, 1]); 0 is the plain data. noise: standard deviation of Gaussian noise that is added to pixels in [0, 1]. pixels:
-    as they are (plain), in one random order for all images (permuted), or replaced by Gaussian noise of the same mean
-    and spread (noise).
-    """
-
-    dataset: str = "mnist5k"
-    split: Literal["train", "test", "all"] = "test"
-    classes: tuple[int, ...] | None = None
-    n: int = 1000
-    seed: int = 0
-    gradient: float = 0.0
-    noise: float = 0.0
-    pixels: Literal["plain", "permuted", "noise"] = "plain"
-
-    def __post_init__(self) -> None:
-        checks.name("A data set", self.dataset)
-        checks.one_of("The split", self.split, ("train", "test", "all"))
-        checks.integer("N", self.n, 1, MAX_N)
-        checks.integer("The data seed", self.seed, 0, MAX_SEED)
-        checks.number("The luminance gradient lambda", self.gradient, 0.0, 1e6)
-        checks.number("The noise", self.noise, 0.0, 10.0)
-        checks.one_of("The pixels", self.pixels, PIXELS)
-        for name in ("gradient", "noise"):
-            object.__setattr__(self, name, float(getattr(self, name)))
-        if self.classes is not None:
-            checks.is_a("The choice of classes", self.classes, tuple, list)
-            checks.check(len(self.classes) > 0, "Choose at least one class.")
-            for c in self.classes:
-                checks.integer("A class", c, 0, 100_000)
-            object.__setattr__(self, "classes", tuple(sorted(set(self.classes))))
 
 
 @dataclass(frozen=True)

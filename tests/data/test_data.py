@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from idcore.data import source
+from idcore.data import perturb, source
 from idcore.data.catalogue import DATASETS, SHIPPED
 from idcore.data.form import IMAGENET_MEAN, IMAGENET_STD, Form
 from idcore.data.load import load, thumbnails
 from idcore.data.shape import formed
 from idcore.errors import DataError
-from idcore.spec import DataSpec
+from idcore.spec import PERTURBATIONS, DataSpec
 from idcore.torchvision_seam import torchvision
 from tests.tools.peak import grown
 
@@ -227,3 +227,16 @@ def test_images_are_held_once():
 
 MNIST_IDS = [4961, 4297, 1495, 2772, 3343, 164, 1537, 3545]
 DIGITS_IDS = [51, 1191, 553, 1168, 1225, 201, 1781, 357]
+
+
+def test_each_perturbation_has_a_function_and_does_nothing_until_it_is_asked_for():
+    assert set(perturb.FUNCTIONS) == {one.field for one in PERTURBATIONS}
+    for one in PERTURBATIONS:
+        usual = getattr(DataSpec(), one.field)
+        asked = list(one.options)[1] if one.options else one.shown
+        images = [torch.full((3, 1, 4, 4), 0.5) + torch.arange(16).view(4, 4) / 100 for _ in range(2)]
+        notes = [
+            perturb.FUNCTIONS[one.field](x, np.arange(3), v, 3) for x, v in zip(images, (usual, asked), strict=True)
+        ]
+        assert notes[0] == one.words(usual) == "" and notes[1].endswith(".") and one.words(asked)
+        assert not torch.equal(*images)

@@ -8,7 +8,7 @@ from typing import Any
 
 from idcore import spec
 from idcore.results import Run
-from idcore.spec import Pretrained, Recipe, Request, Untrained
+from idcore.spec import PERTURBATIONS, Pretrained, Recipe, Request, Untrained
 from idcore.ui.kit import words
 from idcore.ui.kit.labels import distinct
 from idcore.ui.result.sample import class_name
@@ -18,8 +18,7 @@ _WORDS = {
     "data.n": "N = {}",
     "data.seed": "data seed {}",
     "data.classes": "classes of number {}",
-    "data.gradient": "luminance gradient λ = {}",
-    "data.noise": "Gaussian noise σ = {}",
+    **{f"data.{one.field}": f"{one.said} = {{}}" for one in PERTURBATIONS if one.said},
     "network.architecture.name": "network {}",
     "network.architecture.width": "width {}",
     "network.architecture.depth": "depth {}",
@@ -36,7 +35,7 @@ _WORDS = {
     "size": "image size {}",
 }
 """How a field is told; others are told by their name. Different values are told differently."""
-_IN_LINE = {"data.dataset", "data.split", "data.n", "data.gradient", "data.noise", "data.pixels", "data.classes",
+_IN_LINE = {"data.dataset", "data.split", "data.n", *(f"data.{one.field}" for one in PERTURBATIONS), "data.classes",
             "network.architecture.name", "network.architecture.width", "network.architecture.depth", "network.weights",
             "network.weights.seed", "network.weights.entry"}  # fmt: skip
 """What a line says of every result anyway."""

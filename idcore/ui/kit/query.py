@@ -19,7 +19,7 @@ from idcore.learn.measure import DIMENSIONS
 from idcore.networks import catalogue
 from idcore.paper.experiments import EPOCHS, NETWORKS
 from idcore.paper.published import figures
-from idcore.spec import BARS, MAX_N, MAX_SEED, NORMALISE, PIXELS, REGIMES, DataSpec
+from idcore.spec import BARS, MAX_N, MAX_SEED, NORMALISE, PERTURBATIONS, REGIMES, DataSpec
 from idcore.ui.kit import datasets
 
 BOUND: dict[str, Any] = {"bind": "query-params"}
@@ -31,9 +31,7 @@ LIMITS: dict[str, tuple[float, float]] = {
     "wseed": (0, MAX_SEED),
     "width": (2, 4096),
     "depth": (1, 20),
-    "lambda": (0, 10_000),
     "gradient": (1, 10_000),
-    "noise": (0, 10),
     "size": (1, 1024),
     "shuffled": (0, 1),
     "upto": (1, 10_000),
@@ -48,13 +46,14 @@ LIMITS: dict[str, tuple[float, float]] = {
     "blur": (0, 0.05),
     "discard": (0, 0.5),
     "variance": (0.5, 0.99),
+    **{one.address: (0, one.shown) for one in PERTURBATIONS if not one.options},
 }
 _WHOLE = {"d", "point", "patch", "n", "seed", "wseed", "width", "depth", "size", "upto", "batch"}
 OPTIONS: dict[str, tuple[str, ...]] = {
     "split": ("test", "train", "all"),
     "regime": REGIMES,
     "reduce": ("flatten", "mean", "cls"),
-    "pixels": PIXELS,
+    **{one.address: tuple(one.options) for one in PERTURBATIONS if one.options},
     "normalise": NORMALISE,
     "protocol": ("pooled", "per class"),
     "layers": ("checkpoints", "all", "picked"),

@@ -9,6 +9,7 @@ from idcore.record import Dataset
 from idcore.results import Run
 from idcore.spec import (
     FOLDER,
+    PERTURBATIONS,
     UPLOAD,
     USUAL,
     DataSpec,
@@ -108,11 +109,8 @@ def draw_words(data: DataSpec) -> str:
 
 
 def perturbations(data: DataSpec) -> list[str]:
-    """What was done to the images, in the order in which it is done."""
-    pixels = {"plain": "", "permuted": "pixels in one random order", "noise": "pixels replaced by noise"}[data.pixels]
-    luminance = f"luminance gradient λ = {data.gradient:g}" if data.gradient else ""
-    noise = f"Gaussian noise σ = {data.noise:g}" if data.noise else ""
-    return [words for words in (luminance, noise, pixels) if words]
+    """What was done to the images."""
+    return [said for one in PERTURBATIONS if (said := one.words(getattr(data, one.field)))]
 
 
 def form_words(found: form.Form, dataset: Dataset) -> str:

@@ -7,9 +7,9 @@ from typing import Any, Literal
 import streamlit as st
 
 from idcore.record import Dataset
-from idcore.spec import MAX_N, MAX_SEED, DataSpec
+from idcore.spec import MAX_N, MAX_SEED, PERTURBATIONS, DataSpec, Perturbation
 from idcore.ui.kit import address, datasets, query
-from idcore.ui.kit.query import BOUND, LIMITS, MIN_N, OPTIONS
+from idcore.ui.kit.query import BOUND, MIN_N, OPTIONS
 
 Split = Literal["test", "train", "all"]
 SPLITS: tuple[Split, ...] = ("test", "train", "all")
@@ -73,20 +73,17 @@ def _classes(known: Dataset) -> tuple[tuple[int, ...], bool]:
 
 def _perturbations() -> dict[str, Any]:
     with st.expander("Perturbations", key="perturbations-expander"):
-        gradient = st.number_input(
-            "Luminance gradient λ", 0.0, float(LIMITS["lambda"][1]), 0.0, step=10.0, key="lambda",
-            help="The paper's MNIST*: a brightness drawn from (0, λ) is added to each image; 0: none.", **BOUND,
-        )  # fmt: skip
-        noise = st.number_input(
-            "Gaussian noise σ", 0.0, float(LIMITS["noise"][1]), 0.0, step=0.05, key="noise",
-            help="Standard deviation of the noise that is added to the pixels, which lie in [0, 1].", **BOUND,
-        )  # fmt: skip
-        pixels = st.segmented_control(
-            "Pixels", OPTIONS["pixels"], default="plain", required=True, key="pixels",
-            help="permuted: in one random order for all images; noise: replaced by Gaussian noise of the same mean and "
-            "spread.", **BOUND,
-        )  # fmt: skip
-    return {"gradient": float(gradient), "noise": float(noise), "pixels": pixels}
+        return {one.field: _perturbation(one) for one in PERTURBATIONS}
+
+
+def _perturbation(one: Perturbation) -> float | str:
+    if one.options:
+        options = list(one.options)
+        return st.segmented_control(
+            one.title, options, default=options[0], required=True, key=one.address, help=one.help, **BOUND
+        )
+    most = float(one.shown)
+    return float(st.number_input(one.title, 0.0, most, 0.0, step=one.step, key=one.address, help=one.help, **BOUND))
 
 
 def most(known: Dataset, split: str, classes: int) -> int:
