@@ -1,7 +1,7 @@
 """Networks from their description, with weights as their library initialises them."""
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from math import prod
 
 import torch
@@ -65,17 +65,12 @@ def _fitting(architecture: Architecture, sample_shape: tuple[int, ...]) -> Entry
 def _made(architecture: Architecture, entry: Entry, sample_shape: tuple[int, ...], classes: int) -> nn.Module:
     if entry.family in LIBRARIES:
         return extras.build(entry, sample_shape, classes)
-    if entry.name == "cnn":
-        return _cnn(classes)
-    if entry.name == "mlp":
-        assert architecture.width is not None and architecture.depth is not None
-        return _mlp(prod(sample_shape), architecture.width, architecture.depth, classes)
-    if entry.name == "resnet8":
-        return resnet8(sample_shape[0], classes)
+    if entry.name in _BUILDERS:
+        return _BUILDERS[entry.name](architecture, sample_shape, classes)
     return classifier(entry.name, entry.family, (sample_shape[1], sample_shape[2]), classes)
 
 
-def _cnn(classes: int) -> nn.Module:
+def _cnn(_: Architecture, shape: tuple[int, ...], classes: int) -> nn.Module:
     """The MNIST network of Ansuini et al. 2019 (after F. Chollet), without its dropout and final log-softmax.
 
     There the ReLU comes after the max pooling, and `pool1` is what comes after both. The two commute, so with the ReLU
@@ -96,12 +91,26 @@ def _cnn(classes: int) -> nn.Module:
     return _sequential(modules, ("input", "conv1", "pool1", "conv2", "pool2", "d1", "output"))
 
 
-def _mlp(units: int, width: int, depth: int, classes: int) -> nn.Module:
+def _mlp(architecture: Architecture, shape: tuple[int, ...], classes: int) -> nn.Module:
+    units, width, depth = prod(shape), architecture.width, architecture.depth
+    assert width is not None and depth is not None
     modules: list[tuple[str, nn.Module]] = [("flatten", nn.Flatten())]
     for i in range(1, depth + 1):
         modules += [(f"fc{i}", nn.Linear(units if i == 1 else width, width)), (f"d{i}", nn.ReLU())]
     modules.append(("output", nn.Linear(width, classes)))
     return _sequential(modules, ("input", *(f"d{i}" for i in range(1, depth + 1)), "output"))
+
+
+def _resnet8(_: Architecture, shape: tuple[int, ...], classes: int) -> nn.Module:
+    return resnet8(shape[0], classes)
+
+
+_BUILDERS: dict[str, Callable[[Architecture, tuple[int, ...], int], nn.Module]] = {
+    "cnn": _cnn,
+    "mlp": _mlp,
+    "resnet8": _resnet8,
+}
+"""Of `catalogue.OWN`."""
 
 
 def _sequential(modules: list[tuple[str, nn.Module]], checkpoints: tuple[str, ...]) -> nn.Module:

@@ -73,7 +73,7 @@ class Entry:
         return self.weights[0] if self.offers else None
 
 
-_OWN = (
+OWN = (
     Entry(
         name="cnn",
         title="Convolutional network",
@@ -123,7 +123,7 @@ def _form(value: dict[str, Any]) -> Form:
     return Form(**parts)
 
 
-ARCHITECTURES: dict[str, Entry] = {entry.name: entry for entry in (*_OWN, *_torchvision())}
+ARCHITECTURES: dict[str, Entry] = {entry.name: entry for entry in (*OWN, *_torchvision())}
 
 
 def lookup(name: str, weights: str | None = None) -> Entry:

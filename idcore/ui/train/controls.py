@@ -5,13 +5,14 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from idcore.data.places import base
+from idcore.networks import catalogue
 from idcore.record import Dataset
 from idcore.spec import MAX_N, MAX_SEED, DataSpec, NetworkSpec, Recipe, Regime, WatchJob
 from idcore.ui.kit import address, datasets, query
 from idcore.ui.kit.query import BOUND, LIMITS, MIN_N, OPTIONS
 from idcore.ui.sidebar import networks
 
-SMALL = ("cnn", "mlp", "resnet8")
+SMALL = tuple(one.name for one in catalogue.OWN)
 N = 500
 _SEED_HELP = "Of the initial weights, the order of the images, and which labels are permuted."
 _LABELS_HELP = "shuffled: a fraction of them is permuted, and can only be learned by heart; both: side by side."
