@@ -9,11 +9,11 @@ from idcore import results
 from idcore.estimators import colours, scale
 from idcore.estimators.compare import along_depth
 from idcore.estimators.error_bar import METHOD
-from idcore.estimators.table import estimates
+from idcore.estimators.table import ESTIMATORS, estimates
 from idcore.estimators.verdict import verdict
 from idcore.record import Layer, unmeasured
 from idcore.spec import DataSpec, Reading
-from idcore.ui.explore import certificate, estimators
+from idcore.ui.explore import certificate
 from idcore.ui.kit import words as said
 from tests.tools.build_record import brute_geometry, scattered
 from tests.tools.manifolds import gaussian
@@ -33,13 +33,13 @@ def test_the_verdict_on_the_scale_stands_under_its_figure_in_words(fake):  # noq
 
 
 def test_all_estimators_stand_in_one_table_and_the_chosen_one_is_strong(fake):  # noqa: F811
-    at = _open(layer="conv1", estimator="Gride", neighbours="32")
+    at = _open(layer="conv1", estimator="TwoNN ML", neighbours="32")
     found = estimates(record(fake, "conv1"), Reading(neighbours=32))
     table = at.table[0].value
     for row, one in zip(table["ID"], found, strict=True):
         assert row.strip("*") == f"{one.id:.2f} ± {one.stderr:.2f}"
-    assert [text.startswith("**") for text in table["Estimator"]] == [False, False, True, False]
-    assert estimators.ABOUT["Gride"] in _texts(at)
+    assert [text.startswith("**") for text in table["Estimator"]] == [False, True, False, False]
+    assert ESTIMATORS[1].words in _texts(at)
 
 
 def test_the_bars_of_the_paper_are_offered_with_the_word_that_they_are_too_small(fake):  # noqa: F811

@@ -9,7 +9,7 @@ from idcore.estimators.estimator import Estimate
 from idcore.estimators.table import ESTIMATORS, estimates
 from idcore.record import Layer
 from idcore.spec import Request
-from idcore.ui.kit import query, state
+from idcore.ui.kit import address, query, state
 from idcore.ui.kit.explain import how_to_read
 from idcore.ui.kit.query import BOUND, OPTIONS
 from idcore.ui.result import layer
@@ -27,9 +27,7 @@ def estimators_view(request: Request, chosen: Layer) -> None:
     """The table with its three controls, all in the address."""
     st.subheader("Estimators")
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        name = st.selectbox(
-            "Estimator", _BY_NAME, format_func=lambda name: _BY_NAME[name].title, key="estimator", width=230, **BOUND
-        )
+        name = address.select("Estimator", list(_BY_NAME), _title, "estimator", ESTIMATORS[0].name, width=230)
         bars = st.segmented_control(
             "Bars of TwoNN", OPTIONS["bars"], default="jackknife", required=True, key="bars", **BOUND
         )
@@ -48,8 +46,12 @@ def estimators_view(request: Request, chosen: Layer) -> None:
         f"{found.distinct:,} distinct samples of N = {found.n:,}, D = {chosen.units:,}; "
         f"{_needing('discard')} discard the largest {reading.discard:.0%} of μ. {BARS[bars]}"
     )
-    st.markdown(f"**{_BY_NAME[name].title}.** {_BY_NAME[name].words}")
+    st.markdown(f"**{_title(name)}.** {_BY_NAME[name].words}")
     how_to_read("estimators")
+
+
+def _title(name: str) -> str:
+    return _BY_NAME[name].title
 
 
 def _needing(field: str) -> str:
@@ -60,7 +62,7 @@ def _line(row: Estimate, chosen: bool) -> dict[str, str]:
     number = "–" if row.id is None else f"{row.id:.2f} ± {row.stderr:.2f}"
     strong = "**" if chosen else ""
     return {
-        "Estimator": f"{strong}{_BY_NAME[row.name].title}{strong}",
+        "Estimator": f"{strong}{_title(row.name)}{strong}",
         "ID": f"{strong}{number}{strong}",
         "Points": f"{row.n:,}",
         "From": row.note,
