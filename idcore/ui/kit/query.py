@@ -16,6 +16,7 @@ from idcore.estimators.table import ESTIMATORS
 from idcore.figures.curve import CURVES
 from idcore.learn.manifolds import SHAPES
 from idcore.learn.measure import DIMENSIONS
+from idcore.learn.texts import STEPS
 from idcore.networks import catalogue
 from idcore.paper.experiments import EPOCHS, NETWORKS
 from idcore.paper.published import figures
@@ -80,7 +81,7 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "labels": ("true", "shuffled", "both"),
     "optimiser": ("adam", "sgd"),
     "hide": ("controls",),
-    "step": tuple(map(str, range(1, 10))),
+    "step": tuple(str(i + 1) for i in range(len(STEPS))),
     "shape": tuple(SHAPES),
     "part": ("one point", "all points", "scale", "limits"),
     "limits": ("cube", "gaussian"),
