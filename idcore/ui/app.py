@@ -1,11 +1,12 @@
 """The app: what stands around every page, and which pages there are."""
 
+from importlib import import_module
 from pathlib import Path
 
 import streamlit as st
 
 from idcore.ui import sidebar
-from idcore.ui.kit import belongings, guard, query, state, work
+from idcore.ui.kit import address, belongings, guard, query, state, work
 
 _PICTURES = Path(__file__).parent
 _PAGES = (
@@ -26,6 +27,8 @@ _PAGES = (
     ("system", "monitor_heart", "Jobs, workers, devices, the store, versions."),
 )
 """Of each page: its name, its icon, what it is for. The first is the one that an address without a name means."""
+for name, *_ in _PAGES:  # each declares what it takes from the address, which is looked at before any is drawn
+    import_module(f"idcore.ui.{name}.page")
 
 
 def run() -> None:
@@ -40,7 +43,7 @@ def run() -> None:
         st.Page(f"pages/{name}.py", title=name.title(), icon=f":material/{icon}:", help=help, default=i == 0)
         for i, (name, icon, help) in enumerate(_PAGES)
     ]
-    page = st.navigation(pages, position="hidden" if st.query_params.get("hide") == "controls" else "top")
+    page = st.navigation(pages, position="hidden" if address.controls_hidden() else "top")
     query.look()
     work.show_refusal()
     if page.title in ("Explore", "Compare"):

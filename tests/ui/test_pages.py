@@ -23,7 +23,7 @@ from idcore.results import Run
 from idcore.settings import Settings
 from idcore.spec import REGIMES, DataSpec, EmbedJob, NetworkSpec, ProfileJob, ReadJob, Recipe, Request
 from idcore.store import Store
-from idcore.ui.kit import charts, query, words
+from idcore.ui.kit import charts, parameters, query, words
 from idcore.ui.sidebar import data
 from tests import ROOT
 from tests.tools.build_record import brute_geometry, scattered
@@ -380,7 +380,7 @@ def test_a_click_on_the_curve_names_a_layer_or_nothing(points, name):
 
 
 def test_complaints_are_short_whatever_was_typed():
-    sentence = query.complaints({"n": "9" * 500})["n"]
+    sentence = parameters.complaints({"n": ["9" * 500]})["n"]
     assert len(sentence) < 200
 
 

@@ -19,10 +19,13 @@ from idcore.ui.compare.choosing import Chosen, Member
 from idcore.ui.kit import address, charts, query, state
 from idcore.ui.kit.choice import Choice
 from idcore.ui.kit.explain import how_to_read
-from idcore.ui.kit.query import BOUND, OPTIONS
+from idcore.ui.kit.parameters import Parameter, declare
 from idcore.ui.result import probes
 from idcore.ui.result.depth import cka_words, kind_of_cka
 
+ACROSS = declare("across", "the view across networks", options=("CKA", "neighbourhoods", "accuracy"))
+FIRST = declare("first", "the first network")
+SECOND = declare("second", "the second network")
 _K = 20
 
 
@@ -35,8 +38,7 @@ def show(chosen: Chosen, choice: Choice, probing: bool) -> None:
         st.rerun()
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.subheader("Across networks")
-        view = st.segmented_control("Across networks", OPTIONS["across"], default="CKA", required=True, key="across",
-                                    label_visibility="collapsed", **BOUND)  # fmt: skip
+        view = address.option("Across networks", ACROSS, label_visibility="collapsed")
     if len(complete) < len(found):
         st.caption(f"{len(complete)} of {len(found)} networks are wholly measured; the others are added as they are.")
     if not complete:
@@ -51,9 +53,9 @@ def _pair(complete: Mapping[Member, state.Measured], view: str) -> None:
     """Layers of one network against layers of another, on the same samples."""
     by_id = {member.id: member for member in complete}
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        first = by_id[_member("Rows", "first", list(by_id.values()), 0)]
+        first = by_id[_member("Rows", FIRST, list(by_id.values()), 0)]
         partners = [member for member in complete if member.request.data == first.request.data]
-        second = by_id[_member("Columns", "second", partners, 1)]
+        second = by_id[_member("Columns", SECOND, partners, 1)]
     if len(partners) < len(complete):
         st.caption("Only networks that saw the same samples as the first can be its partner.")
     sides = [_geometries(complete[member]) for member in (first, second)]
@@ -92,13 +94,13 @@ def _pair(complete: Mapping[Member, state.Measured], view: str) -> None:
     how_to_read("overlap")
 
 
-def _member(label: str, key: str, members: Sequence[Member], usual: int) -> str:
+def _member(label: str, parameter: Parameter, members: Sequence[Member], usual: int) -> str:
     names = {member.id: member.name for member in members}
     ids = list(names)
-    query.check_below(key, ids)
+    query.check_below(parameter, ids)
     default = ids[min(usual, len(ids) - 1)]
-    address.follow(key, default)
-    return address.select(label, ids, lambda id: names[id], key, default, width=280)
+    address.follow(parameter, default)
+    return address.titled(label, parameter, ids, lambda id: names[id], default, width=280)
 
 
 def _geometries(measured: state.Measured) -> list[LayerGeometry]:

@@ -10,11 +10,13 @@ from idcore.ui.compare.choosing import Chosen, Member
 from idcore.ui.kit import address, query, state
 from idcore.ui.kit.choice import Choice
 from idcore.ui.kit.explain import how_to_read
+from idcore.ui.kit.parameters import declare
 from idcore.ui.result import maps
 from idcore.ui.result.map import map_view, parts
 
 MOST = 4
 """Each map takes one of the sixteen WebGL contexts that a browser has, and room to be read."""
+BESIDE = declare("beside", "the choice of maps", several=True, unnamed=True)
 _FEW = 3
 
 
@@ -55,8 +57,8 @@ def making(chosen: Chosen, found: Mapping[Member, state.Measured], device: str) 
 
 def _choose(members: Sequence[Member]) -> None:
     names = {member.id: member.name for member in members}
-    address.multiselect(
-        "Networks", list(names), lambda id: names[id], "beside", label_visibility="collapsed", max_selections=MOST,
+    address.titled_several(
+        "Networks", BESIDE, list(names), lambda id: names[id], label_visibility="collapsed", max_selections=MOST,
         placeholder=f"{members[0].name} and {members[-1].name}; choose two to four", on_change=st.rerun,
     )  # fmt: skip
 
@@ -65,7 +67,7 @@ def _picked(members: Sequence[Member]) -> list[Member]:
     """All of a few networks, else those of the list, the first and the last to begin with."""
     if len(members) <= _FEW:
         return list(members)
-    wanted = st.session_state.get("beside", st.query_params.get_all("beside"))
+    wanted = st.session_state.get(BESIDE.name, st.query_params.get_all(BESIDE.name))
     return [member for member in members if member.id in wanted][:MOST] or [members[0], members[-1]]
 
 

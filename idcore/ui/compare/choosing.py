@@ -11,8 +11,14 @@ from idcore.spec import FOLDER, UPLOAD, Architecture, NetworkSpec, Recipe, Regim
 from idcore.ui.compare import naming
 from idcore.ui.kit import address, belongings, datasets, state
 from idcore.ui.kit.choice import Choice
-from idcore.ui.kit.query import BOUND, OPTIONS
+from idcore.ui.kit.parameters import declare
 
+SET = declare(
+    "set",
+    "the set of networks",
+    options=("regimes", "label noise", "widths", "depths", "seeds", "families", "sweep", "results"),
+)
+RESULTS = declare("results", "the choice of results", several=True, unnamed=True)
 WIDTHS, DEPTHS, SEEDS = (16, 32, 64, 128, 256, 512), (1, 2, 3, 4, 6, 8), 5
 NOISE = (0.0, 0.25, 0.5, 0.75, 1.0)
 FAMILIES = ("alexnet", "vgg11", "vgg16", "vgg19", "resnet18", "resnet34", "resnet50")
@@ -50,9 +56,7 @@ class Chosen:
 
 def choose(choice: Choice) -> Chosen:
     """Draw the control of the sets, and of the results where those are chosen one by one."""
-    name = st.pills(
-        "Compare", OPTIONS["set"], default="regimes", required=True, key="set", label_visibility="collapsed", **BOUND
-    )
+    name = address.option("Compare", SET, widget=st.pills, label_visibility="collapsed")
     if name in _LEARN and "trained" not in choice.regimes:
         st.info("The networks of this set have to learn, and this data set cannot be learned from. Choose another set.")
         return Chosen(name, (), _WORDS[name])
@@ -136,7 +140,7 @@ def _sweep(choice: Choice) -> list[Member]:
 def _results() -> list[Member]:
     """Any results of the store, from a list that can be searched."""
     runs = {naming.identity(run.request): run for run in results.runs(state.store())}
-    for id in runs.keys() & set(st.query_params.get_all("results")):
+    for id in runs.keys() & set(st.query_params.get_all(RESULTS.name)):
         belongings.link(runs[id].request)
     sees = belongings.sight()
     runs = {id: run for id, run in runs.items() if sees(run.request)}
@@ -144,8 +148,8 @@ def _results() -> list[Member]:
         st.caption("There are no results in the store yet: open another set, or Explore.")
         return []
     titles = {name: title for name, title in datasets.all_titles().items() if name.startswith((UPLOAD, FOLDER))}
-    picked = address.multiselect(
-        "Results", list(runs), lambda id: naming.line(runs[id], titles), "results", label_visibility="collapsed",
+    picked = address.titled_several(
+        "Results", RESULTS, list(runs), lambda id: naming.line(runs[id], titles), label_visibility="collapsed",
         placeholder=f"Search {len(runs):,} results: network, regime, data, seed",
     )  # fmt: skip
     requests = [runs[id].request for id in picked]

@@ -9,10 +9,13 @@ from idcore.spec import USUAL
 from idcore.ui.compare.choosing import Chosen, Member
 from idcore.ui.kit import address, charts, query, state, words
 from idcore.ui.kit.explain import how_to_read
-from idcore.ui.kit.query import BOUND, OPTIONS
+from idcore.ui.kit.parameters import declare
+from idcore.ui.result import axes
 
 FIELDS = {"TwoNN": "id", "PC-ID": "pc_id", "linearised": "linearised_id", "ID / D": "ratio"}
 _NONE = "none"
+VALUE = declare("value", "the estimate", options=tuple(FIELDS))
+REFERENCE = declare("reference", default=_NONE)
 
 
 def curves(found: Mapping[Member, state.Measured]) -> list[Curve]:
@@ -31,16 +34,13 @@ def axis(drawn: Sequence[Curve]) -> str:
 def toolbar(chosen: Chosen) -> None:
     """The estimate, the reference, the axes."""
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
-        st.segmented_control("Estimate", OPTIONS["value"], default="TwoNN", required=True, key="value",
-                             label_visibility="collapsed", **BOUND)  # fmt: skip
+        address.option("Estimate", VALUE, label_visibility="collapsed")
         with st.container(horizontal=True, width="content", vertical_alignment="bottom"):
             names = {member.id: member.name for member in chosen.members}
-            query.check_below("reference", [_NONE, *names])
-            address.select("Reference", [_NONE, *names], lambda id: f"minus {names[id]}" if id in names else
-                           "no reference", "reference", _NONE, label_visibility="collapsed", width=220)  # fmt: skip
-            for label, key in (("Horizontal axis", "x"), ("Vertical axis", "scale")):
-                st.segmented_control(label, OPTIONS[key], default=OPTIONS[key][0], required=True, key=key,
-                                     label_visibility="collapsed", **BOUND)  # fmt: skip
+            query.check_below(REFERENCE, [_NONE, *names])
+            address.titled("Reference", REFERENCE, [_NONE, *names], lambda id: f"minus {names[id]}" if id in names
+                           else "no reference", label_visibility="collapsed", width=220)  # fmt: skip
+            axes.axes(axes.SCALE)
 
 
 def show(chosen: Chosen, found: Mapping[Member, state.Measured], active: bool) -> None:

@@ -11,9 +11,11 @@ from idcore.figures.generalisation import Network, generalisation_figure
 from idcore.paper import published
 from idcore.ui.compare import table
 from idcore.ui.compare.choosing import Chosen, Member
-from idcore.ui.kit import charts, query, state
+from idcore.ui.kit import address, charts, query, state
 from idcore.ui.kit.explain import how_to_read
-from idcore.ui.kit.query import BOUND
+from idcore.ui.kit.parameters import declare
+
+PAPER = declare("figure4", "the switch of the published networks", options=("true", "false"))
 
 
 def networks(found: Mapping[Member, state.Measured]) -> list[Network]:
@@ -31,9 +33,8 @@ def show(chosen: Chosen, found: Mapping[Member, state.Measured]) -> None:
     """The section."""
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.subheader("Last hidden ID and generalisation")
-        grey = st.toggle("published", value=True, key="figure4",
-                         help="The fourteen ImageNet networks of figure 4 of the paper, with their top-5 error.",
-                         **BOUND)  # fmt: skip
+        help = "The fourteen ImageNet networks of figure 4 of the paper, with their top-5 error."
+        grey = address.switch("published", PAPER, help=help)
     points = networks(found)
     varies = len({round(one.error, 9) for one in points}) > 1 and len({one.id for one in points}) > 1
     enough = varies and len(points) >= regression.MIN_PAIRS

@@ -4,8 +4,10 @@ import streamlit as st
 
 from idcore.settings import settings
 from idcore.ui.data import uploads
-from idcore.ui.kit import datasets, query, reading, tables
-from idcore.ui.kit.query import BOUND, OPTIONS
+from idcore.ui.kit import address, datasets, query, reading, tables
+from idcore.ui.kit.parameters import declare
+
+BRING = declare("bring", options=tuple(uploads.KINDS))
 
 
 def main() -> None:
@@ -20,10 +22,7 @@ def main() -> None:
 
 def _bring() -> None:
     st.subheader("Bring your own")
-    what = st.segmented_control(
-        "What", OPTIONS["bring"], default="images", required=True, key="bring", label_visibility="collapsed", **BOUND
-    )
-    uploads.upload(what)
+    uploads.upload(address.option("What", BRING, label_visibility="collapsed"))
 
 
 def _uploads() -> None:

@@ -12,11 +12,14 @@ from idcore.ui.explore import curve
 from idcore.ui.kit import address, charts, datasets, query, state, words, work
 from idcore.ui.kit.choice import Choice
 from idcore.ui.kit.explain import how_to_read
-from idcore.ui.kit.query import BOUND
-from idcore.ui.result import layer
+from idcore.ui.kit.parameters import declare
+from idcore.ui.result import axes, layer
 
 MOST = 50
 """More classes are more curves than anybody reads, and more jobs than anybody waits for."""
+
+CLASS = declare("class")
+EACH = declare("each", default="false", options=("true", "false"))
 
 
 def jobs(choice: Choice) -> dict[int, ProfileJob]:
@@ -31,15 +34,15 @@ def measured(choice: Choice) -> dict[int, state.Measured]:
 
 def shown(choice: Choice) -> int:
     """The class whose layer is open."""
-    asked = st.session_state.get("class", st.query_params.get("class", ""))
+    asked = st.session_state.get(CLASS.name, st.query_params.get(CLASS.name, ""))
     return next((c for c, name in _names(choice).items() if name == asked), choice.classes[0])
 
 
 def pick(choice: Choice) -> None:
     """The control that holds it."""
     names = list(_names(choice).values())
-    query.check("class", names)
-    address.select("Class", names, str, "class", names[0], width=280)
+    query.check(CLASS, names)
+    address.titled("Class", CLASS, names, str, names[0], width=280)
 
 
 def ready(choice: Choice, found: Mapping[int, state.Measured]) -> tuple[bool, bool]:
@@ -61,9 +64,9 @@ def curve_view(choice: Choice, polled: bool) -> None:
     if polled and (not active or ready(choice, found) != st.session_state["ready"]):
         st.rerun()
     with curve.toolbar("Intrinsic dimension by layer, over classes"):
-        each = st.toggle("each class", key="each", **BOUND)
+        each = address.switch("each class", EACH)
         paper = curve.of_the_paper(choice.request().network)
-        curve.axes()
+        axes.axes(curve.AXIS)
     _work(choice, found, stands)
     layers = max((one.layers for one in found.values()), key=len)
     if not layers:

@@ -4,15 +4,17 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from idcore.figures.curve import CURVES, ESTIMATES, Published, id_curve
+from idcore.figures.curve import CURVES, Published, id_curve
 from idcore.jobs import Status
 from idcore.paper import published
 from idcore.spec import NetworkSpec, ProfileJob
 from idcore.ui.kit import charts, state, words, work
 from idcore.ui.kit.choice import Choice
 from idcore.ui.kit.explain import how_to_read
-from idcore.ui.kit.query import BOUND, OPTIONS
-from idcore.ui.result import layer, pick
+from idcore.ui.kit.parameters import declare
+from idcore.ui.result import axes, layer, pick
+
+AXIS = declare("axis", "the vertical axis", options=("log", "linear"))
 
 
 def curve_view(choice: Choice, job: ProfileJob, polled: bool) -> None:
@@ -24,10 +26,9 @@ def curve_view(choice: Choice, job: ProfileJob, polled: bool) -> None:
     if polled and (not now.active or ready(measured) != st.session_state["ready"]):
         st.rerun()
     with toolbar("Intrinsic dimension by layer"):
-        st.pills("Estimates", CURVES, selection_mode="multi", default=ESTIMATES, key="estimates",
-                 label_visibility="collapsed", **BOUND)  # fmt: skip
+        axes.estimates(CURVES, label_visibility="collapsed")
         paper = of_the_paper(request.network)
-        axes()
+        axes.axes(AXIS)
     if now.active:
         work.show_progress(job, now, "profile")
     elif work.to_offer(job, now):
@@ -64,22 +65,12 @@ def toolbar(title: str):
     return row.container(horizontal=True, width="content", vertical_alignment="center")
 
 
-def axes() -> None:
-    """The two controls of the axes."""
-    for label, key in (("Horizontal axis", "x"), ("Vertical axis", "axis")):
-        options = OPTIONS[key]
-        st.segmented_control(
-            label, options, default=options[0], required=True, key=key, label_visibility="collapsed", **BOUND
-        )
-
-
 def of_the_paper(network: NetworkSpec) -> Sequence[Published]:
     """The published curve of a network of the paper, where its switch is on."""
     found = published.curve(network.architecture.name)
     if found is None:
         return ()
-    on = st.toggle("published", key="published", help="The curve in Ansuini et al. 2019, by relative depth.", **BOUND)
-    return found.points if on else ()
+    return found.points if axes.published("The curve in Ansuini et al. 2019, by relative depth.") else ()
 
 
 def paper_words(points: Sequence[Published]) -> str:

@@ -9,9 +9,9 @@ from idcore.estimators.estimator import Estimate
 from idcore.estimators.table import ESTIMATORS, estimates
 from idcore.record import Layer
 from idcore.spec import Request
-from idcore.ui.kit import address, query, state
+from idcore.ui.kit import address, state
 from idcore.ui.kit.explain import how_to_read
-from idcore.ui.kit.query import BOUND, OPTIONS
+from idcore.ui.kit.parameters import declare
 from idcore.ui.result import layer
 
 _BY_NAME = {one.name: one for one in ESTIMATORS}
@@ -22,20 +22,18 @@ BARS = {
     "of the true error: compare them with published figures only.",
 }
 
+ESTIMATOR = declare("estimator", options=tuple(_BY_NAME))
+BAR = declare("bars", options=tuple(BARS))
+NEIGHBOURS = declare("neighbours", "the number of neighbours", "16", options=("8", "16", "32", "64"))
+
 
 def estimators_view(request: Request, chosen: Layer) -> None:
     """The table with its three controls, all in the address."""
     st.subheader("Estimators")
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        name = address.select("Estimator", list(_BY_NAME), _title, "estimator", ESTIMATORS[0].name, width=230)
-        bars = st.segmented_control(
-            "Bars of TwoNN", OPTIONS["bars"], default="jackknife", required=True, key="bars", **BOUND
-        )
-        k = st.segmented_control(
-            "Neighbours k", OPTIONS["neighbours"], default="16", required=True, key="neighbours", **BOUND
-        )
-    for control in ("estimator", "bars", "neighbours"):
-        query.drawn(control)
+        name = address.titled("Estimator", ESTIMATOR, ESTIMATOR.options, _title, width=230)
+        bars = address.option("Bars of TwoNN", BAR)
+        k = address.option("Neighbours k", NEIGHBOURS)
     found = state.geometry(request, chosen.name)
     if found is None:
         return

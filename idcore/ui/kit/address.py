@@ -1,6 +1,8 @@
-"""Widgets that show one thing and stand in the address as another: titles on the page, names in the link.
+"""Widgets whose value stands in the address: each is handed its parameter, which says under which name, and what it may
+be.
 
-Streamlit's own binding writes what a widget shows. Every widget whose options have no titles is bound by that.
+Streamlit's own binding writes what a widget shows. Widgets that show one thing and stand in the address as another,
+titles on the page and names in the link, are written here (`titled`, `titled_several`).
 """
 
 from collections.abc import Callable, Sequence
@@ -11,33 +13,89 @@ from streamlit.runtime.state import get_session_state
 
 from idcore.ui.kit import query
 from idcore.ui.kit.labels import distinct
+from idcore.ui.kit.parameters import Parameter, declare
+
+HIDE = declare("hide", options=("controls",))
+"""For a projector: no menu, no row of steps."""
 
 
-def select(label: str, options: Sequence[str], shown: Callable[[str], str], key: str, default: str,
-           widget: Callable[..., Any] = st.selectbox, **more: Any) -> str:  # fmt: skip
+def controls_hidden() -> bool:
+    """Whether the address wants the page without them."""
+    return st.query_params.get(HIDE.name) == "controls"
+
+
+def option(label: str, parameter: Parameter, options: Sequence[str] = (), default: str | None = None,
+           widget: Callable[..., Any] = st.segmented_control, **more: Any) -> Any:  # fmt: skip
+    """One of the options of a parameter, or of those given."""
+    options, usual = options or parameter.options, parameter.default if default is None else default
+    if widget is st.selectbox:
+        more["index"] = options.index(usual)
+    elif widget is st.select_slider:
+        more["value"] = usual
+    else:
+        more |= {"default": usual, "required": True}
+    return _bound(widget, label, parameter, options, **more)
+
+
+def several(label: str, parameter: Parameter, options: Sequence[str],
+            widget: Callable[..., Any] = st.multiselect, **more: Any) -> list[str]:  # fmt: skip
+    """Any number of options."""
+    return _bound(widget, label, parameter, options, default=parameter.default, **more)
+
+
+def switch(label: str, parameter: Parameter, **more: Any) -> bool:
+    """On or off."""
+    return _bound(st.toggle, label, parameter, parameter.default == "true", **more)
+
+
+def number(label: str, parameter: Parameter, low: float | None = None, high: float | None = None,
+           default: float | None = None, widget: Callable[..., Any] = st.number_input, **more: Any) -> Any:  # fmt: skip
+    """A number within the limits of a parameter, or within narrower ones. A step back in the history leads to what
+    `query.look` took out; Streamlit fails on infinity where a whole number is asked for."""
+    assert parameter.limits is not None
+    limits = parameter.limits[0] if low is None else low, parameter.limits[1] if high is None else high
+    try:
+        return _bound(widget, label, parameter, *limits, parameter.default if default is None else default, **more)
+    except OverflowError:
+        with get_session_state().query_params() as parameters:
+            parameters.remove_param(parameter.name)
+        st.rerun()
+
+
+def _bound(widget: Callable[..., Any], label: str, parameter: Parameter, *arguments: Any, **more: Any) -> Any:
+    value = widget(label, *arguments, key=parameter.name, bind="query-params", **more)
+    query.drawn(parameter)
+    return value
+
+
+def titled(label: str, parameter: Parameter, options: Sequence[str], shown: Callable[[str], str],
+           default: str | None = None, widget: Callable[..., Any] = st.selectbox, **more: Any) -> str:  # fmt: skip
     """A searchable list of options (or another widget of one choice), each shown as `shown(option)`; the address holds
     the option itself."""
-    if _moved(key, default) and st.query_params.get(key, default) in options:
-        st.session_state[key] = st.query_params.get(key, default)
+    key, usual = parameter.name, parameter.default if default is None else default
+    if _moved(key, usual) and st.query_params.get(key, usual) in options:
+        st.session_state[key] = st.query_params.get(key, usual)
     if st.session_state.get(key) not in options:
-        st.session_state[key] = default if default in options else options[0]
+        st.session_state[key] = usual if usual in options else options[0]
     named = distinct({option: shown(option) for option in options})
     value = widget(label, options, format_func=named.__getitem__, key=key, **more)
     if value not in named:  # chosen from a list that has changed since
         st.rerun()
-    _write(key, [value], default)
+    _write(key, [value], usual)
     return value
 
 
-def multiselect(label: str, options: Sequence[str], shown: Callable[[str], str], key: str, **more: Any) -> list[str]:
+def titled_several(
+    label: str, parameter: Parameter, options: Sequence[str], shown: Callable[[str], str], **more: Any
+) -> list[str]:
     """The same for any number of options. What is asked for and not there is told at the head of the page."""
-    named = distinct({option: shown(option) for option in options})
+    key, named = parameter.name, distinct({option: shown(option) for option in options})
     asked = st.query_params.get_all(key) if _moved(key, "") else st.session_state[key]
     asked = [value for value in dict.fromkeys(asked) if value]
     known = [value for value in asked if value in named]
     st.session_state[key] = known[: more.get("max_selections")]
     if len(known) < len(asked):
-        query.tell_absent(key, [value for value in asked if value not in named])
+        query.tell_absent(parameter, [value for value in asked if value not in named])
         _write(key, known, "")
         st.rerun()  # such sentences stand above
     values = st.multiselect(label, options, format_func=named.__getitem__, key=key, **more)
@@ -47,21 +105,9 @@ def multiselect(label: str, options: Sequence[str], shown: Callable[[str], str],
     return values
 
 
-def whole(label: str, low: int, high: int, value: int | None, key: str,
-          widget: Callable[..., Any] = st.number_input, **more: Any) -> Any:  # fmt: skip
-    """A field (or a slider) for a whole number, bound to the address, where infinity may stand: a step back in the
-    history leads to what `query.look` took out, and Streamlit fails on this one value."""
-    try:
-        return widget(label, low, high, value, key=key, bind="query-params", **more)
-    except OverflowError:
-        with get_session_state().query_params() as parameters:
-            parameters.remove_param(key)
-        st.rerun()
-
-
-def follow(key: str, default: str | int) -> None:
+def follow(parameter: Parameter, default: str | int) -> None:
     """Before a widget whose default depends on other widgets: it follows its default until somebody moves it."""
-    before = st.session_state.get(f"{key} by default")
+    key, before = parameter.name, st.session_state.get(f"{parameter.name} by default")
     if before not in (None, default) and st.session_state.get(key) == before:
         del st.session_state[key]
     st.session_state[f"{key} by default"] = default

@@ -17,10 +17,11 @@ from idcore.figures.learn_networks import digits_map, sheet
 from idcore.record import LayerGeometry
 from idcore.results import Run
 from idcore.spec import EmbedJob, Recipe
-from idcore.ui.kit import charts, query, state, work
-from idcore.ui.kit.query import BOUND
+from idcore.ui.kit import address, charts, query, state, work
 from idcore.ui.kit.state import Measured
 from idcore.ui.learn import networks
+from idcore.ui.result.maps import MAP
+from idcore.ui.result.pick import LAYER
 
 MAPS = ("PCA", "UMAP")
 
@@ -36,17 +37,15 @@ def step(touch: DeltaGenerator, figures: DeltaGenerator) -> None:
 
 
 def _choose(names: list[str]) -> tuple[str, str]:
-    query.check_layer(names)
+    query.check_below(LAYER, names)
     if st.session_state.get("layer", names[0]) not in names:
         del st.session_state["layer"]
-    name = st.select_slider("Layer", names, names[0], key="layer", **BOUND)
-    query.check("map", MAPS)
+    name = address.option("Layer", LAYER, names, names[0], st.select_slider)
+    query.check(MAP, MAPS)
     if st.session_state.get("map", MAPS[0]) not in MAPS:
         del st.session_state["map"]
-    kind = st.segmented_control("Map", MAPS, default=MAPS[0], required=True, key="map", **BOUND,
-                                help="PCA: the two directions of largest spread. UMAP: neighbours stay together, "
-                                "distances between groups mean little.")  # fmt: skip
-    return name, kind
+    help = "PCA: the two directions of largest spread. UMAP: neighbours stay together, distances between groups mean "
+    return name, address.option("Map", MAP, MAPS, help=f"{help}little.")
 
 
 def _draw(name: str, kind: str, found: Mapping[str, Measured]) -> None:

@@ -9,12 +9,12 @@ from streamlit.delta_generator import DeltaGenerator
 from idcore.figures.learn_networks import guess_figure
 from idcore.paper import published
 from idcore.spec import Recipe
-from idcore.ui.kit import charts, state
-from idcore.ui.kit.query import BOUND, OPTIONS
+from idcore.ui.kit import address, charts, state
+from idcore.ui.kit.parameters import declare
 from idcore.ui.kit.state import Measured
 from idcore.ui.learn import networks
 
-VGG, CNN = OPTIONS["net"]
+VGG, CNN = "VGG-16, published", "small network, here"
 OWN = "my own"
 SHAPES: dict[str, tuple[float, ...]] = {
     "flat": (1, 1, 1, 1, 1, 1, 1),
@@ -24,15 +24,18 @@ SHAPES: dict[str, tuple[float, ...]] = {
     "down, then up": (1, 0.55, 0.35, 0.3, 0.45, 0.8, 1.3),
 }
 """What one may expect: the ID relative to that of the input, evenly spaced from input to output."""
+NET = declare("net", options=(VGG, CNN))
+GUESS = declare("guess", options=(*SHAPES, OWN))
+REVEAL = declare("reveal", default="false", options=("true", "false"))
 
 
 def step(touch: DeltaGenerator, figures: DeltaGenerator) -> None:
     """Choose a network and a curve; then reveal."""
     with touch:
-        net = st.segmented_control("Network", OPTIONS["net"], default=VGG, required=True, key="net", **BOUND)
-        shape = st.pills("What do you expect?", OPTIONS["guess"], default="flat", required=True, key="guess", **BOUND)
+        net = address.option("Network", NET)
+        shape = address.option("What do you expect?", GUESS, widget=st.pills)
         own = st.container(gap=None)
-        reveal = st.toggle("Reveal", key="reveal", **BOUND)
+        reveal = address.switch("Reveal", REVEAL)
     job = networks.job(Recipe())
     curve = _published() if net == VGG else _here(state.measured(job.request, job.layers))
     with figures:

@@ -23,12 +23,16 @@ from idcore.figures.paper import paper_figure
 from idcore.paper import published
 from idcore.paper.agreement import rank_correlation
 from idcore.spec import Architecture, DataSpec, Recipe, Untrained
-from idcore.ui.kit import charts
-from idcore.ui.kit.query import BOUND, OPTIONS
+from idcore.ui.kit import address, charts
+from idcore.ui.kit.parameters import declare
 from idcore.ui.kit.state import Measured
 from idcore.ui.learn import networks
+from idcore.ui.result import axes
 
-SHARES = {f"{float(share):.0%} permuted": float(share) for share in OPTIONS["share"]}
+SHARE = declare("share", default="1", options=("0", "0.25", "0.5", "0.75", "1"))
+WHERE = declare("where", options=("ImageNet, published", "small networks, here"))
+GRADIENT = declare("gradients", default="10", options=("0", "1", "10", "100"))
+SHARES = {f"{float(share):.0%} permuted": float(share) for share in SHARE.options}
 WIDTHS = (16, 32, 64, 128, 256)
 DEPTH = 2
 TRUE = "trained on plain digits"
@@ -37,8 +41,8 @@ TRUE = "trained on plain digits"
 def shuffled(touch: DeltaGenerator, figures: DeltaGenerator) -> None:
     """Networks whose training labels were permuted in part."""
     with touch:
-        share = st.select_slider("Share of permuted labels", OPTIONS["share"], "1", key="share", **BOUND)
-    chosen = list(SHARES)[OPTIONS["share"].index(share)]
+        share = address.option("Share of permuted labels", SHARE, widget=st.select_slider)
+    chosen = list(SHARES)[SHARE.options.index(share)]
     jobs = {name: networks.job(Recipe(shuffled=one)) for name, one in SHARES.items()}
     with figures:
         networks.follow(jobs, partial(_shuffled, chosen), offered=(chosen,))
@@ -89,10 +93,9 @@ def _last(found: Mapping[str, Measured]) -> str:
 def prediction(touch: DeltaGenerator, figures: DeltaGenerator) -> None:
     """The published networks, or small ones trained here."""
     with touch:
-        where = st.segmented_control("Networks", OPTIONS["where"], default=OPTIONS["where"][0], required=True,
-                                     key="where", **BOUND)  # fmt: skip
+        where = address.option("Networks", WHERE)
     with figures:
-        if where == OPTIONS["where"][0]:
+        if where == WHERE.default:
             figure = published.figure("4")
             points = figure.series[0].points
             with st.container(border=True):
@@ -130,8 +133,8 @@ def irrelevant(touch: DeltaGenerator, figures: DeltaGenerator) -> None:
     """A luminance gradient in the images, and a network that learned from them."""
     with touch:
         help = "100 is the paper's. There the digits are too faint for this network: after 50 epochs it still guesses."
-        name = st.select_slider("Brightness up to λ", OPTIONS["gradients"], "10", key="gradients", help=help, **BOUND)
-        dashed = st.toggle("published", key="published", help="Ansuini et al. 2019, figure 6; λ = 100.", **BOUND)
+        name = address.option("Brightness up to λ", GRADIENT, widget=st.select_slider, help=help)
+        dashed = axes.published("Ansuini et al. 2019, figure 6; λ = 100.")
     gradient = float(name)
     jobs = {TRUE: networks.job(Recipe())}
     if gradient:

@@ -3,10 +3,11 @@
 import streamlit as st
 
 from idcore.learn.texts import STEPS
-from idcore.ui.kit import export, query
-from idcore.ui.kit.query import BOUND, OPTIONS
+from idcore.ui.kit import address, export, query
+from idcore.ui.kit.parameters import declare
 from idcore.ui.learn import chain, guess, learning, regimes, shapes, twonn
 
+STEP = declare("step", options=tuple(str(i + 1) for i in range(len(STEPS))))
 _STEPS = (
     shapes.step,
     twonn.step,
@@ -46,7 +47,7 @@ export default function ({ data }) {
 def main() -> None:
     """Draw the step that the address names."""
     query.show_notices()
-    hidden = st.query_params.get("hide") == "controls"
+    hidden = address.controls_hidden()
     number = _steps(hidden)
     step = STEPS[number - 1]
     st.title(f"{number}. {step.title}")
@@ -65,15 +66,14 @@ def main() -> None:
 
 def _steps(hidden: bool) -> int:
     """The row above the step; hidden: for a projector, without what one does not need there. Returns the number."""
-    number = int(query.early("step", "1"))
+    number = int(query.early(STEP))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if hidden:
             st.session_state["step"] = st.query_params["step"] = str(number)
             st.caption(f"Step {number} of {len(STEPS)}", width="content")
         else:
-            st.segmented_control("Step", OPTIONS["step"], default="1", required=True, key="step",
-                                 label_visibility="collapsed", **BOUND)  # fmt: skip
-        query.drawn("step")
+            address.option("Step", STEP, label_visibility="collapsed")
+        query.drawn(STEP)
         for name, icon, target in (("Previous", "left", number - 1), ("Next", "right", number + 1)):
             ends = not 1 <= target <= len(STEPS)
             st.button(name, key=name.lower(), icon=f":material/chevron_{icon}:", help=f"{icon.title()} arrow key",

@@ -12,23 +12,22 @@ from idcore.figures.learn_networks import family_figure
 from idcore.figures.paper import paper_figure
 from idcore.paper import published
 from idcore.spec import USUAL, Reading, Recipe, Untrained
-from idcore.ui.kit import charts, query
-from idcore.ui.kit.query import BOUND, OPTIONS
+from idcore.ui.kit import address, charts
 from idcore.ui.kit.state import Measured
 from idcore.ui.learn import networks
+from idcore.ui.learn.guess import CNN, NET, VGG
+from idcore.ui.result import axes
+from idcore.ui.result.layer import variance_slider
+from idcore.ui.sidebar.networks import SEED
 
-VGG, CNN = OPTIONS["net"]
 SEEDS = 5
 
 
 def linear(touch: DeltaGenerator, figures: DeltaGenerator) -> None:
     """PC-ID and linearised ID beside the ID."""
     with touch:
-        variance = st.slider(
-            "Variance held by the PC-ID", 0.5, 0.99, USUAL.variance, 0.01, format="percent", key="variance", **BOUND
-        )
-        query.drawn("variance")
-        shown = st.pills("Estimates", ESTIMATES, selection_mode="multi", default=ESTIMATES, key="estimates", **BOUND)
+        variance = variance_slider()
+        shown = axes.estimates(ESTIMATES)
     with figures:
         jobs, reading = {"the trained network": networks.job(Recipe())}, Reading(variance=variance)
         networks.follow(jobs, partial(_linear, shown, reading), reading=reading)
@@ -49,12 +48,11 @@ def _linear(shown: list[str], reading: Reading, found: Mapping[str, Measured]) -
 def untrained(touch: DeltaGenerator, figures: DeltaGenerator) -> None:
     """The same network with random weights."""
     with touch:
-        net = st.segmented_control("Network", OPTIONS["net"], default=CNN, required=True, key="net", **BOUND)
+        net = address.option("Network", NET, default=CNN)
         seed = 0
         if net == CNN:
-            seed = st.slider(
-                "Random weights", 0, SEEDS - 1, 0, key="wseed", help="The seed they are drawn with.", **BOUND
-            )
+            help = "The seed they are drawn with."
+            seed = address.number("Random weights", SEED, 0, SEEDS - 1, widget=st.slider, help=help)
     with figures:
         if net == VGG:
             _published()

@@ -11,8 +11,12 @@ from idcore.learn.manifolds import MOST_DIMENSIONS, SHAPES, cloud, true_dimensio
 from idcore.learn.measure import measure
 from idcore.spec import USUAL
 from idcore.ui.kit import address, charts
-from idcore.ui.kit.query import BOUND
+from idcore.ui.kit.parameters import declare
 
+SHAPE = declare("shape", default="sheet", options=tuple(SHAPES))
+CURL = declare("curl", default=1.0, limits=(0.0, 1.0))
+DIMENSION = declare("d", default=3, limits=(1, MOST_DIMENSIONS))
+NOISE = declare("jitter", default=0.0, limits=(0.0, 0.1))
 N = 1000
 CURLS = tuple(i / 10 for i in range(11))
 
@@ -39,11 +43,11 @@ def seen(name: str, parameter: float, noise: float) -> Seen:
 def step(touch: DeltaGenerator, figures: DeltaGenerator) -> None:
     """Choose a shape, curl it, add noise; see both estimates."""
     with touch:
-        name = address.select("Shape", list(SHAPES), lambda one: SHAPES[one].title, "shape", "sheet", widget=st.pills,
+        name = address.titled("Shape", SHAPE, SHAPE.options, lambda one: SHAPES[one].title, widget=st.pills,
                               required=True)  # fmt: skip
         parameter = _parameter(name)
         help = "Standard deviation in every direction, as a share of the size of the cloud."
-        noise = st.slider("Noise", 0.0, 0.1, 0.0, 0.01, format="percent", key="jitter", help=help, **BOUND)
+        noise = address.number("Noise", NOISE, widget=st.slider, step=0.01, format="percent", help=help)
     found, true = seen(name, parameter, noise), true_dimension(name, parameter)
     with figures, st.container(border=True):
         _numbers(found, true, noise)
@@ -58,10 +62,10 @@ def step(touch: DeltaGenerator, figures: DeltaGenerator) -> None:
 
 def _parameter(name: str) -> float:
     if name == "sheet":
-        return st.slider("Curl", 0.0, 1.0, 1.0, 0.1, key="curl", **BOUND)
+        return address.number("Curl", CURL, widget=st.slider, step=0.1)
     if SHAPES[name].dimension:
         return 1.0
-    return float(address.whole("True dimension", 1, MOST_DIMENSIONS, 3, key="d", widget=st.slider))
+    return float(address.number("True dimension", DIMENSION, widget=st.slider))
 
 
 def _numbers(found: Seen, true: int, noise: float) -> None:

@@ -12,8 +12,16 @@ from idcore.learn.measure import DIMENSIONS, AtScale, by_scale, estimated, neare
 from idcore.record import Neighbours
 from idcore.spec import USUAL
 from idcore.ui.kit import address, charts
-from idcore.ui.kit.query import BOUND, OPTIONS
+from idcore.ui.kit.parameters import declare
 
+PART = declare("part", options=("one point", "all points", "scale", "limits"))
+POINT = declare("point", default=1, limits=(1, 30))
+DIMENSION = declare("patch", default=2, limits=(1, 20))
+TAIL = declare("tail", default=USUAL.discard, limits=(0.0, 0.5))
+BLUR = declare("blur", default=0.02, limits=(0.0, 0.05))
+COUNT = declare("points", default="2000", options=("250", "500", "1000", "2000"))
+CLOUD = declare("limits", options=("cube", "gaussian"))
+HIGH = declare("high", default="20", options=tuple(map(str, DIMENSIONS)))
 FEW, N, MOST = 200, 1000, 2000
 SIZES = (500, 2000)
 SPACE = 3
@@ -22,8 +30,7 @@ SPACE = 3
 def step(touch: DeltaGenerator, figures: DeltaGenerator) -> None:
     """One of four parts."""
     with touch:
-        part = st.segmented_control("Part", OPTIONS["part"], default="one point", required=True, key="part",
-                                    label_visibility="collapsed", **BOUND)  # fmt: skip
+        part = address.option("Part", PART, label_visibility="collapsed")
     place = figures.container(border=True)
     {"one point": _one, "all points": _all, "scale": _scale, "limits": _limits}[part](touch, place)
 
@@ -49,7 +56,7 @@ def _one(touch: DeltaGenerator, place: DeltaGenerator) -> None:
     with touch:
         # Those near the middle, which are seen with all that surrounds them.
         inside = np.flatnonzero(np.abs(points - 0.5).max(axis=1) < 0.32)
-        at = address.whole("Point", 1, 30, 1, key="point", widget=st.slider)
+        at = address.number("Point", POINT, widget=st.slider)
     chosen = int(inside[at - 1])
     r1, r2 = table.distances[chosen]
     with place:
@@ -64,10 +71,8 @@ def _one(touch: DeltaGenerator, place: DeltaGenerator) -> None:
 
 def _all(touch: DeltaGenerator, place: DeltaGenerator) -> None:
     with touch:
-        d = address.whole("True dimension", 1, 20, 2, key="patch", widget=st.slider)
-        discard = st.slider(
-            "Left out: the largest", 0.0, 0.5, USUAL.discard, 0.05, format="percent", key="tail", **BOUND
-        )
+        d = address.number("True dimension", DIMENSION, widget=st.slider)
+        discard = address.number("Left out: the largest", TAIL, widget=st.slider, step=0.05, format="percent")
     fit = twonn.from_neighbours(_cloud("cube", N, d)[1], discard)
     with place:
         charts.show(learn.ratios_figure(fit, d), "ratios", alt=f"How often each μ occurs among {N:,} points")
@@ -78,9 +83,9 @@ def _all(touch: DeltaGenerator, place: DeltaGenerator) -> None:
 
 def _scale(touch: DeltaGenerator, place: DeltaGenerator) -> None:
     with touch:
-        noise = st.slider("Noise", 0.0, 0.05, 0.02, 0.005, format="%.3f", key="blur",
-                          help="Standard deviation as a share of the size of the cloud.", **BOUND)  # fmt: skip
-        n = int(st.select_slider("N", OPTIONS["points"], str(MOST), key="points", **BOUND))
+        help = "Standard deviation as a share of the size of the cloud."
+        noise = address.number("Noise", BLUR, widget=st.slider, step=0.005, format="%.3f", help=help)
+        n = int(address.option("N", COUNT, widget=st.select_slider))
     noisy, clean = _scales(noise), _scales(0.0)
     here = next(point for point in noisy if point.n == n)
     with place:
@@ -94,8 +99,8 @@ def _scale(touch: DeltaGenerator, place: DeltaGenerator) -> None:
 
 def _limits(touch: DeltaGenerator, place: DeltaGenerator) -> None:
     with touch:
-        name = st.segmented_control("Cloud", OPTIONS["limits"], default="cube", required=True, key="limits", **BOUND)
-        d = int(st.select_slider("True dimension", OPTIONS["high"], "20", key="high", **BOUND))
+        name = address.option("Cloud", CLOUD)
+        d = int(address.option("True dimension", HIGH, widget=st.select_slider))
     with place:
         found = {n: _estimated(name, n) for n in SIZES}
         at = DIMENSIONS.index(d)

@@ -16,8 +16,8 @@ from idcore.paper.published import Figure, figures
 from idcore.paper.reproduced import Found, Row, as_series, reproduced
 from idcore.record import Dataset
 from idcore.spec import ProfileJob, Regime
-from idcore.ui.kit import address, datasets, query, state
-from idcore.ui.kit.query import BOUND
+from idcore.ui.kit import address, datasets, state
+from idcore.ui.kit.parameters import declare, short
 
 SHORT = {
     "2a": "objects",
@@ -38,13 +38,19 @@ FIRST = "6"
 LEARNED = 0.9
 """Train accuracy below which a network counts as not trained."""
 _SAMPLES = {"test": "1,000 unseen", "all": "2,000 of all"}
+_EPOCHS = tuple(map(str, experiments.EPOCHS))
+FIGURE = declare("figure", default=FIRST, options=tuple(one.number for one in figures()))
+SAMPLE = declare("sample", options=tuple(_SAMPLES))
+GRADIENT = declare("gradient", "lambda of MNIST*", experiments.GRADIENT, limits=(1.0, 10_000.0))
+EPOCHS = declare("epochs", default=_EPOCHS[:2], options=_EPOCHS, several=True)
+NETWORKS = declare("networks", default=("alexnet",), options=experiments.NETWORKS, several=True)
+IMAGES = declare("images", "the choice of images")
 
 
 def choose_figure() -> Figure:
     """The row of figures."""
-    numbers = [one.number for one in figures()]
-    number = address.select(
-        "Figure", numbers, lambda number: f"{number} {SHORT[number]}", "figure", FIRST,
+    number = address.titled(
+        "Figure", FIGURE, FIGURE.options, lambda number: f"{number} {SHORT[number]}",
         widget=st.pills, required=True, label_visibility="collapsed",
     )  # fmt: skip
     return next(one for one in figures() if one.number == number)
@@ -53,18 +59,14 @@ def choose_figure() -> Figure:
 def options(number: str) -> Options:
     """The widgets of a figure, where it has any."""
     if number == "6":
-        sample = address.select("Images", list(_SAMPLES), _SAMPLES.__getitem__, "sample", "test",
+        sample = address.titled("Images", SAMPLE, SAMPLE.options, _SAMPLES.__getitem__,
                                 widget=st.segmented_control, required=True)  # fmt: skip
         help = "The paper says 100; pixels here lie in [0, 1] before it is added."
-        gradient = st.number_input("λ of MNIST*", 1.0, 10_000.0, experiments.GRADIENT, 100.0, format="%g",
-                                   key="gradient", help=help, width=140, **BOUND)  # fmt: skip
+        gradient = address.number("λ of MNIST*", GRADIENT, step=100.0, format="%g", help=help, width=140)
         return Options(gradient=float(gradient), sample="all" if sample == "all" else "test")
     if number in experiments.CIFAR:
-        counts = [str(count) for count in experiments.EPOCHS]
-        chosen = st.pills(
-            "Epochs", counts, selection_mode="multi", default=counts[:2], key="epochs", wrap=True, **BOUND
-        )
-        return Options(epochs=tuple(int(count) for count in counts if count in chosen))
+        chosen = address.several("Epochs", EPOCHS, _EPOCHS, st.pills, selection_mode="multi", wrap=True)
+        return Options(epochs=tuple(int(count) for count in _EPOCHS if count in chosen))
     if number in experiments.IMAGENET:
         return _of_imagenet(number)
     return Options()
@@ -74,12 +76,12 @@ def _of_imagenet(number: str) -> Options:
     networks: Sequence[str] = ("alexnet",)
     if number in ("3a", "3b", "4"):
         drawn = experiments.drawn(number)
-        networks = st.multiselect("Networks", drawn, default=["alexnet"], key="networks", **BOUND) or ["alexnet"]
+        networks = address.several("Networks", NETWORKS, drawn) or NETWORKS.default
     usable = images()
     if not usable:
         return Options(tuple(networks))
     first = "imagenet" if "imagenet" in usable else next(iter(usable))
-    name = address.select("Images", list(usable), datasets.title, "images", first)
+    name = address.titled("Images", IMAGES, list(usable), datasets.title, first)
     return Options(tuple(networks), usable[name])
 
 
@@ -98,7 +100,7 @@ def parts(number: str, chosen: Options) -> tuple[Part, ...]:
     """What is measured; names that come from a stranger's folders are made plain."""
     known = {one.name for figure in figures() for one in figure.series}
     return tuple(
-        part if part.series in known else dataclasses.replace(part, series=query.short(part.series))
+        part if part.series in known else dataclasses.replace(part, series=short(part.series))
         for part in experiments.parts(number, chosen)
     )
 

@@ -11,10 +11,10 @@ from idcore.paper.experiments import Options, Part
 from idcore.paper.published import Figure
 from idcore.paper.table import to_csv
 from idcore.spec import USUAL, ProfileJob
-from idcore.ui.kit import charts, export, query, state, tables, words, work
+from idcore.ui.kit import address, charts, export, query, state, tables, words, work
 from idcore.ui.kit.explain import how_to_read
-from idcore.ui.kit.query import BOUND, OPTIONS
 from idcore.ui.paper import contents
+from idcore.ui.result import axes
 
 MOST_BARS = 3  # at a time; what waits is counted
 
@@ -28,9 +28,7 @@ def main() -> None:
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
             st.subheader(f"Figure {figure.number}. {contents.plain(figure.title)}")
             options = contents.options(figure.number)
-            st.segmented_control(
-                "Vertical axis", OPTIONS["scale"], default="linear", required=True, key="scale", **BOUND
-            )
+            address.option("Vertical axis", axes.SCALE)
         parts = contents.parts(figure.number, options)
         jobs = contents.jobs(parts)
         stands = _stands(figure.number, jobs)

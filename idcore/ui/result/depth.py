@@ -10,11 +10,13 @@ from idcore.estimators.cka import CKA, cka_matrix
 from idcore.estimators.compare import Place, along_depth
 from idcore.figures.overlap import cka_figure, overlap_figure
 from idcore.record import LayerGeometry
-from idcore.ui.kit import charts, query, state
+from idcore.ui.kit import address, charts, query, state
 from idcore.ui.kit.explain import how_to_read
-from idcore.ui.kit.query import BOUND, OPTIONS
+from idcore.ui.kit.parameters import declare
 from idcore.ui.result import probes
 
+ALONG = declare("along", "the view along depth", options=("neighbourhoods", "CKA"))
+KIND = declare("cka", "the kind of CKA", options=("debiased", "plain"))
 _NARROW = 0.01
 
 
@@ -25,12 +27,8 @@ def depth_view(measured: state.Measured, polled: bool = False) -> None:
         st.rerun()
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.subheader("Along depth")
-        view = st.segmented_control(
-            "Along depth", OPTIONS["along"], default="neighbourhoods", required=True, key="along",
-            label_visibility="collapsed", **BOUND,
-        )  # fmt: skip
+        view = address.option("Along depth", ALONG, label_visibility="collapsed")
         debiased = view != "CKA" or kind_of_cka()
-    query.drawn("along")
     found = [state.geometry(measured.request, layer.name) for layer in measured.layers]
     known = [geometry for geometry in found if geometry is not None]
     if len(known) < len(found):
@@ -44,10 +42,7 @@ def depth_view(measured: state.Measured, polled: bool = False) -> None:
 
 def kind_of_cka() -> bool:
     """The control of the kind of CKA; whether it is the debiased one."""
-    kind = st.segmented_control("CKA", OPTIONS["cka"], default="debiased", required=True, key="cka",
-                                label_visibility="collapsed", **BOUND)  # fmt: skip
-    query.drawn("cka")
-    return kind == "debiased"
+    return address.option("CKA", KIND, label_visibility="collapsed") == "debiased"
 
 
 def cka_words(matrix: Sequence[Sequence[CKA]], debiased: bool) -> str:

@@ -1,5 +1,7 @@
 """One layer: its numbers, its fit, its spectrum. The slider answers inside fragments, so the page stays still."""
 
+from typing import Any
+
 import streamlit as st
 
 from idcore.errors import PointsError
@@ -10,14 +12,18 @@ from idcore.figures.fit import fit_figure
 from idcore.figures.spectrum import spectrum_figure
 from idcore.record import Layer
 from idcore.spec import USUAL, Reading, Request
-from idcore.ui.kit import charts, query, state
+from idcore.ui.kit import address, charts, query, state
 from idcore.ui.kit.explain import how_to_read
-from idcore.ui.kit.query import BOUND, OPTIONS
+from idcore.ui.kit.parameters import declare
+
+DISCARD = declare("discard", "the discarded fraction", USUAL.discard, limits=(0.0, 0.5))
+VARIANCE = declare("variance", "the share of the variance", USUAL.variance, limits=(0.5, 0.99))
+SAMPLES = declare("samples", "the share of the samples", options=("all", "half", "a quarter", "an eighth"))
 
 
 def reading() -> Reading:
     """What the two sliders say, for every number of the page."""
-    return Reading(query.early("discard", USUAL.discard), query.early("variance", USUAL.variance))
+    return Reading(query.early(DISCARD), query.early(VARIANCE))
 
 
 def metrics(request: Request, layer: Layer) -> None:
@@ -67,12 +73,10 @@ def fit_view(request: Request, layer: Layer) -> None:
     st.subheader("Neighbour-ratio fit")
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        st.slider("Discarded fraction of the largest μ", 0.0, 0.5, USUAL.discard, 0.01, format="percent",
-                  key="discard", on_change=_renumber, **BOUND)  # fmt: skip
-    query.drawn("discard")
+        address.number("Discarded fraction of the largest μ", DISCARD, widget=st.slider, step=0.01, format="percent",
+                       on_change=_renumber)  # fmt: skip
     with right:
-        part = st.select_slider("Samples", OPTIONS["samples"], value="all", key="samples", **BOUND)
-    level = OPTIONS["samples"].index(part)
+        level = SAMPLES.options.index(address.option("Samples", SAMPLES, widget=st.select_slider))
     try:
         fit = state.fit(request, layer.name, reading().discard, level)
     except PointsError as error:
@@ -97,9 +101,7 @@ def fit_view(request: Request, layer: Layer) -> None:
 def spectrum_view(request: Request, layer: Layer) -> None:
     """The spectrum with the PC-ID marked, and the slider of its variance."""
     st.subheader("Spectrum")
-    st.slider("Variance held by the PC-ID", 0.5, 0.99, USUAL.variance, 0.01, format="percent", key="variance",
-              on_change=_renumber, **BOUND)  # fmt: skip
-    query.drawn("variance")
+    variance_slider(on_change=_renumber)
     found = state.geometry(request, layer.name)
     row = state.summary(request, layer.name, reading())
     if found is None or row is None:
@@ -118,6 +120,12 @@ def spectrum_view(request: Request, layer: Layer) -> None:
         f"{found.eigenvalues.size:,} eigenvalues from N = {row.n:,}, D = {row.units:,}."
     )
     how_to_read("spectrum")
+
+
+def variance_slider(**more: Any) -> float:
+    """Draw the slider of the variance."""
+    label = "Variance held by the PC-ID"
+    return address.number(label, VARIANCE, widget=st.slider, step=0.01, format="percent", **more)
 
 
 NUMBERS = ("curve", "metrics", "fit", "spectrum", "scale-view", "estimators-view")

@@ -12,9 +12,9 @@ from idcore.record import Layer, LayerGeometry
 from idcore.results import atlas
 from idcore.results.placed import Placed
 from idcore.spec import ELSEWHERE, EmbedJob, ProfileJob
-from idcore.ui.kit import query, state, work
+from idcore.ui.kit import address, query, state, work
 from idcore.ui.kit.explain import how_to_read
-from idcore.ui.kit.query import BOUND, OPTIONS
+from idcore.ui.kit.parameters import declare
 from idcore.ui.result import pick
 from idcore.ui.result.map import Choice, blob, parts
 from idcore.ui.result.map import map_view as component
@@ -22,6 +22,11 @@ from idcore.ui.result.sample import hint, sample_view
 from idcore.ui.result.selection import selection_view
 
 KEY = "map-of-network"
+MAP = declare("map", options=("PCA", "PCA 3-D", "UMAP"))
+BEGIN = declare("begin", options=("chained", "by itself"))
+COLOUR = declare(
+    "colour", options=("class", "prediction", "right or wrong", "shuffled label", *(one.name for one in COLOURS))
+)
 _UMAP_WORDS = "UMAP ({job.neighbours} neighbours, min_dist {job.min_dist:g}, seed {job.seed}), {begun}."
 _BEGUN = {
     "chained": "begun at the layer before",
@@ -35,7 +40,7 @@ _PCA_WORDS = "Leading principal components, turned onto those of the layer befor
 
 def embed_job(measured: state.Measured) -> EmbedJob:
     """The UMAP of all layers of the plan, each beginning at the one before unless the reader wants it otherwise."""
-    chained = query.early("begin", "chained") == "chained"
+    chained = query.early(BEGIN) == "chained"
     return EmbedJob(measured.request, tuple(layer.name for layer in measured.layers), chained=chained)
 
 
@@ -66,12 +71,7 @@ def choose(title: str) -> str:
     """The head of a section of maps, with the control of their kind."""
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.subheader(title)
-        method = st.segmented_control(
-            "Map", OPTIONS["map"], default="PCA", required=True, key="map", label_visibility="collapsed",
-            on_change=st.rerun, **BOUND,
-        )  # fmt: skip
-    query.drawn("map")
-    return str(method)
+        return address.option("Map", MAP, label_visibility="collapsed", on_change=st.rerun)
 
 
 def measured_records(measured: state.Measured) -> list[LayerGeometry]:
@@ -94,11 +94,7 @@ def contents(
 
 def _begin() -> None:
     """The control of how each map begins."""
-    st.segmented_control(
-        "Each layer's map begins", OPTIONS["begin"], default="chained", required=True, key="begin", on_change=st.rerun,
-        format_func=lambda name: _BEGINS[name], **BOUND,
-    )  # fmt: skip
-    query.drawn("begin")
+    address.option("Each layer's map begins", BEGIN, on_change=st.rerun, format_func=lambda name: _BEGINS[name])
 
 
 def thumbnails(measured: state.Measured) -> np.ndarray | None:
@@ -182,7 +178,7 @@ def waiting(measured: state.Measured, device: str) -> bool:
     """Whether the map on show is a UMAP whose job waits or runs, or its thumbnails are being made."""
     if _thumbless(measured) and work.status(_thumbnail_job(measured)).active:
         return True
-    if query.early("map", "PCA") != "UMAP" or measured.missing or not measured.layers:
+    if query.early(MAP) != "UMAP" or measured.missing or not measured.layers:
         return False
     return None in _embeddings(measured) and work.started(embed_job(measured), device).active
 
@@ -238,7 +234,7 @@ def _draw(
     measured: state.Measured, content: bytes, marks: bytes | None, records: list[LayerGeometry], layer: Layer
 ) -> Choice:
     assert measured.run is not None
-    colour = st.query_params.get("colour", "class")
+    colour = st.query_params.get(COLOUR.name, COLOUR.default)
     found = component(
         parts.samples(measured.run),
         content,
@@ -250,8 +246,8 @@ def _draw(
         colour=colour,
         on_open=_open,
     )
-    if found.colour in OPTIONS["colour"] and found.colour != colour:
-        st.query_params["colour"] = found.colour
+    if found.colour in COLOUR.options and found.colour != colour:
+        st.query_params[COLOUR.name] = found.colour
     record = next((one for one in records if one.layer.name == layer.name), None)
     number = next((one for one in COLOURS if one.name == (found.colour or colour)), None)
     if number is not None and record is not None and not record.note:

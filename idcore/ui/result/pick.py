@@ -8,10 +8,13 @@ import streamlit as st
 
 from idcore.record import Layer
 from idcore.ui.kit import address, query, state
+from idcore.ui.kit.parameters import declare
 
 _BUTTONS = 12  # more layers than these are chosen from a list,
 _PLAIN = re.compile(r"[\w.#…-]{1,24}")  # and so are other names: a list shows them as they are, a button as Markdown
 _ARROWS = st.components.v2.component("layerscope_arrows", js=(Path(__file__).parent / "arrows.js").read_text())
+
+LAYER = declare("layer")
 
 
 def pick(measured: state.Measured) -> Layer | None:
@@ -20,11 +23,11 @@ def pick(measured: state.Measured) -> Layer | None:
     if not plan:
         return None
     names = list(plan)
-    query.check_layer(names)
+    query.check_below(LAYER, names)
     listed = len(names) > _BUTTONS or not all(map(_PLAIN.fullmatch, names))
     more: dict[str, Any] = {"filter_mode": "contains"} if listed else {"required": True, "widget": st.segmented_control}
     with st.container(gap=None):
-        name = address.select("Layer", names, str, "layer", names[max(len(names) - 2, 0)], **more)
+        name = address.titled("Layer", LAYER, names, str, names[max(len(names) - 2, 0)], **more)
         _ARROWS(key="arrows", data={"names": names, "chosen": name}, on_layer_change=_step, height="content")
     return plan[name]
 

@@ -1,6 +1,7 @@
 """The sidebar: what is measured. Every widget stands in the address."""
 
 from dataclasses import replace
+from typing import Literal
 
 import streamlit as st
 
@@ -10,8 +11,11 @@ from idcore.record import Layer
 from idcore.spec import ELSEWHERE
 from idcore.ui.kit import address, query, state
 from idcore.ui.kit.choice import Choice, Layers
-from idcore.ui.kit.query import BOUND, OPTIONS
+from idcore.ui.kit.parameters import declare
 from idcore.ui.sidebar import data, networks
+
+LAYERS = declare("layers", "the choice of layers", options=("checkpoints", "all", "picked"))
+PICK = declare("pick", "the picked layers", several=True)
 
 
 def choose(regimes: bool, devices: tuple[str, ...]) -> Choice:
@@ -51,15 +55,12 @@ def _network(samples: data.Samples, regimes: bool) -> Choice:
 def _layers(choice: Choice) -> Layers:
     help = "Checkpoint layers are those of the paper: input, each pooling or block, each fully connected layer."
     # Of representations computed elsewhere, none is more of a checkpoint than the others.
-    usual: Layers = "all" if choice.regime == "elsewhere" else "checkpoints"
-    options = OPTIONS["layers"][OPTIONS["layers"].index(usual) :]
-    query.check("layers", options)
+    usual: Literal["checkpoints", "all"] = "all" if choice.regime == "elsewhere" else "checkpoints"
+    options = LAYERS.options[LAYERS.options.index(usual) :]
+    query.check(LAYERS, options)
     if st.session_state.get("layers", usual) not in options:
         del st.session_state["layers"]
-    kind = st.segmented_control(
-        "Layers", options, default=usual, required=True, key="layers", label_visibility="collapsed",
-        help=help, **BOUND,
-    )  # fmt: skip
+    kind = address.option("Layers", LAYERS, options, usual, label_visibility="collapsed", help=help)
     if kind != "picked":
         return kind
     run = results.run(state.store(), next(iter(choice.by_class().values()), choice.request()))
@@ -67,8 +68,8 @@ def _layers(choice: Choice) -> Layers:
         st.caption("Layers can be picked once the network has been read; until then the usual ones are shown.")
         return usual
     layers = {layer.name: layer for layer in run.layers if not layer.note}
-    picked = address.multiselect("Picked layers", list(layers), lambda name: _shape(layers[name]), "pick",
-                                 label_visibility="collapsed", placeholder="Search layers")  # fmt: skip
+    picked = address.titled_several("Picked layers", PICK, list(layers), lambda name: _shape(layers[name]),
+                                    label_visibility="collapsed", placeholder="Search layers")  # fmt: skip
     if not picked:
         st.caption("Pick layers from the list; until then the usual ones are shown.")
     return tuple(picked) or usual

@@ -7,12 +7,33 @@ from typing import Any, Literal
 import streamlit as st
 
 from idcore.record import Dataset
-from idcore.spec import MAX_N, MAX_SEED, PERTURBATIONS, DataSpec, Perturbation
+from idcore.spec import MAX_N, MAX_SEED, PERTURBATIONS, DataSpec
 from idcore.ui.kit import address, datasets, query
-from idcore.ui.kit.query import BOUND, MIN_N, OPTIONS
+from idcore.ui.kit.parameters import Address, declare
 
 Split = Literal["test", "train", "all"]
 SPLITS: tuple[Split, ...] = ("test", "train", "all")
+MIN_N = 20
+
+
+def _classes_of(asked: Address) -> tuple[str, ...]:
+    """Those of a data set that has not been read yet are not known: the widget looks at them later."""
+    name = asked.get("data", (DataSpec().dataset,))[-1]
+    known = datasets.describe(name if name in datasets.names() else DataSpec().dataset)
+    return datasets.class_names(known) if known else ()
+
+
+DATA = declare("data", "the data set", DataSpec().dataset, now=lambda asked: datasets.names())
+SPLIT = declare("split", options=SPLITS)
+CLASSES = declare("classes", now=_classes_of, several=True)
+PROTOCOL = declare("protocol", options=("pooled", "per class"))
+PERTURBED = {
+    one.field: declare(one.address, one.subject[0].lower() + one.subject[1:], None if one.options else 0.0,
+                       options=tuple(one.options), limits=None if one.options else (0.0, float(one.shown)))
+    for one in PERTURBATIONS
+}  # fmt: skip
+N = declare("n", "N", limits=(MIN_N, MAX_N))
+SEED = declare("seed", "the data seed", 0, limits=(0, MAX_SEED))
 
 
 @dataclass(frozen=True)
@@ -28,7 +49,7 @@ class Samples:
 def samples() -> Samples:
     """Draw the widgets."""
     titles = datasets.titles()
-    name = address.select("Data set", list(titles), titles.__getitem__, "data", DataSpec().dataset)
+    name = address.titled("Data set", DATA, list(titles), titles.__getitem__)
     known = None if datasets.unread(name) else datasets.describe(name)
     if known is None:
         return Samples(DataSpec(name))
@@ -40,18 +61,18 @@ def samples() -> Samples:
     with left:
         n = _n(known, split, chosen, each)
     with right:
-        seed = address.whole("Seed", 0, MAX_SEED, 0, key="seed", help="Which samples are drawn (none where N is all).")
+        seed = address.number("Seed", SEED, help="Which samples are drawn (none where N is all).")
     spec = DataSpec(known.name, split, chosen or None, n, int(seed), **perturbed)
     return Samples(spec, (chosen or tuple(range(len(known.classes)))) if each else (), known)
 
 
 def _split(splits: Sequence[Split]) -> Split:
-    query.check("split", splits)
+    query.check(SPLIT, splits)
     if len(splits) == 1:
         return splits[0]
     if st.session_state.get("split", splits[0]) not in splits:
         del st.session_state["split"]
-    return st.segmented_control("Split", splits, default=splits[0], required=True, key="split", **BOUND)
+    return address.option("Split", SPLIT, splits, splits[0])
 
 
 def _classes(known: Dataset) -> tuple[tuple[int, ...], bool]:
@@ -60,30 +81,24 @@ def _classes(known: Dataset) -> tuple[tuple[int, ...], bool]:
     with st.expander("Classes", key="classes-expander"):
         if not set(st.session_state.get("classes", ())) <= set(names):
             del st.session_state["classes"]
-        chosen = st.multiselect(
-            "Classes", names, key="classes", placeholder="All classes", label_visibility="collapsed", **BOUND
-        )
+        chosen = address.several("Classes", CLASSES, names, placeholder="All classes", label_visibility="collapsed")
         help = "One ID for all samples together, or one for each class: then their mean and standard deviation are "
-        protocol = st.segmented_control(
-            "Measured", OPTIONS["protocol"], default="pooled", required=True, key="protocol",
-            help=help + "shown, as in the paper's figure of the hunchback.", **BOUND,
-        )  # fmt: skip
+        help += "shown, as in the paper's figure of the hunchback."
+        protocol = address.option("Measured", PROTOCOL, help=help)
     return tuple(sorted(names.index(name) for name in chosen)), protocol == "per class"
 
 
 def _perturbations() -> dict[str, Any]:
     with st.expander("Perturbations", key="perturbations-expander"):
-        return {one.field: _perturbation(one) for one in PERTURBATIONS}
+        return {one.field: perturbation(one.field) for one in PERTURBATIONS}
 
 
-def _perturbation(one: Perturbation) -> float | str:
+def perturbation(field: str) -> float | str:
+    """Draw the control of what is done to the images."""
+    one = next(one for one in PERTURBATIONS if one.field == field)
     if one.options:
-        options = list(one.options)
-        return st.segmented_control(
-            one.title, options, default=options[0], required=True, key=one.address, help=one.help, **BOUND
-        )
-    most = float(one.shown)
-    return float(st.number_input(one.title, 0.0, most, 0.0, step=one.step, key=one.address, help=one.help, **BOUND))
+        return address.option(one.title, PERTURBED[field], help=one.help)
+    return float(address.number(one.title, PERTURBED[field], step=one.step, help=one.help))
 
 
 def most(known: Dataset, split: str, classes: int) -> int:
@@ -102,9 +117,14 @@ def _n(known: Dataset, split: str, chosen: Sequence[int], each: bool) -> int:
         else "the size of the split"
     )
     help = f"Samples drawn{' of each class' if each else ''}, at most {limit:,}: {among}."
-    query.check_n(limit)
-    address.follow("n", min(1000, limit))
     label, low = "N per class" if each else "N", min(MIN_N, limit)
     if not low <= st.session_state.get("n", low) <= limit:
         del st.session_state["n"]
-    return int(address.whole(label, low, limit, min(1000, limit), step=100, key="n", help=help))
+    return number_of_samples(label, limit, 1000, help)
+
+
+def number_of_samples(label: str, limit: int, usual: int, help: str) -> int:
+    """Draw the field for N, at most `limit`."""
+    query.check_most(N, limit)
+    address.follow(N, min(usual, limit))
+    return int(address.number(label, N, min(MIN_N, limit), limit, min(usual, limit), step=100, help=help))

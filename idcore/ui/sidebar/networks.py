@@ -6,14 +6,34 @@ from typing import Any
 
 import streamlit as st
 
-from idcore.errors import NetworkError
+from idcore.errors import NetworkError, RequestError
 from idcore.networks import catalogue, form, hub
 from idcore.networks.catalogue import Entry
 from idcore.record import Dataset
-from idcore.spec import FOLDER, MAX_SEED, REGIMES, Architecture, Pretrained, Regime
+from idcore.spec import FOLDER, MAX_SEED, NORMALISE, REGIMES, Architecture, Pretrained, Regime
 from idcore.ui.kit import address, query, weights, words
 from idcore.ui.kit.choice import FILE, Choice
-from idcore.ui.kit.query import BOUND, LIMITS, OPTIONS
+from idcore.ui.kit.parameters import declare
+
+
+def _is_known(name: str) -> bool:
+    try:
+        catalogue.lookup(name)
+    except RequestError:
+        return False
+    return True
+
+
+NETWORK = declare("network", default="cnn", options=tuple(catalogue.ARCHITECTURES), others=_is_known)
+WIDTH = declare("width", default=256, limits=(2, 4096))
+DEPTH = declare("depth", default=3, limits=(1, 20))
+REGIME = declare("regime", options=REGIMES)
+WEIGHTS = declare("weights", "the choice of weights")
+SEED = declare("wseed", "the network seed", 0, limits=(0, MAX_SEED))
+SHUFFLED = declare("shuffled", "the fraction of shuffled labels", 1.0, limits=(0.0, 1.0))
+SIZE = declare("size", "the size of the images", limits=(1, 1024))
+SCALE = declare("normalise", options=NORMALISE)
+REDUCE = declare("reduce", options=("flatten", "mean", "cls"))
 
 
 @dataclass(frozen=True)
@@ -30,14 +50,14 @@ class Weights:
 def architecture() -> Architecture:
     """Draw the list of all architectures, and the sizes of one that has some."""
     names = list(catalogue.ARCHITECTURES)
-    asked = st.query_params.get("network", "cnn")
-    if asked not in names and not query.complaints({"network": asked}):
+    asked = st.query_params.get(NETWORK.name, NETWORK.default)
+    if asked not in names and _is_known(asked):
         names.append(asked)  # of an optional library
     shown = st.session_state.get("network")
     help = "Type to search, vgg for instance."
     if shown in names:
         help = f"{words.entry_words(catalogue.lookup(shown))}\n\n{help}"
-    name = address.select("Architecture", names, _title, "network", "cnn", help=help, filter_mode="contains")
+    name = address.titled("Architecture", NETWORK, names, _title, help=help, filter_mode="contains")
     entry = catalogue.lookup(name)
     if name.startswith(f"hf:{FOLDER}"):
         with contextlib.suppress(NetworkError):  # the job says what is wrong with it
@@ -46,9 +66,9 @@ def architecture() -> Architecture:
         return Architecture(name)
     left, right = st.columns(2)
     with left:
-        width = address.whole("Width", 2, int(LIMITS["width"][1]), 256, key="width")
+        width = address.number("Width", WIDTH)
     with right:
-        depth = address.whole("Depth", 1, int(LIMITS["depth"][1]), 3, key="depth")
+        depth = address.number("Depth", DEPTH)
     return Architecture(name, int(width), int(depth))
 
 
@@ -74,12 +94,17 @@ def chosen_weights(architecture: Architecture, known: Dataset, one: bool) -> Wei
     seed = 0
     if regime != "pretrained" or not one:
         help = "Seed of the initial weights, and of the training."
-        seed = address.whole("Network seed", 0, MAX_SEED, 0, key="wseed", help=help)
+        seed = address.number("Network seed", SEED, help=help)
     shuffled = 1.0
     if "shuffled" in regimes and (regime == "shuffled" or not one):
         help = "Fraction of the training labels that is permuted: 0 leaves them true, 1 is the paper's MNIST-dagger."
-        shuffled = float(st.slider("Labels permuted", 0.0, 1.0, 1.0, 0.05, key="shuffled", help=help, **BOUND))
+        shuffled = permuted(help)
     return Weights(regime, regimes, seed, shuffled, chosen)
+
+
+def permuted(help: str) -> float:
+    """Draw the slider for the share of the labels that are permuted."""
+    return float(address.number("Labels permuted", SHUFFLED, widget=st.slider, step=0.05, help=help))
 
 
 def _regimes(entry: Entry, offered: bool, known: Dataset) -> tuple[Regime, ...]:
@@ -92,18 +117,18 @@ def _regimes(entry: Entry, offered: bool, known: Dataset) -> tuple[Regime, ...]:
 
 
 def _regime(regimes: tuple[Regime, ...], default: Regime) -> Regime:
-    query.check("regime", regimes)
-    address.follow("regime", default)
+    query.check(REGIME, regimes)
+    address.follow(REGIME, default)
     if st.session_state.get("regime", default) not in regimes:
         del st.session_state["regime"]
-    draw = st.pills if len(regimes) > 3 else st.segmented_control  # pills look well on two lines
-    return draw("Regime", regimes, default=default, required=True, key="regime", label_visibility="collapsed", **BOUND)
+    widget = st.pills if len(regimes) > 3 else st.segmented_control  # pills look well on two lines
+    return address.option("Regime", REGIME, regimes, default, widget, label_visibility="collapsed")
 
 
 def _entry(offered: list[str], entry: Entry, files: dict[str, str]) -> str:
     """Which pretrained weights: one of the library's, or a person's own file."""
     default = offered[0]
-    query.check("weights", offered)
+    query.check(WEIGHTS, offered)
     if len(offered) == 1:
         if default.startswith(FILE):
             st.text(f"Weights from {files[default.removeprefix(FILE)]}")
@@ -112,7 +137,7 @@ def _entry(offered: list[str], entry: Entry, files: dict[str, str]) -> str:
     def shown(name: str) -> str:
         return f"{files[name.removeprefix(FILE)]} (your file)" if name.startswith(FILE) else name
 
-    return address.select("Weights", offered, shown, "weights", default)
+    return address.titled("Weights", WEIGHTS, offered, shown, default)
 
 
 def images(choice: Choice, known: Dataset) -> dict[str, Any]:
@@ -121,13 +146,9 @@ def images(choice: Choice, known: Dataset) -> dict[str, Any]:
     values: dict[str, Any] = {}
     with st.expander("Images as the network sees them", key="images-expander"):
         if entry.size is None:
-            values["size"] = address.whole(
-                "Height and width", 1, int(LIMITS["size"][1]), value=None, key="size", placeholder="usual",
-                help="In pixels; empty for what is usual for the network and the data.",
-            )  # fmt: skip
-        values["normalise"] = st.segmented_control(
-            "Mean and deviation", OPTIONS["normalise"], default="usual", required=True, key="normalise", **BOUND
-        )
+            help = "In pixels; empty for what is usual for the network and the data."
+            values["size"] = address.number("Height and width", SIZE, placeholder="usual", help=help)
+        values["normalise"] = address.option("Mean and deviation", SCALE)
         place = st.empty()
         values["reduce"] = _reduce(entry)
     try:
@@ -144,13 +165,10 @@ def images(choice: Choice, known: Dataset) -> dict[str, Any]:
 def _reduce(entry: Entry) -> str:
     """How an activation with positions (of tokens, of pixels) becomes a row."""
     default = entry.reduce
-    options = OPTIONS["reduce"] if default == "cls" or ":" in entry.name else ("flatten", "mean")
-    query.check("reduce", options)
+    options = REDUCE.options if default == "cls" or ":" in entry.name else ("flatten", "mean")
+    query.check(REDUCE, options)
     if st.session_state.get("reduce", default) not in options:
         del st.session_state["reduce"]
-    address.follow("reduce", default)
-    return st.segmented_control(
-        "Activations", options, default=default, required=True, key="reduce",
-        help=f"flatten: all of a layer's units; mean: over its positions; cls: the class token alone. Usual for this "
-        f"family: {default}.", **BOUND,
-    )  # fmt: skip
+    address.follow(REDUCE, default)
+    help = "flatten: all of a layer's units; mean: over its positions; cls: the class token alone. Usual for this "
+    return address.option("Activations", REDUCE, options, default, help=f"{help}family: {default}.")

@@ -1,0 +1,60 @@
+"""The address: each of its parameters is declared once, and each that is declared has its widget."""
+
+import ast
+import re
+from importlib import import_module
+from types import ModuleType
+
+import pytest
+
+import idcore.ui.app  # noqa: F401  (imports every page)
+from idcore.ui.kit.parameters import DECLARED, Parameter, complaints, declare
+from tests import ROOT
+
+UI = {path: path.read_text() for path in sorted((ROOT / "idcore" / "ui").rglob("*.py"))}
+WITHOUT_WIDGET = {"hide", "colour"}
+"""Written into a link by hand; written by the map, which is a component of its own."""
+
+
+def _module(path) -> ModuleType:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return import_module(".".join(part for part in parts if part != "__init__"))
+
+
+def _handed_on(path, text: str) -> set[str]:
+    """Names of the parameters that a module hands to a widget, or to a function that draws one."""
+    found = set()
+    for call in [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call)]:
+        if ast.unparse(call.func).startswith("query."):
+            continue
+        for argument in map(ast.unparse, call.args):
+            value = eval(argument, dict(vars(_module(path)))) if re.fullmatch(r"(\w+\.)?[A-Z_0-9]+", argument) else None
+            found |= {value.name} if isinstance(value, Parameter) else set()
+    return found
+
+
+def test_every_parameter_that_is_declared_has_a_widget_and_only_those_have():
+    bound = set().union(*(_handed_on(path, text) for path, text in UI.items()))
+    assert bound == set(DECLARED) - WITHOUT_WIDGET
+
+
+def test_widgets_are_bound_to_the_address_through_what_is_declared_alone():
+    binding = {path.name for path, text in UI.items() if re.search(r"\bbind\b *=|query-params", text)}
+    made = {path.name for path, text in UI.items() if re.search(r"\bParameter\(", text)}
+    assert (binding, made) == ({"address.py"}, {"parameters.py"})
+    named = {name for text in UI.values() for name in re.findall(r"query_params(?:\.get(?:_all)?\(|\[)\"(\w+)", text)}
+    assert named <= set(DECLARED)
+
+
+def test_a_parameter_is_declared_once():
+    with pytest.raises(ValueError, match="seed of the address is declared twice"):
+        declare("seed")
+
+
+def test_what_is_none_of_the_options_gives_a_sentence_and_what_nobody_declared_gives_none():
+    assert complaints({"unheard-of": ["x"], "seed": ["7"], "curl": ["0.5"]}) == {}
+    told = complaints({"reveal": ["maybe"], "seed": ["7.5"], "curl": ["nan"], "estimates": ["TwoNN", "magic"]})
+    assert told["reveal"].endswith("must be one of true, false, not “maybe”")
+    assert "the data seed must be a whole number from 0 to" in told["seed"]
+    assert "the curl must be a number from 0 to 1, not “nan”" in told["curl"]
+    assert "must be among TwoNN" in told["estimates"] and "not “magic”" in told["estimates"]
