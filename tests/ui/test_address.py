@@ -28,8 +28,12 @@ def _handed_on(path, text: str) -> set[str]:
         if ast.unparse(call.func).startswith("query."):
             continue
         for argument in map(ast.unparse, call.args):
-            value = eval(argument, dict(vars(_module(path)))) if re.fullmatch(r"(\w+\.)?[A-Z_0-9]+", argument) else None
-            found |= {value.name} if isinstance(value, Parameter) else set()
+            if match := re.fullmatch(r"((\w+\.)?[A-Z_0-9]+)(\[\w+\])?", argument):
+                value = eval(match[1], dict(vars(_module(path))))
+                values = (
+                    value.values() if isinstance(value, dict) and value is not DECLARED else [value]
+                )  # of a table, all are taken to be handed on
+                found |= {one.name for one in values if isinstance(one, Parameter)}
     return found
 
 

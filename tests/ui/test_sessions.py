@@ -7,7 +7,7 @@ import pytest
 from idcore.jobs import Status
 from idcore.jobs.status import job_key
 from idcore.store import Store
-from idcore.ui.kit import query, sessions, state, words, work
+from idcore.ui.kit import panel, query, sessions, state, words, work
 from tests.jobs.test_jobs import profile
 from tests.ui.test_pages import FakeJobs
 
@@ -139,10 +139,10 @@ def test_looks_of_long_ago_count_no_more_and_are_forgotten(people, monkeypatch):
 
 
 def test_who_waits_is_told_after_how_many_and_how_long():
-    assert work.sentence(Status("queued")) == "Waiting for a worker"
-    assert work.sentence(Status("queued", position=0, wait=17)) == "Waiting for a worker; it begins in about 15 s"
-    assert work.sentence(Status("queued", position=1)) == "Waiting for a worker, after 1 other"
-    said = work.sentence(Status("queued", position=3, wait=200.0))
+    assert panel.sentence(Status("queued")) == "Waiting for a worker"
+    assert panel.sentence(Status("queued", position=0, wait=17)) == "Waiting for a worker; it begins in about 15 s"
+    assert panel.sentence(Status("queued", position=1)) == "Waiting for a worker, after 1 other"
+    said = panel.sentence(Status("queued", position=3, wait=200.0))
     assert said == "Waiting for a worker, after 3 others; it begins in about 3 min" and query.escaped(said)
     assert words.duration(0) == "about 5 s"
 
@@ -159,14 +159,14 @@ def test_the_more_sessions_wait_the_less_often_each_of_them_looks(people, monkey
             work.status(JOB)
 
     come("abc")
-    work.live(lambda: None, True, "curve")()
+    panel.live(lambda: None, True, "curve")()
     come(f"pupil {i}" for i in range(37))
-    assert parts[0][1] == work.POLL and not again
+    assert parts[0][1] == panel.POLL and not again
     parts[0][0]()  # the next look of the first comer notices the crowd
     assert again == [1]
-    work.live(lambda: None, True, "curve")()
-    assert parts[1][1] == 8 * work.POLL and again == [1]
+    panel.live(lambda: None, True, "curve")()
+    assert parts[1][1] == 8 * panel.POLL and again == [1]
     gone.update(f"pupil {i}" for i in range(37))
-    work.live(lambda: None, True, "curve")
-    work.live(lambda: None, False, "curve")
-    assert [every for _, every in parts[2:]] == [work.POLL, None]
+    panel.live(lambda: None, True, "curve")
+    panel.live(lambda: None, False, "curve")
+    assert [every for _, every in parts[2:]] == [panel.POLL, None]

@@ -7,13 +7,14 @@ import streamlit as st
 
 from idcore.jobs import Status
 from idcore.jobs.status import job_key
-from idcore.spec import ProfileJob, Recipe
+from idcore.spec import ProfileJob
 from idcore.ui.compare.choosing import AT_ONCE, Chosen, Member
-from idcore.ui.kit import query, state, words, work
+from idcore.ui.kit import panel, state, words, work
 from idcore.ui.kit.choice import Choice, Layers
+from idcore.ui.kit.panel import Task
 
 _FEW = 3
-"""So many networks have a bar each."""
+"""So many kinds of preparation are told one by one."""
 _SURE = 0.04
 """Share of a batch after which its own pace says how long it will take."""
 
@@ -57,15 +58,12 @@ def show(
         m: Status("done") if found[m].complete else under_way.get(job_key(job)) or work.status(job)
         for m, job in wanted.items()
     }
-    active = {member: now for member, now in stands.items() if now.active}
-    if len(wanted) <= _FEW:
-        for i, (member, now) in enumerate(active.items()):
-            work.show_progress(wanted[member], now, f"compare-{i}", about=member.name.capitalize())
-            run = found[member].run
-            if run and run.estimate:
-                st.caption(query.escaped(run.estimate))
-    elif active:
-        _bar(wanted, stands, active)
+    tasks = [
+        Task(wanted[m], now, m.name.capitalize(), run.estimate if (run := found[m].run) else "")
+        for m, now in stands.items()
+    ]
+    panel.draw("compare", *tasks, device=device, of="networks", left=_left(tasks))
+    if len(tasks) > _FEW and any(task.now.active for task in tasks):
         return stands
     missing = [
         wanted[m] for m, now in stands.items()
@@ -73,43 +71,18 @@ def show(
     ]  # fmt: skip
     if missing:
         _offer(missing, device)
-    ended = [member for member, now in stands.items() if now.state in work.ENDED]
-    if ended:
-        again = [wanted[member] for member in ended]
-        st.caption(query.escaped(f"{ended[0].name}" + (f" and {len(ended) - 1} more" if len(ended) > 1 else "")))
-        work.show_end(again[0], stands[ended[0]], "compare", device, again)
     return stands
 
 
-def _bar(wanted: Mapping[Member, ProfileJob], stands: Mapping[Member, Status], active: Mapping[Member, Status]) -> None:
-    done = sum(now.state == "done" for now in stands.values())
-    running = next((m for m, now in active.items() if now.state == "running"), next(iter(active)))
-    shares = sum(_share(wanted[member], now) for member, now in active.items())
-    left = _left(wanted, stands, active, shares)
-    text = f"{done} of {len(stands)} networks{left}. {running.name}: {work.sentence(active[running])}"
-    work.bar((done + shares) / len(stands), query.escaped(text), [wanted[m] for m in active], "compare")
-
-
-def _share(job: ProfileJob, now: Status) -> float:
-    """How much of a job is done: a network that is being measured has learned already, one that learns mostly stops
-    long before the last epoch it may take."""
-    recipe = job.request.network.weights
-    if now.phase == "training" and isinstance(recipe, Recipe):
-        return min(0.9 * now.done / words.training_epochs(recipe), 0.9)
-    return 0.9 if now.phase == "measuring" else 0.0
-
-
-def _left(
-    wanted: Mapping[Member, ProfileJob],
-    stands: Mapping[Member, Status],
-    active: Mapping[Member, Status],
-    shares: float,
-) -> str:
+def _left(tasks: Sequence[Task]) -> str:
     """How long the batch will take, from the pace it had since the first of those that run was asked for."""
-    begun = min(now.submitted for now in active.values())
-    ended = [state.jobs().status(job_key(wanted[m])) for m, now in stands.items() if now.state == "done"]
+    active = [task for task in tasks if task.now.active]
+    if not active:
+        return ""
+    begun = min(task.now.submitted for task in active)
+    ended = [state.jobs().status(job_key(task.job)) for task in tasks if task.now.state == "done"]
     finished = sum(now.submitted >= begun - 1 for now in ended)
-    share = (finished + shares) / (finished + len(active))
+    share = (finished + sum(map(panel.part, active))) / (finished + len(active))
     if share < _SURE:
         return ""
     passed = max(0.0, time.time() - begun)  # a clock may be set back

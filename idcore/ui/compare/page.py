@@ -5,7 +5,7 @@ import streamlit as st
 from idcore.spec import USUAL
 from idcore.ui.compare import across, batch, beside, choosing, curves, generalisation, table
 from idcore.ui.compare.choosing import AT_ONCE, Chosen
-from idcore.ui.kit import charts, export, query, reading, words, work
+from idcore.ui.kit import charts, export, panel, query, reading, words
 from idcore.ui.kit.choice import Choice
 from idcore.ui.result import probes
 
@@ -33,16 +33,16 @@ def main() -> None:
     active = batch.begin(chosen, batch.jobs(chosen, choice), choice)
     with head:
         _header(chosen, choice)
-    work.live(_curves, bool(active), "compare")(chosen, choice, active)
+    panel.live(_curves, bool(active), "compare")(chosen, choice, active)
     charts.head_start()
     found = batch.measured(chosen, choice)
     with st.container(border=True, key="side-by-side"):
         making = beside.making(chosen, found, choice.device)
-        work.live(beside.show, bool(active or making), "beside-view", _SLOW)(chosen, choice, making)
+        panel.live(beside.show, bool(active or making), "beside-view", _SLOW)(chosen, choice, making)
     with st.container(border=True):
         probing = probes.active([one for one in found.values() if one.complete])
-        period = work.POLL if probing else _SLOW
-        work.live(across.show, bool(probing or active), "across-view", period)(chosen, choice, probing)
+        period = panel.POLL if probing else _SLOW
+        panel.live(across.show, bool(probing or active), "across-view", period)(chosen, choice, probing)
 
 
 def _header(chosen: Chosen, choice: Choice) -> None:

@@ -10,9 +10,10 @@ from idcore.files.endings import MATRICES
 from idcore.limits import LIMITS
 from idcore.networks import catalogue
 from idcore.spec import UPLOAD, Architecture, ReadJob
-from idcore.ui.kit import belongings, datasets, query, sessions, state, work
+from idcore.ui.kit import belongings, datasets, panel, query, sessions, state, work
 from idcore.ui.kit.choice import FILE
 from idcore.ui.kit.endings import refused
+from idcore.ui.kit.panel import Task
 from idcore.ui.sidebar import networks
 
 KINDS = {
@@ -105,7 +106,7 @@ def upload(what: str) -> None:
         work.start(sent[mark])
     job = sent[mark]
     now = work.status(job)
-    work.live(_outcome, now.active, f"outcome-{what}")(job, now.active)
+    panel.live(_outcome, now.active, f"outcome-{what}")(job, now.active)
 
 
 def _outcome(job: ReadJob, polled: bool) -> None:
@@ -114,7 +115,7 @@ def _outcome(job: ReadJob, polled: bool) -> None:
     if polled and not now.active:
         st.rerun()
     if now.active:
-        work.show_progress(job, now, job.what)
+        panel.draw(job.what, Task(job, now))
         return
     found = next((one for one in kept() if one.digest == job.name and one.what == job.what), None)
     if found is None:

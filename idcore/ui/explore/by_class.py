@@ -9,9 +9,10 @@ from idcore.figures.curve import class_curve
 from idcore.jobs import Status
 from idcore.spec import ProfileJob
 from idcore.ui.explore import curve
-from idcore.ui.kit import address, charts, datasets, query, state, words, work
+from idcore.ui.kit import address, charts, datasets, panel, query, state, words, work
 from idcore.ui.kit.choice import Choice
 from idcore.ui.kit.explain import how_to_read
+from idcore.ui.kit.panel import Task
 from idcore.ui.kit.parameters import declare
 from idcore.ui.result import axes, layer
 
@@ -67,7 +68,12 @@ def curve_view(choice: Choice, polled: bool) -> None:
         each = address.switch("each class", EACH)
         paper = curve.of_the_paper(choice.request().network)
         axes.axes(curve.AXIS)
-    _work(choice, found, stands)
+    all_jobs, names = jobs(choice), _names(choice)
+    tasks = [Task(all_jobs[c], now, names[c]) for c, now in stands.items()]
+    panel.draw("profile", *tasks, device=choice.device, bars=1, of="classes")
+    waiting = [all_jobs[c] for c, now in stands.items() if work.to_offer(all_jobs[c], now)]
+    if waiting and not active:
+        work.offer(waiting, choice.device)
     layers = max((one.layers for one in found.values()), key=len)
     if not layers:
         if active:
@@ -93,26 +99,6 @@ def curve_view(choice: Choice, polled: bool) -> None:
         "deviation over the classes. Click a point to open its layer, or press ← or →." + curve.paper_words(paper)
     )
     how_to_read("curve")
-
-
-def _work(choice: Choice, found: Mapping[int, state.Measured], stands: Mapping[int, Status]) -> None:
-    """One bar and one Cancel for all classes; one button for what must be prepared or has ended."""
-    all_jobs = jobs(choice)
-    active = [c for c, now in stands.items() if now.active]
-    if active:
-        running = next((c for c in active if stands[c].state == "running"), active[0])
-        share = (len(stands) - len(active) + work.share(stands[running])) / len(stands)
-        done = sum(one.complete for one in found.values())
-        text = f"{done} of {len(stands)} classes. {_names(choice)[running]}: {work.sentence(stands[running])}"
-        work.bar(share, query.escaped(text), [all_jobs[c] for c in active], "profile")
-        return
-    waiting = [job for c, job in all_jobs.items() if work.to_offer(job, stands[c])]
-    if waiting:
-        work.offer(waiting, choice.device)
-        return
-    ended = [c for c, now in stands.items() if now.state in work.ENDED]
-    if ended:
-        work.show_end(all_jobs[ended[0]], stands[ended[0]], "profile", choice.device, [all_jobs[c] for c in ended])
 
 
 def _names(choice: Choice) -> dict[int, str]:

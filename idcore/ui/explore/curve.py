@@ -8,9 +8,10 @@ from idcore.figures.curve import CURVES, Published, id_curve
 from idcore.jobs import Status
 from idcore.paper import published
 from idcore.spec import NetworkSpec, ProfileJob
-from idcore.ui.kit import charts, state, words, work
+from idcore.ui.kit import charts, panel, state, words, work
 from idcore.ui.kit.choice import Choice
 from idcore.ui.kit.explain import how_to_read
+from idcore.ui.kit.panel import Task
 from idcore.ui.kit.parameters import declare
 from idcore.ui.result import axes, layer, pick
 
@@ -29,12 +30,9 @@ def curve_view(choice: Choice, job: ProfileJob, polled: bool) -> None:
         axes.estimates(CURVES, label_visibility="collapsed")
         paper = of_the_paper(request.network)
         axes.axes(AXIS)
-    if now.active:
-        work.show_progress(job, now, "profile")
-    elif work.to_offer(job, now):
+    panel.draw("profile", Task(job, now), device=choice.device)
+    if work.to_offer(job, now):
         work.offer([job], choice.device)
-    elif now.state in work.ENDED:
-        work.show_end(job, now, "profile", choice.device)
     if not measured.layers:
         if now.active and not now.history:
             st.skeleton(height=430)

@@ -5,7 +5,7 @@ import streamlit as st
 from idcore.record import Layer
 from idcore.spec import ProfileJob
 from idcore.ui.explore import by_class, certificate, curve, estimators, placing, scale
-from idcore.ui.kit import charts, export, query, reading, state, words, work
+from idcore.ui.kit import charts, export, panel, query, reading, state, words, work
 from idcore.ui.kit.choice import Choice
 from idcore.ui.result import depth, layer, maps, pick, probes
 
@@ -29,7 +29,7 @@ def main() -> None:
     chosen = pick.pick(measured)
     st.session_state["ready"] = curve.ready(measured)
     with place:
-        work.live(curve.curve_view, now.active, "curve")(choice, job, now.active)
+        panel.live(curve.curve_view, now.active, "curve")(choice, job, now.active)
     if chosen is not None:
         _details(measured, chosen, choice.device, polling=now.active)
 
@@ -49,7 +49,7 @@ def _by_class(choice: Choice) -> None:
     chosen = pick.pick(found[shown])
     st.session_state["ready"] = by_class.ready(choice, found)
     with place:
-        work.live(by_class.curve_view, any(active), "curve")(choice, any(active))
+        panel.live(by_class.curve_view, any(active), "curve")(choice, any(active))
     if chosen is not None:
         _details(found[shown], chosen, choice.device, polling=any(active))
 
@@ -99,8 +99,8 @@ def _details(measured: state.Measured, chosen: Layer, device: str, polling: bool
     with st.container(border=True):
         waiting = maps.waiting(measured, device)
         pictures = placing.found(measured)
-        work.live(maps.map_view, bool(waiting), "map-view")(measured, chosen, device, waiting, pictures)
+        panel.live(maps.map_view, bool(waiting), "map-view")(measured, chosen, device, waiting, pictures)
     placing.place_view(measured, chosen.name, device)
     with st.container(border=True):
         probing = probes.active([measured])
-        work.live(depth.depth_view, bool(probing), "depth-view")(measured, probing)
+        panel.live(depth.depth_view, bool(probing), "depth-view")(measured, probing)

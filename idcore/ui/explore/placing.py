@@ -17,10 +17,11 @@ from idcore.record import LayerGeometry
 from idcore.results import placed
 from idcore.results.placed import Placed
 from idcore.spec import ELSEWHERE, PlaceJob
-from idcore.ui.kit import query, sessions, state, work
+from idcore.ui.kit import panel, query, sessions, state, work
 from idcore.ui.kit.endings import has_ending, refused
 from idcore.ui.kit.explain import how_to_read
 from idcore.ui.kit.gallery import Cell, Row, gallery
+from idcore.ui.kit.panel import Task
 from idcore.ui.result import maps
 from idcore.ui.result.sample import class_colour, class_name, neighbour_row
 
@@ -53,7 +54,7 @@ def place_view(measured: state.Measured, layer: str, device: str) -> None:
         if placed.read(state.store(), job) is None and work.status(job).state in ("absent", "done"):
             work.start(job, device)
         active = _active(job)
-        work.live(_outcome, active, "placing")(measured, job, layer, device, active)
+        panel.live(_outcome, active, "placing")(measured, job, layer, device, active)
 
 
 def found(measured: state.Measured) -> Placed | None:
@@ -103,10 +104,8 @@ def _outcome(measured: state.Measured, job: PlaceJob, layer: str, device: str, p
         st.rerun()
     if found is not None:
         _show(measured, found, layer)
-    elif now.active:
-        work.show_progress(job, now, "place")
     else:
-        work.show_end(job, now, "place", device)
+        panel.draw("place", Task(job, now), device=device)
 
 
 def _show(measured: state.Measured, found: Placed, layer: str) -> None:

@@ -4,7 +4,8 @@ import streamlit as st
 
 from idcore.jobs import Status
 from idcore.spec import FOLDER, ReadJob
-from idcore.ui.kit import datasets, query, work
+from idcore.ui.kit import datasets, panel, query, work
+from idcore.ui.kit.panel import Task
 
 
 def read_first(name: str) -> None:
@@ -13,7 +14,7 @@ def read_first(name: str) -> None:
     st.title(query.escaped(known.title if known else datasets.title(name)))
     job, here = datasets.job(name), datasets.present(name)
     if here and (said := datasets.changed(name)) and not (now := work.status(job)).active:
-        if now.state in work.ENDED and now.message:
+        if now.state in panel.ENDED and now.message:
             st.error(query.escaped(now.message), icon=":material/error:")
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             st.markdown(f":material/sync_problem: {query.escaped(said)}", width="stretch")
@@ -35,7 +36,7 @@ def fetch(name: str) -> None:
     with st.container(border=True):
         st.markdown("**This data set is not here yet.**")
         st.markdown(query.escaped(f"Its files are looked for {datasets.where(name)}."))
-        if now.state in work.ENDED:
+        if now.state in panel.ENDED:
             st.error(query.escaped(now.message or "The download was stopped."), icon=":material/cloud_off:")
         if not name.startswith(FOLDER):
             st.button("Download", type="primary", icon=":material/download:", key="download",
@@ -43,7 +44,7 @@ def fetch(name: str) -> None:
 
 
 def _show(name: str, now: Status, job: ReadJob) -> None:
-    work.live(_progress, now.active, "reading")(name, job, now.active)
+    panel.live(_progress, now.active, "reading")(name, job, now.active)
 
 
 def _progress(name: str, job: ReadJob, polled: bool) -> None:
@@ -51,8 +52,6 @@ def _progress(name: str, job: ReadJob, polled: bool) -> None:
     now = work.status(job)
     if not datasets.unread(name) or (polled and not now.active):
         st.rerun()
+    panel.draw("reading", Task(job, now))
     if now.active:
-        work.show_progress(job, now, "reading")
         st.skeleton(height=430)
-    elif now.state in work.ENDED:
-        work.show_end(job, now, "reading")

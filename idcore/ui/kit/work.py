@@ -1,41 +1,21 @@
-"""A job on the page: start it, show how far it is, offer to cancel it or to try again."""
+"""Jobs of a page: ask for them, where they stand, what must be wanted first, and stop them."""
 
-import functools
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 import streamlit as st
 
 from idcore.errors import LayerscopeError
-from idcore.figures.training import training_figure
 from idcore.jobs import Status
 from idcore.jobs.status import job_key
 from idcore.settings import settings
-from idcore.spec import Job, ProfileJob, Request, TrainJob
-from idcore.ui.kit import charts, query, sessions, state, weights, words
+from idcore.spec import Job, ProfileJob, Request
+from idcore.ui.kit import query, sessions, state, weights, words
 from idcore.ui.kit.choice import Choice
 
-POLL = 0.5
-ENDED = ("failed", "cancelled", "lost")
 _REPEATED, _WAITING, _JOINED, _REFUSED, _GOES_ON = "repeated", "waiting", "joined", "refused", "goes-on"
 _NOT_KEPT = (
     "The result could not be kept in the store: its limit of {:.3g} GiB is too small. Raise LAYERSCOPE_STORE_LIMIT."
 )
-_ICONS = {"failed": ":material/error:", "cancelled": ":material/cancel:", "lost": ":material/link_off:"}
-
-
-def live(view: Callable[..., None], active: bool, key: str, period: float = POLL) -> Callable[..., None]:
-    """A view as a part of the page that is drawn again and again while something is at work: every `period` seconds,
-    less often where many sessions wait, since together they would keep the server from drawing anything else."""
-    every = period * sessions.crowd() if active else None
-
-    @functools.wraps(view)
-    def part(*arguments: Any) -> None:
-        if every and period * sessions.crowd() > 2 * every:  # many have come since
-            st.rerun()
-        view(*arguments)
-
-    return st.fragment(part, run_every=every, key=key)
 
 
 def status(job: Job) -> Status:
@@ -175,53 +155,3 @@ def show_cancelled() -> None:
     """Why the last Cancel did not stop a job; to be drawn where its progress is."""
     if sentence := st.session_state.pop(_GOES_ON, ""):
         st.toast(sentence, icon=":material/group:")
-
-
-def bar(value: float, text: str, jobs: Sequence[Job], key: str) -> None:
-    """How far jobs are, and Cancel."""
-    sessions.look(job_key(job) for job in jobs)
-    show_cancelled()
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.progress(value, text=text)
-        st.button("Cancel", key=f"cancel-{key}", icon=":material/close:", on_click=cancel, args=(jobs,))
-
-
-def show_progress(job: Job, now: Status, key: str, about: str = "") -> None:
-    """A bar that names what is at work, and Cancel; while a network learns, its curves. about: which job of several."""
-    text = f"{about}: {sentence(now)}" if about else sentence(now)
-    bar(share(now), query.escaped(text), [job], key)
-    if now.phase == "training" and now.history and isinstance(job, ProfileJob | TrainJob):
-        network = job.request.network if isinstance(job, ProfileJob) else job.network
-        last = now.history[-1]
-        charts.show(
-            training_figure(now.history, network.regime),
-            f"training-{key}",
-            alt=f"Loss and accuracy by epoch; after epoch {last['epoch']} the train accuracy is "
-            f"{last['train_accuracy']:.1%}",
-        )
-
-
-def show_end(job: Job, now: Status, key: str, device: str = "auto", jobs: Sequence[Job] = ()) -> None:
-    """Why a job ended without its result, and a button to try again. jobs: all that are tried again, where several."""
-    text = now.message or {"cancelled": "Cancelled.", "lost": "The app that ran this job has gone."}.get(now.state, "")
-    with st.container(border=True, horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.markdown(f"{_ICONS.get(now.state, '')} {query.escaped(text)}", width="stretch")
-        again = "Start again" if now.state == "cancelled" else "Try again"
-        st.button(again, key=f"again-{key}", icon=":material/refresh:", on_click=start_all,
-                  args=(jobs or [job], device))  # fmt: skip
-
-
-def share(now: Status) -> float:
-    """How much of a job's phase is done."""
-    return min(now.done / now.total, 1.0) if now.total else 0.0
-
-
-def sentence(now: Status) -> str:
-    """What a job is doing."""
-    if now.state == "queued":
-        after = f", after {now.position} other{'s' * (now.position != 1)}" if now.position else ""
-        wait = f"; it begins in {words.duration(now.wait)}" if now.wait is not None else ""
-        return f"Waiting for a worker{after}{wait}"
-    if now.message:
-        return now.message
-    return f"{now.phase.capitalize()} {now.layer}".strip() or "Starting"

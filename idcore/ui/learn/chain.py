@@ -17,7 +17,8 @@ from idcore.figures.learn_networks import digits_map, sheet
 from idcore.record import LayerGeometry
 from idcore.results import Run
 from idcore.spec import EmbedJob, Recipe
-from idcore.ui.kit import address, charts, query, state, work
+from idcore.ui.kit import address, charts, panel, query, state, work
+from idcore.ui.kit.panel import Task
 from idcore.ui.kit.state import Measured
 from idcore.ui.learn import networks
 from idcore.ui.result.maps import MAP
@@ -79,12 +80,7 @@ def _umap(measured: Measured, name: str) -> np.ndarray | None:
     found = results.embedding(state.store(), job, name)
     if found is not None and len(found.positions):
         return found.positions
-    now = work.started(job)
-    if now.active:
-        work.show_progress(job, now, "learn-map")
-        st.caption("PCA until the UMAP is ready.")
-    elif now.state in work.ENDED:
-        work.show_end(job, now, "learn-map")
+    panel.draw("learn-map", Task(job, work.started(job), note="PCA until the UMAP is ready."))
     return None
 
 

@@ -6,10 +6,10 @@ import streamlit as st
 
 from idcore.jobs import Status
 from idcore.spec import USUAL, Architecture, DataSpec, NetworkSpec, ProfileJob, Reading, Recipe, Request, Untrained
-from idcore.ui.kit import state, work
+from idcore.ui.kit import panel, state, work
+from idcore.ui.kit.panel import Task
 from idcore.ui.kit.state import Measured
 
-MOST_BARS = 3
 SAMPLES = DataSpec()
 """1,000 digits that no network was trained on."""
 
@@ -34,7 +34,7 @@ def follow(
     active = any(_stand(one, start=True).active for one in jobs.values())
     if begun != _begun(jobs):  # widgets that were drawn before this know nothing of the layers
         st.rerun()
-    view = work.live(_view, active, "learn-view")
+    view = panel.live(_view, active, "learn-view")
     view(jobs, draw, reading, jobs if offered is None else offered, begun if active else None)
 
 
@@ -61,13 +61,7 @@ def _view(
     if wanted:
         work.offer(wanted, "auto")
     draw({name: state.measured(one.request, one.layers, reading) for name, one in jobs.items()})
-    for name in running[:MOST_BARS]:
-        work.show_progress(jobs[name], stands[name], f"learn-{name}", about=name)
-    if len(running) > MOST_BARS:
-        st.caption(f"{len(running) - MOST_BARS} more are waiting.")
-    for name, now in stands.items():
-        if now.state in work.ENDED:
-            work.show_end(jobs[name], now, f"learn-{name}")
+    panel.draw("learn", *(Task(jobs[name], now, name) for name, now in stands.items()), of="networks")
 
 
 def _begun(jobs: Mapping[str, ProfileJob]) -> tuple[bool, ...]:

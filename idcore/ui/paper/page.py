@@ -11,12 +11,11 @@ from idcore.paper.experiments import Options, Part
 from idcore.paper.published import Figure
 from idcore.paper.table import to_csv
 from idcore.spec import USUAL, ProfileJob
-from idcore.ui.kit import address, charts, export, query, state, tables, words, work
+from idcore.ui.kit import address, charts, export, panel, query, state, tables, words, work
 from idcore.ui.kit.explain import how_to_read
+from idcore.ui.kit.panel import Task
 from idcore.ui.paper import contents
 from idcore.ui.result import axes
-
-MOST_BARS = 3  # at a time; what waits is counted
 
 
 def main() -> None:
@@ -33,7 +32,7 @@ def main() -> None:
         jobs = contents.jobs(parts)
         stands = _stands(figure.number, jobs)
         active = any(now.active for now in stands.values())
-        work.live(_curves, active, "paper")(figure, options, parts, jobs, active)
+        panel.live(_curves, active, "paper")(figure, options, parts, jobs, active)
     with right, st.container(border=True):
         _protocol(figure, options, parts, stands)
     with head:
@@ -61,7 +60,8 @@ def _curves(figure: Figure, options: Options, parts: tuple[Part, ...], jobs: lis
     stands = {job: _stand(job, start=False) for job in jobs}
     if polled and not any(now.active for now in stands.values()):
         st.rerun()
-    _progress(parts, stands)
+    tasks = [Task(job, now, contents.about(parts, job)) for job, now in stands.items()]
+    panel.draw("paper", *tasks, of="measurements")
     log = st.session_state.get("scale", "linear") == "log"
     curves = contents.curves(figure, parts)
     own = {name: reproduced.as_series(name, rows) for name, rows in curves.items() if rows}
@@ -74,21 +74,6 @@ def _curves(figure: Figure, options: Options, parts: tuple[Part, ...], jobs: lis
     st.caption(f"{dashed}{bars}Here: {n}the {words.discarded()}.")
     _agreement(figure, parts, curves)
     how_to_read("paper")
-
-
-def _progress(parts: tuple[Part, ...], stands: dict[ProfileJob, Status]) -> None:
-    running = [job for job, now in stands.items() if now.active]
-    for i, job in enumerate(running[:MOST_BARS]):
-        work.show_progress(job, stands[job], f"paper-{i}", about=contents.about(parts, job))
-    done = sum(now.state == "done" for now in stands.values())
-    if len(running) > MOST_BARS:
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption(f"{done} of {len(stands)} measurements are done, {len(running) - MOST_BARS} more are waiting.")
-            st.button("Cancel all", icon=":material/close:", on_click=work.cancel, args=(running,))
-    for i, (job, now) in enumerate(stands.items()):
-        if now.state in work.ENDED:
-            st.caption(contents.about(parts, job))
-            work.show_end(job, now, f"paper-{i}")
 
 
 def _agreement(figure: Figure, parts: tuple[Part, ...], curves: dict[str, list[reproduced.Row]]) -> None:

@@ -12,8 +12,9 @@ from idcore.record import Layer, LayerGeometry
 from idcore.results import atlas
 from idcore.results.placed import Placed
 from idcore.spec import ELSEWHERE, EmbedJob, ProfileJob
-from idcore.ui.kit import address, query, state, work
+from idcore.ui.kit import address, panel, query, state, work
 from idcore.ui.kit.explain import how_to_read
+from idcore.ui.kit.panel import Task
 from idcore.ui.kit.parameters import declare
 from idcore.ui.result import pick
 from idcore.ui.result.map import Choice, blob, parts
@@ -138,11 +139,8 @@ def _offer_thumbnails(measured: state.Measured) -> None:
     """Results of earlier versions have none, and the store may have needed their room."""
     job = _thumbnail_job(measured)
     now = work.status(job)
-    if now.active:
-        work.show_progress(job, now, "thumbnails")
-    elif now.state in work.ENDED:
-        work.show_end(job, now, "thumbnails")
-    else:
+    panel.draw("thumbnails", Task(job, now))
+    if now.state in ("absent", "done"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption("The store has no thumbnails of these samples.", width="content")
             st.button("Make them", key="thumbnails", icon=":material/image:", on_click=work.start_all,
@@ -216,11 +214,7 @@ def _umap(measured: state.Measured, records: list[LayerGeometry], layer: str, de
     found, job = _embeddings(measured), embed_job(measured)
     known = [one for one in found if one is not None]
     if len(known) < len(found):
-        now = work.started(job, device)
-        if now.active:
-            work.show_progress(job, now, key)
-        elif now.state != "done":
-            work.show_end(job, now, key, device)
+        panel.draw(key, Task(job, work.started(job, device)), device=device)
     if found[job.layers.index(layer)] is None:
         st.caption(query.escaped(f"PCA until the UMAP of {layer} is ready."))
         return None

@@ -9,7 +9,8 @@ from idcore.estimators.accuracy import Probe
 from idcore.jobs import Status
 from idcore.jobs.status import job_key
 from idcore.spec import ProbeJob
-from idcore.ui.kit import query, state, work
+from idcore.ui.kit import panel, state, work
+from idcore.ui.kit.panel import Task
 
 
 def labelled(measured: state.Measured) -> bool:
@@ -24,44 +25,33 @@ def found(measured: state.Measured) -> dict[str, Probe]:
     return {name: one for name, one in read.items() if isinstance(one, Probe)}
 
 
-def job(measured: state.Measured) -> ProbeJob | None:
-    """What would fit the probes that are missing, None where none are."""
-    names = tuple(layer.name for layer in measured.layers)
-    missing = [n for n in names if results.probe(state.store(), measured.request, n) is None]
-    return ProbeJob(measured.request, names) if missing else None
+def job(measured: state.Measured) -> ProbeJob:
+    """What fits the probes of all layers."""
+    return ProbeJob(measured.request, tuple(layer.name for layer in measured.layers))
 
 
 def active(all_measured: Sequence[state.Measured]) -> bool:
     """Whether any are being fitted."""
-    return any(one.complete and (wanted := job(one)) and _status(wanted).active for one in all_measured)
+    return any(one.complete and _status(one).active for one in all_measured)
 
 
 def show(of: Mapping[str, state.Measured], key: str) -> None:
     """The button, or how far the fitting is. of: measured networks by name."""
-    wanted = {name: one for name, measured in of.items() if labelled(measured) and (one := job(measured))}
-    if not wanted:
-        return
-    stands = {name: _status(one) for name, one in wanted.items()}
-    running = {name: now for name, now in stands.items() if now.active}
-    if running:
-        first = next((name for name, now in running.items() if now.state == "running"), next(iter(running)))
-        done = len(of) - len(wanted)
-        text = f"{done} of {len(of)} networks probed. {first}: {work.sentence(running[first])}"
-        value = (done + sum(map(work.share, running.values()))) / len(of)
-        work.bar(value, query.escaped(text), [wanted[name] for name in running], key)
-        return
-    ended = [name for name, now in stands.items() if now.state in work.ENDED]
-    if ended:
-        jobs = [wanted[name] for name in ended]
-        work.show_end(jobs[0], stands[ended[0]], key, jobs=jobs)
-        return
-    help = (
-        "Multinomial logistic regression on the principal coordinates of each layer, five-fold cross-validated: a few "
-        "seconds a layer."
-    )
-    st.button("Fit linear probes", key=f"probe-{key}", icon=":material/linear_scale:", help=help,
-              on_click=work.start_all, args=(list(wanted.values()), "auto"))  # fmt: skip
+    tasks = [Task(job(one), _status(one), name) for name, one in of.items() if labelled(one)]
+    panel.draw(key, *tasks, bars=1, of="networks probed")
+    wanted = [task.job for task in tasks if task.now.state == "absent"]
+    if wanted and not any(task.now.active for task in tasks):
+        help = (
+            "Multinomial logistic regression on the principal coordinates of each layer, five-fold cross-validated: a "
+            "few seconds a layer."
+        )
+        st.button("Fit linear probes", key=f"probe-{key}", icon=":material/linear_scale:", help=help,
+                  on_click=work.start_all, args=(wanted, "auto"))  # fmt: skip
 
 
-def _status(wanted: ProbeJob) -> Status:
-    return state.jobs().status(job_key(wanted))
+def _status(measured: state.Measured) -> Status:
+    """Done where all are there; a job that is done and has lost them to the limit of the store is as good as none."""
+    if all(results.probe(state.store(), measured.request, layer.name) is not None for layer in measured.layers):
+        return Status("done")
+    now = state.jobs().status(job_key(job(measured)))
+    return Status() if now.state == "done" else now

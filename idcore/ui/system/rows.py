@@ -10,7 +10,7 @@ from idcore.jobs.log import about
 from idcore.settings import Settings
 from idcore.spec import ALGORITHM, Job
 from idcore.store import Store
-from idcore.ui.kit import belongings, work
+from idcore.ui.kit import belongings, panel
 
 MOST = 200
 """Jobs that are listed: those that wait or run, and the latest that have ended."""
@@ -41,7 +41,7 @@ def jobs(found: list[tuple[str, Job, Status]], client: Jobs) -> list[dict[str, A
 
 def _message(status: Status, seen: bool) -> str:
     if status.state == "queued":
-        return work.sentence(status)
+        return panel.sentence(status)
     return status.message if seen else "It reads what another session brought."
 
 

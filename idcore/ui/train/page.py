@@ -8,8 +8,9 @@ from idcore.figures import epochs, theme
 from idcore.figures.player import curves_figure
 from idcore.results import dynamics
 from idcore.spec import Recipe
-from idcore.ui.kit import charts, export, query, words, work
+from idcore.ui.kit import charts, export, panel, query, words
 from idcore.ui.kit.explain import how_to_read
+from idcore.ui.kit.panel import Task
 from idcore.ui.train import controls, course, maps, numbers
 from idcore.ui.train.controls import Plan
 from idcore.ui.train.course import Stand
@@ -26,7 +27,7 @@ def main() -> None:
         _empty(plan)
         return
     active = any(one.now.active for one in found)
-    work.live(_live, active, "watch")(plan, active)
+    panel.live(_live, active, "watch")(plan, active)
 
 
 def _blank(found: Sequence[Stand]) -> bool:
@@ -116,26 +117,17 @@ def _training(one: Stand) -> None:
             st.metric("Train accuracy", f"{last['train_accuracy']:.1%}" if last else "–")
             st.metric("Test accuracy", f"{last['test_accuracy']:.1%}" if last else "–")
             st.metric("Last hidden ID", _hidden_words(one))
-        if one.now.active:
-            recipe = one.job.network.weights
-            assert isinstance(recipe, Recipe)
-            work.show_cancelled()
-            st.progress(min(one.now.done / one.now.total, 1.0) if one.now.total else 0.0,
-                        text=query.escaped(work.sentence(one.now)))  # fmt: skip
-        elif one.now.state == "failed":
-            work.show_end(one.job, one.now, key)
+        if one.now.state not in ("cancelled", "lost"):  # what was finished is kept, and can be resumed
+            panel.draw(key, Task(one.job, one.now), stop="Pause")
         if one.found is not None and one.found.rows:
             st.caption(_cost(one))
 
 
 def _actions(one: Stand) -> None:
     with st.container(horizontal=True, width="content"):
-        if one.now.active:
-            st.button("Pause", key=f"pause-{one.regime}", icon=":material/pause:", on_click=work.cancel,
-                      args=([one.job],))  # fmt: skip
-        elif one.complete:
+        if one.complete:
             st.caption(f":material/check: ended after epoch {one.epoch}")
-        elif one.now.state != "failed":
+        elif not one.now.active and one.now.state != "failed":
             started = one.found is not None
             st.button("Resume" if started else "Start", key=f"resume-{one.regime}", type="primary",
                       icon=":material/play_arrow:", on_click=course.begin, args=({one.regime: one.job},))  # fmt: skip
