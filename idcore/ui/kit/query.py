@@ -3,13 +3,16 @@ sentence."""
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from idcore.ui.kit.parameters import DECLARED, Parameter, about, among, complaints, short, usable
 
 _CLEAN = "clean-address"
+_STEPS = f"<script>{(Path(__file__).parent / 'history.js').read_text()}</script>"
 _TOLD = 4
 _ARE = {True: "is", False: "are"}
 
@@ -18,6 +21,11 @@ def look() -> None:
     """Read the address this session came in by, and take out what no widget can use, before they see it. Each line that
     changes the address may be the last of this run, where the browser asks for another meanwhile: the next one begins
     here again until all is out."""
+    st.html(_STEPS, unsafe_allow_javascript=True)
+    if _is_step_in_history():
+        for name in DECLARED:
+            st.session_state.pop(name, None)
+        st.session_state[_CLEAN] = False
     if st.session_state.get(_CLEAN):
         return
     address = {name: st.query_params.get_all(name) for name in st.query_params}
@@ -29,6 +37,11 @@ def look() -> None:
     st.session_state[_CLEAN] = True
     if found:
         st.rerun()  # a widget is filled from the address as it was when this run began
+
+
+def _is_step_in_history() -> bool:
+    context = get_script_run_ctx()
+    return context is not None and context.is_history_navigation
 
 
 def early(parameter: Parameter) -> Any:

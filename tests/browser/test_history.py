@@ -1,0 +1,61 @@
+"""Back and forward: every page is the one that the address names, and shows what the address says."""
+
+import pytest
+
+HERE = "?data=digits&n=80&network=mlp&width=16&depth=2&regime=untrained&layer=output"
+VISITS = (  # link on top, a choice of the page, what is chosen there
+    ("Data", "bring", "representations"),
+    ("Learn", "step", "2"),
+    ("Paper", "scale", "log"),
+    ("Train", "labels", "shuffled"),
+    ("Compare", "x", "depth"),
+)
+STANDS = """([url, heading, key, option]) => {
+  const title = document.querySelector("h1"), chosen = document.querySelector(`.st-key-${key} [aria-checked=true]`);
+  return location.href === url && title?.innerText === heading && chosen?.innerText === option;
+}"""
+
+
+@pytest.fixture
+def visited(visit):
+    """A page whose history is (address, heading, choice, option) of each step."""
+    page = visit(HERE)
+    steps = [_step(page, "layer", "output")]
+    for link, key, option in VISITS:
+        page.get_by_role("link", name=link, exact=True).click()
+        choice = page.locator(f".st-key-{key}")
+        if link == "Train":  # this one is a step of its own
+            steps.append(_step(page, key, "true"))
+        choice.get_by_role("radio", name=option, exact=True).click()
+        page.wait_for_function("choice => location.search.includes(choice)", arg=f"{key}={option}")
+        steps.append(_step(page, key, option))
+    return page, steps
+
+
+def test_back_and_forward_twenty_times_show_what_the_address_says(visited):
+    page, steps = visited
+    last = len(steps) - 1
+    assert page.evaluate("history.length") == last + 2  # an empty page comes first
+    turn = [-1] * last + [1] * last
+    at = last
+    for by in [*turn, *turn][:20]:
+        at += by
+        page.evaluate("by => history.go(by)", by)
+        page.wait_for_function(STANDS, arg=list(steps[at]))
+        assert page.locator("[data-testid=stException]").count() == 0
+
+
+def test_somebody_who_goes_back_and_forward_in_a_hurry_arrives_at_what_the_address_says(visited):
+    page, steps = visited
+    for by, at in ((-1, 0), (1, len(steps) - 1)):
+        for _ in steps[1:]:
+            page.evaluate("by => history.go(by)", by)
+            page.wait_for_timeout(100)
+        page.wait_for_function(STANDS, arg=list(steps[at]))
+        assert page.locator("[data-testid=stException]").count() == 0
+
+
+def _step(page, key, option):
+    page.locator(f".st-key-{key} [aria-checked=true]", has_text=option).wait_for()
+    page.locator("h1").wait_for()
+    return page.url, page.locator("h1").inner_text(), key, option
