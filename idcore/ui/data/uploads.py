@@ -39,7 +39,7 @@ KINDS = {
     ),
 }
 """Of each kind: what is expected, the endings, the limits."""
-_SENT = "sent"
+_KEPT, _SENT = "kept", "sent"
 
 
 @dataclass(frozen=True)
@@ -94,17 +94,19 @@ def upload(what: str) -> None:
     st.caption(f"{limits} The file may have {f'{most / 2**10:g} GiB' if most >= 2**10 else f'{most} MiB'}.")
     if file is None or refused(file.name, endings):
         return
-    mark = (file.file_id, what, architecture)
-    sent: dict = st.session_state.setdefault(_SENT, {})
-    if mark not in sent:
+    kept: dict[str, str] = st.session_state.setdefault(_KEPT, {})
+    if file.file_id not in kept:
         try:
-            digest = sessions.keep_upload(file.getvalue(), file.name)
+            kept[file.file_id] = sessions.keep_upload(file.getvalue(), file.name)
         except LayerscopeError as error:
             st.error(query.escaped(str(error)), icon=":material/block:")
             return
-        sent[mark] = ReadJob(what, digest, architecture)  # type: ignore[arg-type]
-        work.start(sent[mark])
-    job = sent[mark]
+        sessions.release(file)
+    job = ReadJob(what, kept[file.file_id], architecture)  # type: ignore[arg-type]
+    sent: set[tuple[str, ReadJob]] = st.session_state.setdefault(_SENT, set())
+    if (mark := (file.file_id, job)) not in sent:
+        sent.add(mark)
+        work.start(job)
     now = work.status(job)
     panel.live(_outcome, now.active, f"outcome-{what}")(job, now.active)
 

@@ -6,7 +6,9 @@ from collections.abc import Iterable
 
 import streamlit as st
 from streamlit import runtime
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.uploaded_file_manager import UploadedFile, UploadedFileRec
 
 from idcore import results
 from idcore.settings import settings
@@ -78,6 +80,13 @@ def keep_upload(content: bytes, name: str) -> str:
     belongings.keep(digest)
     quota.charge(mine(), len(content))
     return digest
+
+
+def release(file: UploadedFile) -> None:
+    """Hold the bytes of a file no longer that is in the store: Streamlit would for as long as the page is open."""
+    context = get_script_run_ctx()
+    if context is not None and isinstance(held := context.uploaded_file_mgr, MemoryUploadedFileManager):
+        held.add_file(context.session_id, UploadedFileRec(file.file_id, file.name, file.type, b""))
 
 
 def _is_open(session: str) -> bool:
