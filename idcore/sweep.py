@@ -1,6 +1,7 @@
 """`python -m idcore sweep FILE.toml`: networks x regimes x data x seeds, read from a file, measured by the jobs,
 and put into one table and one figure. README.md and docs/cluster.md show a file."""
 
+import contextlib
 import dataclasses
 import itertools
 import time
@@ -108,7 +109,8 @@ def compute(
     finally:
         for job in running:
             if job not in ended:
-                jobs.cancel(job_key(job))
+                with contextlib.suppress(StoreError):  # it ends with this process
+                    jobs.cancel(job_key(job))
     return ended
 
 

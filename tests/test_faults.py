@@ -332,6 +332,21 @@ with contextlib.closing(Jobs(store, settings(store.root, workers=1))) as jobs:
         told["asked"] = str(error)
     fill.unlink()
     told["again"] = finished(jobs, jobs.submit(training(0, epochs=60))).state
+
+    id = jobs.submit(training(1, epochs=100_000))
+    learning(jobs, id)
+    for key in store.keys():  # or these would make room for the word that it is to stop
+        if not store.is_locked(key):
+            store.delete(key)
+    full()
+    try:
+        jobs.cancel(id)
+    except StoreError as error:
+        told["told"] = str(error)
+    told["goes on"] = jobs.status(id).state
+    fill.unlink()
+    jobs.cancel(id)
+    told["cancelled"] = finished(jobs, id).state
 print(json.dumps(told))
 """
 
@@ -341,6 +356,8 @@ def test_a_disk_that_fills_up_while_a_job_runs_ends_it_with_a_sentence_and_it_go
     assert told["ended"][0] in ("done", "failed") and told["again"] == "done", told
     assert told["ended"][0] == "done" or "Can it write there, and is there room?" in told["ended"][1], told
     assert "No space left on device" in told["asked"] and "\n" not in told["asked"], told
+    assert "The job goes on" in told["told"] and "No space left on device" in told["told"], told
+    assert (told["goes on"], told["cancelled"]) == ("running", "cancelled"), told
 
 
 def test_a_worker_without_memory_fails_one_job_clearly_and_does_the_next(tmp_path):

@@ -107,13 +107,16 @@ class Jobs:
         return sorted(found, key=lambda one: one[2].submitted)
 
     def cancel(self, id: str) -> None:
-        """Drop a job that waits, stop one that runs (within 2 s); nothing happens to one that has ended."""
+        """Drop a job that waits, stop one that runs (within 2 s); nothing happens to one that has ended. Raises
+        StoreError where a worker cannot be told, since there is no room in the store."""
         with self._guard:
             ticket = tickets.read(self._store, id)
             if ticket is None or not ticket.status.active:
                 return
-            tickets.ask_to_stop(self._store, id, ticket.attempt)
+            problem = tickets.ask_to_stop(self._store, id, ticket.attempt)
             if self._store.is_locked(id):
+                if problem:  # a worker that is ended without this word begins the job again
+                    raise StoreError(f"The job goes on, since its worker cannot be told to stop. {problem}")
                 if workers := self._there():
                     workers.stop(ticket.attempt)
             else:

@@ -104,9 +104,9 @@ def write(store: Store, ticket: Ticket) -> str:
     return str(store.put(job_key(ticket.job), {}, meta) or "")
 
 
-def ask_to_stop(store: Store, id: str, attempt: str) -> None:
-    """Leave the marker that asks an attempt to stop."""
-    store.put(cancel_key(id), {}, {"kind": "cancel", "attempt": attempt})
+def ask_to_stop(store: Store, id: str, attempt: str) -> str:
+    """Leave the marker that asks an attempt to stop; returns "", or the sentence that says why it could not be kept."""
+    return str(store.put(cancel_key(id), {}, {"kind": "cancel", "attempt": attempt}) or "")
 
 
 def asked_to_stop(store: Store, id: str, attempt: str) -> bool:

@@ -55,7 +55,7 @@ def only(wanted: Iterable[Request]) -> None:
     kept = set(wanted)
     for job in [job for job in st.session_state.get(_WAITING, ()) if job.request not in kept]:
         if state.jobs().status(job_key(job)).state == "queued" and not sessions.others(job_key(job)):
-            state.jobs().cancel(job_key(job))
+            _stop(job_key(job))
         sessions.away(job_key(job))
         st.session_state[_WAITING].discard(job)
 
@@ -132,7 +132,14 @@ def cancel(jobs: Sequence[Job]) -> None:
             who = "another session waits" if others == 1 else f"{others} other sessions wait"
             st.session_state[_GOES_ON] = f"It goes on: {who} for the same result."
         else:
-            state.jobs().cancel(job_key(job))
+            _stop(job_key(job))
+
+
+def _stop(id: str) -> None:
+    try:
+        state.jobs().cancel(id)
+    except LayerscopeError as error:
+        st.session_state[_GOES_ON] = query.escaped(str(error))
 
 
 def cancel_any(ids: Sequence[str]) -> None:
@@ -145,7 +152,7 @@ def cancel_any(ids: Sequence[str]) -> None:
         elif not every and sessions.others(id):
             kept.append("It goes on: another session asked for it.")
         else:
-            state.jobs().cancel(id)
+            _stop(id)
     if kept:
         all_of_them = f"{len(kept)} jobs go on: they belong to others." if len(kept) > 1 else kept[0]
         st.session_state[_GOES_ON] = f"{all_of_them} Where LAYERSCOPE_CANCEL is all, this page stops every job."
