@@ -60,8 +60,10 @@ def pretrained(entry: Entry) -> tuple[nn.Module, tuple[str, ...], str]:
     """
     with _said(entry):
         if entry.family == "timm":
-            file = str(hub.files(_timm_repository(entry), weights=True, described=False) / hub.ONE)
-            return _timm().create_model(_name(entry), pretrained=True, pretrained_cfg_overlay={"file": file}), (), ""
+            folder = hub.files(_timm_repository(entry), weights=True, described=False)
+            file = {"file": str(folder / hub.ONE)}
+            made = _timm().create_model(_name(entry), pretrained=True, pretrained_cfg_overlay=file)
+            return made, (), hub.commit(folder)
         folder, config = hub.files(_name(entry), weights=True), _hf_config(entry)
         _hf_made(entry, config, bare=True)  # what it claims to be is not made before its size is known
         model, info = _transformers().AutoModelForImageClassification.from_pretrained(
@@ -69,7 +71,7 @@ def pretrained(entry: Entry) -> tuple[nn.Module, tuple[str, ...], str]:
         )
         note = _incomplete(entry, model, info)
         names = () if note else tuple(str(label) for _, label in sorted(model.config.id2label.items()))
-        return _logits_only(model), names, note
+        return _logits_only(model), names, " ".join(filter(None, (note, hub.commit(folder))))
 
 
 def _hf_made(entry: Entry, config: Any, bare: bool = False) -> nn.Module:

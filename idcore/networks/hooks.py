@@ -59,7 +59,13 @@ def forward(network: nn.Module, batch: Tensor, hear: Hear, only: Collection[str]
     try:
         for path, module in network.named_modules():
             if WEIGHTS not in path.split(".") and (only is None or (path or OUTPUT) in only):
-                handles.append(module.register_forward_hook(hook(path)))
+                try:
+                    handles.append(module.register_forward_hook(hook(path)))
+                except RuntimeError:
+                    raise NetworkError(
+                        f"The layers of TorchScript cannot be listened to, and {path or 'the network'} was made by "
+                        "torch.jit.script or torch.jit.load. Hand in the module that it was made from."
+                    ) from None
         network(batch)
     except Enough:
         pass

@@ -44,6 +44,11 @@ def files(name: str, weights: bool, described: bool = True) -> Path:
     return folder
 
 
+def commit(folder: Path) -> str:
+    """Which state of its repository a folder of `files` holds, in a sentence; "" for one under the data root."""
+    return f"Its files are those of commit {folder.name[:12]} of the hub." if folder.parent.name == "snapshots" else ""
+
+
 def current(name: str) -> str:
     """`folder-NAME` with the digest of what is read of it now, `folder-NAME@0123456789ab`. Raises NetworkError."""
     folder = _placed(places.base(name))

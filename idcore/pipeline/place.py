@@ -23,7 +23,7 @@ from idcore.networks.weights import obtain
 from idcore.pipeline.estimate import split
 from idcore.pipeline.layers import Watch, choose_device, held
 from idcore.pipeline.predictions import from_images, meanings
-from idcore.pipeline.read import read_first
+from idcore.pipeline.read import as_it_is, read_first
 from idcore.pipeline.scene import Scene, scene
 from idcore.record import LayerGeometry
 from idcore.results import atlas, placed
@@ -51,7 +51,9 @@ def place(
     Distances are those of `geometry.differences`, to every sample. memory: bytes that activations may hold. Raises
     RequestError where the request or a layer has not been measured, or a picture cannot be used; Cancelled.
     """
-    watch, request = Watch(progress, cancelled), job.request
+    watch = Watch(progress, cancelled)
+    job = as_it_is(job, store, watch)
+    request = job.request
     if placed.read(store, job) is not None:
         return
     run = results.run(store, request)

@@ -7,6 +7,7 @@ from idcore import results
 from idcore.errors import PointsError, RequestError
 from idcore.estimators.accuracy import linear_probe
 from idcore.pipeline.layers import Watch
+from idcore.pipeline.read import as_it_is
 from idcore.spec import ProbeJob
 from idcore.store import Store
 
@@ -20,7 +21,9 @@ def probe(
     """Fit a probe to each layer that has none yet, and keep its accuracy as it is ready. A layer that cannot be probed
     (it does not vary, a class is too small) keeps the reason. Raises RequestError where a layer is not measured, or the
     samples have no labels; Cancelled."""
-    watch, run, total = Watch(progress, cancelled), results.run(store, job.request), len(job.layers)
+    watch = Watch(progress, cancelled)
+    job = as_it_is(job, store, watch)
+    run, total = results.run(store, job.request), len(job.layers)
     if run is None:
         raise RequestError("Linear probes read measured layers, and nothing is measured here yet. Measure it first.")
     if not len(run.labels) or run.labels.min() < 0:

@@ -14,13 +14,13 @@ from idcore.cli import main
 from idcore.data import source, versions
 from idcore.data.load import load, thumbnails
 from idcore.data.read import read_dataset
-from idcore.errors import DataError, NetworkError
+from idcore.errors import DataError, NetworkError, RequestError
 from idcore.jobs import Status
 from idcore.jobs.status import job_key
 from idcore.networks import hub
-from idcore.pipeline import run
+from idcore.pipeline import probe, run
 from idcore.pipeline.read import as_it_is
-from idcore.spec import Architecture, DataSpec, NetworkSpec, ProfileJob, ReadJob, Recipe, Request, Untrained
+from idcore.spec import Architecture, DataSpec, NetworkSpec, ProbeJob, ProfileJob, ReadJob, Recipe, Request, Untrained
 from idcore.store import Store
 from idcore.sweep import read as read_sweep
 from tests.networks.test_hub import CONFIG, write
@@ -136,6 +136,16 @@ def test_a_picture_that_changes_unseen_by_the_disk_is_seen_when_it_is_measured(r
     fill(root / "x", seed=1)
     with pytest.raises(DataError, match="has changed since it was read.* Another image is .*bmp"):
         load(first.data, store=store)
+
+
+def test_a_probe_of_a_folder_is_one_of_what_it_holds_now(root, store):
+    fill(root / "x")
+    distances(asked(), store)
+    probe(ProbeJob(asked(), ("input",)), store)
+    assert results.probe(store, as_it_is(asked(), store), "input") is not None
+    fill(root / "x", seed=1)
+    with pytest.raises(RequestError, match="nothing is measured here yet"):
+        probe(ProbeJob(asked(), ("input",)), store)
 
 
 def test_what_a_network_learned_in_a_folder_is_not_taken_for_what_it_holds_later(root, store):

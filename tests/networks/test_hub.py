@@ -214,6 +214,11 @@ def test_of_a_repository_descriptions_and_safetensors_alone_are_fetched(reposito
     assert all(one.endswith((".json", ".safetensors")) for _, patterns, _ in asked.fetched for one in patterns)
 
 
+def test_the_commit_of_a_repository_is_said_and_a_folder_under_the_data_root_has_none(tmp_path):
+    sentence = hub.commit(tmp_path / "models--a--b" / "snapshots" / "c0ffee0123456789")
+    assert sentence == "Its files are those of commit c0ffee012345 of the hub." and hub.commit(tmp_path / "mine") == ""
+
+
 def test_what_is_too_large_is_refused_before_it_is_fetched(repository):
     asked, sizes = repository
     for size, sentence in ((10**13, "10,000,000,000,000 bytes; at most"), (None, "not said how large")):

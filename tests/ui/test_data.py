@@ -304,6 +304,21 @@ def test_an_uploaded_file_goes_to_the_store_and_a_worker_reads_it(fake):  # noqa
     assert at.button(key="explore-images").label == "Explore it"  # the browser test presses it
 
 
+def test_a_file_as_large_as_the_page_says_is_taken_by_the_browser_which_counts_in_millions_of_bytes(fake):  # noqa: F811
+    at = _open("data")
+    assert "The file may have 2 GiB" in _texts(at)
+    assert at.file_uploader(key="file-images").proto.max_upload_size_mb * 10**6 >= 2 * 2**30
+
+
+def test_an_upload_is_held_no_longer_than_until_it_is_in_the_store_also_for_another_architecture(fake):  # noqa: F811
+    at = _open("data", bring="weights")
+    at.file_uploader(key="file-weights").upload("mine.pt", b"..", "application/octet-stream").run()
+    at.selectbox(key="network").set_value("resnet18").run()
+    first, second = fake.submitted[-2:]
+    assert first.name == second.name and second.architecture == Architecture("resnet18")
+    assert bytes(results.upload(fake.store, second.name)[0]) == b".."
+
+
 def test_a_refused_file_shows_its_sentence_and_nothing_is_lost(fake):  # noqa: F811
     _keep(fake.store, _images(f"upload-{DIGEST}", "before.zip"))
     fake.failure = f"The file {NASTY!r} is not a zip archive."

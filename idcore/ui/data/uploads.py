@@ -90,7 +90,8 @@ def upload(what: str) -> None:
     st.markdown(sentence)
     architecture = networks.architecture() if what == "weights" else None
     most = sessions.most_upload(LIMITS.upload)
-    file = st.file_uploader("File", key=f"file-{what}", label_visibility="collapsed", max_upload_size=most)
+    file = st.file_uploader("File", key=f"file-{what}", label_visibility="collapsed",
+                            max_upload_size=sessions.in_millions(most))  # fmt: skip
     st.caption(f"{limits} The file may have {f'{most / 2**10:g} GiB' if most >= 2**10 else f'{most} MiB'}.")
     if file is None or refused(file.name, endings):
         return

@@ -43,7 +43,7 @@ def place_view(measured: state.Measured, layer: str, device: str) -> None:
         )
         most = sessions.most_upload(LIMITS.image)
         files = st.file_uploader("Pictures", accept_multiple_files=True, key="place-files",
-                                 label_visibility="collapsed", max_upload_size=most)  # fmt: skip
+                                 label_visibility="collapsed", max_upload_size=sessions.in_millions(most))  # fmt: skip
         if not files or any([refused(file.name, ENDINGS) for file in files]):
             return
         try:

@@ -1,5 +1,6 @@
 """The sessions of this app: the name that one has in the queue, and who else looks at a job."""
 
+import math
 import time
 import uuid
 from collections.abc import Iterable
@@ -70,6 +71,11 @@ def most_upload(most: int) -> int:
     """MiB that a file may have where Layerscope reads up to `most` bytes."""
     own = settings().session_upload
     return max(1, min(own or most, most) // 2**20)
+
+
+def in_millions(size: int) -> int:
+    """MiB as `st.file_uploader` is to be told: the browser counts in millions of bytes."""
+    return math.ceil(size * 2**20 / 10**6)
 
 
 def keep_upload(content: bytes, name: str) -> str:
