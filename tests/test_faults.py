@@ -333,7 +333,7 @@ with contextlib.closing(Jobs(store, settings(store.root, workers=1))) as jobs:
     fill.unlink()
     told["again"] = finished(jobs, jobs.submit(training(0, epochs=60))).state
 
-    id = jobs.submit(training(1, epochs=100_000))
+    id = jobs.submit(training(1))
     learning(jobs, id)
     for key in store.keys():  # or these would make room for the word that it is to stop
         if not store.is_locked(key):
