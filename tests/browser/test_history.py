@@ -2,7 +2,7 @@
 
 import pytest
 
-HERE = "?data=digits&n=80&network=mlp&width=16&depth=2&regime=untrained&layer=output"
+HERE = "?data=digits&n=80&network=mlp&width=16&depth=2&regime=untrained&axis=linear"
 VISITS = (  # link on top, a choice of the page, what is chosen there
     ("Data", "bring", "representations"),
     ("Learn", "step", "2"),
@@ -20,11 +20,12 @@ STANDS = """([url, heading, key, option]) => {
 def visited(visit):
     """A page whose history is (address, heading, choice, option) of each step."""
     page = visit(HERE)
-    steps = [_step(page, "layer", "output")]
+    steps = [_step(page, "axis", "linear")]
     for link, key, option in VISITS:
         page.get_by_role("link", name=link, exact=True).click()
         choice = page.locator(f".st-key-{key}")
-        if link == "Train":  # this one is a step of its own
+        if link == "Train":  # its choice is a step of its own, and N stays as it was
+            page.wait_for_function("location.search === '?n=80'")
             steps.append(_step(page, key, "true"))
         choice.get_by_role("radio", name=option, exact=True).click()
         page.wait_for_function("choice => location.search.includes(choice)", arg=f"{key}={option}")
