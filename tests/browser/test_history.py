@@ -46,16 +46,6 @@ def test_back_and_forward_twenty_times_show_what_the_address_says(visited):
         assert page.locator("[data-testid=stException]").count() == 0
 
 
-def test_somebody_who_goes_back_and_forward_in_a_hurry_arrives_at_what_the_address_says(visited):
-    page, steps = visited
-    for by, at in ((-1, 0), (1, len(steps) - 1)):
-        for _ in steps[1:]:
-            page.evaluate("by => history.go(by)", by)
-            page.wait_for_timeout(100)
-        page.wait_for_function(STANDS, arg=list(steps[at]))
-        assert page.locator("[data-testid=stException]").count() == 0
-
-
 def _step(page, key, option):
     page.locator(f".st-key-{key} [aria-checked=true]", has_text=option).wait_for()
     page.locator("h1").wait_for()
