@@ -224,6 +224,7 @@ def test_every_other_public_function_checks_its_arguments_too(network):
     assert idcore.neighbours(X, k=np.int64(3)).k == 3
 
 
+@pytest.mark.filterwarnings("ignore:.*torch.jit:DeprecationWarning")
 def test_torchscript_is_refused_with_what_to_do_instead(network):
     with pytest.raises(NetworkError, match=r"TorchScript .* Hand in the module that it was made from\.$"):
         idcore.profile(torch.jit.script(network), X)
