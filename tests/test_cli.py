@@ -23,6 +23,7 @@ from idcore.errors import RequestError
 from idcore.networks.build import build
 from idcore.record import Layer
 from idcore.spec import ELSEWHERE, Architecture, DataSpec, NetworkSpec, Request, Untrained, from_json
+from tests.tools import patience
 
 REQUEST = Request(DataSpec("digits", n=120), NetworkSpec(Architecture("mlp", 16, 2), Untrained(3)))
 
@@ -30,7 +31,7 @@ REQUEST = Request(DataSpec("digits", n=120), NetworkSpec(Architecture("mlp", 16,
 def call(*arguments: str, store) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "LAYERSCOPE_CACHE": str(store)}
     command = [sys.executable, "-m", "idcore", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=120)
+    return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=patience.seconds())
 
 
 @pytest.fixture(scope="module")
@@ -303,7 +304,9 @@ def test_only_the_result_is_on_stdout_whatever_becomes_of_the_streams(command, c
     np.savez(tmp_path / "two.npz", a=np.random.default_rng(0).normal(size=(100, 3)))
     line = f"set -o pipefail; {sys.executable} -m idcore {command.format(two=tmp_path / 'two.npz')}"
     environment = {**os.environ, "LAYERSCOPE_CACHE": str(tmp_path / "store"), "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, env=environment, timeout=120)
+    done = subprocess.run(
+        ["bash", "-c", line], capture_output=True, text=True, env=environment, timeout=patience.seconds()
+    )
     assert done.returncode == code and done.stdout.startswith(out) and (out or not done.stdout)
     assert err in done.stderr and "Traceback" not in done.stderr and "Exception ignored" not in done.stderr
 
@@ -318,6 +321,6 @@ def test_where_a_stream_was_closed_no_file_takes_its_place(tmp_path):
 def test_a_file_that_does_not_fit_into_the_store_is_a_sentence(tmp_path):
     np.savez(tmp_path / "two.npz", a=np.random.default_rng(0).normal(size=(1000, 30)))
     line = f"ulimit -f 8; {sys.executable} -m idcore profile --data {tmp_path / 'two.npz'} --cache {tmp_path / 'store'}"
-    done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, timeout=120)
+    done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, timeout=patience.seconds())
     assert done.returncode == 1 and not done.stdout and "Traceback" not in done.stderr
     assert "could not be kept, and without that it cannot be measured" in done.stderr.splitlines()[-1]

@@ -30,6 +30,7 @@ from idcore.store import Store
 from tests import ROOT
 from tests.jobs.test_cluster import InProcess as Threads
 from tests.jobs.test_jobs import SMALL, finished, learning, profile, settings, training
+from tests.tools import patience
 from tests.tools.dask_cluster import free_port
 
 
@@ -37,7 +38,9 @@ def python(script, *arguments, within=(), **options):
     """What a script prints, as JSON; it runs in a process of its own."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     command = [*within, sys.executable, "-c", script, *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=240, **options)
+    done = subprocess.run(
+        command, capture_output=True, text=True, env=environment, timeout=patience.seconds(), **options
+    )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
@@ -170,10 +173,7 @@ def test_a_store_that_is_wiped_while_a_job_runs_costs_time_and_nothing_else(tmp_
         waiting = jobs.submit(profile(0))
         assert jobs.status(waiting).state == "queued"  # its app lives, though the lock that said so was wiped
         jobs.cancel(job_key(training(0)))
-        deadline = time.monotonic() + 30
-        while tickets.read(store, job_key(training(0))) is None and jobs.status(waiting).state == "queued":
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
+        patience.until(lambda: tickets.read(store, job_key(training(0))) or jobs.status(waiting).state != "queued")
         jobs.cancel(job_key(training(0)))
         assert finished(jobs, waiting).state == "done"
     assert results.layer(store, profile(0).request, "output").n == 80
@@ -193,10 +193,10 @@ def test_a_clock_that_is_set_back_loses_no_job(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("jump", [-3600, 3600])
 def test_a_clock_that_jumps_while_a_job_runs_ends_no_job_early_and_calls_none_lost(tmp_path, monkeypatch, jump):
-    """Also where a job may take a minute only: limits of time are not read from the clock on the wall."""
+    """Also where a job may take minutes only: limits of time are not read from the clock on the wall."""
     store, clock, jumped = Store(tmp_path), time.time, threading.Event()
     monkeypatch.setattr(time, "time", lambda: clock() + jump * jumped.is_set())
-    monkeypatch.setitem(vars(LONGEST), "train", 60.0)
+    monkeypatch.setitem(vars(LONGEST), "train", patience.seconds())
     with contextlib.closing(Jobs(store, settings(tmp_path), Threads)) as jobs:
         id = jobs.submit(training(3, epochs=150))
         learning(jobs, id)
@@ -474,23 +474,16 @@ def test_ctrl_c_ends_the_app_and_its_workers_and_prints_no_traceback(tmp_path, m
         workers = lambda: [one for one in family() if "idcore.jobs.process" in one.cmdline()]  # noqa: E731
         try:
             if moment == "while workers start":
-                _until(lambda: "Local URL" in log.read_text() or "You can now view" in log.read_text())
+                patience.until(lambda: "Local URL" in log.read_text() or "You can now view" in log.read_text())
                 asyncio.run(_visited(f"http://127.0.0.1:{port}", workers))
             else:
-                _until(lambda: any("run" in one.cmdline() for one in family()))
+                patience.until(lambda: any("run" in one.cmdline() for one in family()))
                 time.sleep(0.7)  # in the middle of the imports
             all_of_them = family()
             os.killpg(run.pid, signal.SIGINT)  # as a terminal does: to the group in the foreground
-            run.wait(60)
+            run.wait(patience.seconds())
         finally:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(run.pid, signal.SIGKILL)
-    assert all_of_them and not psutil.wait_procs(all_of_them, timeout=30)[1]
+    assert all_of_them and not psutil.wait_procs(all_of_them, timeout=patience.seconds())[1]
     assert "Traceback" not in log.read_text() and "KeyboardInterrupt" not in log.read_text()
-
-
-def _until(true):
-    end = time.monotonic() + 120
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.05)

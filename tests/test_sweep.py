@@ -7,7 +7,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections import Counter
 
 import pytest
@@ -19,6 +18,7 @@ from idcore.jobs import status as tickets
 from idcore.jobs.status import job_key
 from idcore.spec import Pretrained
 from idcore.store import Store
+from tests.tools import patience
 
 SMALL = """
 networks = [{name = "mlp", width = 8, depth = 1}]
@@ -141,12 +141,10 @@ def test_a_sweep_that_is_interrupted_and_run_again_computes_only_what_is_missing
     path, store = written(tmp_path, SMALL), Store(tmp_path / "store")
     jobs = sweep.read(path, store).jobs
     with call(path, store.root) as first:
-        end = time.monotonic() + 240
-        while not any((ticket := tickets.read(store, job_key(job))) and ticket.status.state == "done" for job in jobs):
-            assert time.monotonic() < end and first.poll() is None, first.stderr.read()
-            time.sleep(0.05)
+        done = lambda job: (ticket := tickets.read(store, job_key(job))) and ticket.status.state == "done"  # noqa: E731
+        patience.until(lambda: any(map(done, jobs)) or first.poll() is not None)
         first.send_signal(signal.SIGINT)
-        _, said = first.communicate(timeout=240)
+        _, said = first.communicate(timeout=patience.seconds())
     assert first.returncode == 1 and said.rstrip().endswith("Stopped. What was finished is kept in the store.")
     assert "Traceback" not in said, said
     attempts = {
@@ -156,7 +154,7 @@ def test_a_sweep_that_is_interrupted_and_run_again_computes_only_what_is_missing
     }
     assert 1 <= len(attempts) < 4
     with call(path, store.root, "--format", "csv") as again:
-        printed, said = again.communicate(timeout=240)
+        printed, said = again.communicate(timeout=patience.seconds())
     assert again.returncode == 0 and "4 of 4 measured." in said, said
     rows = list(csv.DictReader(io.StringIO(printed)))
     assert len(rows) == 4 * 3 and all(float(row["id"]) > 0 for row in rows)

@@ -6,15 +6,15 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
 
 from tests import ROOT
 from tests.browser import chromium
+from tests.tools import patience
 
 
 @pytest.fixture(scope="module")
@@ -39,21 +39,22 @@ def serving(script: str) -> Iterator[str]:
             yield f"http://127.0.0.1:{port}"
         finally:
             process.terminate()
-            process.wait(20)
+            process.wait(patience.seconds())
         log.seek(0)
         text = log.read()
     assert not re.search(r"Traceback|was created with a default value", text), text
 
 
 def _wait(port: int, process: subprocess.Popen) -> None:
-    for _ in range(150):
+    def answers() -> bool:
         assert process.poll() is None, "the server ended"
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=1):
-                return
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=patience.seconds()):
+                return True
         except OSError:
-            time.sleep(0.2)
-    raise AssertionError("the server did not start")
+            return False
+
+    patience.until(answers)
 
 
 @pytest.fixture(scope="session")
@@ -79,7 +80,7 @@ def visit(browser, server):
         context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(60_000)
+        page.set_default_timeout(1000 * patience.seconds())
         page.on("request", lambda request: strangers.append(request.url) if _strange(request.url, server) else None)
         page.goto(f"{server}/{path}")
         return page
@@ -94,3 +95,25 @@ def visit(browser, server):
 
 def _strange(url: str, server: str) -> bool:
     return not url.startswith((server, server.replace("http", "ws"), "data:", "blob:"))
+
+
+def until(page, true: Callable[[], object]) -> None:
+    """Wait until something on the page is true."""
+    patience.until(true, pause=lambda: page.wait_for_timeout(100))
+
+
+def at_rest(page) -> None:
+    """Wait until the page has sent nothing to the server for 1.5 s; what it sends from then on is counted in
+    `window.sent`."""
+    page.evaluate("""() => {
+      window.sent = 0;
+      const send = WebSocket.prototype.send;
+      WebSocket.prototype.send = function (...all) { window.sent += 1; return send.apply(this, all); };
+    }""")
+
+    def quiet() -> bool:
+        page.evaluate("window.sent = 0")
+        page.wait_for_timeout(1500)
+        return bool(page.evaluate("window.sent == 0"))
+
+    patience.until(quiet)

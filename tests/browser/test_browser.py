@@ -1,9 +1,11 @@
 """The dashboard as a person meets it: a fresh server, real workers, a real browser."""
 
 import re
-import time
 
 import pytest
+
+from tests.browser.conftest import until
+from tests.tools import patience
 
 CURVE = ".st-key-curve-chart"
 FIT = ".st-key-fit-chart"
@@ -16,12 +18,8 @@ def _points(page, chart: str, trace: int = 0) -> int:
     )
 
 
-def _wait_for_points(page, chart: str, n: int, seconds: float = 180) -> float:
-    start = time.monotonic()
-    while _points(page, chart) < n:
-        assert time.monotonic() - start < seconds, f"{_points(page, chart)} of {n} points after {seconds} s"
-        page.wait_for_timeout(100)
-    return time.monotonic() - start
+def _wait_for_points(page, chart: str, n: int) -> None:
+    until(page, lambda: _points(page, chart) >= n)
 
 
 def _fit_line(page) -> str:
@@ -118,15 +116,17 @@ def test_3_a_network_learns_in_view_while_the_page_answers_and_can_be_stopped(vi
     page.get_by_role("button", name="Train and measure").click()
     page.locator(".st-key-training-profile-chart .js-plotly-plot:visible").first.wait_for()
     page.locator(".st-key-axis button").last.click()
-    page.wait_for_url(re.compile("axis=linear"), timeout=15_000)
+    page.wait_for_url(re.compile("axis=linear"))
     page.locator(".st-key-cancel-profile button").click()
-    page.locator(".st-key-again-profile button").wait_for(timeout=15_000)
+    page.locator(".st-key-again-profile button").wait_for()
 
 
 def test_4_umap_comes_from_a_worker_with_its_quality_beside_it(visit):
     page = visit("?n=200&layer=d1&map=UMAP")
     page.get_by_text("PCA until the UMAP of d1 is ready.").wait_for()
-    page.get_by_text("UMAP (15 neighbours").wait_for(timeout=300_000)  # numba may have to compile it first
+    page.get_by_text("UMAP (15 neighbours").wait_for(
+        timeout=1000 * patience.seconds(60)
+    )  # numba may have to compile it first
     page.locator(".st-key-map-of-network canvas.points").wait_for()
     page.locator(".st-key-map-of-network").get_by_text("Trustworthiness").wait_for()
 

@@ -1,11 +1,12 @@
 """The page Compare in a real browser: a set in one click, the last hidden layer, across networks, results by link."""
 
+import itertools
 import re
-import time
 
 import pytest
 
-from tests.browser.test_train import _COUNT
+from tests.browser.conftest import at_rest, until
+from tests.tools import patience
 
 CHART = ".st-key-compare-chart"
 
@@ -19,17 +20,10 @@ def _traces(page, chart: str) -> list[list]:
     )
 
 
-def _wait(page, done, seconds: float = 240) -> None:
-    start = time.monotonic()
-    while not done():
-        assert time.monotonic() - start < seconds
-        page.wait_for_timeout(300)
-
-
 def test_1_a_set_is_measured_in_one_click_and_its_outcome_is_told(visit):
     page = visit("compare?set=widths&network=mlp&depth=1&data=digits&n=200")
     page.locator(".st-key-train button").click()
-    _wait(page, lambda: [n for _, n in _traces(page, CHART)] == [3] * 6)
+    until(page, lambda: [n for _, n in _traces(page, CHART)] == [3] * 6)
     assert [name for name, _ in _traces(page, CHART)] == [f"width {w}" for w in (16, 32, 64, 128, 256, 512)]
     page.get_by_text(re.compile(r"Over N = 6 networks .* Pearson r = ")).wait_for()
     assert ["least squares", 2] in _traces(page, ".st-key-generalisation-chart")
@@ -38,18 +32,18 @@ def test_1_a_set_is_measured_in_one_click_and_its_outcome_is_told(visit):
 
 def test_2_probes_are_fitted_at_a_click_and_a_reference_stands_in_the_address(visit):
     page = visit("compare?set=widths&network=mlp&depth=1&data=digits&n=200&across=accuracy")
-    _wait(page, lambda: len(_traces(page, ".st-key-accuracy-chart")) == 6)
+    until(page, lambda: len(_traces(page, ".st-key-accuracy-chart")) == 6)
     page.get_by_role("button", name="Fit linear probes").click()
-    _wait(page, lambda: len(_traces(page, ".st-key-accuracy-chart")) == 12)
-    option = page.get_by_role("option", name="minus width 16", exact=True)
+    until(page, lambda: len(_traces(page, ".st-key-accuracy-chart")) == 12)
+    option, tries = page.get_by_role("option", name="minus width 16", exact=True), itertools.count(1)
 
     def opened() -> bool:  # the page starts again when the probes are there, which closes what is open
         page.keyboard.press("Escape")
         page.locator(".st-key-reference input").click()
-        page.wait_for_timeout(1500)
+        page.wait_for_timeout(1000 * next(tries))
         return option.count() > 0
 
-    _wait(page, opened)
+    until(page, opened)
     option.click()
     page.wait_for_url(re.compile("reference="))
     page.get_by_text("TwoNN ID minus that of width 16").wait_for()
@@ -60,8 +54,7 @@ def test_3_maps_stand_side_by_side_and_what_is_done_in_one_happens_in_the_other_
     maps = page.locator(".st-key-side-by-side [class*='st-key-beside-']:has(canvas.points)")
     maps.nth(1).locator(".facts dd").first.wait_for()
     assert maps.count() == 2  # the narrowest and the widest
-    page.wait_for_timeout(1500)  # the last of the page's own messages
-    page.evaluate(_COUNT)
+    at_rest(page)
 
     canvas = maps.nth(0).locator("canvas.points")
     canvas.focus()
@@ -73,22 +66,26 @@ def test_3_maps_stand_side_by_side_and_what_is_done_in_one_happens_in_the_other_
     search = maps.nth(1).locator("input[type=search]")
     search.fill("3")
     search.press("Enter")  # the class of the threes
-    page.wait_for_timeout(300)
     selected = [maps.nth(i).get_by_text("selected").inner_text() for i in (0, 1)]
     assert selected[0] == selected[1] and selected[0].endswith("of 200 selected · clear")
 
     canvas.scroll_into_view_if_needed()
     box, tips = canvas.bounding_box(), maps.locator(".tip b + div")
-    for x in range(20, int(box["width"]), 6):  # across the map, to the first point
-        page.mouse.move(box["x"] + x, box["y"] + box["height"] / 2)
-        page.wait_for_timeout(30)
-        if tips.nth(0).is_visible():
-            break
-    assert tips.nth(0).inner_text() == tips.nth(1).inner_text() and tips.nth(1).is_visible()
-    page.mouse.click(box["x"] + x, box["y"] + box["height"] / 2)
+    places = [box["x"] + x for x in range(20, int(box["width"]), 6)]  # across the map, to the first point
+
+    def hovered() -> int | None:
+        for x in places:
+            page.mouse.move(x, box["y"] + box["height"] / 2)
+            page.wait_for_timeout(30)
+            if tips.nth(0).is_visible():
+                return x
+
+    x = patience.until(hovered)
+    tips.nth(1).wait_for()
+    assert tips.nth(0).inner_text() == tips.nth(1).inner_text()
+    page.mouse.click(x, box["y"] + box["height"] / 2)
     page.mouse.move(2, 2)
-    page.wait_for_timeout(200)
-    assert maps.locator("circle.pinned[visibility=visible]").count() == 2
+    until(page, lambda: maps.locator("circle.pinned[visibility=visible]").count() == 2)
     assert page.evaluate("window.sent") == 0
 
 

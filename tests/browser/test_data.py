@@ -86,7 +86,7 @@ def test_3_a_large_untrained_network_sees_the_uploaded_images(visit, files, netw
     page.wait_for_url(re.compile(f"network={network}"))
     page.get_by_text("24 test samples of pets.zip").first.wait_for()
     measured = f"document.querySelector('{CURVE}')?.data[0].y.filter(id => id > 0).length == {layers}"
-    page.wait_for_function(measured, timeout=180_000)
+    page.wait_for_function(measured)
 
 
 def test_4_matrices_computed_elsewhere_are_explored_without_a_network(visit, files):

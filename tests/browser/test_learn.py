@@ -1,11 +1,11 @@
 """The page Learn in a real browser: links, keys, a projector, a phone, and the shipped network from real workers."""
 
 import re
-import time
 
 import pytest
 
 from idcore.learn.texts import STEPS
+from tests.browser.conftest import until
 
 
 def _on_step(page, number: int) -> None:
@@ -44,11 +44,8 @@ def test_2_an_arrow_key_on_a_slider_moves_the_slider_and_not_the_page(visit):
 
 def test_3_ten_digits_are_seen_in_the_shipped_network(visit):
     page = visit("learn?step=3&layer=d1")
-    start = time.monotonic()
     pictures = "document.querySelector('.st-key-chain-chart .js-plotly-plot')?.layout?.images?.length ?? 0"
-    while page.evaluate(pictures) < 10:
-        assert time.monotonic() - start < 180
-        page.wait_for_timeout(200)
+    until(page, lambda: page.evaluate(pictures) == 10)
     page.get_by_text("nearest neighbour of their own class").wait_for()
     page.wait_for_url(re.compile("layer=d1"))
 

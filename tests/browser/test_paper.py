@@ -1,9 +1,10 @@
 """The page Paper in a real browser: the MNIST figure from shipped weights beside the published values."""
 
 import re
-import time
 
 import pytest
+
+from tests.browser.conftest import until
 
 CHART = ".st-key-paper-chart"
 
@@ -19,10 +20,7 @@ def _points(page, name: str) -> int:
 def test_1_the_first_visit_may_be_a_link_and_mnist_is_measured_beside_the_published_values(visit):
     page = visit("paper")
     page.get_by_role("heading", name="The paper, figure by figure").wait_for()
-    start = time.monotonic()
-    while _points(page, "MNIST, here") < 7 or _points(page, "MNIST†, here") < 7:
-        assert time.monotonic() - start < 240
-        page.wait_for_timeout(200)
+    until(page, lambda: _points(page, "MNIST, here") == _points(page, "MNIST†, here") == 7)
     page.get_by_text(re.compile("rank correlation 0.9")).first.wait_for()
     assert _points(page, "MNIST*, published") == 7
     page.locator(".st-key-run button").wait_for()

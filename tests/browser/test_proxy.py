@@ -11,7 +11,6 @@ import shutil
 import socket
 import ssl
 import subprocess
-import time
 import urllib.error
 import urllib.request
 from types import SimpleNamespace
@@ -21,6 +20,7 @@ import pytest
 from benchmarks.server import serving
 from tests import ROOT
 from tests.browser import chromium
+from tests.tools import patience
 
 HOST = "layerscope.example.org"
 CONF = (ROOT / "deploy" / "nginx.conf").read_text()
@@ -80,10 +80,8 @@ def proxy(folder, upstream):
     )
     with subprocess.Popen([program, "-p", folder, "-c", folder / "nginx.conf", "-e", folder / "error.log"]) as process:
         try:
-            end = time.monotonic() + 10
-            while not listening(secure):
-                assert process.poll() is None and time.monotonic() < end, (folder / "error.log").read_text()
-                time.sleep(0.05)
+            patience.until(lambda: listening(secure) or process.poll() is not None)
+            assert process.poll() is None, (folder / "error.log").read_text()
             yield plain, secure
         finally:
             process.terminate()
@@ -105,7 +103,7 @@ def site(tmp_path_factory):
 def fetch(address, **headers):
     context = ssl._create_unverified_context()
     request = urllib.request.Request(address, headers={"Host": HOST, **headers})
-    return urllib.request.urlopen(request, context=context, timeout=20)
+    return urllib.request.urlopen(request, context=context, timeout=patience.seconds())
 
 
 def read(address):
@@ -162,7 +160,7 @@ def test_a_browser_sees_the_page_through_the_proxy(site, browser):
     chrome = browser.browser_type.launch(executable_path=chromium.find(), args=["--no-sandbox", rules])
     with contextlib.closing(chrome):
         page = chrome.new_context(ignore_https_errors=True).new_page()
-        page.set_default_timeout(60_000)
+        page.set_default_timeout(1000 * patience.seconds())
         strange, sockets = [], []
         page.on("request", lambda request: strange.append(request.url) if HOST not in request.url else None)
         page.on("websocket", lambda socket: sockets.append(socket.url))
@@ -180,7 +178,7 @@ def status_of_websocket(site, **headers):
         "Host": HOST, "Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13",
         "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Protocol": "streamlit", **headers,
     }  # fmt: skip
-    connection = http.client.HTTPConnection(site.app.removeprefix("http://"), timeout=20)
+    connection = http.client.HTTPConnection(site.app.removeprefix("http://"), timeout=patience.seconds())
     with contextlib.closing(connection):
         connection.request("GET", "/layerscope/_stcore/stream", headers=wanted)
         return connection.getresponse().status

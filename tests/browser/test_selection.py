@@ -11,7 +11,7 @@ PAGE = "?data=digits&n=150&network=mlp&width=16&depth=2&regime=untrained&layer=o
 
 def test_a_selection_a_sample_and_a_picture_are_shown_with_their_thumbnails(visit):
     page = visit(PAGE)
-    page.locator(f"{KEY} canvas.points").wait_for(timeout=120_000)
+    page.locator(f"{KEY} canvas.points").wait_for()
     page.locator(f"{KEY} .facts dd").first.wait_for()
     page.locator(".st-key-place-own").wait_for()  # all is measured, the thumbnails are there
     _select_all(page)

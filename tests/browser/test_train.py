@@ -1,28 +1,17 @@
 """The page Train in a real browser: two trainings live, one slider for curves and maps, pause and reload."""
 
 import re
-import time
 
 import pytest
 
+from tests.browser.conftest import at_rest, until
+
 SMALL = "train?network=mlp&width=16&depth=2&data=digits&n=100&batch=8"
 CHART = ".st-key-epochs-chart"
-_COUNT = """() => {
-  window.sent = 0;
-  const send = WebSocket.prototype.send;
-  WebSocket.prototype.send = function (...all) { window.sent += 1; return send.apply(this, all); };
-}"""
 
 
 def _metric(page, place: int = 0) -> str:
     return page.locator("[data-testid=stMetricValue]").nth(place).inner_text()
-
-
-def _until(page, test, seconds: float = 240.0) -> None:
-    start = time.monotonic()
-    while not test():
-        assert time.monotonic() - start < seconds
-        page.wait_for_timeout(200)
 
 
 def _said(page) -> str:
@@ -33,7 +22,7 @@ def test_1_a_first_visit_by_link_starts_two_trainings_with_one_click(visit):
     page = visit(SMALL + "&upto=5")
     page.get_by_role("heading", name="Watch it learn").wait_for()
     page.get_by_role("button", name=re.compile("True and shuffled")).click()
-    page.get_by_text("ended after epoch 5").nth(1).wait_for(timeout=180_000)
+    page.get_by_text("ended after epoch 5").nth(1).wait_for()
     page.wait_for_url(re.compile("labels=both"))
     frames = page.evaluate(
         f"document.querySelector('{CHART} .js-plotly-plot')._transitionData._frames.map(f => f.name)"
@@ -46,13 +35,12 @@ def test_2_the_slider_moves_curves_and_both_maps_and_asks_nothing_of_the_server(
     page = visit(SMALL + "&upto=5&labels=both")
     for regime in ("trained", "shuffled"):
         page.locator(f".st-key-map-{regime} output").get_by_text("epoch 5").wait_for()
-    page.wait_for_timeout(1500)  # the last of the page's own messages
-    page.evaluate(_COUNT)
+    at_rest(page)
     rail = page.locator(f"{CHART} .slider-rail-touch-rect")
     rail.scroll_into_view_if_needed()
     box = rail.bounding_box()
     page.mouse.click(box["x"] + 2, box["y"] + box["height"] / 2)
-    _until(page, lambda: "Epoch 0" in _said(page), 20)
+    until(page, lambda: "Epoch 0" in _said(page))
     for regime in ("trained", "shuffled"):
         page.locator(f".st-key-map-{regime} output").get_by_text("epoch 0").wait_for()
     assert page.evaluate("window.sent") == 0
@@ -62,7 +50,7 @@ def test_3_a_training_can_be_paused_and_goes_on_after_a_reload(visit):
     page = visit(SMALL + "&upto=5000&rate=0.000001")
     page.get_by_role("button", name="Start training").click()
     page.get_by_role("button", name="Pause").wait_for()
-    _until(page, lambda: _metric(page).isdecimal() and int(_metric(page)) >= 3)
+    until(page, lambda: _metric(page).isdecimal() and int(_metric(page)) >= 3)
     page.get_by_role("button", name="Pause").click()
     page.get_by_role("button", name="Resume").wait_for()
     page.reload()
@@ -70,7 +58,7 @@ def test_3_a_training_can_be_paused_and_goes_on_after_a_reload(visit):
     epoch = int(_metric(page))
     assert epoch >= 3
     page.get_by_role("button", name="Resume").click()
-    _until(page, lambda: _metric(page).isdecimal() and int(_metric(page)) > epoch + 1)
+    until(page, lambda: _metric(page).isdecimal() and int(_metric(page)) > epoch + 1)
     page.get_by_role("button", name="Pause").click()
     page.get_by_role("button", name="Discard").click()
     page.get_by_role("button", name="Start training").wait_for()

@@ -31,7 +31,7 @@ def test_an_upload_is_held_twice_at_most_while_it_comes_and_not_at_all_once_it_i
     watcher.start()
     try:
         page.locator("input[type=file]").set_input_files(tmp_path / "large.npz")
-        page.get_by_text("large.npz is").or_(page.locator("[data-testid=stAlert]")).last.wait_for(timeout=300_000)
+        page.get_by_text("large.npz is").or_(page.locator("[data-testid=stAlert]")).last.wait_for()
     finally:
         ended.set()
         watcher.join()

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from dataclasses import replace
 
 import numpy as np
@@ -21,7 +20,7 @@ from idcore.spec import UPLOAD, Architecture, DataSpec, NetworkSpec, ReadJob, Re
 from idcore.store import Store
 from tests import ROOT
 from tests.jobs.test_jobs import finished, settings
-from tests.tools import attackers
+from tests.tools import attackers, patience
 from tests.tools.attackers import ARRAYS, KEY
 from tests.tools.bad_archives import folders, zipped
 from tests.tools.bad_recordings import SPARSE, mat
@@ -33,14 +32,10 @@ def children():
     return psutil.Process().children()
 
 
-def gone(pid, seconds=20.0):
-    """Whether a process ends in time."""
-    end = time.monotonic() + seconds
-    while psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.02)
-    return True
+def gone(pid):
+    """Whether a process ends."""
+    ended = lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE  # noqa: E731
+    return patience.until(ended)
 
 
 def test_arrays_come_back_bit_for_bit_whatever_a_library_prints():
@@ -126,13 +121,12 @@ def test_it_ends_where_nobody_wants_the_rest():
 def test_it_ends_with_the_process_that_asked_even_if_that_is_killed(attack):
     script = f"from idcore import confined\nfrom tests.tools import attackers\nconfined.run({attack}, what='The file')"
     asks = subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)})
-    process, end = psutil.Process(asks.pid), time.monotonic() + 60
-    while not (reads := process.children()) or reads[0].cpu_times().user < 1.0 and attack.endswith("spin"):
-        assert time.monotonic() < end
-        time.sleep(0.02)
+    process = psutil.Process(asks.pid)
+    (reads,) = patience.until(process.children)
+    patience.until(lambda: reads.cpu_times().user >= 1.0 or not attack.endswith("spin"))
     asks.send_signal(signal.SIGKILL)
     asks.wait()
-    assert gone(reads[0].pid)
+    assert gone(reads.pid)
 
 
 def test_classes_are_found_in_one_pass_however_deep_their_folders_are():

@@ -9,7 +9,6 @@ import shlex
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import psutil
@@ -17,6 +16,7 @@ import pytest
 import yaml
 
 from idcore.store import Store
+from tests.tools import patience
 from tests.tools.dask_cluster import CONFIG, ROOT, free_port, tls
 from tests.tools.intruder import NOBODY
 
@@ -40,7 +40,9 @@ def family(pid):
 def answered(mode, folder, ports):
     """By port, in which ways somebody was answered."""
     command = [sys.executable, "-m", "tests.tools.intruder", mode, str(folder), *map(str, ports)]
-    done = subprocess.run(command, capture_output=True, text=True, env=SURROUNDINGS, cwd=ROOT, timeout=240)
+    done = subprocess.run(
+        command, capture_output=True, text=True, env=SURROUNDINGS, cwd=ROOT, timeout=patience.seconds()
+    )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
@@ -112,14 +114,6 @@ def running(*commands, **environment):
             process.wait()
 
 
-def until(true, seconds=240.0):
-    end = time.monotonic() + seconds
-    while not (found := true()):
-        assert time.monotonic() < end
-        time.sleep(0.1)
-    return found
-
-
 def attack(pids, key, others):
     """No port of these processes answers who has no key, in no way, and none is open to other machines. key, others:
     folders with the key of the cluster, and with one of somebody else."""
@@ -161,7 +155,7 @@ def test_the_pods_of_kubernetes_answer_nobody_without_the_key(tmp_path, others):
     chosen = {**app, "LAYERSCOPE_SCHEDULER": replaced[app["LAYERSCOPE_SCHEDULER"]], "LAYERSCOPE_CACHE": str(tmp_path)}
     chosen = {name: value.replace("/keys", str(key)) for name, value in chosen.items()}
     with running(*commands, DASK_CONFIG=CONFIG) as processes:
-        until(lambda: all(listening(*family(one.pid)) for one in processes))
+        patience.until(lambda: all(listening(*family(one.pid)) for one in processes))
         store = Store(tmp_path / "store")
         measured = subprocess.run(
             [sys.executable, "-m", "idcore", "profile", "--regime=untrained", "--network=mlp", "--data=digits",
@@ -211,10 +205,10 @@ def test_a_cluster_that_slurm_starts_answers_nobody_without_its_key_and_leaves_n
     key = cache / "cluster.18"
     command = ["bash", str(ROOT / "deploy" / "layerscope.sbatch"), str(tmp_path / "sweep.toml")]
     with running(command, **slurm) as (batch,):
-        until(lambda: len(list(key.glob("scratch/dask-scratch-space/worker-*"))) >= 2)
-        until(lambda: len(listening(*family(batch.pid))) >= 8)  # scheduler, both workers, their nannies
+        patience.until(lambda: len(list(key.glob("scratch/dask-scratch-space/worker-*"))) >= 2)
+        patience.until(lambda: len(listening(*family(batch.pid))) >= 8)  # scheduler, both workers, their nannies
         attack(family(batch.pid), key, others)
         (tmp_path / "go").touch()
-        assert batch.wait(240) == 0
+        assert batch.wait(patience.seconds()) == 0
     assert {path.name for path in cache.glob("cluster.*")} == {"cluster.4711"}
     assert len(Store(cache).keys("run")) == 1

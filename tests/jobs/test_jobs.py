@@ -42,6 +42,7 @@ from idcore.spec import (
 )
 from idcore.store import Store, StoreWarning
 from tests import ROOT
+from tests.tools import patience
 
 SMALL = Architecture("mlp", width=8, depth=1)
 
@@ -70,13 +71,10 @@ def jobs(store):
         yield jobs
 
 
-def until(jobs, id, true, seconds=300.0):
+def until(jobs, id, true):
     """The first status of which `true` is true."""
-    end = time.monotonic() + seconds
-    while not true(status := jobs.status(id)):
-        assert time.monotonic() < end, status
-        time.sleep(0.02)
-    return status
+    status = lambda: jobs.status(id)  # noqa: E731
+    return patience.until(lambda: true(now := status()) and now, seen=status)
 
 
 def finished(jobs, id):
@@ -144,16 +142,15 @@ def test_an_upload_is_read_by_a_worker_once_and_what_is_refused_is_a_sentence(jo
     assert status.state == "failed" and status.message.endswith(".") and "Error" not in status.message
 
 
-def test_a_running_training_shows_its_epochs_and_stops_within_two_seconds(jobs, store):
+def test_a_running_training_shows_its_epochs_and_when_it_is_told_to_it_stops_by_itself(jobs, store):
     job = training(1)
     id = jobs.submit(job)
     status = learning(jobs, id)
     assert status.phase == "training" and status.total == 10_000 and {"epoch", "loss"} <= set(status.history[0])
     assert id in [found for found, _, _ in jobs.active()]
-    start = time.monotonic()
     jobs.cancel(id)
     until(jobs, id, lambda status: status.state == "cancelled" and not store.is_locked(id))
-    assert time.monotonic() - start < 2
+    assert psutil.pid_exists(status.process)  # a worker that does not hear is ended
     assert results.training(store, job.network) is None and jobs.active() == []
 
 
@@ -259,10 +256,7 @@ def test_when_the_app_is_killed_its_workers_end_and_its_job_is_lost_until_it_is_
         first = attempt(store, id)
         assert jobs.submit(training(30)) == id and attempt(store, id) == first  # it runs in the other app
         app.kill()
-    end = time.monotonic() + 30
-    while any(map(psutil.pid_exists, pids)):
-        assert time.monotonic() < end
-        time.sleep(0.02)
+    patience.until(lambda: not any(map(psutil.pid_exists, pids)))
     assert jobs.status(id).state == "lost" and list(tmp_path.iterdir()) == []  # no folder of theirs stays
     jobs.submit(training(30))
     assert learning(jobs, id).active
@@ -273,10 +267,7 @@ def test_when_the_app_is_killed_its_workers_end_and_its_job_is_lost_until_it_is_
 def test_a_worker_says_that_it_has_a_job(jobs):
     id = jobs.submit(training(40))
     learning(jobs, id)
-    end = time.monotonic() + 30
-    while [one["running"] for one in jobs.workers()].count(1) != 1:  # it tells twice a second
-        assert time.monotonic() < end
-        time.sleep(0.1)
+    patience.until(lambda: [one["running"] for one in jobs.workers()].count(1) == 1)  # it tells twice a second
     jobs.cancel(id)
     assert finished(jobs, id).state == "cancelled"
 
@@ -284,10 +275,7 @@ def test_a_worker_says_that_it_has_a_job(jobs):
 def test_each_worker_sees_the_gpu_that_is_its_turn(tmp_path):
     chosen = replace(settings(tmp_path, workers=3), gpus=place({"LAYERSCOPE_GPUS": "2, 5"}).gpus)
     with contextlib.closing(Cluster(chosen)) as cluster:
-        end = time.monotonic() + 60
-        while len(cluster.workers()) < 3:
-            assert time.monotonic() < end
-            time.sleep(0.05)
+        patience.until(lambda: len(cluster.workers()) == 3)
         seen = [psutil.Process(one.pid).environ()["CUDA_VISIBLE_DEVICES"] for one in cluster._workers.values()]
     assert seen == ["2", "5", "2"]
     with pytest.raises(RequestError, match="LAYERSCOPE_GPUS must be numbers of GPUs such as 0,1,2,3, not '0;1'"):
@@ -350,15 +338,15 @@ def test_a_job_that_cannot_be_asked_to_stop_takes_its_process_with_it(tmp_path, 
     gone = threading.Event()
     monkeypatch.setattr(worker, "end_process", lambda code: gone.set())
     monkeypatch.setattr(worker, "_GRACE", 0.05)
-    monkeypatch.setattr(worker, "_run", lambda *_: gone.wait(10))
+    monkeypatch.setattr(worker, "_run", lambda *_: gone.wait(patience.seconds()))
     store, job = Store(tmp_path), profile()
     tickets.write(store, Ticket(job, "attempt", "b" * 64, Status("queued")))
     work = ("attempt", "b" * 64, str(tmp_path), 2**30, 2**28, "cpu")
     thread = threading.Thread(target=worker.work, args=(spec.to_json(job), *work))
     thread.start()
-    time.sleep(0.1)
+    patience.until(lambda: tickets.read(store, job_key(job)).status.state == "running")
     tickets.ask_to_stop(store, job_key(job), "attempt")
-    assert gone.wait(5)
+    assert gone.wait(patience.seconds())
     assert tickets.read(store, job_key(job)).status.state == "cancelled"
     thread.join()
 
@@ -398,7 +386,7 @@ def test_a_job_deep_in_a_library_ends_with_its_process_when_its_time_is_over(tmp
 
     monkeypatch.setattr(worker, "end_process", end_process)
     monkeypatch.setattr(worker, "_GRACE", 0.05)
-    monkeypatch.setattr(worker, "_run", lambda *_: gone.wait(60))
+    monkeypatch.setattr(worker, "_run", lambda *_: gone.wait(patience.seconds()))
     monkeypatch.setitem(vars(LONGEST), "read", 0.1)
     worker.work(spec.to_json(job), "attempt", "b" * 64, str(tmp_path), 2**30, 2**28, "cpu")
     assert said[0].state == "failed"

@@ -13,6 +13,7 @@ from idcore import results
 from idcore.spec import from_json
 from idcore.store import Store
 from tests import ROOT
+from tests.tools import patience
 
 CABLE = "ip link add name here type veth peer name there && unshare -n true"
 
@@ -93,7 +94,7 @@ def test_a_job_runs_on_a_worker_with_an_address_of_its_own_and_ends_though_the_c
         command, env=surroundings, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     ) as app:
         try:
-            out, err = app.communicate(timeout=240)
+            out, err = app.communicate(timeout=patience.seconds())
         finally:
             os.killpg(app.pid, signal.SIGKILL)
     assert app.returncode == 0, err

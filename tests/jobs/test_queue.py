@@ -2,7 +2,6 @@
 
 import contextlib
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -20,6 +19,7 @@ from idcore.settings import Settings, settings
 from idcore.spec import ProbeJob
 from idcore.store import Store
 from tests.jobs.test_jobs import finished, profile
+from tests.tools import patience
 
 
 def asked(queue, session, seeds):
@@ -141,7 +141,7 @@ class Held:
 
     def _work(self, job, *arguments):
         self.begun.append(spec.from_json(job))
-        assert self.go.acquire(timeout=30)
+        assert self.go.acquire(timeout=patience.seconds())
         return work(job, *arguments)
 
     def stop(self, attempt):
@@ -180,8 +180,7 @@ def test_a_waiting_job_says_how_many_stand_before_it_and_how_long_that_takes(hel
     jobs, worker = held
     jobs._known, jobs._known_until = typical([(profile(0), 60.0)]), float("inf")
     ids = [jobs.submit(profile(seed)) for seed in range(3)]
-    while not worker.begun:
-        pass
+    patience.until(lambda: worker.begun)
     stands = [jobs.status(id) for id in ids]
     assert [now.position for now in stands] == [None, 0, 1]
     assert 55 < stands[1].wait <= 60 and 115 < stands[2].wait <= 120
@@ -205,8 +204,7 @@ def test_what_jobs_write_counts_against_the_share_of_their_session(held):
     jobs, worker = held
     worker.go.release(100)
     assert finished(jobs, jobs.submit(profile(0), session="a")).state == "done"
-    while not jobs.quota._held["a"]:  # the status is written before it is charged for
-        time.sleep(0.01)
+    patience.until(lambda: jobs.quota._held["a"])  # the status is written before it is charged for
     jobs.quota.charge("a", 2**20)
     with pytest.raises(RequestError, match=r"have taken 1\.\d MiB of the store; 1.0 MiB is the share"):
         jobs.submit(profile(1), session="a")

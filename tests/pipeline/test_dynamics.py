@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import numpy as np
 import pytest
@@ -232,10 +231,8 @@ def test_a_subset_that_is_not_there_and_weights_that_are_not_trained_are_refused
     assert spec.from_json(spec.to_json(job())) == job()
 
 
-def test_cancel_stops_within_two_seconds_also_while_it_measures(tmp_path):
-    asked = time.monotonic()
+def test_it_is_cancelled_in_the_middle_of_a_measurement(tmp_path):
+    seen = []
     with pytest.raises(Cancelled):
-        trained(
-            job(epochs=10_000, learning_rate=1e-8), Store(tmp_path), cancelled=lambda: time.monotonic() > asked + 0.5
-        )
-    assert time.monotonic() - asked < 4
+        trained(job(), Store(tmp_path), progress=seen.append, cancelled=lambda: seen and seen[-1].phase == "measuring")
+    assert 0 < sum(one.phase == "measuring" for one in seen) < 4  # of four layers

@@ -16,6 +16,8 @@ from idcore.settings import Settings
 from tests import ROOT
 
 CONFIG = str(ROOT / "deploy" / "dask.yaml")
+A_DAY = {"distributed.comm.timeouts.connect": "24h"}
+"""How long Dask itself may wait for who does not answer; an app that answers sooner has a limit of its own."""
 DASK = [
     sys.executable,
     "-c",

@@ -15,8 +15,10 @@ import urllib.request
 from distributed.core import rpc
 from distributed.security import Security
 
+from tests.tools import patience
+
 NOBODY = 65534
-_PATIENCE = 5.0  # seconds
+_PATIENCE = patience.seconds(0.5)
 
 
 def anybody() -> ssl.SSLContext:

@@ -19,6 +19,7 @@ from idcore import pipeline, spec
 from idcore.errors import LayerscopeError
 from idcore.spec import Request
 from idcore.store import Store
+from tests.tools import patience
 
 
 def measure(root: Path, asked: Request) -> None:
@@ -58,7 +59,7 @@ def main() -> None:
         except psutil.NoSuchProcess:
             pass
         code = os.waitpid(asker.pid, 0)[1]
-        _, alive = psutil.wait_procs(readers, timeout=20)
+        _, alive = psutil.wait_procs(readers, timeout=patience.seconds())
         found["orphans"] += len(alive)
         if code == 0:
             found["whole"] += 1

@@ -5,11 +5,12 @@ import os
 import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from unittest import mock
+
+from tests.tools import patience
 
 BUCKET = "layerscope"
 
@@ -35,11 +36,11 @@ def server() -> Iterator[str]:
 
 
 def _answers(address: str) -> None:
-    deadline = time.monotonic() + 30
-    while True:
+    def answers() -> bool:
         try:
             urllib.request.urlopen(address).close()
-            return
         except urllib.error.URLError:
-            assert time.monotonic() < deadline, "moto does not answer"
-            time.sleep(0.1)
+            return False
+        return True
+
+    patience.until(answers)

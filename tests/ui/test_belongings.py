@@ -30,6 +30,7 @@ from idcore.store.folder import Folder
 from idcore.ui.kit import belongings, state
 from idcore.ui.system import rows
 from tests import ROOT
+from tests.tools import patience
 from tests.ui.test_pages import FakeJobs, _texts
 
 DIGEST = "5" * 64
@@ -55,7 +56,7 @@ def bring(store: Store, owner: str) -> None:
 
 
 def page(name: str, **address: str) -> AppTest:
-    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=patience.seconds())
     for key, value in address.items():
         at.query_params[key] = value
     at.run()
@@ -201,7 +202,7 @@ def test_nobody_is_named_in_the_store(tmp_path, monkeypatch):
     """The name in the cookie proves who one is; its digest, which the store holds, does not."""
     monkeypatch.setenv("LAYERSCOPE_CACHE", str(tmp_path))
     monkeypatch.setattr(state, "get_jobs", lambda: FakeJobs(Store(tmp_path)))
-    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30).run()
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=patience.seconds()).run()
     token = at.session_state["owner"]
     assert len(token) == 32 and any(token in element.proto.body for element in at.get("html"))
     assert token not in belongings.owner()

@@ -24,6 +24,7 @@ from idcore.ui.kit import state, words
 from idcore.ui.kit.choice import Choice
 from idcore.ui.kit.labels import distinct
 from tests import ROOT
+from tests.tools import patience
 from tests.ui.test_pages import NAMES, FakeJobs, _figures, _open, _texts, fake  # noqa: F401
 
 CHOICE = Choice(DataSpec(), Request().network.architecture, "trained")
@@ -31,7 +32,7 @@ CHOICE = Choice(DataSpec(), Request().network.architecture, "trained")
 
 def _compare(**address):
     """The page as by a link, without a visit to Explore before it."""
-    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=20)
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=patience.seconds())
     at.switch_page("pages/compare.py")
     for name, value in address.items():
         at.query_params[name] = value

@@ -36,6 +36,7 @@ from idcore.spec import (
 )
 from idcore.store import Store
 from idcore.ui.kit import export
+from tests.tools import patience
 from tests.tools.build_record import brute_geometry
 from tests.tools.manifolds import gaussian
 
@@ -129,7 +130,11 @@ def test_what_is_offered_runs_in_a_shell_as_it_stands():
     place = str(Path(sys.executable).parent) + os.pathsep + os.environ["PATH"]
     text = export.commands_of(*state)
     done = subprocess.run(
-        ["bash", "-ec", text], capture_output=True, text=True, env={**os.environ, "PATH": place}, timeout=900
+        ["bash", "-ec", text],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PATH": place},
+        timeout=patience.seconds(),
     )
     assert done.returncode == 0, done.stderr
     printed = tables(done.stdout)

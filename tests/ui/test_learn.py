@@ -20,6 +20,7 @@ from idcore.learn.texts import STEPS
 from idcore.spec import Architecture, EmbedJob, Recipe, Untrained
 from idcore.store import Store
 from idcore.ui.learn import chain
+from tests.tools import patience
 from tests.ui.test_pages import FakeJobs, _figures, _texts
 from tests.ui.test_pages import _open as _open_app
 
@@ -42,7 +43,7 @@ def jobs(tmp_path, monkeypatch):
 
 def _open(**address: str) -> AppTest:
     """The page by itself: through app.py each test would draw Explore first."""
-    at = AppTest.from_string(PAGE, default_timeout=40)
+    at = AppTest.from_string(PAGE, default_timeout=patience.seconds())
     for name, value in address.items():
         at.query_params[name] = value
     at.run()

@@ -26,6 +26,7 @@ from idcore.store import Store
 from idcore.ui.kit import charts, parameters, query, words
 from idcore.ui.sidebar import data
 from tests import ROOT
+from tests.tools import patience
 from tests.tools.build_record import brute_geometry, scattered
 
 NAMES = ("input", "conv1", "d1", "output")
@@ -97,7 +98,7 @@ def fake(tmp_path, monkeypatch):
 
 
 def _open(page: str = "", **address: str | list[str]) -> AppTest:
-    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=20)
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=patience.seconds())
     for name, value in address.items():
         at.query_params[name] = value
     at.run()
@@ -400,11 +401,13 @@ class Idle:
     submit = lambda self, job, device="auto": ""
     status = lambda self, id: Status("running")
 idcore.ui.kit.state.get_jobs = Idle
-at = AppTest.from_file({str(ROOT / "app.py")!r}, default_timeout=30).run()
+at = AppTest.from_file({str(ROOT / "app.py")!r}, default_timeout={patience.seconds()}).run()
 assert not at.exception, at.exception
 print(sorted({{"torch", "umap", "sklearn", "numba", "scipy"}} & set(sys.modules)))
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, timeout=patience.seconds()
+    )
     assert done.stdout.strip().endswith("[]"), done.stdout + done.stderr
 
 
@@ -420,5 +423,5 @@ def test_the_code_on_offer_makes_the_numbers_that_are_shown(fake):
 @pytest.mark.parametrize("name", ["WORKERS", "DEVICE", "STORE_LIMIT", "SCHEDULER", "CACHE"])
 def test_a_setting_that_cannot_be_is_a_sentence_in_place_of_the_page(name, monkeypatch):
     monkeypatch.setenv(f"LAYERSCOPE_{name}", "wrong://<b>value</b>")
-    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30).run()
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=patience.seconds()).run()
     assert not at.exception and len(at.error) == 1 and "start the app again" in at.error[0].value

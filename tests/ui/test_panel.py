@@ -7,6 +7,7 @@ import idcore.ui.kit.state
 from idcore.jobs import Status
 from idcore.jobs.status import job_key
 from idcore.spec import DataSpec, NetworkSpec, ProfileJob, Request, Untrained
+from tests.tools import patience
 
 JOBS = [ProfileJob(Request(DataSpec("digits", n=n), NetworkSpec(weights=Untrained()))) for n in range(80, 84)]
 
@@ -45,7 +46,7 @@ def drawn(monkeypatch, tmp_path):
     monkeypatch.setattr(idcore.ui.kit.state, "get_jobs", lambda: jobs)
 
     def draw(*stands: Status, **more) -> tuple[AppTest, Asked]:
-        at = AppTest.from_function(_draw, args=(stands,), kwargs=more, default_timeout=30).run()
+        at = AppTest.from_function(_draw, args=(stands,), kwargs=more, default_timeout=patience.seconds()).run()
         assert not at.exception, at.exception
         return at, jobs
 

@@ -17,6 +17,7 @@ from idcore.spec import Request
 from idcore.store import Store
 from idcore.ui.paper import contents
 from tests import ROOT
+from tests.tools import patience
 from tests.tools.build_record import brute_geometry, scattered
 from tests.tools.folders import keep_folder
 
@@ -77,7 +78,7 @@ def fake(tmp_path, monkeypatch):
 
 
 def _open(**address) -> AppTest:
-    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=20)
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=patience.seconds())
     at.switch_page("pages/paper.py")
     for name, value in address.items():
         at.query_params[name] = value

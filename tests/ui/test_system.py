@@ -15,6 +15,7 @@ from idcore.spec import DataSpec, NetworkSpec, ProfileJob, ReadJob, Request, Unt
 from idcore.store import Store
 from idcore.ui.system import metrics, rows
 from tests import ROOT
+from tests.tools import patience
 
 JOB = ProfileJob(Request(DataSpec("digits", n=80), NetworkSpec(weights=Untrained(3))))
 
@@ -47,7 +48,7 @@ def opened(tmp_path, monkeypatch):
         client, store = Client(*found), Store(tmp_path)
         monkeypatch.setattr(idcore.ui.kit.state, "jobs", lambda: client)
         monkeypatch.setattr(idcore.ui.kit.state, "store", lambda: store)
-        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=patience.seconds())
         app.switch_page("pages/system.py")
         app.run()
         assert not app.exception

@@ -22,6 +22,7 @@ from idcore.store import Store
 from idcore.ui.train.course import stand
 from idcore.ui.train.numbers import numbers
 from tests import ROOT
+from tests.tools import patience
 from tests.tools.build_record import brute_geometry, scattered
 
 LAYERS = tuple(Layer(name, i, i / 2, "ReLU", (8,), 8, True) for i, name in enumerate(("input", "d1", "output")))
@@ -91,7 +92,7 @@ def fake(tmp_path, monkeypatch):
 
 
 def visit(**address):
-    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=patience.seconds())
     at.switch_page("pages/train.py")
     for name, value in address.items():
         at.query_params[name] = value
