@@ -79,7 +79,7 @@ def _table():
     from idcore.ui.kit import tables
     from tests.test_text import FORMULA
 
-    tables.show([{"Name": FORMULA, "ID": -1.5}, {"Name": "a\nb", "ID": 2.0}])
+    tables.draw([{"Name": FORMULA, "ID": -1.5}, {"Name": "a\nb", "ID": 2.0}])
 
 
 def test_numbers_keep_their_last_digit_and_other_names_are_as_they_were():

@@ -122,8 +122,8 @@ def test_jobs_that_wait_stand_in_the_order_of_the_queue_and_say_how_long(tmp_pat
 
 
 def test_the_limits_of_a_session_are_told_where_there_are_any(tmp_path):
-    assert "A session" not in rows.place(Settings(cache=tmp_path), Store(tmp_path))
-    told = rows.place(Settings(cache=tmp_path, session_jobs=20, session_store=2**30), Store(tmp_path))
+    assert "A session" not in rows.store_words(Settings(cache=tmp_path), Store(tmp_path))
+    told = rows.store_words(Settings(cache=tmp_path, session_jobs=20, session_store=2**30), Store(tmp_path))
     assert told.endswith("A session may have 20 jobs at once, 1,024 MiB of the store.")
 
 

@@ -29,7 +29,7 @@ SECOND = declare("second", "the second network")
 _K = 20
 
 
-def show(chosen: Chosen, choice: Choice, probing: bool) -> None:
+def section(chosen: Chosen, choice: Choice, probing: bool) -> None:
     """The section, of the networks that are wholly measured. probing: this runs again and again until all probes are
     fitted."""
     found = batch.measured(chosen, choice)
@@ -74,7 +74,7 @@ def _pair(complete: Mapping[Member, state.Measured], view: str) -> None:
             st.info(query.escaped(str(error)))
             return
         kind = "Debiased" if debiased else "Plain"
-        charts.show(cka_figure(matrix, rows, columns, beside), "across",
+        charts.draw(cka_figure(matrix, rows, columns, beside), "across",
                     alt=f"{kind} linear CKA between the layers of {first.name} and {second.name}; last layers: "
                     f"{matrix[-1][-1].value:.2f}")  # fmt: skip
         st.caption(f"N = {n:,}. {cka_words(matrix, debiased)}")
@@ -87,7 +87,7 @@ def _pair(complete: Mapping[Member, state.Measured], view: str) -> None:
         return
     figure = heat_figure(shares, rows, columns, "Common", lambda i, j: f"{shares[i][j]:.1%} of the {k} nearest "
                          "neighbours in common", beside=beside)  # fmt: skip
-    charts.show(figure, "across",
+    charts.draw(figure, "across",
                 alt=f"Share of common nearest neighbours between the layers of {first.name} and {second.name}; last "
                 f"layers: {shares[-1][-1]:.0%}")  # fmt: skip
     st.caption(f"N = {n:,}; k = {k} nearest neighbours; unrelated layers have {k / max(n - 1, 1):.1%} in common.")
@@ -132,18 +132,18 @@ def _accuracy(complete: Mapping[Member, state.Measured]) -> None:
         return
     drawn = curves.curves(known)
     votes = {member.name: _votes(_key(one), one) for member, one in known.items()}
-    fitted = {member.name: {layer: found.accuracy for layer, found in probes.found(one).items()}
+    fitted = {member.name: {layer: found.accuracy for layer, found in probes.fitted(one).items()}
               for member, one in known.items()}  # fmt: skip
     x = curves.axis(drawn)
     last = [f"{name} {list(found.values())[-1].value:.0%}" for name, found in votes.items() if found]
-    charts.show(accuracy_figure(drawn, votes, fitted, x=x), "accuracy",
+    charts.draw(accuracy_figure(drawn, votes, fitted, x=x), "accuracy",
                 alt=f"Accuracy of the vote of the neighbours by layer; in the last: {', '.join(last)}")  # fmt: skip
     counts = sorted({member.request.data.n for member in known})
     st.caption(
         f"N = {' and '.join(f'{n:,}' for n in counts)}; the vote of the {_K} nearest neighbours, leaving each sample "
         "out of its own; bars are one standard error. True labels, also for networks trained on shuffled ones."
     )
-    probes.show({member.name: one for member, one in known.items()}, "compare")
+    probes.section({member.name: one for member, one in known.items()}, "compare")
     how_to_read("accuracy")
 
 

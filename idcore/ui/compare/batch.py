@@ -49,7 +49,7 @@ def _stand(job: ProfileJob, choice: Choice, start: bool) -> Status:
     return Status("done") if state.measured(job.request, job.layers).complete else work.status(job)
 
 
-def show(
+def progress(
     wanted: Mapping[Member, ProfileJob], found: Mapping[Member, state.Measured], device: str, start: bool
 ) -> dict[Member, Status]:
     """Where all stand: bars while they run, else a button for what is missing, or why something ended."""

@@ -20,7 +20,7 @@ BESIDE = declare("beside", "the choice of maps", several=True, unnamed=True)
 _FEW = 3
 
 
-def show(chosen: Chosen, choice: Choice, polled: bool) -> None:
+def section(chosen: Chosen, choice: Choice, polled: bool) -> None:
     """The section. polled: this runs again and again until the maps are made."""
     method = maps.choose("Maps side by side")
     found = batch.measured(chosen, choice)

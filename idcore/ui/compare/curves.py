@@ -43,7 +43,7 @@ def toolbar(chosen: Chosen) -> None:
             axes.axes(axes.SCALE)
 
 
-def show(chosen: Chosen, found: Mapping[Member, state.Measured], active: bool) -> None:
+def section(chosen: Chosen, found: Mapping[Member, state.Measured], active: bool) -> None:
     """The figure with what must be known to read it. active: whether something is coming."""
     drawn = curves(found)
     if not any(curve.layers for curve in drawn):
@@ -62,7 +62,7 @@ def show(chosen: Chosen, found: Mapping[Member, state.Measured], active: bool) -
         bars = held if value == "pc_id" else "bars are one standard error"
         if value == "linearised_id":
             bars = "bars are the spread of the Gaussian draws"
-    charts.show(figure, "compare", alt=_alt(found))
+    charts.draw(figure, "compare", alt=_alt(found))
     counts = sorted({member.request.data.n for member in found})
     said = [f"N = {' and '.join(f'{n:,}' for n in counts)}; {words.discarded()}; {bars}."]
     if reference is not None:

@@ -29,7 +29,7 @@ def networks(found: Mapping[Member, state.Measured]) -> list[Network]:
     return points
 
 
-def show(chosen: Chosen, found: Mapping[Member, state.Measured]) -> None:
+def section(chosen: Chosen, found: Mapping[Member, state.Measured]) -> None:
     """The section."""
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.subheader("Last hidden ID and generalisation")
@@ -49,7 +49,7 @@ def show(chosen: Chosen, found: Mapping[Member, state.Measured]) -> None:
         )
     else:
         st.markdown(query.escaped(outcome(*_correlations(tuple(x), tuple(y)), points)))
-    charts.show(figure, "generalisation", alt=f"Last hidden ID against test error of {len(points)} networks measured "
+    charts.draw(figure, "generalisation", alt=f"Last hidden ID against test error of {len(points)} networks measured "
                 "here" + (", with the fourteen published ones" if grey else ""))  # fmt: skip
     counts = sorted({member.request.data.n for member in found})
     st.caption(

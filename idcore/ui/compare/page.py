@@ -38,11 +38,11 @@ def main() -> None:
     found = batch.measured(chosen, choice)
     with st.container(border=True, key="side-by-side"):
         making = beside.making(chosen, found, choice.device)
-        panel.live(beside.show, bool(active or making), "beside-view", _SLOW)(chosen, choice, making)
+        panel.live(beside.section, bool(active or making), "beside-view", _SLOW)(chosen, choice, making)
     with st.container(border=True):
         probing = probes.active([one for one in found.values() if one.complete])
         period = panel.POLL if probing else _SLOW
-        panel.live(across.show, bool(probing or active), "across-view", period)(chosen, choice, probing)
+        panel.live(across.section, bool(probing or active), "across-view", period)(chosen, choice, probing)
 
 
 def _header(chosen: Chosen, choice: Choice) -> None:
@@ -77,13 +77,13 @@ def _curves(chosen: Chosen, choice: Choice, polled: bool) -> None:
     found = batch.measured(chosen, choice)
     with st.container(border=True):
         curves.toolbar(chosen)
-        stands = batch.show(batch.jobs(chosen, choice), found, choice.device, chosen.name in AT_ONCE)
+        stands = batch.progress(batch.jobs(chosen, choice), found, choice.device, chosen.name in AT_ONCE)
         if polled and not any(now.active for now in stands.values()):
             st.rerun()
-        curves.show(chosen, found, any(now.active for now in stands.values()))
+        curves.section(chosen, found, any(now.active for now in stands.values()))
     with st.container(border=True):
-        table.show(found)
+        table.draw(found)
         st.download_button("Table, CSV", table.to_csv(found), "layerscope-compare-table.csv", "text/csv",
                            on_click="ignore", icon=":material/table:")  # fmt: skip
     with st.container(border=True):
-        generalisation.show(chosen, found)
+        generalisation.section(chosen, found)

@@ -42,10 +42,10 @@ def _line(member: Member, one: state.Measured) -> dict[str, str | float | None]:
     return dict(zip(COLUMNS, values, strict=True))
 
 
-def show(found: Mapping[Member, state.Measured]) -> None:
+def draw(found: Mapping[Member, state.Measured]) -> None:
     """Sortable by a click on a column's head."""
     plain = st.column_config.NumberColumn
-    tables.show(
+    tables.draw(
         lines(found),
         placeholder="–",
         column_config={

@@ -49,7 +49,7 @@ def _here() -> None:
     st.subheader("Data sets")
     st.caption(query.escaped(f"Files and folders of images are looked for under {settings().data}."))
     rows = datasets.table()
-    event = tables.show(
+    event = tables.draw(
         [row.columns for row in rows], height="content", key="sets",
         on_select="rerun", selection_mode="single-row",
         column_config={"Samples": st.column_config.NumberColumn(format="localized")},

@@ -93,7 +93,7 @@ def curve_view(choice: Choice, polled: bool) -> None:
         published=paper,
     )
     ids = ", ".join(f"{one.layer} {one.mean:.1f}" for one in spread if one.mean is not None)
-    charts.show(figure, "curve", alt=f"Mean intrinsic dimension over classes by layer: {ids}", on_select=curve.select)
+    charts.draw(figure, "curve", alt=f"Mean intrinsic dimension over classes by layer: {ids}", on_select=curve.select)
     st.caption(
         f"N = {choice.data.n:,} of each class; {words.discarded(layer.reading())}; bars are one standard "
         "deviation over the classes. Click a point to open its layer, or press ← or →." + curve.paper_words(paper)

@@ -48,7 +48,7 @@ def curve_view(choice: Choice, job: ProfileJob, polled: bool) -> None:
         reading=layer.reading(),
         published=paper,
     )
-    charts.show(figure, "curve", alt=_alt(measured), on_select=select)
+    charts.draw(figure, "curve", alt=_alt(measured), on_select=select)
     st.caption(
         f"N = {request.data.n:,}; {words.discarded(layer.reading())}; bars are one standard error. "
         "Click a point to open its layer, or press ← or →." + paper_words(paper)

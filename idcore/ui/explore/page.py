@@ -98,7 +98,7 @@ def _details(measured: state.Measured, chosen: Layer, device: str, polling: bool
         certificate.certificate_view(request, chosen)
     with st.container(border=True):
         waiting = maps.waiting(measured, device)
-        pictures = placing.found(measured)
+        pictures = placing.pictures(measured)
         panel.live(maps.map_view, bool(waiting), "map-view")(measured, chosen, device, waiting, pictures)
     placing.place_view(measured, chosen.name, device)
     with st.container(border=True):

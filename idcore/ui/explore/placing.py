@@ -57,7 +57,7 @@ def place_view(measured: state.Measured, layer: str, device: str) -> None:
         panel.live(_outcome, active, "placing")(measured, job, layer, device, active)
 
 
-def found(measured: state.Measured) -> Placed | None:
+def pictures(measured: state.Measured) -> Placed | None:
     """Where the pictures lie that the place holds, None until that is known."""
     files = st.session_state.get("place-files")
     if not all(has_ending(file.name, ENDINGS) for file in files or ()):
@@ -103,12 +103,12 @@ def _outcome(measured: state.Measured, job: PlaceJob, layer: str, device: str, p
     if polled and (found is not None or not now.active):
         st.rerun()
     if found is not None:
-        _show(measured, found, layer)
+        _neighbours(measured, found, layer)
     else:
         panel.draw("place", Task(job, now), device=device)
 
 
-def _show(measured: state.Measured, found: Placed, layer: str) -> None:
+def _neighbours(measured: state.Measured, found: Placed, layer: str) -> None:
     run = measured.run
     assert run is not None
     p = 0

@@ -32,7 +32,7 @@ def scale_view(request: Request, chosen: Layer) -> None:
         return
     far = _gride(found)
     said = verdict(points, found.n)
-    charts.show(
+    charts.draw(
         scale_figure(points, far, request.network.regime),
         "scale",
         alt=f"Intrinsic dimension of {chosen.name} against the number of points and the rank of the neighbours. "
@@ -62,7 +62,7 @@ def distances_view(request: Request, chosen: Layer) -> None:
         st.info(query.escaped(found.note))
         return
     table = found.neighbours
-    charts.show(
+    charts.draw(
         distances_figure(table, request.network.regime),
         "distances",
         alt=f"Histograms of the distances of the samples to neighbours 1, 2 and {table.k} in {chosen.name}",

@@ -21,7 +21,7 @@ def head_start() -> None:
     st.session_state[_STARTED] = True
 
 
-def show(figure: Any, key: str, alt: str, on_select: Callable[[], None] | None = None) -> None:
+def draw(figure: Any, key: str, alt: str, on_select: Callable[[], None] | None = None) -> None:
     """Draw a figure. alt: what it shows, in a sentence. on_select: called when a point is clicked."""
     config = {
         "displaylogo": False,

@@ -85,7 +85,7 @@ def _learning(task: Task, key: str) -> None:
     if task.now.phase == "training" and task.now.history and isinstance(task.job, ProfileJob | TrainJob):
         network = task.job.request.network if isinstance(task.job, ProfileJob) else task.job.network
         last = task.now.history[-1]
-        charts.show(
+        charts.draw(
             training_figure(task.now.history, network.regime),
             f"training-{key}",
             alt=f"Loss and accuracy by epoch; after epoch {last['epoch']} the train accuracy is "

@@ -21,7 +21,7 @@ def read_first(name: str) -> None:
             st.button("Read and measure again", type="primary", key="read-again", icon=":material/refresh:",
                       on_click=work.start_all, args=([job], "auto"))  # fmt: skip
     elif here:
-        _show(name, work.started(job), job)
+        _follow(name, work.started(job), job)
     else:
         fetch(name)
 
@@ -31,7 +31,7 @@ def fetch(name: str) -> None:
     job = datasets.job(name, download=True)
     now = work.status(job)
     if now.active:
-        _show(name, now, job)
+        _follow(name, now, job)
         return
     with st.container(border=True):
         st.markdown("**This data set is not here yet.**")
@@ -43,7 +43,7 @@ def fetch(name: str) -> None:
                       on_click=work.start_all, args=([job], "auto"))  # fmt: skip
 
 
-def _show(name: str, now: Status, job: ReadJob) -> None:
+def _follow(name: str, now: Status, job: ReadJob) -> None:
     panel.live(_progress, now.active, "reading")(name, job, now.active)
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 from idcore import text
 
 
-def show(rows: Iterable[Mapping[str, Any]], **options: Any) -> Any:
+def draw(rows: Iterable[Mapping[str, Any]], **options: Any) -> Any:
     """Draw rows as wide as the page. Text is that of `text.to_csv`, so that no spreadsheet takes it for a formula.
     options: of `st.dataframe`; returns what it returns."""
     safe = [{name: text.cell(value) for name, value in row.items()} for row in rows]

@@ -65,7 +65,7 @@ def _draw(name: str, kind: str, found: Mapping[str, Measured]) -> None:
         if positions is None:
             positions = pca_maps(there.values())[list(there).index(name)]
         figure = digits_map(positions, run.labels, chosen, images, run.class_names)
-        charts.show(figure, "chain", alt=f"Map of {len(positions):,} digits in {name}, ten of them as pictures")
+        charts.draw(figure, "chain", alt=f"Map of {len(positions):,} digits in {name}, ten of them as pictures")
         _neighbours(run, record, chosen, images)
 
 

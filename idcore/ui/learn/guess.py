@@ -43,7 +43,7 @@ def step(touch: DeltaGenerator, figures: DeltaGenerator) -> None:
             networks.follow({"the trained network": job}, _wait)
         else:
             drawn = _own(own, curve) if shape == OWN else None
-            _show(curve, shape, drawn, reveal)
+            _figure(curve, shape, drawn, reveal)
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def _own(place: DeltaGenerator, curve: Curve) -> list[float]:
     return [curve.ids[0], *map(float, drawn)]
 
 
-def _show(curve: Curve, shape: str, drawn: list[float] | None, reveal: bool) -> None:
+def _figure(curve: Curve, shape: str, drawn: list[float] | None, reveal: bool) -> None:
     """The guesses from the ID of the input, which is given, and the curve once it is revealed."""
     first, n = curve.ids[0], len(curve.names)
     guesses = {name: [first * one for one in _stretched(values, n)] for name, values in SHAPES.items()}
@@ -102,7 +102,7 @@ def _show(curve: Curve, shape: str, drawn: list[float] | None, reveal: bool) -> 
     with st.container(border=True):
         top = max(curve.most, *(id + bar for id, bar in zip(curve.ids, curve.bars, strict=True)))
         figure = guess_figure(curve.names, guesses, shape, curve.ids[:seen], curve.bars[:seen], label, 1.02 * top)
-        charts.show(figure, "guess", alt=f"Expected: {shape}. {label}: {told}")
+        charts.draw(figure, "guess", alt=f"Expected: {shape}. {label}: {told}")
         if reveal:
             off = sum(abs(a - b) for a, b in zip(guesses[shape], curve.ids, strict=True)) / n
             st.caption(f"{curve.about.capitalize()}: {told}. Your guess is off by {off:.1f} on average.")

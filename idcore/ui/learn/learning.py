@@ -58,13 +58,13 @@ def _shuffled(chosen: str, found: Mapping[str, Measured]) -> None:
         curves = {name: one.rows for name, one in there.items()}
         colours = {name: share_colour(SHARES[name]) for name in curves}
         alt = "ID by layer. " + _last(there)
-        charts.show(family_figure(curves, layers, colours, [chosen]), "shares", alt=alt)
+        charts.draw(family_figure(curves, layers, colours, [chosen]), "shares", alt=alt)
         ends = {name: _end(one) for name, one in there.items()}
         points = [(SHARES[name], *end) for name, end in ends.items() if end is not None]
         if points:
             shares, ids, tests = zip(*points, strict=True)
             figure = accuracy_figure(shares, ids, tests, SHARES[chosen])
-            charts.show(figure, "share-accuracy", alt="Last hidden ID and test accuracy by share of permuted labels")
+            charts.draw(figure, "share-accuracy", alt="Last hidden ID and test accuracy by share of permuted labels")
         if chosen in there and (run := there[chosen].run) and run.train_accuracy is not None:
             st.caption(f"{chosen}: {run.train_accuracy:.1%} right on its training labels, {run.test_accuracy:.1%} on "
                        f"the true labels of new digits. N = {networks.SAMPLES.n:,} new digits.")  # fmt: skip
@@ -100,7 +100,7 @@ def prediction(touch: DeltaGenerator, figures: DeltaGenerator) -> None:
             points = figure.series[0].points
             with st.container(border=True):
                 alt = f"{len(points)} networks: ID of the last hidden layer against the top-5 error"
-                charts.show(paper_figure(figure, {}, {}), "published-4", alt=alt)
+                charts.draw(paper_figure(figure, {}, {}), "published-4", alt=alt)
                 told = _correlation([p.x for p in points], [p.id for p in points])
                 st.caption(f"{len(points)} networks as published, Ansuini et al. 2019, figure 4. {told}")
             return
@@ -116,7 +116,7 @@ def _prediction(found: Mapping[str, Measured]) -> None:
     errors, ids = [100 * (1 - test) for _, test in ends.values()], [id for id, _ in ends.values()]
     with st.container(border=True):
         told = f"{len(ends)} networks trained here. " + _correlation(errors, ids)
-        charts.show(last_hidden_figure(list(ends), errors, ids, bars), "last-hidden", alt=told)
+        charts.draw(last_hidden_figure(list(ends), errors, ids, bars), "last-hidden", alt=told)
         st.caption(f"{told} cnn: the convolutional network; the others have two hidden layers of that width. One seed "
                    f"each, N = {networks.SAMPLES.n:,}.")  # fmt: skip
 
@@ -162,8 +162,8 @@ def _irrelevant(gradient: float, dashed: bool, found: Mapping[str, Measured]) ->
         papers = {s.name: s.points for s in published.figure("6").series[:2]} if dashed else {}
         figure = family_figure(curves, layers, colours, list(found)[1:], papers)
         told = [f"{name}: " + ", ".join(f"{row.layer} {row.pc_id}" for row in rows) for name, rows in curves.items()]
-        charts.show(linear_figure(curves, layers, colours), "gradient-linear", alt=f"PC-ID by layer. {'; '.join(told)}")
-        charts.show(figure, "gradient", alt="ID by layer. " + _last(found))
+        charts.draw(linear_figure(curves, layers, colours), "gradient-linear", alt=f"PC-ID by layer. {'; '.join(told)}")
+        charts.draw(figure, "gradient", alt="ID by layer. " + _last(found))
         st.caption(
             f"{_learned(found)}N = {networks.SAMPLES.n:,} new digits, shown as the network saw them in training."
         )

@@ -41,7 +41,7 @@ def _linear(shown: list[str], reading: Reading, found: Mapping[str, Measured]) -
     with st.container(border=True):
         figure = id_curve(measured.rows, measured.layers, "trained", log=True, shown=shown, reading=reading)
         told = [f"{row.layer}: ID {row.id:.1f}, PC-ID {row.pc_id}" for row in measured.rows if row.id and row.pc_id]
-        charts.show(figure, "linear", alt="; ".join(told) or "Nothing is measured yet")
+        charts.draw(figure, "linear", alt="; ".join(told) or "Nothing is measured yet")
         st.caption(_context())
 
 
@@ -73,14 +73,14 @@ def _untrained(found: Mapping[str, Measured]) -> None:
             f"{name}, last hidden layer: {one.rows[-2].id or 0:.1f}" for name, one in found.items() if len(one.rows) > 1
         ]
         figure = family_figure(curves, layers, colours, chosen=tuple(curves))
-        charts.show(figure, "untrained", alt="ID by layer. " + "; ".join(told))
+        charts.draw(figure, "untrained", alt="ID by layer. " + "; ".join(told))
         st.caption(_context())
 
 
 def _published() -> None:
     with st.container(border=True):
         figure = published.figure("5c")
-        charts.show(paper_figure(figure, {}, {}, log=True), "published-5c", alt=figure.title)
+        charts.draw(paper_figure(figure, {}, {}, log=True), "published-5c", alt=figure.title)
         st.caption("VGG-16 on photographs, as published: Ansuini et al. 2019, figure 5c.")
 
 

@@ -52,7 +52,7 @@ def step(touch: DeltaGenerator, figures: DeltaGenerator) -> None:
     with figures, st.container(border=True):
         _numbers(found, true, noise)
         alt = f"{SHAPES[name].title}: {N:,} points of dimension {true}, TwoNN {found.id:.1f}, PC-ID {found.pc_id}"
-        charts.show(cloud_figure(found.points, found.colours), "cloud", alt=alt)
+        charts.draw(cloud_figure(found.points, found.colours), "cloud", alt=alt)
         space = found.points.shape[1]
         if space > 3:
             st.caption(f"{space} dimensions cannot be drawn: these are the first three of {space} coordinates.")
@@ -84,4 +84,4 @@ def _curled(curl: float, noise: float) -> None:
     figure = curl_figure(CURLS, [one.id for one in along], [one.pc_id for one in along], curl)
     ends = f"from {along[0].id:.2f} to {along[-1].id:.2f}"
     alt = f"While the sheet is curled, TwoNN goes {ends}, PC-ID from {along[0].pc_id} to {along[-1].pc_id}"
-    charts.show(figure, "curl", alt=alt)
+    charts.draw(figure, "curl", alt=alt)

@@ -65,7 +65,7 @@ def _one(touch: DeltaGenerator, place: DeltaGenerator) -> None:
             st.metric("r₂", f"{r2:.3f}")
             st.metric("μ = r₂ / r₁", f"{r2 / r1:.2f}")
         alt = f"A point among {FEW} in the plane, its two nearest neighbours, and the circles through them"
-        charts.show(learn.circles_figure(points, chosen, table), "circles", alt=alt)
+        charts.draw(learn.circles_figure(points, chosen, table), "circles", alt=alt)
         st.caption("Each point has its own μ, from just above 1 to far more. Only ratios count, not the unit.")
 
 
@@ -75,9 +75,9 @@ def _all(touch: DeltaGenerator, place: DeltaGenerator) -> None:
         discard = address.number("Left out: the largest", TAIL, widget=st.slider, step=0.05, format="percent")
     fit = twonn.from_neighbours(_cloud("cube", N, d)[1], discard)
     with place:
-        charts.show(learn.ratios_figure(fit, d), "ratios", alt=f"How often each μ occurs among {N:,} points")
+        charts.draw(learn.ratios_figure(fit, d), "ratios", alt=f"How often each μ occurs among {N:,} points")
         alt = f"The ratios of {N:,} points on a line through the origin of slope {fit.id:.2f}"
-        charts.show(fit_figure(fit, "trained"), "learn-fit", alt=alt)
+        charts.draw(fit_figure(fit, "trained"), "learn-fit", alt=alt)
         st.caption(f"TwoNN {fit.id:.2f} ± {fit.stderr:.2f}, true {d}: a hypercube, N = {N:,}, R² {fit.r2:.3f}.")
 
 
@@ -92,7 +92,7 @@ def _scale(touch: DeltaGenerator, place: DeltaGenerator) -> None:
         st.metric(f"TwoNN at N = {n:,}", f"{here.id:.2f} ± {here.stderr:.2f}",
                   help="Mean over disjoint random blocks of that size; ± one standard error.")  # fmt: skip
         figure = learn.toy_scale_figure(noisy, clean, 2, SPACE, n)
-        charts.show(figure, "toy-scale", alt=f"TwoNN of a noisy sheet against N: {here.id:.2f} at N = {n:,}")
+        charts.draw(figure, "toy-scale", alt=f"TwoNN of a noisy sheet against N: {here.id:.2f} at N = {n:,}")
         st.caption("A flat sheet in space, blurred in all three directions. The more points, the closer they lie; at "
                    "the scale of the noise the sheet fills space. 2 and 3 are right, each at its scale.")  # fmt: skip
 
@@ -109,7 +109,7 @@ def _limits(touch: DeltaGenerator, place: DeltaGenerator) -> None:
                 st.metric(
                     f"N = {n:,}", f"{ids[at]:.1f}", f"{ids[at] / d - 1:+.0%}", delta_color="off", delta_arrow="off"
                 )
-        charts.show(learn.limits_figure(DIMENSIONS, found), "limits", alt=_told(d, found, at))
+        charts.draw(learn.limits_figure(DIMENSIONS, found), "limits", alt=_told(d, found, at))
         st.caption(f"{_told(d, found, at)}. One cloud for each dot.")
 
 

@@ -110,7 +110,7 @@ def jobs(parts: Sequence[Part]) -> list[ProfileJob]:
     return list(dict.fromkeys(ProfileJob(request, part.layers) for part in parts for request in part.requests))
 
 
-def found(part: Part) -> list[Found]:
+def so_far(part: Part) -> list[Found]:
     """(layers, rows) of each request of a part so far."""
     measured = [state.measured(request, part.layers) for request in part.requests]
     return [(one.layers, one.rows) for one in measured]
@@ -118,7 +118,7 @@ def found(part: Part) -> list[Found]:
 
 def curves(figure: Figure, parts: Sequence[Part]) -> dict[str, list[Row]]:
     """The points measured so far, by the name of their curve."""
-    return reproduced(figure, parts, [found(part) for part in parts])
+    return reproduced(figure, parts, [so_far(part) for part in parts])
 
 
 def regimes(options: Options, parts: Sequence[Part]) -> dict[str, Regime]:

@@ -66,7 +66,7 @@ def _curves(figure: Figure, options: Options, parts: tuple[Part, ...], jobs: lis
     curves = contents.curves(figure, parts)
     own = {name: reproduced.as_series(name, rows) for name, rows in curves.items() if rows}
     regimes = contents.regimes(options, parts)
-    charts.show(paper_figure(figure, own, regimes, log=log), "paper", alt=contents.alt(figure, curves))
+    charts.draw(paper_figure(figure, own, regimes, log=log), "paper", alt=contents.alt(figure, curves))
     bars = f"Published bars: {figure.bars}. " if figure.bars else ""
     dashed = "Dashed grey: published. " + ("Coloured: measured here. " if own else "Nothing is measured here yet. ")
     counts = sorted({row.n for rows in curves.values() for row in rows})
@@ -82,7 +82,7 @@ def _agreement(figure: Figure, parts: tuple[Part, ...], curves: dict[str, list[r
     lines = contents.values(figure, curves)
     if lines:
         with st.expander("All values", icon=":material/table:"):
-            tables.show(lines)
+            tables.draw(lines)
 
 
 def _protocol(figure: Figure, options: Options, parts: tuple[Part, ...], stands: dict[ProfileJob, Status]) -> None:

@@ -65,14 +65,14 @@ def _neighbourhoods(measured: state.Measured, geometries: Sequence[LayerGeometry
         st.info(query.escaped(str(error)))
         return
     axis = st.session_state.get("x", "layer")
-    charts.show(
+    charts.draw(
         overlap_figure(
             places,
             measured.layers,
             request.network.regime,
             request.data.n,
             x=axis,
-            probes=probes.found(measured),
+            probes=probes.fitted(measured),
         ),
         "overlap",
         alt="Share of the nearest neighbours with the same label: "
@@ -83,7 +83,7 @@ def _neighbourhoods(measured: state.Measured, geometries: Sequence[LayerGeometry
         f"k = {k} nearest neighbours of each of N = {request.data.n:,} samples; the dotted level "
         f"{k / max(request.data.n - 1, 1):.1%} is what unrelated layers have in common; bars are one standard error."
     )
-    probes.show({"This network": measured}, "along")
+    probes.section({"This network": measured}, "along")
     how_to_read("overlap")
 
 
@@ -99,7 +99,7 @@ def _cka(measured: state.Measured, geometries: Sequence[LayerGeometry], debiased
         st.info(query.escaped(str(error)))
         return
     kind = "Debiased" if debiased else "Plain"
-    charts.show(
+    charts.draw(
         cka_figure(matrix, names),
         "cka",
         alt=f"{kind} linear CKA between {len(names)} layers; {names[0]} and {names[-1]}: {matrix[0][-1].value:.2f}",

@@ -84,7 +84,7 @@ def fit_view(request: Request, layer: Layer) -> None:
         return
     if fit is None:
         return
-    charts.show(
+    charts.draw(
         fit_figure(fit, request.network.regime),
         "fit",
         alt=f"Neighbour ratios of {layer.name}: {int(fit.kept.sum())} fitted points on a line of slope {fit.id:.2f}",
@@ -110,7 +110,7 @@ def spectrum_view(request: Request, layer: Layer) -> None:
         st.info(query.escaped(row.note) or "This layer does not vary: it has no spectrum.")
         return
     variance = reading().variance
-    charts.show(
+    charts.draw(
         spectrum_figure(Spectrum(found.eigenvalues), request.network.regime, variance=variance, id=row.id),
         "spectrum",
         alt=f"Spectrum of {layer.name}: {row.pc_id} components hold {variance:.0%} of the variance",

@@ -189,7 +189,7 @@ def _embeddings(measured: state.Measured) -> list[Embedding | None]:
 
 def _embedding(job: EmbedJob, layer: str) -> Embedding | None:
     try:
-        return _read(results.embedding_key(job, layer), job, layer)
+        return _kept_embedding(results.embedding_key(job, layer), job, layer)
     except _NotYet:
         return None
 
@@ -199,7 +199,7 @@ class _NotYet(Exception):
 
 
 @st.cache_resource(max_entries=200, show_spinner=False)
-def _read(key: str, _job: EmbedJob, _layer: str) -> Embedding:
+def _kept_embedding(key: str, _job: EmbedJob, _layer: str) -> Embedding:
     found = results.embedding(state.store(), _job, _layer)
     if found is None:
         raise _NotYet

@@ -19,7 +19,7 @@ def labelled(measured: state.Measured) -> bool:
     return run is not None and len(run.labels) > 0 and bool((run.labels >= 0).all())
 
 
-def found(measured: state.Measured) -> dict[str, Probe]:
+def fitted(measured: state.Measured) -> dict[str, Probe]:
     """The probes of a network by layer, those that are there."""
     read = {layer.name: results.probe(state.store(), measured.request, layer.name) for layer in measured.layers}
     return {name: one for name, one in read.items() if isinstance(one, Probe)}
@@ -35,7 +35,7 @@ def active(all_measured: Sequence[state.Measured]) -> bool:
     return any(one.complete and _status(one).active for one in all_measured)
 
 
-def show(of: Mapping[str, state.Measured], key: str) -> None:
+def section(of: Mapping[str, state.Measured], key: str) -> None:
     """The button, or how far the fitting is. of: measured networks by name."""
     tasks = [Task(job(one), _status(one), name) for name, one in of.items() if labelled(one)]
     panel.draw(key, *tasks, bars=1, of="networks probed")

@@ -78,7 +78,7 @@ def _dimension(measured: state.Measured, records: Sequence[LayerGeometry], place
         figure = selection_curve(
             numbers, measured.rows, [record.layer for record in records], measured.request.network.regime, records[0].n
         )
-        charts.show(figure, "selection", alt=f"Intrinsic dimension of the selection by layer: {ids}")
+        charts.draw(figure, "selection", alt=f"Intrinsic dimension of the selection by layer: {ids}")
     points = [one.points for one in numbers]
     told = f"N = {_span(points)} distinct points of the selection, " if points else ""
     st.caption(query.escaped(
@@ -113,7 +113,7 @@ def _classes(run: Run, places: np.ndarray) -> None:
         return
     told = ", ".join(f"{class_name(run, c)} {counts[c]}" for c in np.argsort(-counts)[:10] if counts[c])
     figure = class_counts(counts, np.bincount(known, minlength=count), run.class_names)
-    charts.show(figure, "selection-classes", alt=f"Selected samples by class: {told}")
+    charts.draw(figure, "selection-classes", alt=f"Selected samples by class: {told}")
     right = run.predictions[places] == mine if len(run.predictions) == len(run.labels) else np.zeros(0)
     said = f" The network is right about {right.mean():.1%} of them." if (run.predictions[:1] >= 0).any() else ""
     st.caption(f"Selected samples by class, before all of that class.{said}")

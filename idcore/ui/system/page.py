@@ -15,13 +15,13 @@ _PERIOD = 2.0  # seconds
 def main() -> None:
     query.show_notices()
     st.title("System")
-    st.caption(query.escaped(rows.place(settings(), state.store())))
+    st.caption(query.escaped(rows.store_words(settings(), state.store())))
     active = bool(state.jobs().active())
     st.fragment(_now, run_every=_PERIOD if active else None)(active)
     with st.container(border=True):
         st.subheader("Devices and versions")
         st.text(f"Devices of the workers: {', '.join(state.devices()) or 'not known before the first job'}")
-        tables.show([rows.versions()])
+        tables.draw([rows.versions()])
         st.caption(
             "Whether the app answers: GET /_stcore/health says ok. Numbers for a monitor: GET /metrics, where the app "
             "was started as serve.py."
@@ -60,6 +60,6 @@ def _cancel(active: list[tuple[str, Job, Status]]) -> None:
 
 def _table(rows: list[dict[str, object]], none: str) -> None:
     if rows:
-        tables.show(rows, placeholder="")
+        tables.draw(rows, placeholder="")
     else:
         st.caption(none)

@@ -82,7 +82,7 @@ def versions() -> dict[str, str]:
     }
 
 
-def place(chosen: Settings, store: Store) -> str:
+def store_words(chosen: Settings, store: Store) -> str:
     """Where jobs run and results lie, in a sentence."""
     where = f"the cluster at {chosen.scheduler}" if chosen.scheduler else f"{chosen.workers} worker processes here"
     return f"Jobs run on {where}. Results lie in {store.root}.{_limits(chosen)}"

@@ -20,7 +20,7 @@ from idcore.ui.train.course import Stand
 _FOLLOW = st.components.v2.component("layerscope_epoch", js=(Path(__file__).parent / "follow.js").read_text())
 
 
-def show(found: Sequence[Stand]) -> None:
+def section(found: Sequence[Stand]) -> None:
     """A map for each training; they share epoch, hover and selection."""
     known = epochs.epochs([one.course for one in found])
     drawn = []

@@ -101,7 +101,7 @@ def _live(plan: Plan, polled: bool) -> None:
     if begun and any(one.rows for one in begun):
         _heat(begun)
         _hidden(begun)
-        maps.show([one for one in found if one.found is not None])
+        maps.section([one for one in found if one.found is not None])
 
 
 def _training(one: Stand) -> None:
@@ -164,7 +164,7 @@ def _curves(begun: Sequence[epochs.Course], found: Sequence[Stand]) -> None:
         if not any(one.rows for one in begun):
             st.skeleton(height=430)
             return
-        charts.show(curves_figure(begun), "epochs", alt=_alt(begun))
+        charts.draw(curves_figure(begun), "epochs", alt=_alt(begun))
         st.caption(
             f"TwoNN, N = {found[0].job.data.n:,} test images; {words.discarded()}; bars are "
             "one standard error. Drag the slider or press ▶: nothing is computed again."
@@ -192,7 +192,7 @@ def _learning(courses: Sequence[epochs.Course]) -> None:
     for place, value in ((left, "accuracy"), (right, "loss")):
         with place, st.container(border=True, height="stretch"):
             st.subheader(value.capitalize())
-            charts.show(epochs.learning_figure(with_history, value), value, alt=f"{value} by epoch; {ends}")
+            charts.draw(epochs.learning_figure(with_history, value), value, alt=f"{value} by epoch; {ends}")
 
 
 def _heat(begun: Sequence[epochs.Course]) -> None:
@@ -202,7 +202,7 @@ def _heat(begun: Sequence[epochs.Course]) -> None:
         with place, st.container(border=True, height="stretch"):
             st.subheader(f"Layer by epoch, {one.name}")
             figure = epochs.heat_figure(one, most)
-            charts.show(figure, f"heat-{one.regime}", alt=f"Heat map, layers across, epochs down. {_alt([one])}")
+            charts.draw(figure, f"heat-{one.regime}", alt=f"Heat map, layers across, epochs down. {_alt([one])}")
 
 
 def _hidden(begun: Sequence[epochs.Course]) -> None:
@@ -210,7 +210,7 @@ def _hidden(begun: Sequence[epochs.Course]) -> None:
     left, right = st.columns(2, gap="medium")
     with left, st.container(border=True, height="stretch"):
         st.subheader("Last hidden layer by epoch")
-        charts.show(epochs.hidden_figure(begun), "hidden", alt=f"ID of {name} by epoch; {_alt(begun)}")
+        charts.draw(epochs.hidden_figure(begun), "hidden", alt=f"ID of {name} by epoch; {_alt(begun)}")
     with right, st.container(border=True, height="stretch"):
         st.subheader("Against test accuracy")
-        charts.show(epochs.against_figure(begun), "against", alt=f"ID of {name} against test accuracy, by epoch")
+        charts.draw(epochs.against_figure(begun), "against", alt=f"ID of {name} against test accuracy, by epoch")
