@@ -1,5 +1,6 @@
 # make run [PORT=8600]   start the dashboard
-# make test              everything that must hold
+# make test              everything that must hold; LAYERSCOPE_TEST_PATIENCE=5 waits five times as long for what must come
+# make check             lint, types and the tests that are quick
 # make bench             speed against the floor and against peers -> docs/benchmarks.md
 #                        (.venv/bin/python -m benchmarks.pages: how fast the pages are, in a real Chromium)
 
@@ -7,18 +8,22 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 HOST ?= 127.0.0.1
 PORT ?= 8501
 BIN := .venv/bin
+SIDE_BY_SIDE := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 # Until Streamlit has a handler of its own, Ctrl-C ends the process without a traceback.
 START := import signal; signal.signal(signal.SIGINT, signal.SIG_DFL); import streamlit.web.cli as cli; cli.main()
 
-.PHONY: run test lint bench weights chromium images clean
+.PHONY: run test check lint bench weights chromium images clean
 
 run: .venv/run.stamp
 	@echo "Layerscope: http://$(HOST):$(PORT)   (stop with Ctrl-C)"
 	@exec $(BIN)/python -c "$(START)" run app.py --server.address $(HOST) --browser.serverAddress $(HOST) --server.port $(PORT)
 
 test: .venv/dev.stamp chromium images lint
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE)
+
+check: lint
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not slow"
 
 lint: .venv/dev.stamp
 	$(BIN)/ruff check .

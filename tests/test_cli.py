@@ -25,6 +25,8 @@ from idcore.record import Layer
 from idcore.spec import ELSEWHERE, Architecture, DataSpec, NetworkSpec, Request, Untrained, from_json
 from tests.tools import patience
 
+pytestmark = pytest.mark.slow
+
 REQUEST = Request(DataSpec("digits", n=120), NetworkSpec(Architecture("mlp", 16, 2), Untrained(3)))
 
 

@@ -33,6 +33,8 @@ from tests.jobs.test_jobs import SMALL, finished, learning, profile, settings, t
 from tests.tools import patience
 from tests.tools.dask_cluster import free_port
 
+pytestmark = pytest.mark.slow
+
 
 def python(script, *arguments, within=(), **options):
     """What a script prints, as JSON; it runs in a process of its own."""

@@ -16,6 +16,8 @@ from idcore.estimators.twonn import from_neighbours
 from idcore.networks.trace import trace
 from idcore.pipeline import layers as layers_module
 
+pytestmark = pytest.mark.slow
+
 BUDGET = 2**27
 
 

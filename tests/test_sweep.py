@@ -20,6 +20,8 @@ from idcore.spec import Pretrained
 from idcore.store import Store
 from tests.tools import patience
 
+pytestmark = pytest.mark.slow
+
 SMALL = """
 networks = [{name = "mlp", width = 8, depth = 1}]
 regimes = ["untrained", "trained"]

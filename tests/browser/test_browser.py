@@ -7,6 +7,8 @@ import pytest
 from tests.browser.conftest import until
 from tests.tools import patience
 
+pytestmark = pytest.mark.slow
+
 CURVE = ".st-key-curve-chart"
 FIT = ".st-key-fit-chart"
 

@@ -8,6 +8,8 @@ import pytest
 from tests.browser.conftest import at_rest, until
 from tests.tools import patience
 
+pytestmark = pytest.mark.slow
+
 CHART = ".st-key-compare-chart"
 
 

@@ -12,6 +12,8 @@ from PIL import Image
 from idcore.networks.build import build
 from idcore.spec import Architecture
 
+pytestmark = pytest.mark.slow
+
 CURVE = ".st-key-curve-chart .js-plotly-plot"
 NASTY = "owls <b>x</b>"
 

@@ -2,6 +2,8 @@
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 HERE = "?data=digits&n=80&network=mlp&width=16&depth=2&regime=untrained&axis=linear"
 VISITS = (  # link on top, a choice of the page, what is chosen there
     ("Data", "bring", "representations"),

@@ -7,6 +7,8 @@ import pytest
 from idcore.learn.texts import STEPS
 from tests.browser.conftest import until
 
+pytestmark = pytest.mark.slow
+
 
 def _on_step(page, number: int) -> None:
     page.get_by_role("heading", name=f"{number}. {STEPS[number - 1].title}").wait_for()

@@ -3,9 +3,13 @@
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from benchmarks.server import serving
 from benchmarks.sessions import crowd
 from tests.tools import patience
+
+pytestmark = pytest.mark.slow
 
 
 def test_ten_sessions_at_once_all_get_their_curve_and_the_same_request_is_computed_once(tmp_path):

@@ -11,6 +11,8 @@ from PIL import Image
 from idcore.figures.theme import CLASS_COLOURS
 from tests.browser.conftest import serving
 
+pytestmark = pytest.mark.slow
+
 N, SIDE = 400, 20
 KEY = ".st-key-test-map"
 WATCH = """

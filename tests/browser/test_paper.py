@@ -6,6 +6,8 @@ import pytest
 
 from tests.browser.conftest import until
 
+pytestmark = pytest.mark.slow
+
 CHART = ".st-key-paper-chart"
 
 

@@ -22,6 +22,8 @@ from tests import ROOT
 from tests.browser import chromium
 from tests.tools import patience
 
+pytestmark = pytest.mark.slow
+
 HOST = "layerscope.example.org"
 CONF = (ROOT / "deploy" / "nginx.conf").read_text()
 

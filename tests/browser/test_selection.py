@@ -3,7 +3,10 @@
 import io
 
 import numpy as np
+import pytest
 from PIL import Image
+
+pytestmark = pytest.mark.slow
 
 KEY = ".st-key-map-of-network"
 PAGE = "?data=digits&n=150&network=mlp&width=16&depth=2&regime=untrained&layer=output"

@@ -6,6 +6,8 @@ import pytest
 
 from tests.browser.conftest import at_rest, until
 
+pytestmark = pytest.mark.slow
+
 SMALL = "train?network=mlp&width=16&depth=2&data=digits&n=100&batch=8"
 CHART = ".st-key-epochs-chart"
 

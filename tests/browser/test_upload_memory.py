@@ -4,6 +4,9 @@ import threading
 
 import numpy as np
 import psutil
+import pytest
+
+pytestmark = pytest.mark.slow
 
 SIZE = 200 * 2**20
 

@@ -25,6 +25,8 @@ from tests.tools.attackers import ARRAYS, KEY
 from tests.tools.bad_archives import folders, zipped
 from tests.tools.bad_recordings import SPARSE, mat
 
+pytestmark = pytest.mark.slow
+
 TIGHT = replace(LIMITS, memory=2**28, seconds=1, patience=100)
 
 

@@ -69,6 +69,7 @@ def layers() -> list[LayerGeometry]:
     return [geometry(x), geometry(np.tanh(x / 10)), geometry(np.maximum(x @ gaussian(3, 8), 0))]
 
 
+@pytest.mark.slow  # numba compiles it for a minute
 def test_umap_keeps_neighbours_and_the_same_seed_gives_the_same_maps():
     records = layers()
     first, again = list(umap_maps(records, seed=3)), list(umap_maps(records, seed=3))

@@ -31,6 +31,8 @@ from tests.jobs.test_jobs import SMALL, finished, learning, profile, training
 from tests.tools import patience
 from tests.tools.dask_cluster import A_DAY, end, free_port, scheduler, there, tls, workers
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def port():

@@ -17,6 +17,8 @@ from tests.jobs.test_jobs import finished, learning, profile, training
 from tests.tools import patience
 from tests.tools.dask_cluster import A_DAY, end, free_port, scheduler, there, workers
 
+pytestmark = pytest.mark.slow
+
 
 class Proxy:
     """Passes on what comes to `port` to another port, both ways, while `open` is set."""

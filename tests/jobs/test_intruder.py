@@ -20,6 +20,8 @@ from tests.tools import patience
 from tests.tools.dask_cluster import CONFIG, ROOT, free_port, tls
 from tests.tools.intruder import NOBODY
 
+pytestmark = pytest.mark.slow
+
 SURROUNDINGS = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
 
 

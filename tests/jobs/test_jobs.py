@@ -44,6 +44,8 @@ from idcore.store import Store, StoreWarning
 from tests import ROOT
 from tests.tools import patience
 
+pytestmark = pytest.mark.slow
+
 SMALL = Architecture("mlp", width=8, depth=1)
 
 

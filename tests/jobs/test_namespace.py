@@ -15,6 +15,8 @@ from idcore.store import Store
 from tests import ROOT
 from tests.tools import patience
 
+pytestmark = pytest.mark.slow
+
 CABLE = "ip link add name here type veth peer name there && unshare -n true"
 
 

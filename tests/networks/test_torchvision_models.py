@@ -18,6 +18,8 @@ from idcore.networks.trace import trace
 from idcore.spec import Architecture
 from idcore.torchvision_seam import torchvision
 
+pytestmark = pytest.mark.slow
+
 CLASSIFIERS = [name for name, entry in ARCHITECTURES.items() if entry.family not in ("cnn", "mlp", "resnet8")]
 RESNET = ["input", "maxpool", "layer1", "layer2", "layer3", "layer4", "avgpool", "output"]
 VGG_DENSE = ("classifier.1", "classifier.4", "output")

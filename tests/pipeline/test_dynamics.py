@@ -17,6 +17,8 @@ from idcore.results import dynamics
 from idcore.spec import Architecture, DataSpec, NetworkSpec, Recipe, Untrained, WatchJob
 from idcore.store import Store
 
+pytestmark = pytest.mark.slow
+
 MLP = Architecture("mlp", width=24, depth=2)
 DATA = DataSpec("digits", n=120)
 MEMORY = 2**30

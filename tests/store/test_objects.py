@@ -27,6 +27,8 @@ from tests import ROOT
 from tests.jobs.test_jobs import finished, profile
 from tests.tools import patience, s3
 
+pytestmark = pytest.mark.slow
+
 KEY, OTHER = "a" * 64, "b" * 64
 ARRAYS = {"x": np.arange(8.0), "y": np.zeros((2, 0), np.int32)}
 META = {"kind": "layer", "n": 8}
