@@ -1,6 +1,21 @@
-"""What holds for all tests."""
+"""What many tests begin with, and in which order they come."""
+
+import pytest
 
 
 def pytest_collection_modifyitems(items):
     """The slow files come first, so that processes side by side end at about the same time."""
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+@pytest.fixture
+def fake(tmp_path, monkeypatch):
+    """A fresh store and a fake job client."""
+    import idcore.ui.kit.state
+    from idcore.store import Store
+    from tests.tools.pages import FakeJobs
+
+    monkeypatch.setenv("LAYERSCOPE_CACHE", str(tmp_path))
+    jobs = FakeJobs(Store(tmp_path))
+    monkeypatch.setattr(idcore.ui.kit.state, "get_jobs", lambda: jobs)
+    return jobs

@@ -28,10 +28,9 @@ from idcore.settings import Settings
 from idcore.spec import DataSpec, NetworkSpec, Recipe, Request
 from idcore.store import Store
 from tests import ROOT
-from tests.jobs.test_cluster import InProcess as Threads
-from tests.jobs.test_jobs import SMALL, finished, learning, profile, settings, training
 from tests.tools import patience
 from tests.tools.dask_cluster import free_port
+from tests.tools.jobs import SMALL, Threads, finished, learning, profile, settings, training
 
 pytestmark = pytest.mark.slow
 
@@ -310,7 +309,7 @@ from pathlib import Path
 from idcore.errors import StoreError
 from idcore.jobs import Jobs
 from idcore.store import Store
-from tests.jobs.test_jobs import finished, learning, profile, settings, training
+from tests.tools.jobs import finished, learning, profile, settings, training
 
 warnings.simplefilter("ignore")
 disk, fill = Path(sys.argv[1]), Path(sys.argv[1], "fill")
@@ -383,7 +382,7 @@ from pathlib import Path
 from idcore.jobs import Jobs
 from idcore.settings import Settings
 from idcore.store import Store
-from tests.jobs.test_jobs import SMALL, finished, profile
+from tests.tools.jobs import SMALL, finished, profile
 
 folder, limit, usage, procs = map(Path, sys.argv[1:])
 procs.write_text(str(os.getpid()))

@@ -19,11 +19,11 @@ from idcore.limits import LIMITS
 from idcore.spec import UPLOAD, Architecture, DataSpec, NetworkSpec, ReadJob, Request, Untrained
 from idcore.store import Store
 from tests import ROOT
-from tests.jobs.test_jobs import finished, settings
 from tests.tools import attackers, patience
 from tests.tools.attackers import ARRAYS, KEY
 from tests.tools.bad_archives import folders, zipped
 from tests.tools.bad_recordings import SPARSE, mat
+from tests.tools.jobs import finished, settings
 
 pytestmark = pytest.mark.slow
 

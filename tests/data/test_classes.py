@@ -21,7 +21,7 @@ from idcore.spec import Architecture, DataSpec, NetworkSpec, ProfileJob, Request
 from idcore.store import Store
 from idcore.sweep import read as read_sweep
 from idcore.ui.kit import export, words
-from tests.ui.test_pages import _open, _texts, fake  # noqa: F401
+from tests.tools.pages import open_app, text_of
 
 NAMES = ("1", "10", "2")  # in the order of ImageFolder
 MLP = NetworkSpec(Architecture("mlp", width=4, depth=1), Untrained())
@@ -109,19 +109,19 @@ def test_what_is_exported_names_the_same_classes_again(root, store):
     assert "--class-places 10" in command_line(Request(DataSpec("emnist", classes=(10,)), MLP))  # its A
 
 
-def test_a_page_names_the_classes_in_words_links_and_downloads(fake, root):  # noqa: F811
+def test_a_page_names_the_classes_in_words_links_and_downloads(fake, root):
     dataset = read_dataset("folder-x", fake.store)
-    at = _open(data="folder-x", classes="2", regime="untrained", network="resnet8", n="20")
+    at = open_app(data="folder-x", classes="2", regime="untrained", network="resnet8", n="20")
     (job,) = [job for job in fake.submitted if isinstance(job, ProfileJob)][-1:]
     assert job.request.data.classes == (2,) and shown(job.request.data, fake.store) == [2]
-    assert "samples of class 2 of" in _texts(at)
+    assert "samples of class 2 of" in text_of(at)
     request = Request(DataSpec(dataset.name, "all", (1,), 20), MLP)
     assert words.sample_words(request).startswith("20 samples of class 10 of x")
     assert (
         exports.csv(export.numbers({request: ()})).startswith("regime,class,")
         and words.class_names(request.data) == "10"
     )
-    at = _open(data="folder-x", protocol="per class", regime="untrained", network="resnet8", **{"class": "10"})
+    at = open_app(data="folder-x", protocol="per class", regime="untrained", network="resnet8", **{"class": "10"})
     assert at.selectbox(key="class").value == "10"
     picked = {job.request.data.classes for job in fake.submitted if isinstance(job, ProfileJob)}
     assert {(0,), (1,), (2,)} <= picked

@@ -23,8 +23,8 @@ from idcore.pipeline.read import as_it_is
 from idcore.spec import Architecture, DataSpec, NetworkSpec, ProbeJob, ProfileJob, ReadJob, Recipe, Request, Untrained
 from idcore.store import Store
 from idcore.sweep import read as read_sweep
-from tests.networks.test_hub import CONFIG, write
-from tests.ui.test_pages import _figures, _open, _texts, fake  # noqa: F401
+from tests.tools.hub import CONFIG, write
+from tests.tools.pages import figures_of, open_app, text_of
 
 MLP = NetworkSpec(Architecture("mlp", width=4, depth=1), Untrained())
 
@@ -219,16 +219,16 @@ def test_images_beyond_the_limit_are_known_by_what_the_disk_says_and_this_is_sai
     assert source.opened("folder-x", store).info.name != first.name
 
 
-def test_the_page_says_that_a_folder_has_changed_and_offers_to_measure_it_again(fake, root):  # noqa: F811
+def test_the_page_says_that_a_folder_has_changed_and_offers_to_measure_it_again(fake, root):
     fill(root / "x")
     first = read_dataset("folder-x", fake.store)
-    at = _open(data="folder-x", regime="untrained", network="resnet8")
+    at = open_app(data="folder-x", regime="untrained", network="resnet8")
     (old,) = {job.request.data.dataset for job in fake.submitted if isinstance(job, ProfileJob)}
     assert old == first.name
     fill(root / "x", seed=1)
     at.run()
-    assert "The folder 'x' has changed since it was read" in _texts(at).replace("\\", "")
-    assert not _figures(at) and fake.submitted[-1].request.data.dataset == old
+    assert "The folder 'x' has changed since it was read" in text_of(at).replace("\\", "")
+    assert not figures_of(at) and fake.submitted[-1].request.data.dataset == old
     at.button(key="read-again").click().run()
     assert fake.submitted[-1] == ReadJob("dataset", "folder-x")
     fake.states[job_key(fake.submitted[-1])] = Status("done")

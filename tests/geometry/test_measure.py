@@ -10,9 +10,8 @@ import torch
 from idcore.geometry.measure import measure
 from idcore.geometry.neighbours import neighbours
 from idcore.record import Layer, from_entry, to_entry
+from tests.tools.clouds import CLOUDS, brute_force, manifold, with_exact_duplicates, with_near_duplicates
 from tests.tools.pairs import cka_of
-
-from .test_neighbours import CLOUDS, brute_force, manifold, with_exact_duplicates, with_near_duplicates
 
 MEMORY = 2**28
 

@@ -9,8 +9,7 @@ from idcore.geometry import linearised
 from idcore.geometry.measure import measure
 from idcore.geometry.spectrum import _krylov, _leading, eigenvalues
 from idcore.record import Layer
-
-from .test_neighbours import manifold
+from tests.tools.clouds import manifold
 
 RNG = np.random.default_rng
 

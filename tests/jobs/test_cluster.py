@@ -5,7 +5,6 @@ import json
 import os
 import signal
 import socket
-from concurrent.futures import ThreadPoolExecutor
 
 import dask
 import pytest
@@ -27,9 +26,9 @@ from idcore.spec import (
     to_json,
 )
 from idcore.store import Store
-from tests.jobs.test_jobs import SMALL, finished, learning, profile, training
 from tests.tools import patience
 from tests.tools.dask_cluster import A_DAY, end, free_port, scheduler, there, tls, workers
+from tests.tools.jobs import SMALL, Threads, finished, learning, profile, training
 
 pytestmark = pytest.mark.slow
 
@@ -109,33 +108,12 @@ def test_a_killed_worker_of_the_cluster_costs_no_result(jobs, cluster, port):
     processes += workers(port, folder, 1)
 
 
-class InProcess:
-    """A plain executor of the standard library."""
-
-    lost, slots = "The thread was lost.", 1
-
-    def __init__(self, settings):
-        self.pool = ThreadPoolExecutor(1)
-
-    def begin(self, *arguments):
-        return self.pool.submit(worker.work, *arguments)
-
-    def stop(self, attempt):
-        pass
-
-    def workers(self):
-        return []
-
-    def close(self):
-        self.pool.shutdown()
-
-
 def test_the_whole_pipeline_runs_on_a_plain_executor_in_this_process(tmp_path):
     store = Store(tmp_path)
     network = NetworkSpec(SMALL, Recipe("digits", epochs=2))
     request = Request(DataSpec("digits", n=80), network)
     asked = [ProfileJob(request), ProbeJob(request, ("d1",))]
-    with contextlib.closing(Jobs(store, Settings(cache=tmp_path, memory=2**28), InProcess)) as jobs:
+    with contextlib.closing(Jobs(store, Settings(cache=tmp_path, memory=2**28), Threads)) as jobs:
         for job in asked:
             status = finished(jobs, jobs.submit(job))
             assert (status.state, status.process) == ("done", os.getpid()), status

@@ -13,9 +13,9 @@ from idcore import results
 from idcore.jobs import Jobs
 from idcore.jobs.status import job_key
 from idcore.store import Store
-from tests.jobs.test_jobs import finished, learning, profile, training
 from tests.tools import patience
 from tests.tools.dask_cluster import A_DAY, end, free_port, scheduler, there, workers
+from tests.tools.jobs import finished, learning, profile, training
 
 pytestmark = pytest.mark.slow
 

@@ -74,7 +74,9 @@ def readable(*paths):
 APP = """
 import sys, time
 from pathlib import Path
-from tests.jobs.test_jobs import Jobs, Store, finished, profile, settings
+from idcore.jobs import Jobs
+from idcore.store import Store
+from tests.tools.jobs import finished, profile, settings
 jobs = Jobs(Store(sys.argv[1]), settings(Path(sys.argv[1]), workers=1))
 assert finished(jobs, jobs.submit(profile(0))).state == "done"
 print(*(worker.pid for worker in jobs._cluster.result()._workers.values()), flush=True)

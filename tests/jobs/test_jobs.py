@@ -23,43 +23,25 @@ from idcore.jobs import status as tickets
 from idcore.jobs.cluster import Cluster
 from idcore.jobs.status import Status, Ticket, job_key
 from idcore.limits import LONGEST
-from idcore.settings import Settings
 from idcore.settings import settings as place
 from idcore.spec import (
     ELSEWHERE,
     UPLOAD,
-    Architecture,
     DataSpec,
     EmbedJob,
     Job,
     NetworkSpec,
     ProfileJob,
     ReadJob,
-    Recipe,
     Request,
-    TrainJob,
     Untrained,
 )
 from idcore.store import Store, StoreWarning
 from tests import ROOT
 from tests.tools import patience
+from tests.tools.jobs import SMALL, finished, learning, profile, settings, training, until
 
 pytestmark = pytest.mark.slow
-
-SMALL = Architecture("mlp", width=8, depth=1)
-
-
-def profile(seed=0, layers="checkpoints"):
-    return ProfileJob(Request(DataSpec("digits", n=80), NetworkSpec(SMALL, Untrained(seed))), layers)
-
-
-def training(seed=0, epochs=10_000):
-    """Learns so slowly that it takes all its epochs."""
-    return TrainJob(NetworkSpec(SMALL, Recipe("digits", optimiser="sgd", learning_rate=1e-8, epochs=epochs, seed=seed)))
-
-
-def settings(root, workers=2):
-    return Settings(cache=root, workers=workers, memory=2**28)
 
 
 @pytest.fixture(scope="module")
@@ -71,20 +53,6 @@ def store(tmp_path_factory):
 def jobs(store):
     with contextlib.closing(Jobs(store, settings(store.root))) as jobs:
         yield jobs
-
-
-def until(jobs, id, true):
-    """The first status of which `true` is true."""
-    status = lambda: jobs.status(id)  # noqa: E731
-    return patience.until(lambda: true(now := status()) and now, seen=status)
-
-
-def finished(jobs, id):
-    return until(jobs, id, lambda status: not status.active)
-
-
-def learning(jobs, id):
-    return until(jobs, id, lambda status: status.state == "running" and len(status.history) > 0)
 
 
 def attempt(store, id):
@@ -241,7 +209,9 @@ import sys, time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import get_args
-from tests.jobs.test_jobs import Jobs, Store, learning, settings, training
+from idcore.jobs import Jobs
+from idcore.store import Store
+from tests.tools.jobs import learning, settings, training
 jobs = Jobs(Store(sys.argv[1]), settings(Path(sys.argv[1])))
 learning(jobs, jobs.submit(training(30)))
 print(*(worker.pid for worker in jobs._cluster.result()._workers.values()), flush=True)

@@ -37,7 +37,7 @@ from idcore.jobs import Jobs
 from idcore.settings import Settings
 from idcore.store import Store
 from tests.tools.dask_cluster import CONFIG, dask, tls
-from tests.jobs.test_jobs import finished, learning, profile, training
+from tests.tools.jobs import finished, learning, profile, training
 
 HERE, THERE, PORT = "10.77.0.1", "10.77.0.2", "8786"
 QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}

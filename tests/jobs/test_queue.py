@@ -18,8 +18,8 @@ from idcore.jobs.worker import work
 from idcore.settings import Settings, settings
 from idcore.spec import ProbeJob
 from idcore.store import Store
-from tests.jobs.test_jobs import finished, profile
 from tests.tools import patience
+from tests.tools.jobs import finished, profile
 
 
 def asked(queue, session, seeds):

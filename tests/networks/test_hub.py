@@ -6,10 +6,8 @@ import sys
 from importlib.machinery import ModuleSpec
 from types import ModuleType, SimpleNamespace
 
-import numpy as np
 import pytest
 import torch
-from safetensors.numpy import save_file
 from torch import nn
 
 from idcore import spec
@@ -22,10 +20,10 @@ from idcore.networks.build import build
 from idcore.networks.catalogue import lookup
 from idcore.networks.extras import known
 from idcore.networks.pretrained import pretrained
-from idcore.settings import settings
 from idcore.spec import Architecture
 from idcore.store import Store
 from idcore.sweep import read as read_sweep
+from tests.tools.hub import CONFIG, write
 
 FAR = (
     *("hf:/etc/x", "hf:../x", "hf:a/../../b", "hf:a/..", "hf:./x", "hf:~/x", "hf:x", "hf:a/b/c", "hf:", "hf:a/.b"),
@@ -77,31 +75,6 @@ def test_the_usual_names_are_good(name):
 
 
 # folders under the data root; the numbers and the descriptions are the library's own
-
-
-CONFIG = {
-    "model_type": "vit",
-    "hidden_size": 16,
-    "num_hidden_layers": 2,
-    "layer_norm_eps": 1e-12,
-    "pad_token_id": 10**9,
-}
-
-
-@pytest.fixture
-def root(tmp_path, monkeypatch):
-    monkeypatch.setenv("LAYERSCOPE_DATA", str(tmp_path / "data"))
-    (tmp_path / "data").mkdir()
-    return settings().data
-
-
-def write(folder, config=CONFIG, images=None, weights=True):
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / hub.CONFIG).write_text(config if isinstance(config, str) else json.dumps(config))
-    (folder / hub.IMAGES).write_text(json.dumps({"do_resize": True} if images is None else images))
-    if weights:
-        save_file({"a": np.ones(3, np.float32)}, folder / hub.ONE)
-    return folder
 
 
 def test_a_folder_directly_below_the_data_root_is_read(root):

@@ -24,8 +24,8 @@ from idcore.settings import Settings
 from idcore.store import Store, StoreWarning, index, lease
 from idcore.store import objects as objects_
 from tests import ROOT
-from tests.jobs.test_jobs import finished, profile
 from tests.tools import patience, s3
+from tests.tools.jobs import finished, profile
 
 pytestmark = pytest.mark.slow
 

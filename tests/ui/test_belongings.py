@@ -31,7 +31,7 @@ from idcore.ui.kit import belongings, state
 from idcore.ui.system import rows
 from tests import ROOT
 from tests.tools import patience
-from tests.ui.test_pages import FakeJobs, _texts
+from tests.tools.pages import FakeJobs, text_of
 
 DIGEST = "5" * 64
 REQUEST = Request(DataSpec(f"upload-{DIGEST}", n=60), NetworkSpec(weights=Untrained()))
@@ -73,11 +73,11 @@ def test_what_somebody_brought_is_not_listed_for_another(person):
     jobs, become = person
     bring(jobs.store, "a" * 64)
     mine = page("data")
-    assert "pets" in _texts(mine) and len(deletes(mine)) == 1
+    assert "pets" in text_of(mine) and len(deletes(mine)) == 1
     assert any("pets" in option for option in page("explore").selectbox(key="data").options)
     become("b")
     other = page("data")
-    assert "pets" not in _texts(other) and not deletes(other)
+    assert "pets" not in text_of(other) and not deletes(other)
     assert not any("pets" in option for option in page("explore").selectbox(key="data").options)
 
 
@@ -86,7 +86,7 @@ def test_who_was_given_a_link_sees_it_and_cannot_delete_it(person):
     bring(jobs.store, "a" * 64)
     become("b")
     at = page("data", data=f"upload-{DIGEST}")
-    assert "pets" in _texts(at) and not deletes(at)
+    assert "pets" in text_of(at) and not deletes(at)
 
 
 def test_what_two_brought_goes_with_the_last_of_them(person):
@@ -94,7 +94,7 @@ def test_what_two_brought_goes_with_the_last_of_them(person):
     bring(jobs.store, "a" * 64)
     results.save_owner(jobs.store, DIGEST, "b" * 64)
     deletes(page("data"))[0].click().run()
-    assert "pets" not in _texts(page("data")) and results.dataset(jobs.store, f"upload-{DIGEST}")
+    assert "pets" not in text_of(page("data")) and results.dataset(jobs.store, f"upload-{DIGEST}")
     become("b")
     deletes(page("data"))[0].click().run()
     assert results.dataset(jobs.store, f"upload-{DIGEST}") is None and not results.owners(jobs.store)
@@ -109,7 +109,7 @@ def test_what_is_shared_is_said_to_be_and_only_its_owner_deletes_it(person, monk
         assert len(deletes(page("data"))) == 1
     become("b")
     at = page("data")
-    assert "shared with everybody" in _texts(at) and not deletes(at)
+    assert "shared with everybody" in text_of(at) and not deletes(at)
 
 
 def test_results_of_an_upload_are_listed_for_its_owner_and_for_who_has_their_link(person):
@@ -180,7 +180,7 @@ def test_an_upload_whose_owner_a_full_store_has_forgotten_is_nobodys_and_not_eve
     bring(jobs.store, "a" * 64)
     results.disown(jobs.store, DIGEST, "a" * 64)
     become("b")
-    assert "pets" not in _texts(page("data")) and not belongings.sight()(REQUEST)
+    assert "pets" not in text_of(page("data")) and not belongings.sight()(REQUEST)
 
 
 def test_the_mark_of_an_owner_who_looks_is_as_new_as_what_he_brought(person):

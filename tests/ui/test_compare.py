@@ -25,7 +25,7 @@ from idcore.ui.kit.choice import Choice
 from idcore.ui.kit.labels import distinct
 from tests import ROOT
 from tests.tools import patience
-from tests.ui.test_pages import NAMES, FakeJobs, _figures, _open, _texts, fake  # noqa: F401
+from tests.tools.pages import NAMES, FakeJobs, figures_of, open_app, text_of
 
 CHOICE = Choice(DataSpec(), Request().network.architecture, "trained")
 
@@ -62,15 +62,15 @@ def test_the_sweep_has_at_least_twelve_networks_that_learn_in_seconds():
     assert {member.group for member in members} == {"width", "depth", "label noise", "early stopping"}
 
 
-def test_nothing_is_trained_before_somebody_wants_it_and_then_all_at_once(fake):  # noqa: F811
+def test_nothing_is_trained_before_somebody_wants_it_and_then_all_at_once(fake):
     at = _compare(set="sweep")
-    assert not fake.submitted and "16 networks are not measured yet" in _texts(at)
+    assert not fake.submitted and "16 networks are not measured yet" in text_of(at)
     at.button(key="train").click().run()
     assert len(fake.submitted) == 16 and all(isinstance(job, ProfileJob) for job in fake.submitted)
     assert "16 networks" in at.title[0].value and not at.exception
 
 
-def test_a_batch_has_one_bar_and_one_cancel(fake):  # noqa: F811
+def test_a_batch_has_one_bar_and_one_cancel(fake):
     fake.steps = 1
     at = _compare(set="sweep")
     at.button(key="train").click().run()
@@ -79,42 +79,42 @@ def test_a_batch_has_one_bar_and_one_cancel(fake):  # noqa: F811
     assert all(fake.status(job_key(job)).state == "cancelled" for job in fake.submitted)
 
 
-def test_the_figure_of_a_set_has_a_line_for_each_network(fake):  # noqa: F811
-    at = _open("compare", set="seeds")
+def test_the_figure_of_a_set_has_a_line_for_each_network(fake):
+    at = open_app("compare", set="seeds")
     assert len([job for job in fake.submitted if job.request.network.regime == "untrained"]) == choosing.SEEDS
     at.button(key="train").click().run()
-    figure = _figures(at)[0]
+    figure = figures_of(at)[0]
     assert '"fill":"toself"' in figure and '"name":"trained"' in figure and '"name":"untrained"' in figure
 
 
-def test_results_are_chosen_by_their_name_in_the_address(fake):  # noqa: F811
-    _open("compare")
+def test_results_are_chosen_by_their_name_in_the_address(fake):
+    open_app("compare")
     runs = results.runs(fake.store)
     ids = [choosing.Member("", run.request).id for run in runs[:2]]
-    at = _open("compare", set="results", results=ids)
+    at = open_app("compare", set="results", results=ids)
     assert list(at.multiselect(key="results").value) == ids and len(at.dataframe[0].value) == 2
     assert len(fake.submitted) == 3  # the three of the first visit
     assert "mnist5k test · N = 1,000 · network seed 0 · test 98.0%" in " ".join(at.multiselect(key="results").options)
 
 
-def test_a_reference_is_subtracted(fake):  # noqa: F811
-    at = _open("compare")
+def test_a_reference_is_subtracted(fake):
+    at = open_app("compare")
     at.selectbox(key="reference").set_value(choosing.Member("", fake.submitted[0].request).id).run()
-    assert "TwoNN ID minus that of trained" in _figures(at)[0]
+    assert "TwoNN ID minus that of trained" in figures_of(at)[0]
 
 
 @pytest.mark.parametrize(
     ("across", "words"),
     [("CKA", "Debiased: near 0 for independent layers"), ("neighbourhoods", "unrelated layers have")],
 )
-def test_layers_of_two_networks_are_compared_on_the_same_samples(fake, across, words):  # noqa: F811
-    at = _open("compare", across=across)
-    assert '"type":"heatmap"' in _figures(at)[-1] and words in _texts(at)
+def test_layers_of_two_networks_are_compared_on_the_same_samples(fake, across, words):
+    at = open_app("compare", across=across)
+    assert '"type":"heatmap"' in figures_of(at)[-1] and words in text_of(at)
 
 
-def test_linear_probes_are_fitted_at_a_click_and_drawn_once_there(fake):  # noqa: F811
-    at = _open("compare", across="accuracy")
-    assert "linear probe" not in _figures(at)[-1] and "kNN" in _figures(at)[-1]
+def test_linear_probes_are_fitted_at_a_click_and_drawn_once_there(fake):
+    at = open_app("compare", across="accuracy")
+    assert "linear probe" not in figures_of(at)[-1] and "kNN" in figures_of(at)[-1]
     fake._measure = lambda job: fake.states.update({job_key(job): Status("running", "probing", "d1", 1, 4)})
     at.button(key="probe-compare").click().run()
     probes = fake.submitted[-3:]
@@ -123,8 +123,8 @@ def test_linear_probes_are_fitted_at_a_click_and_drawn_once_there(fake):  # noqa
     for job in probes:
         for layer in job.layers:
             results.save_probe(fake.store, job.request, layer, Probe(Accuracy(0.75, 0.05, 60), 8, 1.0))
-    at = _open("compare", across="accuracy")
-    assert "trained, linear probe" in _figures(at)[-1]
+    at = open_app("compare", across="accuracy")
+    assert "trained, linear probe" in figures_of(at)[-1]
     assert "probe-compare" not in [button.key for button in at.button]
 
 
@@ -138,8 +138,8 @@ def test_a_probe_comes_back_from_the_store_as_it_went_in_and_so_does_the_reason_
     assert results.probe(store, request, "b") == "The layer is constant."
 
 
-def test_the_table_finds_peak_last_hidden_and_final_and_goes_into_a_file(fake):  # noqa: F811
-    _open("compare")
+def test_the_table_finds_peak_last_hidden_and_final_and_goes_into_a_file(fake):
+    open_app("compare")
     member = choosing.Member("trained", fake.submitted[0].request)
     found = {member: state.measured(member.request, "checkpoints")}
     ids = {row.layer: row.id for row in found[member].rows}
@@ -196,7 +196,7 @@ def _twelve(store) -> list[Request]:
     return found
 
 
-def test_twelve_results_that_look_alike_are_twelve_in_the_list_the_figure_and_the_table(fake, monkeypatch):  # noqa: F811
+def test_twelve_results_that_look_alike_are_twelve_in_the_list_the_figure_and_the_table(fake, monkeypatch):
     monkeypatch.setattr(naming.time, "strftime", lambda *_: "28 Nov 06:00")
     requests = _twelve(fake.store)
     assert len({naming.identity(request) for request in requests}) == 12
@@ -206,11 +206,11 @@ def test_twelve_results_that_look_alike_are_twelve_in_the_list_the_figure_and_th
     at = box.set_value([naming.identity(request) for request in requests]).run()
     names = [naming.names(requests)[i] for i in range(12)]
     assert list(at.dataframe[0].value["Network"]) == names and len(set(names)) == 12
-    lines = {trace["name"] for trace in json.loads(_figures(at)[0])["data"]}
+    lines = {trace["name"] for trace in json.loads(figures_of(at)[0])["data"]}
     assert lines == {theme.plain(name) for name in names}
 
 
-def test_a_result_taken_out_is_that_one_and_a_link_leads_to_those_it_names(fake):  # noqa: F811
+def test_a_result_taken_out_is_that_one_and_a_link_leads_to_those_it_names(fake):
     requests = _twelve(fake.store)
     ids = [naming.identity(request) for request in requests]
     at = _compare(set="results", results=ids)
@@ -221,13 +221,13 @@ def test_a_result_taken_out_is_that_one_and_a_link_leads_to_those_it_names(fake)
     assert list(at.multiselect(key="results").value) == [ids[7], ids[2]] and len(at.dataframe[0].value) == 2
 
 
-def test_results_of_a_link_that_are_not_here_are_told_and_the_others_are_shown(fake):  # noqa: F811
+def test_results_of_a_link_that_are_not_here_are_told_and_the_others_are_shown(fake):
     ids = [naming.identity(request) for request in _twelve(fake.store)]
     at = _compare(set="results", results=["0123456789ab", ids[3], "nothing"])
-    assert "results names 2 that are not here: “0123456789ab”, “nothing”; the other 1 is shown." in _texts(at)
+    assert "results names 2 that are not here: “0123456789ab”, “nothing”; the other 1 is shown." in text_of(at)
     assert list(at.multiselect(key="results").value) == ids[3:4]
     at = _compare(set="results", results="0123456789ab")
-    assert "results names 1 that is not here: “0123456789ab”; none is shown." in _texts(at)
+    assert "results names 1 that is not here: “0123456789ab”; none is shown." in text_of(at)
 
 
 def _others(value):

@@ -1,4 +1,4 @@
-"""The pages with networks, data and files of any kind; the workers are those of `test_pages.FakeJobs`."""
+"""The pages with networks, data and files of any kind; the workers are those of `pages.FakeJobs`."""
 
 import json
 import tomllib
@@ -31,7 +31,7 @@ from idcore.store import Store
 from idcore.ui.kit import datasets, query, words
 from tests import ROOT
 from tests.tools.folders import keep_folder
-from tests.ui.test_pages import NAMES, _figures, _open, _texts, fake  # noqa: F401
+from tests.tools.pages import NAMES, figures_of, open_app, text_of
 
 DIGEST = "ab" * 32
 NASTY = "<b>cats</b> ![x](http://x.y/z)"
@@ -84,38 +84,38 @@ def _button(at: AppTest, label: str):
     return next(button for button in at.button if button.label == label)
 
 
-def test_a_folder_is_read_by_a_worker_before_it_is_measured_and_the_page_goes_on_by_itself(fake, tmp_path):  # noqa: F811
+def test_a_folder_is_read_by_a_worker_before_it_is_measured_and_the_page_goes_on_by_itself(fake, tmp_path):
     (tmp_path / "data" / "pets").mkdir(parents=True)
-    at = _open(data="folder-pets", regime="untrained")
+    at = open_app(data="folder-pets", regime="untrained")
     assert fake.submitted == [ReadJob("dataset", "folder-pets")] and at.progress[0].text == "Reading."
     read = keep_folder(fake.store, _images("folder-pets", "pets"), np.zeros(3, np.int64))
     at.run()
-    assert fake.submitted[-1].request.data.dataset == read and _figures(at)
+    assert fake.submitted[-1].request.data.dataset == read and figures_of(at)
     assert at.number_input(key="n").value == 40
 
 
-def test_a_data_set_that_is_not_here_says_where_it_is_looked_for_and_offers_to_fetch_it(fake, tmp_path):  # noqa: F811
-    at = _open(data="cifar10")
-    assert fake.submitted == [] and str(tmp_path / "data") in _texts(at)
+def test_a_data_set_that_is_not_here_says_where_it_is_looked_for_and_offers_to_fetch_it(fake, tmp_path):
+    at = open_app(data="cifar10")
+    assert fake.submitted == [] and str(tmp_path / "data") in text_of(at)
     job = ReadJob("dataset", "cifar10", download=True)
     at.button(key="download").click().run()
     assert fake.submitted == [job]
     fake.states[job_key(job)] = Status("failed", message="CIFAR-10 could not be fetched: there is no network.")
     at.run()
-    assert "there is no network" in _texts(at) and at.button(key="download")
+    assert "there is no network" in text_of(at) and at.button(key="download")
 
 
-def test_data_sets_that_are_here_come_first_and_the_others_say_that_they_are_not(fake, tmp_path):  # noqa: F811
+def test_data_sets_that_are_here_come_first_and_the_others_say_that_they_are_not(fake, tmp_path):
     (tmp_path / "data" / "pets").mkdir(parents=True)
     _keep(fake.store, _images(f"upload-{DIGEST}"))
-    options = _open().selectbox(key="data").options
+    options = open_app().selectbox(key="data").options
     assert options[:4] == [words for words in datasets.titles().values()][:4]
     assert options[2].startswith("pets.zip (upload abab") and options[3] == "pets (folder)"
     assert all(option.endswith("(not here yet)") for option in options[4:])
 
 
-def test_the_address_names_a_data_set_and_a_network_by_name_while_the_page_shows_titles(fake):  # noqa: F811
-    at = _open()
+def test_the_address_names_a_data_set_and_a_network_by_name_while_the_page_shows_titles(fake):
+    at = open_app()
     at.selectbox(key="network").set_value("resnet18").run()
     at.selectbox(key="data").set_value("digits").run()
     assert at.query_params["network"] == "resnet18" and at.query_params["data"] == "digits"
@@ -124,86 +124,88 @@ def test_the_address_names_a_data_set_and_a_network_by_name_while_the_page_shows
     assert "data" not in at.query_params
 
 
-def test_pretrained_weights_that_are_not_here_are_offered_and_not_fetched_unasked(fake):  # noqa: F811
-    at = _open(network="resnet50")
-    assert fake.submitted == [] and "98 MB" in _texts(at) and "download.pytorch.org" in _texts(at)
+def test_pretrained_weights_that_are_not_here_are_offered_and_not_fetched_unasked(fake):
+    at = open_app(network="resnet50")
+    assert fake.submitted == [] and "98 MB" in text_of(at) and "download.pytorch.org" in text_of(at)
     assert at.selectbox(key="weights").options == ["IMAGENET1K_V2", "IMAGENET1K_V1"]
     at.selectbox(key="weights").set_value("IMAGENET1K_V1").run()
     at.button(key="fetch").click().run()
     assert fake.submitted[0].request.network == NetworkSpec(Architecture("resnet50"), Pretrained("IMAGENET1K_V1"))
-    assert "pretrained (IMAGENET1K_V1)" in _texts(at)
+    assert "pretrained (IMAGENET1K_V1)" in text_of(at)
 
 
-def test_the_usual_reduction_of_a_family_is_chosen_until_somebody_chooses_another(fake):  # noqa: F811
-    at = _open(network="vit_b_16", regime="untrained")
+def test_the_usual_reduction_of_a_family_is_chosen_until_somebody_chooses_another(fake):
+    at = open_app(network="vit_b_16", regime="untrained")
     assert fake.submitted[0].request.reduce == "cls"
     at.selectbox(key="network").set_value("resnet18").run()
     assert fake.submitted[-1].request.reduce == "flatten" and "cls" not in at.segmented_control(key="reduce").options
-    assert _open(network="vit_b_16", regime="untrained", reduce="mean") and fake.submitted[-1].request.reduce == "mean"
+    assert (
+        open_app(network="vit_b_16", regime="untrained", reduce="mean") and fake.submitted[-1].request.reduce == "mean"
+    )
 
 
-def test_size_normalisation_and_perturbations_are_part_of_the_request_and_are_said(fake):  # noqa: F811
+def test_size_normalisation_and_perturbations_are_part_of_the_request_and_are_said(fake):
     address = {"network": "resnet18", "regime": "untrained", "size": "64", "normalise": "none"}
-    at = _open(**address, noise="0.5", pixels="permuted", **{"lambda": "20"})
+    at = open_app(**address, noise="0.5", pixels="permuted", **{"lambda": "20"})
     request = fake.submitted[0].request
     assert (request.size, request.normalise) == (64, "none")
     assert (request.data.gradient, request.data.noise, request.data.pixels) == (20.0, 0.5, "permuted")
     for part in ("64×64", "not normalised", "λ = 20", "σ = 0.5", "one random order", "Shown as 3×64×64"):
-        assert part in _texts(at), part
+        assert part in text_of(at), part
 
 
-def test_a_network_that_learns_does_so_at_the_chosen_size(fake):  # noqa: F811
-    at = _open(network="mlp", size="14")
+def test_a_network_that_learns_does_so_at_the_chosen_size(fake):
+    at = open_app(network="mlp", size="14")
     at.button(key="train").click().run()
     assert fake.submitted[0].request.network.weights == Recipe(size=14)
     assert fake.submitted[0].request.size is None
 
 
-def test_what_a_network_cannot_be_shown_is_said_beside_the_control(fake):  # noqa: F811
-    at = _open(network="inception_v3", regime="untrained", size="20")
-    assert "Inception V3 takes images of at least 75x75" in _texts(at)
+def test_what_a_network_cannot_be_shown_is_said_beside_the_control(fake):
+    at = open_app(network="inception_v3", regime="untrained", size="20")
+    assert "Inception V3 takes images of at least 75x75" in text_of(at)
 
 
 @pytest.mark.parametrize(("name", "value"), [("regime", "pretrained"), ("weights", "mine"), ("reduce", "cls")])
-def test_what_the_address_asks_for_and_this_network_has_not_is_said(fake, name, value):  # noqa: F811
+def test_what_the_address_asks_for_and_this_network_has_not_is_said(fake, name, value):
     _keep_weights(fake.store, Architecture("mlp"))
     network = {"weights": "resnet50"}.get(name, "cnn")
-    assert "In the address" in _texts(_open(network=network, **{name: value}))
+    assert "In the address" in text_of(open_app(network=network, **{name: value}))
 
 
-def test_data_without_a_split_to_train_on_leaves_out_what_has_to_be_trained(fake):  # noqa: F811
+def test_data_without_a_split_to_train_on_leaves_out_what_has_to_be_trained(fake):
     _keep(fake.store, _images(f"upload-{DIGEST}", sizes={"all": 200}, smallest={"all": 100}))
-    at = _open(data=f"upload-{DIGEST}")
+    at = open_app(data=f"upload-{DIGEST}")
     assert at.segmented_control(key="regime").options == ["untrained"]
     assert fake.submitted[0].request.network == NetworkSpec(weights=Untrained())
     assert fake.submitted[0].request.data.split == "all"
 
 
-def test_own_weights_make_a_network_pretrained(fake):  # noqa: F811
+def test_own_weights_make_a_network_pretrained(fake):
     _keep_weights(fake.store, Architecture("cnn"), NASTY)
-    at = _open(regime="pretrained")
+    at = open_app(regime="pretrained")
     assert fake.submitted[0].request.network == NetworkSpec(Architecture("cnn"), FromFile(DIGEST))
-    assert "with your weights" in _texts(at)
+    assert "with your weights" in text_of(at)
     assert NASTY in [text.value.removeprefix("Weights from ") for text in at.text]
 
 
-def test_representations_need_no_network_and_have_no_accuracy(fake):  # noqa: F811
+def test_representations_need_no_network_and_have_no_accuracy(fake):
     _keep(fake.store, _matrices())
-    at = _open(data=f"upload-{DIGEST}")
+    at = open_app(data=f"upload-{DIGEST}")
     request = fake.submitted[0].request
     assert request == Request(request.data, ELSEWHERE) and request.data.split == "all"
-    assert "Representations, computed elsewhere" in _texts(at) and "neurons.npz" in _texts(at)
+    assert "Representations, computed elsewhere" in text_of(at) and "neurons.npz" in text_of(at)
     assert not [box for box in at.selectbox if box.key == "network"]
-    assert len(_figures(at)) == 6
-    at = _open("compare", data=f"upload-{DIGEST}")
-    assert "computed elsewhere have no network" in _texts(at)
+    assert len(figures_of(at)) == 6
+    at = open_app("compare", data=f"upload-{DIGEST}")
+    assert "computed elsewhere have no network" in text_of(at)
 
 
-def test_each_class_is_measured_by_itself_and_the_mean_and_deviation_over_classes_are_drawn(fake):  # noqa: F811
-    at = _open(protocol="per class", classes=["3", "8"], n="60", regime="untrained")
+def test_each_class_is_measured_by_itself_and_the_mean_and_deviation_over_classes_are_drawn(fake):
+    at = open_app(protocol="per class", classes=["3", "8"], n="60", regime="untrained")
     assert [job.request.data.classes for job in fake.submitted] == [(3,), (8,)]
     assert all(job.request.data.n == 60 for job in fake.submitted)
-    figure = json.loads(_figures(at)[0])
+    figure = json.loads(figures_of(at)[0])
     rows = {
         job.request.data.classes[0]: [summarise(results.layer(fake.store, job.request, name)) for name in NAMES]
         for job in fake.submitted
@@ -212,68 +214,68 @@ def test_each_class_is_measured_by_itself_and_the_mean_and_deviation_over_classe
     assert [trace["name"] for trace in figure["data"]] == ["Mean ID of 2 classes"]
     assert figure["data"][0]["error_y"]["array"] == pytest.approx([one.deviation for one in spread])
     at.toggle(key="each").set_value(True).run()
-    assert [trace["name"] for trace in json.loads(_figures(at)[0])["data"]][1:] == ["3", "8"]
+    assert [trace["name"] for trace in json.loads(figures_of(at)[0])["data"]][1:] == ["3", "8"]
     at.selectbox(key="class").set_value("8").run()
-    assert at.query_params["class"] == "8" and len(_figures(at)) == 6
+    assert at.query_params["class"] == "8" and len(figures_of(at)) == 6
 
 
-def test_one_button_cancels_all_classes(fake):  # noqa: F811
+def test_one_button_cancels_all_classes(fake):
     fake.steps = 1
-    at = _open(protocol="per class", classes=["3", "8"], n="60", regime="untrained")
+    at = open_app(protocol="per class", classes=["3", "8"], n="60", regime="untrained")
     assert len(at.progress) == 1 and "0 of 2 classes" in at.progress[0].text
     at.button(key="cancel-profile").click().run()
     assert {state.state for state in fake.states.values()} == {"cancelled"}
 
 
-def test_more_classes_than_anybody_reads_are_not_measured_one_by_one(fake):  # noqa: F811
+def test_more_classes_than_anybody_reads_are_not_measured_one_by_one(fake):
     many = _images(f"upload-{DIGEST}", classes=tuple(map(str, range(60))), smallest={"all": 30}, sizes={"all": 1800})
     _keep(fake.store, many)
-    at = _open(data=f"upload-{DIGEST}", protocol="per class")
-    assert fake.submitted == [] and "Choose up to 50 classes" in _texts(at)
+    at = open_app(data=f"upload-{DIGEST}", protocol="per class")
+    assert fake.submitted == [] and "Choose up to 50 classes" in text_of(at)
 
 
-def test_layers_are_picked_from_a_list_with_their_shapes_once_they_are_known(fake):  # noqa: F811
-    at = _open(n="60")
+def test_layers_are_picked_from_a_list_with_their_shapes_once_they_are_known(fake):
+    at = open_app(n="60")
     at.segmented_control(key="layers").set_value("picked").run()
     assert "d1 · Linear 8, D = 8" in at.multiselect(key="pick").options
     at.multiselect(key="pick").set_value(["conv1", "d1"]).run()
     assert fake.submitted[-1].request.data.n == 60 and at.query_params["pick"] == ["conv1", "d1"]
     assert at.segmented_control(key="layer").options == ["conv1", "d1"]
-    again = _open(n="60", layers="picked", pick=["conv1", "d1"])
+    again = open_app(n="60", layers="picked", pick=["conv1", "d1"])
     assert again.segmented_control(key="layer").options == ["conv1", "d1"]
 
 
-def test_picked_layers_wait_for_the_network_to_be_read(fake):  # noqa: F811
-    at = _open(n="70", regime="untrained", layers="picked", pick=["d1"])
-    assert fake.submitted[0].layers == "checkpoints" and "once the network has been read" in _texts(at)
+def test_picked_layers_wait_for_the_network_to_be_read(fake):
+    at = open_app(n="70", regime="untrained", layers="picked", pick=["d1"])
+    assert fake.submitted[0].layers == "checkpoints" and "once the network has been read" in text_of(at)
     at.run()
     assert at.segmented_control(key="layer").options == ["d1"]
 
 
-def test_the_published_curve_is_one_switch_away_where_there_is_one(fake):  # noqa: F811
-    at = _open()
-    assert not any("Ansuini" in trace["name"] for trace in json.loads(_figures(at)[0])["data"])
+def test_the_published_curve_is_one_switch_away_where_there_is_one(fake):
+    at = open_app()
+    assert not any("Ansuini" in trace["name"] for trace in json.loads(figures_of(at)[0])["data"])
     at.toggle(key="published").set_value(True).run()
-    trace = json.loads(_figures(at)[0])["data"][-1]
+    trace = json.loads(figures_of(at)[0])["data"][-1]
     assert trace["name"] == "Ansuini et al. 2019" and trace["line"]["dash"] == "longdash"
-    assert not [toggle for toggle in _open(network="mlp", regime="untrained").toggle if toggle.key == "published"]
+    assert not [toggle for toggle in open_app(network="mlp", regime="untrained").toggle if toggle.key == "published"]
 
 
-def test_a_measurement_that_waits_is_dropped_when_its_session_asks_for_another(fake, monkeypatch):  # noqa: F811
+def test_a_measurement_that_waits_is_dropped_when_its_session_asks_for_another(fake, monkeypatch):
     monkeypatch.setattr(fake, "_measure", lambda job: fake.states.update({job_key(job): Status("queued")}))
     other = ProfileJob(Request())
     fake.states[job_key(other)] = Status("queued")  # of another session
-    at = _open(regime="untrained")
+    at = open_app(regime="untrained")
     first = fake.submitted[0]
     at.number_input(key="seed").set_value(5).run()
     assert fake.states[job_key(first)].state == "cancelled"
     assert fake.states[job_key(fake.submitted[-1])].state == fake.states[job_key(other)].state == "queued"
 
 
-def test_the_names_of_classes_are_text_in_figures(fake):  # noqa: F811
+def test_the_names_of_classes_are_text_in_figures(fake):
     _keep(fake.store, _images(f"upload-{DIGEST}"))
-    at = _open(data=f"upload-{DIGEST}", protocol="per class", each="true", regime="untrained", n="20")
-    assert json.loads(_figures(at)[0])["data"][1]["name"].startswith("&lt;b&gt;cats&lt;/b&gt;")
+    at = open_app(data=f"upload-{DIGEST}", protocol="per class", each="true", regime="untrained", n="20")
+    assert json.loads(figures_of(at)[0])["data"][1]["name"].startswith("&lt;b&gt;cats&lt;/b&gt;")
 
 
 @pytest.mark.parametrize("text", [NASTY, "# head", "$x$ `y` *z*", ":red[r]", "a | b ~~c~~", "\\"])
@@ -284,14 +286,14 @@ def test_a_strangers_words_are_escaped_in_markdown(text):
         assert all(escaped[i - 1] == "\\" for i, c in enumerate(escaped) if c == mark)
 
 
-def test_the_page_lists_what_is_here_and_what_is_not(fake):  # noqa: F811
-    table = _open("data").dataframe[0].value
+def test_the_page_lists_what_is_here_and_what_is_not(fake):
+    table = open_app("data").dataframe[0].value
     assert list(table["Here"][:3]) == ["yes", "yes", "no"]
     assert "CIFAR-10, 60,000 photographs in 10 classes, 32x32" in set(table["Data set"])
 
 
-def test_an_uploaded_file_goes_to_the_store_and_a_worker_reads_it(fake):  # noqa: F811
-    at = _open("data")
+def test_an_uploaded_file_goes_to_the_store_and_a_worker_reads_it(fake):
+    at = open_app("data")
     at.file_uploader(key="file-images").upload("pets.zip", b"PK..", "application/zip").run()
     job = fake.submitted[-1]
     content, name = results.upload(fake.store, job.name)
@@ -300,18 +302,18 @@ def test_an_uploaded_file_goes_to_the_store_and_a_worker_reads_it(fake):  # noqa
     _keep(fake.store, _images(f"upload-{job.name}", notes=("2 were left out.",)))
     fake.states[job_key(job)] = Status("done")
     at.run()
-    assert "200 images in 2 classes" in _texts(at) and "2 were left out." in _texts(at)
+    assert "200 images in 2 classes" in text_of(at) and "2 were left out." in text_of(at)
     assert at.button(key="explore-images").label == "Explore it"  # the browser test presses it
 
 
-def test_a_file_as_large_as_the_page_says_is_taken_by_the_browser_which_counts_in_millions_of_bytes(fake):  # noqa: F811
-    at = _open("data")
-    assert "The file may have 2 GiB" in _texts(at)
+def test_a_file_as_large_as_the_page_says_is_taken_by_the_browser_which_counts_in_millions_of_bytes(fake):
+    at = open_app("data")
+    assert "The file may have 2 GiB" in text_of(at)
     assert at.file_uploader(key="file-images").proto.max_upload_size_mb * 10**6 >= 2 * 2**30
 
 
-def test_an_upload_is_held_no_longer_than_until_it_is_in_the_store_also_for_another_architecture(fake):  # noqa: F811
-    at = _open("data", bring="weights")
+def test_an_upload_is_held_no_longer_than_until_it_is_in_the_store_also_for_another_architecture(fake):
+    at = open_app("data", bring="weights")
     at.file_uploader(key="file-weights").upload("mine.pt", b"..", "application/octet-stream").run()
     at.selectbox(key="network").set_value("resnet18").run()
     first, second = fake.submitted[-2:]
@@ -319,17 +321,17 @@ def test_an_upload_is_held_no_longer_than_until_it_is_in_the_store_also_for_anot
     assert bytes(results.upload(fake.store, second.name)[0]) == b".."
 
 
-def test_a_refused_file_shows_its_sentence_and_nothing_is_lost(fake):  # noqa: F811
+def test_a_refused_file_shows_its_sentence_and_nothing_is_lost(fake):
     _keep(fake.store, _images(f"upload-{DIGEST}", "before.zip"))
     fake.failure = f"The file {NASTY!r} is not a zip archive."
-    at = _open("data")
+    at = open_app("data")
     at.file_uploader(key="file-images").upload("x.zip", b"<html>", "application/zip").run()
-    assert NASTY in _texts(at) and "is not a zip archive" in at.error[0].value and r"\!\[x\]" in at.error[0].value
+    assert NASTY in text_of(at) and "is not a zip archive" in at.error[0].value and r"\!\[x\]" in at.error[0].value
     assert "before.zip" in [text.value for text in at.text]
 
 
-def test_weights_are_read_for_the_architecture_that_was_chosen(fake):  # noqa: F811
-    at = _open("data", bring="weights")
+def test_weights_are_read_for_the_architecture_that_was_chosen(fake):
+    at = open_app("data", bring="weights")
     at.selectbox(key="network").set_value("resnet18").run()
     at.file_uploader(key="file-weights").upload("mine.pt", b"..", "application/octet-stream").run()
     job = fake.submitted[-1]
@@ -337,15 +339,15 @@ def test_weights_are_read_for_the_architecture_that_was_chosen(fake):  # noqa: F
 
 
 @pytest.mark.parametrize("name", ["model_best.pth.tar", "last.ckpt", "pytorch_model.bin", "A.SafeTensors", "w.pth"])
-def test_checkpoints_of_every_usual_name_are_taken(fake, name):  # noqa: F811
-    at = _open("data", bring="weights")
+def test_checkpoints_of_every_usual_name_are_taken(fake, name):
+    at = open_app("data", bring="weights")
     at.file_uploader(key="file-weights").upload(name, b"..", "application/octet-stream").run()
     assert fake.submitted[-1].what == "weights" and not at.error
 
 
 @pytest.mark.parametrize(("what", "name"), [("weights", "thesis.docx"), ("images", "cats.rar"), ("weights", "pt")])
-def test_a_file_of_another_kind_is_refused_in_a_sentence_that_names_the_kinds(fake, what, name):  # noqa: F811
-    at = _open("data", bring=what)
+def test_a_file_of_another_kind_is_refused_in_a_sentence_that_names_the_kinds(fake, what, name):
+    at = open_app("data", bring=what)
     at.file_uploader(key=f"file-{what}").upload(name, b"..", "application/octet-stream").run()
     text = at.error[0].value.replace("\\", "")
     assert text.startswith(f"{name} is not taken: its name must end in .")

@@ -21,8 +21,7 @@ from idcore.spec import Architecture, EmbedJob, Recipe, Untrained
 from idcore.store import Store
 from idcore.ui.learn import chain
 from tests.tools import patience
-from tests.ui.test_pages import FakeJobs, _figures, _texts
-from tests.ui.test_pages import _open as _open_app
+from tests.tools.pages import FakeJobs, figures_of, open_app, text_of
 
 NUMBERS = range(1, 10)
 PAGE = """
@@ -60,20 +59,20 @@ def test_each_step_has_its_link_its_words_a_question_and_a_figure(jobs, number):
     at = _open(step=str(number))
     step = STEPS[number - 1]
     assert at.title[0].value == f"{number}. {step.title}"
-    assert step.text in _texts(at) and step.answer in _texts(at)
+    assert step.text in text_of(at) and step.answer in text_of(at)
     assert [one for one in at.expander if one.label == step.question]
-    assert 1 <= len(_figures(at)) <= 2
+    assert 1 <= len(figures_of(at)) <= 2
 
 
 @pytest.mark.parametrize("shape", ["line", "plane", "swiss-roll", "sphere", "torus", "moebius", "helix", "tangle"])
 def test_each_shape_is_drawn_with_its_numbers(jobs, shape):
     at = _open(shape=shape)
-    assert [metric.label for metric in at.metric] == ["True", "TwoNN", "PC-ID"] and len(_figures(at)) == 1
+    assert [metric.label for metric in at.metric] == ["True", "TwoNN", "PC-ID"] and len(figures_of(at)) == 1
 
 
 def test_fifty_dimensions_are_shown_by_three_and_that_is_said(jobs):
     at = _open(shape="cube", d="50")
-    assert at.metric[0].value == "50" and "these are the first three of 50 coordinates" in _texts(at)
+    assert at.metric[0].value == "50" and "these are the first three of 50 coordinates" in text_of(at)
     assert float(at.metric[1].value.split(" ")[0]) < 40
 
 
@@ -86,7 +85,7 @@ def test_curling_the_sheet_changes_what_pca_says(jobs):
 
 @pytest.mark.parametrize(("part", "figures"), [("one point", 1), ("all points", 2), ("scale", 1), ("limits", 1)])
 def test_twonn_is_told_in_four_parts(jobs, part, figures):
-    assert len(_figures(_open(step="2", part=part))) == figures
+    assert len(figures_of(_open(step="2", part=part))) == figures
 
 
 def test_the_first_two_steps_ask_nothing_of_the_workers(jobs):
@@ -96,7 +95,7 @@ def test_the_first_two_steps_ask_nothing_of_the_workers(jobs):
 
 
 def test_the_page_is_one_of_the_app_and_keeps_its_sidebar_empty(jobs):
-    at = _open_app("learn")
+    at = open_app("learn")
     assert at.title[0].value == "1. What is a dimension?" and not at.sidebar.children
 
 
@@ -113,12 +112,12 @@ def test_next_and_previous_go_through_the_steps(jobs):
 
 def test_a_step_that_is_not_there_is_answered_with_a_sentence(jobs):
     at = _open(step="12")
-    assert at.title[0].value.startswith("1. ") and "In the address, the step must be" in _texts(at)
+    assert at.title[0].value.startswith("1. ") and "In the address, the step must be" in text_of(at)
 
 
 def test_a_projector_sees_the_step_and_not_the_controls_around_it(jobs):
     at = _open(step="2", hide="controls")
-    assert "Step 2 of 9" in _texts(at) and not [b for b in at.button if b.key == "onward"]
+    assert "Step 2 of 9" in text_of(at) and not [b for b in at.button if b.key == "onward"]
     assert [one.key for one in at.segmented_control] == ["part"]
     at.button(key="next").click().run()
     assert at.title[0].value.startswith("3. ") and at.query_params["step"] in ("3", ["3"])
@@ -127,15 +126,15 @@ def test_a_projector_sees_the_step_and_not_the_controls_around_it(jobs):
 def test_ten_digits_are_followed_to_the_layer_of_the_link(jobs):
     at = _open(step="3", layer="conv1")
     assert at.select_slider(key="layer").value == "conv1"
-    assert _figures(at)[0].count("base64,") == 10
-    assert "nearest neighbour of their own class" in _texts(at)
+    assert figures_of(at)[0].count("base64,") == 10
+    assert "nearest neighbour of their own class" in text_of(at)
     assert _weights(jobs) == [Recipe()]
 
 
 def test_the_pictures_are_those_of_the_samples_they_stand_for_and_of_their_nearest(jobs, monkeypatch):
     rows = []
     monkeypatch.setattr(chain, "sheet", lambda shown: rows.extend(shown) or sheet(shown))
-    figure = json.loads(_figures(_open(step="3", layer="conv1"))[0])
+    figure = json.loads(figures_of(_open(step="3", layer="conv1"))[0])
     run = results.runs(jobs.store)[0]
     run = results.run(jobs.store, jobs.submitted[0].request)
     digits, record = raw("mnist5k")[0][run.ids, 0], results.layer(jobs.store, run.request, "conv1")
@@ -150,24 +149,24 @@ def test_the_pictures_are_those_of_the_samples_they_stand_for_and_of_their_neare
 def test_a_umap_is_asked_for_when_it_is_wanted(jobs):
     at = _open(step="3")
     at.segmented_control(key="map").set_value("UMAP").run()
-    assert isinstance(jobs.submitted[-1], EmbedJob) and "PCA until the UMAP is ready" in _texts(at)
+    assert isinstance(jobs.submitted[-1], EmbedJob) and "PCA until the UMAP is ready" in text_of(at)
 
 
 def test_the_hunchback_is_hidden_until_it_is_revealed(jobs):
     at = _open(step="4")
-    assert "Choose a curve, then press Reveal" in _texts(at) and "pool3)" not in _texts(at)
+    assert "Choose a curve, then press Reveal" in text_of(at) and "pool3)" not in text_of(at)
     at.toggle(key="reveal").set_value(True).run()
-    assert "at most 119.5 (pool3)" in _texts(at) and "Your guess is off by" in _texts(at)
+    assert "at most 119.5 (pool3)" in text_of(at) and "Your guess is off by" in text_of(at)
 
 
 def test_a_reader_can_draw_a_curve_and_the_right_one_is_off_by_nothing(jobs):
     at = _open(step="4", guess="my own", reveal="true")
     assert len(at.slider) == 8  # the layers of VGG-16 after the input
-    off = float(_texts(at).split("off by ")[1].split(" ")[0])
+    off = float(text_of(at).split("off by ")[1].split(" ")[0])
     for slider, value in zip(at.slider, (78, 104, 120, 75, 33, 27, 21, 16), strict=True):
         slider.set_value(value)
     at.run()
-    assert float(_texts(at).split("off by ")[1].split(" ")[0]) < 1.5 < off
+    assert float(text_of(at).split("off by ")[1].split(" ")[0]) < 1.5 < off
 
 
 def test_the_small_network_is_measured_here_to_be_guessed(jobs):
@@ -195,7 +194,7 @@ def test_the_sweep_trains_networks_of_five_widths(jobs):
     at.button(key="train").click().run()
     widths = [job.request.network.architecture for job in jobs.submitted[1:]]
     assert widths == [Architecture("mlp", width, 2) for width in (16, 32, 64, 128, 256)]
-    assert "6 networks trained here. " in _texts(at)
+    assert "6 networks trained here. " in text_of(at)
 
 
 def test_a_network_learns_and_is_shown_the_same_brightness(jobs):
@@ -207,13 +206,13 @@ def test_a_network_learns_and_is_shown_the_same_brightness(jobs):
 
 def test_a_failure_is_shown_with_its_reason(jobs):
     jobs.failure = "There is no room on the disk."
-    assert "There is no room on the disk." in _texts(_open(step="5"))
+    assert "There is no room on the disk." in text_of(_open(step="5"))
 
 
 def test_while_layers_come_the_page_shows_those_it_has(jobs):
     jobs.steps = 2
     at = _open(step="5")
-    assert at.progress and len(_figures(at)) == 1
+    assert at.progress and len(figures_of(at)) == 1
     jobs.states = {job_key(job): Status("cancelled", message="The job was cancelled.") for job in jobs.submitted}
     at.run()
-    assert "The job was cancelled." in _texts(at)
+    assert "The job was cancelled." in text_of(at)

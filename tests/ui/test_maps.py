@@ -13,17 +13,17 @@ from idcore.spec import EmbedJob, Request
 from idcore.ui.compare.choosing import Member
 from idcore.ui.result.map import blob, parts
 from tests.tools.build_record import brute_geometry, scattered
-from tests.ui.test_pages import N, _open, _texts, fake  # noqa: F401
+from tests.tools.pages import N, open_app, text_of
 
 
-def test_the_umap_of_the_open_layer_is_shown_as_soon_as_it_is_there(fake):  # noqa: F811
-    assert "PCA until the UMAP of input is ready." in _texts(_open(map="UMAP", layer="input"))
+def test_the_umap_of_the_open_layer_is_shown_as_soon_as_it_is_there(fake):
+    assert "PCA until the UMAP of input is ready." in text_of(open_app(map="UMAP", layer="input"))
     job = next(job for job in fake.submitted if isinstance(job, EmbedJob))
     positions = np.random.default_rng(0).normal(size=(N, 2)).astype(np.float32)
     results.save_embedding(fake.store, job, "input", Embedding(positions, 0.9, 0.5, "umap", {}, 1.0, ""))
-    said = _texts(_open(map="UMAP", layer="input"))
+    said = text_of(open_app(map="UMAP", layer="input"))
     assert "PCA until" not in said and "UMAP (15 neighbours" in said
-    assert "PCA until the UMAP of d1 is ready." in _texts(_open(map="UMAP", layer="d1"))
+    assert "PCA until the UMAP of d1 is ready." in text_of(open_app(map="UMAP", layer="d1"))
 
 
 def test_a_layer_whose_umap_is_not_there_yet_says_so_on_the_map():
@@ -34,16 +34,16 @@ def test_a_layer_whose_umap_is_not_there_yet_says_so_on_the_map():
     assert (first["row"], second["row"], second["note"]) == (0, -1, "its UMAP is being made.")
 
 
-def test_two_results_on_the_same_samples_stand_side_by_side_and_another_is_left_out_by_name(fake):  # noqa: F811
-    _open("compare")
-    _open(n="50")
+def test_two_results_on_the_same_samples_stand_side_by_side_and_another_is_left_out_by_name(fake):
+    open_app("compare")
+    open_app(n="50")
     same = [Member("", run.request).id for run in results.runs(fake.store) if run.request.data.n != 50]
     other = [Member("", run.request).id for run in results.runs(fake.store) if run.request.data.n == 50]
-    at = _open("compare", set="results", results=[*same[:2], *other])
-    assert "Not shown, because other samples went through it: " in _texts(at)
-    assert "samples, the same in each" in _texts(at)
-    at = _open("compare", set="results", results=[same[0], *other])
-    assert "It takes two networks that saw the same samples" in _texts(at)
+    at = open_app("compare", set="results", results=[*same[:2], *other])
+    assert "Not shown, because other samples went through it: " in text_of(at)
+    assert "samples, the same in each" in text_of(at)
+    at = open_app("compare", set="results", results=[same[0], *other])
+    assert "It takes two networks that saw the same samples" in text_of(at)
 
 
 def test_the_samples_of_two_networks_are_the_same_whatever_the_networks_say_of_them():

@@ -3,7 +3,6 @@
 import dataclasses
 import subprocess
 import sys
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -16,125 +15,32 @@ from idcore.data import source
 from idcore.data.catalogue import DATASETS, SHIPPED
 from idcore.estimators.summary import summarise
 from idcore.jobs import Status
-from idcore.jobs.quota import Quota
 from idcore.jobs.status import job_key
-from idcore.record import Layer
-from idcore.results import Run
-from idcore.settings import Settings
-from idcore.spec import REGIMES, DataSpec, EmbedJob, NetworkSpec, ProfileJob, ReadJob, Recipe, Request
-from idcore.store import Store
+from idcore.spec import DataSpec, EmbedJob, NetworkSpec, Recipe, Request
 from idcore.ui.kit import charts, parameters, query, words
 from idcore.ui.sidebar import data
 from tests import ROOT
 from tests.tools import patience
-from tests.tools.build_record import brute_geometry, scattered
-
-NAMES = ("input", "conv1", "d1", "output")
-N = 60
-
-
-class FakeJobs:
-    """Measures synthetic layers: all of them at once, or the first `steps` of them."""
-
-    quota = Quota(Settings(cache=Path()))
-
-    def __init__(self, store: Store, steps: int = len(NAMES), failure: str = "") -> None:
-        self.store, self.steps, self.failure = store, steps, failure
-        self.submitted: list[object] = []
-        self.devices: list[str] = []
-        self.estimate = ""
-        self.states: dict[str, Status] = {}
-
-    def submit(self, job, device="auto", session=""):
-        self.submitted.append(job)
-        self.devices.append(device)
-        id = job_key(job)
-        if self.failure:
-            self.states[id] = Status("failed", message=self.failure)
-        elif isinstance(job, ReadJob):
-            self.states[id] = Status("running", phase="reading", message="Reading.")
-        elif isinstance(job, EmbedJob):
-            self.states[id] = Status("running", phase="embedding", message="Embedding d1")
-        else:
-            self._measure(job)
-        return id
-
-    def _measure(self, job: ProfileJob) -> None:
-        plan = tuple(Layer(name, i, i / 3, "Linear", (8,), 8, True) for i, name in enumerate(NAMES))
-        labels, ids = scattered(N, 10)
-        run = Run(job.request, plan, labels, labels, ids, tuple("0123456789"), 1.0, 0.98, 0.97,
-                  estimate=self.estimate)  # fmt: skip
-        results.save_run(self.store, run)
-        seed = REGIMES.index(job.request.network.regime) if job.request.network.regime in REGIMES else 9
-        for layer in plan[: self.steps]:
-            x = np.random.default_rng([seed, layer.order]).normal(size=(N, 8)) * (1 + np.arange(8))
-            results.save_layer(
-                self.store, job.request, brute_geometry(x, layer.name, order=layer.order, depth=layer.depth)
-            )
-        done = self.steps == len(NAMES)
-        self.states[job_key(job)] = (
-            Status("done")
-            if done
-            else Status("running", "measuring", "d1", self.steps, len(NAMES), message="Measuring d1")
-        )
-
-    def status(self, id):
-        return self.states.get(id, Status())
-
-    def active(self):
-        return [(id, None, now) for id, now in self.states.items() if now.active]
-
-    def cancel(self, id):
-        self.states[id] = Status("cancelled", message="The job was cancelled.")
-
-
-@pytest.fixture
-def fake(tmp_path, monkeypatch):
-    """A fresh store and a fake job client."""
-    monkeypatch.setenv("LAYERSCOPE_CACHE", str(tmp_path))
-    jobs = FakeJobs(Store(tmp_path))
-    monkeypatch.setattr(idcore.ui.kit.state, "get_jobs", lambda: jobs)
-    return jobs
-
-
-def _open(page: str = "", **address: str | list[str]) -> AppTest:
-    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=patience.seconds())
-    for name, value in address.items():
-        at.query_params[name] = value
-    at.run()
-    if page:
-        at.switch_page(f"pages/{page}.py").run()
-    assert not at.exception, at.exception
-    return at
-
-
-def _figures(at: AppTest) -> list[str]:
-    return [chart.proto.spec for chart in at.get("plotly_chart")]
-
-
-def _texts(at: AppTest) -> str:
-    """What is written on the page, as it is read: without the backslashes of Markdown."""
-    kinds = (at.markdown, at.caption, at.error, at.info, at.title, at.text)
-    return " ".join(element.value for kind in kinds for element in kind).replace("\\", "")
+from tests.tools.pages import N, figures_of, open_app, text_of
 
 
 def test_the_landing_page_measures_the_default_choice_on_arrival(fake):
-    at = _open()
+    at = open_app()
     (job,) = fake.submitted
     assert (
         job.request.data.dataset == "mnist5k" and job.request.data.n == 1000 and job.request.network.regime == "trained"
     )
-    assert len(_figures(at)) == 6  # curve, fit, spectrum, scale, distances, overlap
+    assert len(figures_of(at)) == 6  # curve, fit, spectrum, scale, distances, overlap
 
 
 def test_a_second_visit_computes_nothing(fake):
-    _open()
-    at = _open()
-    assert len(fake.submitted) == 1 and len(_figures(at)) == 6
+    open_app()
+    at = open_app()
+    assert len(fake.submitted) == 1 and len(figures_of(at)) == 6
 
 
 def test_the_numbers_on_the_page_are_those_of_the_record(fake):
-    at = _open(layer="conv1")
+    at = open_app(layer="conv1")
     request = fake.submitted[0].request
     row = summarise(results.layer(fake.store, request, "conv1"))
     tiles = {metric.label: metric.value for metric in at.metric}
@@ -144,63 +50,63 @@ def test_the_numbers_on_the_page_are_those_of_the_record(fake):
 
 def test_while_a_job_runs_the_page_shows_what_is_there_and_names_the_layer_at_work(fake):
     fake.steps = 2
-    at = _open()
+    at = open_app()
     assert at.progress[0].value == 50 and "d1" in at.progress[0].text
-    assert len(_figures(at)) == 1
+    assert len(figures_of(at)) == 1
     at.segmented_control(key="layer").set_value("conv1").run()
-    assert len(_figures(at)) == 5 and "2 of 4 layers are measured" in _texts(at)
+    assert len(figures_of(at)) == 5 and "2 of 4 layers are measured" in text_of(at)
 
 
 def test_cancel_stops_the_job_and_offers_to_start_again(fake):
     fake.steps = 1
-    at = _open()
+    at = open_app()
     at.button(key="cancel-profile").click().run()
-    assert "cancelled" in _texts(at)
+    assert "cancelled" in text_of(at)
     fake.steps = 4
     at.button(key="again-profile").click().run()
-    assert len(_figures(at)) == 6
+    assert len(figures_of(at)) == 6
 
 
 def test_a_failure_is_a_sentence_not_a_traceback(fake):
     fake.failure = "The split test of mnist5k has 1000 samples; 2000 were asked for."
-    at = _open()
-    assert fake.failure in _texts(at)
+    at = open_app()
+    assert fake.failure in text_of(at)
 
 
 def test_a_choice_that_needs_training_is_offered_and_not_started(fake):
-    at = _open(network="mlp")
+    at = open_app(network="mlp")
     assert fake.submitted == []
-    assert "This network has to be trained first." in _texts(at)
+    assert "This network has to be trained first." in text_of(at)
     at.button(key="train").click().run()
     assert fake.submitted[0].request.network.architecture.name == "mlp"
-    assert len(_figures(at)) == 6
+    assert len(figures_of(at)) == 6
 
 
 def test_an_untrained_network_needs_no_training(fake):
-    _open(network="mlp", regime="untrained", wseed="7")
+    open_app(network="mlp", regime="untrained", wseed="7")
     assert fake.submitted[0].request.network.weights.seed == 7
 
 
 def test_the_discard_slider_changes_every_number_alike(fake):
-    at = _open()
+    at = open_app()
     before = {metric.label: metric.value for metric in at.metric}
     at.slider(key="discard").set_value(0.4).run()
     after = {metric.label: metric.value for metric in at.metric}
     assert before["Intrinsic dimension"] != after["Intrinsic dimension"]
-    assert f"ID {after['Intrinsic dimension']}" in _texts(at)
+    assert f"ID {after['Intrinsic dimension']}" in text_of(at)
 
 
 def test_umap_is_asked_for_when_it_is_chosen_and_its_progress_shown(fake):
-    at = _open()
+    at = open_app()
     at.segmented_control(key="map").set_value("UMAP").run()
     assert isinstance(fake.submitted[-1], EmbedJob)
     assert at.progress[0].text == "Embedding d1"
 
 
 def test_compare_shows_three_regimes_on_arrival(fake):
-    at = _open("compare")
+    at = open_app("compare")
     assert [job.request.network.regime for job in fake.submitted] == ["trained", "untrained", "shuffled"]
-    figure = _figures(at)[0]
+    figure = figures_of(at)[0]
     assert all(f'"name":"{regime}"' in figure for regime in ("trained", "untrained", "shuffled"))
     table = at.dataframe[0].value
     assert list(table["Regime"]) == ["trained", "untrained", "shuffled"]
@@ -209,13 +115,13 @@ def test_compare_shows_three_regimes_on_arrival(fake):
 
 def test_compare_starts_every_regime_at_once(fake):
     fake.steps = 1
-    at = _open("compare")
+    at = open_app("compare")
     assert {job.request.network.regime for job in fake.submitted} == {"trained", "untrained", "shuffled"}
     assert len(at.progress) == 3 and not at.exception
 
 
 def test_compare_offers_missing_trainings_with_one_button(fake):
-    at = _open(network="mlp")
+    at = open_app(network="mlp")
     at.switch_page("pages/compare.py").run()
     assert [job.request.network.regime for job in fake.submitted] == ["untrained"]
     at.button(key="train").click().run()
@@ -235,25 +141,25 @@ BAD = [
 
 @pytest.mark.parametrize(("name", "value"), BAD)
 def test_a_bad_address_gives_a_sentence_and_the_default(fake, name, value):
-    at = _open(**{name: value})
-    assert "In the address" in _texts(at), name
-    assert "<script" not in _texts(at) and "**bold**" not in _texts(at)
+    at = open_app(**{name: value})
+    assert "In the address" in text_of(at), name
+    assert "<script" not in text_of(at) and "**bold**" not in text_of(at)
     assert fake.submitted == [] or fake.submitted[0].request == Request()
     at.button(key="dismiss").click().run()
-    assert "In the address" not in _texts(at)
+    assert "In the address" not in text_of(at)
 
 
 @pytest.mark.parametrize("name", ["width", "depth"])
 @pytest.mark.parametrize("value", ["inf", "nan", "1e999"])
 def test_a_bad_size_of_a_perceptron_gives_a_sentence_and_the_default(fake, name, value):
-    at = _open(network="mlp", **{name: value})
-    assert "In the address" in _texts(at)
+    at = open_app(network="mlp", **{name: value})
+    assert "In the address" in text_of(at)
     assert (at.number_input(key="width").value, at.number_input(key="depth").value) == (256, 3)
 
 
 def test_what_cannot_be_used_leaves_the_address_and_the_rest_stays(fake):
-    at = _open(n="inf", seed="3", classes=["3", "77"])
-    assert at.query_params == {"seed": "3", "classes": "3"} and "; 3 is shown." in _texts(at)
+    at = open_app(n="inf", seed="3", classes=["3", "77"])
+    assert at.query_params == {"seed": "3", "classes": "3"} and "; 3 is shown." in text_of(at)
     assert fake.submitted[0].request.data.classes == (3,) and fake.submitted[0].request.data.seed == 3
 
 
@@ -288,20 +194,20 @@ def test_an_address_whose_first_run_was_cut_short_is_cleaned_by_the_next(monkeyp
 
 
 def test_estimates_to_draw_are_part_of_the_address(fake):
-    at = _open(estimates="PC-ID")
-    assert at.pills(key="estimates").value == ["PC-ID"] and "In the address" not in _texts(at)
+    at = open_app(estimates="PC-ID")
+    assert at.pills(key="estimates").value == ["PC-ID"] and "In the address" not in text_of(at)
 
 
 def test_a_good_address_is_followed_without_a_word(fake):
-    at = _open(n="200", seed="3", regime="shuffled", layer="conv1", scale="log", discard="0.25", unknown="x")
-    assert "In the address" not in _texts(at)
+    at = open_app(n="200", seed="3", regime="shuffled", layer="conv1", scale="log", discard="0.25", unknown="x")
+    assert "In the address" not in text_of(at)
     request = fake.submitted[0].request
     assert (request.data.n, request.data.seed, request.network.regime) == (200, 3, "shuffled")
     assert at.segmented_control(key="layer").value == "conv1" and at.slider(key="discard").value == 0.25
 
 
 def test_more_samples_than_the_data_set_has_are_lowered_to_what_it_has(fake):
-    at = _open()
+    at = open_app()
     at.selectbox(key="data").set_value("digits").run()
     assert not at.exception and at.number_input(key="n").value == 360
 
@@ -316,7 +222,7 @@ def test_n_of_the_sidebar_is_never_more_than_a_choice_of_classes_has(dataset, sp
 
 
 def test_choosing_classes_lowers_n_and_says_why(fake):
-    at = _open()
+    at = open_app()
     at.multiselect(key="classes").set_value(["3", "8"]).run()
     assert at.number_input(key="n").value == at.number_input(key="n").max == 200
     assert "at most 200: the smallest class times" in at.number_input(key="n").help
@@ -325,14 +231,14 @@ def test_choosing_classes_lowers_n_and_says_why(fake):
 
 def test_a_result_that_the_store_did_not_keep_is_made_again_once(fake, monkeypatch):
     monkeypatch.setattr(fake, "_measure", lambda job: fake.states.update({job_key(job): Status("done")}))
-    at = _open()
+    at = open_app()
     at.run()
     at.run()
-    assert len(fake.submitted) == 2 and "limit of 10 GiB is too small. Raise LAYERSCOPE_STORE_LIMIT" in _texts(at)
+    assert len(fake.submitted) == 2 and "limit of 10 GiB is too small. Raise LAYERSCOPE_STORE_LIMIT" in text_of(at)
 
 
 def test_a_run_without_its_predictions_is_not_complete(fake):
-    _open(n="200")
+    open_app(n="200")
     request = fake.submitted[0].request
     assert idcore.ui.kit.state.measured(request, "checkpoints").complete
     run = results.run(fake.store, request)
@@ -342,18 +248,18 @@ def test_a_run_without_its_predictions_is_not_complete(fake):
 
 def test_the_cost_is_told_while_a_network_is_measured(fake):
     fake.estimate = "About 3 s on 2 threads."
-    assert fake.estimate not in _texts(_open(n="200"))
+    assert fake.estimate not in text_of(open_app(n="200"))
     fake.steps = 2
-    assert fake.estimate in _texts(_open(n="300"))
-    assert fake.estimate in _texts(_open("compare", n="400"))
+    assert fake.estimate in text_of(open_app(n="300"))
+    assert fake.estimate in text_of(open_app("compare", n="400"))
 
 
 def test_devices_are_those_of_the_workers_and_the_chosen_one_is_passed_on(fake):
-    assert not [text for text in _open().caption if text.value.startswith("Device")]
+    assert not [text for text in open_app().caption if text.value.startswith("Device")]
     results.save_devices(fake.store, ["cpu"])
-    assert "Device: cpu" in _texts(_open())
+    assert "Device: cpu" in text_of(open_app())
     results.save_devices(fake.store, ["cuda:0", "cpu"])
-    at = _open()
+    at = open_app()
     assert at.selectbox(key="device").options == ["auto", "cuda:0", "cpu"]
     at.selectbox(key="device").set_value("cpu").run()
     at.segmented_control(key="map").set_value("UMAP").run()
@@ -361,7 +267,7 @@ def test_devices_are_those_of_the_workers_and_the_chosen_one_is_passed_on(fake):
 
 
 def test_classes_are_chosen_by_name(fake):
-    at = _open()
+    at = open_app()
     at.multiselect(key="classes").set_value(["3", "8"]).run()
     assert fake.submitted[-1].request.data.classes == (3, 8)
 
@@ -412,7 +318,7 @@ print(sorted({{"torch", "umap", "sklearn", "numba", "scipy"}} & set(sys.modules)
 
 
 def test_the_code_on_offer_makes_the_numbers_that_are_shown(fake):
-    at = _open(n="200", regime="untrained", discard="0.25", variance="0.8")
+    at = open_app(n="200", regime="untrained", discard="0.25", variance="0.8")
     command, script = (code.value for code in at.code)
     assert command.startswith("python -m idcore profile --network cnn --regime untrained")
     assert "--n 200" in command and command.endswith("--discard 0.25 --variance 0.8 --format csv")

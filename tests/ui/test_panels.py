@@ -17,67 +17,67 @@ from idcore.ui.explore import certificate
 from idcore.ui.kit import words as said
 from tests.tools.build_record import brute_geometry, scattered
 from tests.tools.manifolds import gaussian
-from tests.ui.test_pages import NAMES, _figures, _open, _texts, fake  # noqa: F401
+from tests.tools.pages import NAMES, figures_of, open_app, text_of
 
 
-def record(fake, name):  # noqa: F811
+def record(fake, name):
     return results.layer(fake.store, fake.submitted[0].request, name)
 
 
-def test_the_verdict_on_the_scale_stands_under_its_figure_in_words(fake):  # noqa: F811
-    at = _open(layer="conv1")
+def test_the_verdict_on_the_scale_stands_under_its_figure_in_words(fake):
+    at = open_app(layer="conv1")
     found = record(fake, "conv1")
-    said, page = verdict(scale.scale(found), found.n), _texts(at)
+    said, page = verdict(scale.scale(found), found.n), text_of(at)
     assert said.sentence in page and said.brief.split(":")[0] in page
     assert METHOD in page
 
 
-def test_all_estimators_stand_in_one_table_and_the_chosen_one_is_strong(fake):  # noqa: F811
-    at = _open(layer="conv1", estimator="TwoNN ML", neighbours="32")
+def test_all_estimators_stand_in_one_table_and_the_chosen_one_is_strong(fake):
+    at = open_app(layer="conv1", estimator="TwoNN ML", neighbours="32")
     found = estimates(record(fake, "conv1"), Reading(neighbours=32))
     table = at.table[0].value
     for row, one in zip(table["ID"], found, strict=True):
         assert row.strip("*") == f"{one.id:.2f} ± {one.stderr:.2f}"
     assert [text.startswith("**") for text in table["Estimator"]] == [False, True, False, False]
-    assert ESTIMATORS[1].words in _texts(at)
+    assert ESTIMATORS[1].words in text_of(at)
 
 
-def test_the_bars_of_the_paper_are_offered_with_the_word_that_they_are_too_small(fake):  # noqa: F811
-    at = _open(layer="conv1", bars="paper")
-    assert "too small" in _texts(at)
+def test_the_bars_of_the_paper_are_offered_with_the_word_that_they_are_too_small(fake):
+    at = open_app(layer="conv1", bars="paper")
+    assert "too small" in text_of(at)
     row = estimates(record(fake, "conv1"), Reading(bars="paper"))[0]
     assert f"± {row.stderr:.2f}" in at.table[0].value["ID"][0]
     at.segmented_control(key="bars").set_value("jackknife").run()
-    assert "too small" not in _texts(at)
+    assert "too small" not in text_of(at)
 
 
-def test_an_estimator_that_does_not_exist_is_named_in_a_sentence(fake):  # noqa: F811
-    assert "must be one of TwoNN, TwoNN ML" in _texts(_open(estimator="Magic"))
+def test_an_estimator_that_does_not_exist_is_named_in_a_sentence(fake):
+    assert "must be one of TwoNN, TwoNN ML" in text_of(open_app(estimator="Magic"))
 
 
-def test_the_discarded_fraction_moves_the_scale_and_the_table_too(fake):  # noqa: F811
-    at = _open(layer="conv1")
+def test_the_discarded_fraction_moves_the_scale_and_the_table_too(fake):
+    at = open_app(layer="conv1")
     at.slider(key="discard").set_value(0.4).run()
     one = estimates(record(fake, "conv1"), Reading(0.4))[0]
     assert at.table[0].value["ID"][0] == f"**{one.id:.2f} ± {one.stderr:.2f}**"
-    assert "largest 40% of μ discarded" in _texts(at)
+    assert "largest 40% of μ discarded" in text_of(at)
 
 
 @pytest.mark.parametrize(("colour", "words"), [("local ID", "Local ID from 20"), ("density", "Natural logarithm")])
-def test_the_map_can_be_coloured_by_a_number_of_each_sample(fake, colour, words):  # noqa: F811
-    at = _open(layer="conv1", colour=colour)
-    assert words in _texts(at)
+def test_the_map_can_be_coloured_by_a_number_of_each_sample(fake, colour, words):
+    at = open_app(layer="conv1", colour=colour)
+    assert words in text_of(at)
 
 
-def test_along_depth_shows_neighbourhoods_and_at_a_click_cka(fake):  # noqa: F811
-    at = _open()
+def test_along_depth_shows_neighbourhoods_and_at_a_click_cka(fake):
+    at = open_app()
     places = along_depth([record(fake, name) for name in NAMES], scattered(60, 10)[0])
-    assert f"k = {places[0].k} nearest neighbours of each of N = 1,000" in _texts(at)
+    assert f"k = {places[0].k} nearest neighbours of each of N = 1,000" in text_of(at)
     at.segmented_control(key="along").set_value("CKA").run()
-    assert any('"type":"heatmap"' in figure for figure in _figures(at)) and "the widest is 0.000." in _texts(at)
-    assert "Debiased: near 0 for independent layers" in _texts(at)
+    assert any('"type":"heatmap"' in figure for figure in figures_of(at)) and "the widest is 0.000." in text_of(at)
+    assert "Debiased: near 0 for independent layers" in text_of(at)
     at.segmented_control(key="cka").set_value("plain").run()
-    assert "Plain: biased towards 1" in _texts(at)
+    assert "Plain: biased towards 1" in text_of(at)
 
 
 def test_copies_have_the_values_of_their_twins():
@@ -119,9 +119,9 @@ def test_a_layer_without_numbers_says_why():
         (DataSpec("upload-unknown", n=50, seed=4), "seed 4"),
     ],
 )
-def test_where_the_samples_are_all_there_are_the_page_says_that_the_seed_draws_nothing(fake, data, words):  # noqa: F811
+def test_where_the_samples_are_all_there_are_the_page_says_that_the_seed_draws_nothing(fake, data, words):
     assert said.draw_words(data) == words
 
 
-def test_the_default_of_explore_is_the_whole_test_split_and_says_so(fake):  # noqa: F811
-    assert "1,000 test samples of mnist5k, all there are: the seed draws nothing" in _texts(_open())
+def test_the_default_of_explore_is_the_whole_test_split_and_says_so(fake):
+    assert "1,000 test samples of mnist5k, all there are: the seed draws nothing" in text_of(open_app())

@@ -8,8 +8,8 @@ from idcore.jobs import Status
 from idcore.jobs.status import job_key
 from idcore.store import Store
 from idcore.ui.kit import panel, query, sessions, state, words, work
-from tests.jobs.test_jobs import profile
-from tests.ui.test_pages import FakeJobs
+from tests.tools.jobs import profile
+from tests.tools.pages import FakeJobs
 
 JOB = profile(0)
 ID = job_key(JOB)

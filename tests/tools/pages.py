@@ -1,0 +1,98 @@
+"""The pages without a browser: a job client that writes synthetic layers to the store; how they are opened and read."""
+
+from pathlib import Path
+
+import numpy as np
+from streamlit.testing.v1 import AppTest
+
+from idcore import results
+from idcore.jobs import Status
+from idcore.jobs.quota import Quota
+from idcore.jobs.status import job_key
+from idcore.record import Layer
+from idcore.results import Run
+from idcore.settings import Settings
+from idcore.spec import REGIMES, EmbedJob, ProfileJob, ReadJob
+from idcore.store import Store
+from tests import ROOT
+from tests.tools import patience
+from tests.tools.build_record import brute_geometry, scattered
+
+NAMES = ("input", "conv1", "d1", "output")
+N = 60
+
+
+class FakeJobs:
+    """Measures synthetic layers: all of them at once, or the first `steps` of them."""
+
+    quota = Quota(Settings(cache=Path()))
+
+    def __init__(self, store: Store, steps: int = len(NAMES), failure: str = "") -> None:
+        self.store, self.steps, self.failure = store, steps, failure
+        self.submitted: list[object] = []
+        self.devices: list[str] = []
+        self.estimate = ""
+        self.states: dict[str, Status] = {}
+
+    def submit(self, job, device="auto", session=""):
+        self.submitted.append(job)
+        self.devices.append(device)
+        id = job_key(job)
+        if self.failure:
+            self.states[id] = Status("failed", message=self.failure)
+        elif isinstance(job, ReadJob):
+            self.states[id] = Status("running", phase="reading", message="Reading.")
+        elif isinstance(job, EmbedJob):
+            self.states[id] = Status("running", phase="embedding", message="Embedding d1")
+        else:
+            self._measure(job)
+        return id
+
+    def _measure(self, job: ProfileJob) -> None:
+        plan = tuple(Layer(name, i, i / 3, "Linear", (8,), 8, True) for i, name in enumerate(NAMES))
+        labels, ids = scattered(N, 10)
+        run = Run(job.request, plan, labels, labels, ids, tuple("0123456789"), 1.0, 0.98, 0.97,
+                  estimate=self.estimate)  # fmt: skip
+        results.save_run(self.store, run)
+        seed = REGIMES.index(job.request.network.regime) if job.request.network.regime in REGIMES else 9
+        for layer in plan[: self.steps]:
+            x = np.random.default_rng([seed, layer.order]).normal(size=(N, 8)) * (1 + np.arange(8))
+            results.save_layer(
+                self.store, job.request, brute_geometry(x, layer.name, order=layer.order, depth=layer.depth)
+            )
+        done = self.steps == len(NAMES)
+        self.states[job_key(job)] = (
+            Status("done")
+            if done
+            else Status("running", "measuring", "d1", self.steps, len(NAMES), message="Measuring d1")
+        )
+
+    def status(self, id):
+        return self.states.get(id, Status())
+
+    def active(self):
+        return [(id, None, now) for id, now in self.states.items() if now.active]
+
+    def cancel(self, id):
+        self.states[id] = Status("cancelled", message="The job was cancelled.")
+
+
+def open_app(page: str = "", **address: str | list[str]) -> AppTest:
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=patience.seconds())
+    for name, value in address.items():
+        at.query_params[name] = value
+    at.run()
+    if page:
+        at.switch_page(f"pages/{page}.py").run()
+    assert not at.exception, at.exception
+    return at
+
+
+def figures_of(at: AppTest) -> list[str]:
+    return [chart.proto.spec for chart in at.get("plotly_chart")]
+
+
+def text_of(at: AppTest) -> str:
+    """What is written on the page, as it is read: without the backslashes of Markdown."""
+    kinds = (at.markdown, at.caption, at.error, at.info, at.title, at.text)
+    return " ".join(element.value for kind in kinds for element in kind).replace("\\", "")
