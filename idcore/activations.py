@@ -13,13 +13,14 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from idcore.errors import Cancelled, NetworkError
+from idcore.errors import NetworkError
 from idcore.networks.hooks import INPUT, Enough, base, batches, first_tensor, forward
 from idcore.networks.reduction import rows
 from idcore.networks.state import as_it_was, ready
 from idcore.networks.steady import BATCH
 from idcore.networks.trace import trace
 from idcore.record import Layer
+from idcore.watch import UNWATCHED, Watch
 
 __all__ = ["Columns", "batch", "capture", "itemsize", "planned", "trace"]
 
@@ -51,7 +52,7 @@ def capture(
     memory: int,
     device: str | torch.device = "cpu",
     batch_size: int | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    watch: Watch = UNWATCHED,
 ) -> Iterator[tuple[Layer, Columns]]:
     """The activations of `layers` (of `trace`, in call order, reduced or not) on images (n, ...), with their columns.
 
@@ -61,9 +62,9 @@ def capture(
     `resting(device)`, in the layer's own dtype, NaN and infinity included; the columns of the input are a view of the
     images where they can be. Layers with a note are passed over. The network runs in eval mode on `device` and is as it
     was between the layers (see `state.ready`); what it draws at random is the same in every pass. Raises NetworkError
-    where the network does not fit the samples or the budget is smaller than one column, and Cancelled within a batch of
-    `cancelled` saying so. A layer that gives something else than it did when it was traced raises NetworkError too, but
-    only where its columns are read.
+    where the network does not fit the samples or the budget is smaller than one column, and Cancelled within a
+    batch. A layer that gives something else than it did when it was traced raises NetworkError too, but only where its
+    columns are read.
     """
     chosen = [layer for layer in layers if not layer.note]
     if not chosen:
@@ -73,7 +74,7 @@ def capture(
     place = torch.device(device)
     # A row that depends on its batch must not depend on which layers are asked for.
     size = batch_size or (BATCH if any(layer.unsteady for layer in chosen) else batch(layers, place))
-    source = Source(network, images, place, size, cancelled or (lambda: False))
+    source = Source(network, images, place, size, watch)
     column = len(images) * itemsize(network)
     if memory < column:
         raise NetworkError(
@@ -92,7 +93,7 @@ class Source:
     images: Tensor
     device: torch.device
     batch_size: int
-    cancelled: Callable[[], bool]
+    watch: Watch
 
 
 def itemsize(network: nn.Module) -> int:
@@ -181,8 +182,7 @@ def _run(
     modules = {base(name) for name in wanted}
     with ready(source.network, source.device) as seed:
         for start, stop in batches(n, source.batch_size):
-            if source.cancelled():
-                raise Cancelled("The measurement was cancelled.")
+            source.watch.check()
             # A copy, because a first layer that works in place would change the person's images.
             samples = source.images[start:stop].to(source.device, copy=True)
             if len(samples) == 1:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from idcore import cli_arguments, cli_notes, results
 from idcore.cli_files import take_in
-from idcore.cli_output import Notes, Rows, flush, formatted, in_sentences, progress, say, write
+from idcore.cli_output import Notes, Rows, flush, formatted, in_sentences, say, to_stderr, write
 from idcore.cli_sweep import sweep
 from idcore.command import command_line, unlisted
 from idcore.data.catalogue import DATASETS, describe, folders, present
@@ -61,7 +61,7 @@ def _ended(message: object, code: int) -> int:
 def _profile(arguments: argparse.Namespace) -> None:
     arguments.reading = Reading(arguments.discard, arguments.variance)
     store, notes = _store(arguments), Notes()
-    take_in(arguments, store, progress())
+    take_in(arguments, store, to_stderr())
     if arguments.factory is not None:
         _print(*_of_factory(arguments, store, notes), arguments, notes)
         return
@@ -82,7 +82,7 @@ def _measured(arguments: argparse.Namespace, request: Request, store: Store) -> 
     from idcore.api import Profile  # torch: seconds, so only once the request is right
     from idcore.pipeline import run
 
-    return Profile(run(request, _layers(arguments), store, memory=memory, device=device, progress=progress()))
+    return Profile(run(request, _layers(arguments), store, memory=memory, device=device, watch=to_stderr()))
 
 
 def _by_class(
@@ -171,7 +171,7 @@ def _budget(arguments: argparse.Namespace) -> int:
 
 def _train(arguments: argparse.Namespace) -> None:
     store = _store(arguments)
-    take_in(arguments, store, progress())
+    take_in(arguments, store, to_stderr())
     Notes().add(cli_notes.of_data(arguments.data, store))
     network = cli_arguments.network(arguments)
     if not isinstance(network.weights, Recipe):
@@ -181,7 +181,7 @@ def _train(arguments: argparse.Namespace) -> None:
 
     from idcore.networks.weights import obtain  # torch
 
-    trained = obtain(network, store, progress=progress())
+    trained = obtain(network, store, watch=to_stderr())
     write(
         f"{network.architecture.name} ({network.regime}): {len(trained.history)} epochs, "
         f"train accuracy {trained.train_accuracy:.2%}, test accuracy {trained.test_accuracy:.2%}"

@@ -1,9 +1,8 @@
 """Files on the command line: put into the store and read there as an upload of the browser is, within the limits."""
 
 import argparse
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from idcore import results
 from idcore.command import FILE
@@ -13,19 +12,20 @@ from idcore.files.endings import MATRICES
 from idcore.limits import LIMITS
 from idcore.spec import FOLDER, UPLOAD, Architecture, DataSpec, ReadJob
 from idcore.store import Store
+from idcore.watch import Watch
 
 T = TypeVar("T", DataSpec, Architecture)
 _WEIGHTS = (".safetensors", ".pt", ".pth", ".tar", ".ckpt", ".bin")
 
 
-def take_in(arguments: argparse.Namespace, store: Store, progress: Callable[[Any], None]) -> None:
+def take_in(arguments: argparse.Namespace, store: Store, watch: Watch) -> None:
     """Read the files that --data and --weights name, and fetch the data set if --download says so; put the names that
     they have from now on in their place. Raises RequestError."""
 
     def read(job: ReadJob) -> None:
         from idcore import pipeline  # torch
 
-        pipeline.read(job, store, progress)
+        pipeline.read(job, store, watch)
 
     name = arguments.data
     if _is_file(name, (".zip", *MATRICES)):
@@ -34,7 +34,7 @@ def take_in(arguments: argparse.Namespace, store: Store, progress: Callable[[Any
         read(ReadJob(what, digest))  # type: ignore[arg-type]
         arguments.data = UPLOAD + digest
     elif name.startswith(FOLDER):
-        arguments.data = _now(DataSpec(name), store, progress).dataset
+        arguments.data = _now(DataSpec(name), store, watch).dataset
     elif arguments.download:
         read(ReadJob("dataset", name, download=True))
     elif name not in DATASETS and Path(name).is_dir():
@@ -43,9 +43,9 @@ def take_in(arguments: argparse.Namespace, store: Store, progress: Callable[[Any
             f"--data {FOLDER}{Path(name).name}, or make a zip of it."
         )
     if (getattr(arguments, "train_data", None) or "").startswith(FOLDER):
-        arguments.train_data = _now(DataSpec(arguments.train_data), store, progress).dataset
+        arguments.train_data = _now(DataSpec(arguments.train_data), store, watch).dataset
     if (arguments.network or "").startswith(f"hf:{FOLDER}"):
-        arguments.network = _now(Architecture(arguments.network), store, progress).name
+        arguments.network = _now(Architecture(arguments.network), store, watch).name
     if arguments.weights is not None and _is_file(arguments.weights, _WEIGHTS):
         architecture = Architecture(arguments.network or "cnn", arguments.width, arguments.depth)
         digest = _kept(arguments.weights, store)
@@ -53,12 +53,11 @@ def take_in(arguments: argparse.Namespace, store: Store, progress: Callable[[Any
         arguments.weights = FILE + digest
 
 
-def _now(asked: T, store: Store, progress: Callable[[Any], None]) -> T:
+def _now(asked: T, store: Store, watch: Watch) -> T:
     """The same with the names of folders as they are now."""
-    from idcore.pipeline.layers import Watch  # torch
     from idcore.pipeline.read import as_it_is
 
-    return as_it_is(asked, store, Watch(progress))
+    return as_it_is(asked, store, watch)
 
 
 def _is_file(name: str, endings: tuple[str, ...]) -> bool:

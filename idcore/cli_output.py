@@ -9,13 +9,14 @@ import io
 import os
 import sys
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from idcore.errors import LayerscopeError
 from idcore.exports import EXPORTS, Numbers
 from idcore.store import StoreWarning
 from idcore.text import one_line
+from idcore.watch import Progress, Watch
 
 Rows = list[dict[str, Any]]
 
@@ -82,17 +83,17 @@ class Notes:
         return list(self._said)
 
 
-def progress() -> Callable[[Any], None]:
-    """Says each message of a job once."""
+def to_stderr() -> Watch:
+    """Says each message of a piece of work once."""
     last = ""
 
-    def show(report: Any) -> None:
+    def tell(progress: Progress) -> None:
         nonlocal last
-        if report.message != last:
-            last = report.message
-            say(report.message)
+        if progress.message != last:
+            last = progress.message
+            say(last)
 
-    return show
+    return Watch(tell)
 
 
 def formatted(rows: Rows, notes: Notes, format: str, about: dict[str, Any] | None = None) -> str:

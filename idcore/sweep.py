@@ -85,10 +85,10 @@ def read(path: Path, store: Store) -> Sweep:
 
 
 def compute(
-    sweep: Sweep, jobs: Jobs, progress: Callable[[str], None], sleep: Callable[[float], None] = time.sleep
+    sweep: Sweep, jobs: Jobs, say: Callable[[str], None], sleep: Callable[[float], None] = time.sleep
 ) -> dict[ProfileJob, Status]:
     """How each job ended. What is in the store already is not computed again; one that fails does not stop the others.
-    Where this is interrupted, what it has asked for and has not ended is cancelled. progress: takes a sentence."""
+    Where this is interrupted, what it has asked for and has not ended is cancelled. say: takes a sentence."""
     waiting = list(reversed(sweep.jobs))
     running: list[ProfileJob] = []
     ended: dict[ProfileJob, Status] = {}
@@ -103,7 +103,7 @@ def compute(
                     ended[job] = status
             running = [job for job in running if job not in ended]
             if (now := _words(len(sweep.jobs), ended, begun)) != words:
-                progress(words := now)
+                say(words := now)
             if running:
                 sleep(_PERIOD)
     finally:

@@ -10,6 +10,7 @@ import idcore
 from idcore.activations import capture, trace
 from idcore.errors import Cancelled, NetworkError
 from idcore.torchvision_seam import torchvision
+from idcore.watch import Watch
 
 PLENTY = 2**28
 
@@ -284,7 +285,7 @@ def test_a_cancelled_capture_stops_within_a_batch():
 
     layers = trace(small(), IMAGES)[1:]
     with pytest.raises(Cancelled):
-        list(capture(small(), IMAGES, layers, memory=PLENTY, batch_size=2, cancelled=cancelled))
+        list(capture(small(), IMAGES, layers, memory=PLENTY, batch_size=2, watch=Watch(cancelled=cancelled)))
     assert len(batches) == 4
 
 

@@ -49,10 +49,10 @@ LEVELS = [  # each line may import from the lines after it, and within itself
     ("idcore/results/",),
     ("idcore/estimators/",),
     ("idcore/confined/",),
-    ("idcore/record.py", "idcore/store/", "idcore/settings.py", "idcore/progress.py"),
+    ("idcore/record.py", "idcore/store/", "idcore/settings.py"),
     ("idcore/spec/",),
     ("idcore/files/",),
-    ("idcore/given.py",),
+    ("idcore/given.py", "idcore/watch.py"),
     (
         "idcore/errors.py",
         "idcore/exports.py",

@@ -25,6 +25,7 @@ from idcore.errors import LayerscopeError
 from idcore.limits import Limits
 from idcore.spec import from_json
 from idcore.store import Entry, Store, StoreWarning
+from idcore.watch import Watch
 
 Tell = Callable[..., None]
 
@@ -62,7 +63,7 @@ def _answer(call: dict[str, Any], tell: Tell) -> None:
     function: Callable[..., Any] = getattr(import_module(call["module"]), call["function"])
     options: dict[str, Any] = {
         "store": None if call["store"] is None else _Shelf(call["store"], tell),
-        "progress": lambda progress: tell("progress", **dataclasses.asdict(progress)),
+        "watch": Watch(lambda progress: tell("progress", **dataclasses.asdict(progress))),
     }
     known = inspect.signature(function).parameters
     arguments = [from_json(value) for value in call["arguments"]]

@@ -18,11 +18,11 @@ import numpy as np
 
 from idcore import errors
 from idcore.confined import frames
-from idcore.errors import Cancelled, DataError, JobError
+from idcore.errors import DataError, JobError
 from idcore.limits import LIMITS, Limits
-from idcore.progress import Progress
 from idcore.spec import to_json
 from idcore.store import Store
+from idcore.watch import UNWATCHED, Progress, Watch
 
 Item = tuple[dict[str, np.ndarray], Any]
 """(arrays by name, JSON values)."""
@@ -47,13 +47,12 @@ def stream(
     *arguments: Any,
     what: str,
     store: Store | None = None,
-    progress: Callable[[Progress], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    watch: Watch = UNWATCHED,
     limits: Limits = LIMITS,
 ) -> Iterator[Item]:
     """Call a function of a module of ours in a process of its own; yields what it yields.
 
-    It may take `store` and `progress` by these names; `arguments` are JSON values or specs. what: is read, as the
+    It may take `store` and `watch` by these names; `arguments` are JSON values or specs. what: is read, as the
     beginning of a sentence ("The upload"). Raises what the function raises of our errors; DataError where it takes more
     than `limits` allow or the process breaks down; and Cancelled, within a tenth of a second.
     """
@@ -64,24 +63,24 @@ def stream(
         "store": None if store is None else str(store.root),
         "limits": dataclasses.asdict(limits),
     }
-    child = _Child(call, what, limits, cancelled)
+    child = _Child(call, what, limits, watch)
     try:
         for kind, arrays, values in child.frames():
             if kind == "item":
                 yield arrays, values["values"]
             elif kind == "put" and store is not None:
                 store.put(values["key"], arrays, values["meta"])
-            elif kind == "progress" and progress is not None:
-                progress(Progress(**values))
+            elif kind == "progress":
+                watch.tell(Progress(**values))
     finally:
         child.end()
 
 
 class _Child:
-    """The process, and what it may still use. what, limits, cancelled: as `stream` has them."""
+    """The process, and what it may still use. what, limits, watch: as `stream` has them."""
 
-    def __init__(self, call: Any, what: str, limits: Limits, cancelled: Callable[[], bool] | None) -> None:
-        self._what, self._limits, self._cancelled = what, limits, cancelled
+    def __init__(self, call: Any, what: str, limits: Limits, watch: Watch) -> None:
+        self._what, self._limits, self._watch = what, limits, watch
         self._size, self._waited = 0, 0.0
         path = os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH")]))
         self._process = subprocess.Popen(
@@ -137,8 +136,7 @@ class _Child:
     def _wait(self) -> None:
         """Until there is something to read. Raises Cancelled, and DataError where it takes too long."""
         while True:
-            if self._cancelled is not None and self._cancelled():
-                raise Cancelled("The job was cancelled.")
+            self._watch.check()
             began = time.monotonic()
             if self._poll.poll(1000 * _TICK):
                 return

@@ -1,15 +1,13 @@
 """Representations computed elsewhere: one matrix for each layer, read from a file that somebody uploads."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import PurePath
-from typing import Any
 
 import numpy as np
 
 from idcore import results
 from idcore.data import measurable
-from idcore.errors import Cancelled, DataError
+from idcore.errors import DataError
 from idcore.files.anndata import h5ad
 from idcore.files.endings import MATRICES
 from idcore.files.hdf import plain
@@ -23,10 +21,10 @@ from idcore.files.tables import text
 from idcore.files.torch_tensors import torch_tensors
 from idcore.files.workspace import check_values
 from idcore.limits import LIMITS, Limits
-from idcore.progress import Progress
 from idcore.record import Dataset
 from idcore.spec import UPLOAD
 from idcore.store import Store
+from idcore.watch import UNWATCHED, Watch
 
 _SAID = 30  # remarks on one file
 _OTHERS = {
@@ -81,17 +79,14 @@ def read_arrays(content: memoryview, name: str, limits: Limits = LIMITS) -> Matr
 def read_representations(
     digest: str,
     store: Store,
-    progress: Callable[[Any], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    watch: Watch = UNWATCHED,
 ) -> Dataset:
     """Read an uploaded file of matrices and keep it as the data set `upload-<digest>`, with the arrays "labels" and
     "matrix/0", "matrix/1", ... in the order of its `matrices`. Raises DataError, RequestError, Cancelled."""
     content, name = results.upload(store, digest)
-    if progress is not None:
-        progress(Progress(f"Reading {clean(name)}.", 0, 1, phase="reading"))
+    watch.report("reading", f"Reading {clean(name)}.", 0, 1)
     found = read_arrays(content, name)
-    if cancelled is not None and cancelled():
-        raise Cancelled("The job was cancelled.")
+    watch.check()
     unmeasured = measurable.check(found.arrays)
     n = len(next(iter(found.arrays.values())))
     labels = np.zeros(n, np.int64) if found.labels is None else found.labels

@@ -5,15 +5,13 @@ import http.client
 import os
 import shutil
 import tarfile
-import time
 import urllib.request
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 
 from idcore.data.places import PLACES, where
-from idcore.errors import Cancelled, DataError
-from idcore.progress import HEARTBEAT, Progress
+from idcore.errors import DataError
+from idcore.watch import UNWATCHED, Watch
 
 File = tuple[tuple[str, ...], str, str]
 """(addresses, path below the data root, md5 in hexadecimal)."""
@@ -24,8 +22,7 @@ TIMEOUT = 30.0
 def download(
     name: str,
     root: Path,
-    progress: Callable[[Progress], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    watch: Watch = UNWATCHED,
 ) -> None:
     """Fetch the files of a data set into the data root. Raises DataError where that is not possible (no network, disk
     full, the wrong file), and Cancelled."""
@@ -33,7 +30,7 @@ def download(
         target, errors = root / path, []
         for address in addresses if not _is(target, md5) else ():
             try:
-                _fetch(address, target, md5, lambda done, total: _report(progress, cancelled, name, done, total))
+                _fetch(name, address, target, md5, watch.heartbeat())
                 break
             except (OSError, ValueError, http.client.HTTPException) as error:
                 errors.append(f"{address}: {' '.join(str(error).split())[:150]}")
@@ -79,42 +76,27 @@ def files(name: str) -> list[File]:
     return [((found.url,), found.filename, found.tgz_md5)]
 
 
-def _fetch(address: str, target: Path, md5: str, report: Callable[[int, int], None]) -> None:
+def _fetch(name: str, address: str, target: Path, md5: str, watch: Watch) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(f"{target.name}.{os.getpid()}.part")
-    digest, done, told = hashlib.md5(usedforsecurity=False), 0, 0.0
+    digest, done = hashlib.md5(usedforsecurity=False), 0
     request = urllib.request.Request(address, headers={"User-Agent": "layerscope"})
     try:
         with urllib.request.urlopen(request, timeout=TIMEOUT) as source, open(part, "wb") as sink:
             total = int(source.headers.get("Content-Length") or 0)
+            of = f" of {total / 1e6:.0f}" if total else ""
             if total > shutil.disk_usage(target.parent).free:
                 raise OSError(f"it has {total:,} bytes, and that much is not free on the disk of {target.parent}")
             while chunk := source.read(2**18):
                 sink.write(chunk)
                 digest.update(chunk)
                 done += len(chunk)
-                if time.monotonic() - told > HEARTBEAT:
-                    report(done, total)
-                    told = time.monotonic()
+                watch.report("downloading", f"Downloading {name}: {done / 1e6:.0f}{of} MB", done, max(total, done))
         if digest.hexdigest() != md5:
             raise OSError(f"its md5 is {digest.hexdigest()} and should be {md5}: this is another file")
         os.replace(part, target)
     finally:
         part.unlink(missing_ok=True)
-
-
-def _report(
-    progress: Callable[[Progress], None] | None,
-    cancelled: Callable[[], bool] | None,
-    name: str,
-    done: int,
-    total: int,
-) -> None:
-    if cancelled and cancelled():
-        raise Cancelled("The job was cancelled.")
-    if progress:
-        of = f" of {total / 1e6:.0f}" if total else ""
-        progress(Progress(f"Downloading {name}: {done / 1e6:.0f}{of} MB", done, max(total, done), phase="downloading"))
 
 
 def _is(path: Path, md5: str) -> bool:

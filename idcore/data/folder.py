@@ -1,7 +1,6 @@
 """A folder of images below the data root: classes and perhaps train and test, as in torchvision's ImageFolder."""
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,36 +8,35 @@ import numpy as np
 
 from idcore.data import source, versions
 from idcore.data.catalogue import DATASETS, wnids
-from idcore.data.look import Pulse, Seen, keep
+from idcore.data.look import Seen, keep
 from idcore.data.tree import Tree, left_out, read_tree
 from idcore.errors import DataError
 from idcore.files.names import clean, passed_over
 from idcore.files.picture import ENDINGS
 from idcore.limits import LIMITS
-from idcore.progress import Progress
 from idcore.record import Dataset
 from idcore.spec import FOLDER
 from idcore.store import Store
+from idcore.watch import Watch
 
 
 def read_folder(
     name: str,
     folder: Path,
     store: Store,
-    progress: Callable[[Progress], None] | None,
-    cancelled: Callable[[], bool] | None,
+    watch: Watch,
 ) -> Dataset:
     """Look at the images below `folder` and keep what was found: of a data set known by name under this name, of a
     person's own folder under its name and the digest of its images (`versions`). See `read.read_dataset`."""
-    pulse = Pulse(f"Listing {name}", 0, progress, cancelled)
+    listing, reading = watch.heartbeat(), watch.heartbeat()
     before, hidden = versions.stamp(folder), list[str]()
-    paths = sorted(versions.walk(folder, pulse, hidden))
+    paths = sorted(versions.walk(folder, lambda n: listing.report("reading", f"Listing {name}: {n:,}", n, n), hidden))
     known, digests = DATASETS.get(name), dict[str, bytes]()
     seen = Seen(good=list(range(len(paths))))
     if known is None and len(paths) <= LIMITS.images:
-        pulse, seen = Pulse(f"Reading {name}", len(paths), progress, cancelled), Seen()
+        seen = Seen()
         for i, path in enumerate(paths):
-            pulse(i)
+            reading.report("reading", f"Reading {name}: {i:,}", i, len(paths))
             seen.look(i, path, lambda path=path: _read(folder, path, digests))  # type: ignore[misc]
     if not seen.good:
         raise DataError(

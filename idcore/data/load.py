@@ -1,6 +1,6 @@
 """A `DataSpec` as tensors, ready for a network."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -15,6 +15,7 @@ from idcore.data.shape import formed, normalise
 from idcore.data.source import Source
 from idcore.spec import DataSpec
 from idcore.store import Store
+from idcore.watch import UNWATCHED, Watch
 
 _REFERENCE = 1000  # images from which the mean and the deviation of a data set are taken
 _CHUNK = 100
@@ -38,7 +39,7 @@ def load(
     form: Form | None = None,
     store: Store | None = None,
     root: Path | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    watch: Watch = UNWATCHED,
 ) -> Samples:
     """The samples that the spec names, in the form that a network takes (as they are when it is left out).
 
@@ -46,7 +47,7 @@ def load(
     the data sets, that of the settings when left out. Raises DataError for an unknown data set, split or class, where
     there are fewer than n samples, or where an image cannot be read; and Cancelled.
     """
-    form, found = form or Form(), source.opened(spec.dataset, store, root, cancelled)
+    form, found = form or Form(), source.opened(spec.dataset, store, root, watch)
     ids = source.draw(spec, found)
     images, notes = _images(spec, form, found, found.pictures(ids), ids, _moments(spec, form, found))
     notes += normalise(images, form)
@@ -58,10 +59,10 @@ def thumbnails(
     store: Store | None = None,
     size: int = 28,
     root: Path | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    watch: Watch = UNWATCHED,
 ) -> np.ndarray:
     """(n, size, size, 3) uint8: the middle square of each sample, small; perturbed as the samples are, clipped."""
-    form, found = Form(channels=3, resize=size, crop=(size, size)), source.opened(spec.dataset, store, root, cancelled)
+    form, found = Form(channels=3, resize=size, crop=(size, size)), source.opened(spec.dataset, store, root, watch)
     ids, moments = source.draw(spec, found), _moments(spec, form, found)
     small, pictures = np.empty((len(ids), size, size, 3), np.uint8), found.pictures(ids)
     for start in range(0, len(ids), _CHUNK):

@@ -1,6 +1,5 @@
 """What is learned of images while they are looked at one by one, and how it is kept."""
 
-import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -10,30 +9,10 @@ import numpy as np
 from idcore import results
 from idcore.data import source
 from idcore.data.tree import Tree, left_out
-from idcore.errors import Cancelled
 from idcore.files.archive import Reason
 from idcore.files.picture import Unreadable, decode
-from idcore.progress import HEARTBEAT, Progress
 from idcore.record import Dataset
 from idcore.store import Store
-
-
-@dataclass
-class Pulse:
-    """Says how far it is, twice a second, and stops where somebody pressed Cancel."""
-
-    message: str
-    total: int
-    progress: Callable[[Progress], None] | None
-    cancelled: Callable[[], bool] | None
-    told: float = 0.0
-
-    def __call__(self, done: int) -> None:
-        if self.cancelled and self.cancelled():
-            raise Cancelled("The job was cancelled.")
-        if self.progress and time.monotonic() - self.told > HEARTBEAT:
-            self.told = time.monotonic()
-            self.progress(Progress(f"{self.message}: {done:,}", done, max(self.total, done), phase="reading"))
 
 
 @dataclass

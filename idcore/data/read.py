@@ -4,7 +4,7 @@ What is found out goes into the store (`results.save_dataset`): a description, l
 and where each image is. The images themselves stay where they are.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -15,26 +15,25 @@ from idcore.data.catalogue import DATASETS, SHIPPED
 from idcore.data.download import download as fetch
 from idcore.data.download import offered
 from idcore.data.folder import read_folder
-from idcore.data.look import Pulse, Seen, keep
+from idcore.data.look import Seen, keep
 from idcore.data.tree import left_out, read_tree
 from idcore.errors import DataError
 from idcore.files import archive
 from idcore.files.names import clean, passed_over
 from idcore.files.picture import Picture, Unreadable, decode
 from idcore.limits import LIMITS
-from idcore.progress import Progress
 from idcore.record import Dataset
 from idcore.settings import settings
 from idcore.spec import FOLDER, UPLOAD
 from idcore.store import Store
+from idcore.watch import UNWATCHED, Watch
 
 
 def read_dataset(
     name: str,
     store: Store,
     download: bool = False,
-    progress: Callable[[Progress], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    watch: Watch = UNWATCHED,
     root: Path | None = None,
 ) -> Dataset:
     """Look at a data set of the catalogue or a folder under the data root, and keep what was found.
@@ -45,7 +44,7 @@ def read_dataset(
     """
     root = settings().data if root is None else root
     if download:
-        fetch_absent(name, progress, cancelled, root)
+        fetch_absent(name, watch, root)
     if name not in DATASETS and not name.startswith(FOLDER):
         source.dataset(name)  # says what is wrong with the name
     if name in SHIPPED:
@@ -58,26 +57,24 @@ def read_dataset(
         found = source.opened(name, store, root)
         results.save_dataset(store, found.info, {"labels": found.labels})
         return found.info
-    return read_folder(places.base(name), folder, store, progress, cancelled)
+    return read_folder(places.base(name), folder, store, watch)
 
 
 def fetch_absent(
     name: str,
-    progress: Callable[[Progress], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    watch: Watch = UNWATCHED,
     root: Path | None = None,
 ) -> None:
     """Fetch the files of a data set that is known by name where they are not here. Raises DataError, Cancelled."""
     root = settings().data if root is None else root
     if name in DATASETS and name not in SHIPPED and places.find(name, root) is None:
-        fetch(name, root, progress, cancelled)
+        fetch(name, root, watch)
 
 
 def read_images(
     digest: str,
     store: Store,
-    progress: Callable[[Progress], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    watch: Watch = UNWATCHED,
 ) -> Dataset:
     """Look at an uploaded zip of images and keep what was found under `upload-<digest>`.
 
@@ -87,10 +84,9 @@ def read_images(
     content, title = results.upload(store, digest)
     images = archive.opened(content)
     entries, refused, hidden = archive.members(images)
-    pulse = Pulse("Reading images", len(entries), progress, cancelled)
-    seen = Seen(bad=refused)
+    pulse, seen = watch.heartbeat(), Seen(bad=refused)
     for i, (place, path) in enumerate(entries):
-        pulse(i)
+        pulse.report("reading", f"Reading images: {i:,}", i, len(entries))
         seen.look(place, path, lambda place=place: archive.read(images, place))  # type: ignore[misc]
         if len(seen.good) > LIMITS.images:
             raise DataError(f"This archive holds more than {LIMITS.images:,} images, which is the limit. Upload fewer.")

@@ -24,6 +24,7 @@ from idcore.record import Dataset
 from idcore.settings import settings
 from idcore.spec import UPLOAD, DataSpec
 from idcore.store import Store
+from idcore.watch import UNWATCHED, Watch
 
 _SPLIT_SEED = 1905  # changing it changes every split there has ever been
 
@@ -54,11 +55,11 @@ def opened(
     name: str,
     store: Store | None = None,
     root: Path | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    watch: Watch = UNWATCHED,
 ) -> Source:
     """The data set, ready to be read. store: holds what was found when it was read (uploads and folders). root: folder
-    of the data sets. Images of uploads and folders are decoded in a process of its own, which `cancelled` ends. Raises
-    DataError where there is none, it has not been read, or its files are not there."""
+    of the data sets. Images of uploads and folders are decoded in a process of its own. Raises DataError where there is
+    none, it has not been read, or its files are not there; and Cancelled while images are decoded."""
     root = settings().data if root is None else root
     if name in SHIPPED:
         images, labels = raw(name)
@@ -79,7 +80,7 @@ def opened(
     def pictures(ids: np.ndarray) -> Iterator[np.ndarray]:
         places = name, ids.tolist(), str(root)
         what = f"What was asked of {called(info)}"
-        for found, _ in confined.stream(stored_pictures, *places, what=what, store=store, cancelled=cancelled):
+        for found, _ in confined.stream(stored_pictures, *places, what=what, store=store, watch=watch):
             yield found["pixels"]
 
     return Source(info, arrays["labels"], arrays["test"].astype(bool), pictures)

@@ -36,12 +36,12 @@ class _Look(NamedTuple):
 _looks: dict[Path, _Look] = {}
 
 
-def walk(folder: Path, pulse: Callable[[int], None] = lambda _: None, hidden: list[str] | None = None) -> Iterator[str]:
+def walk(folder: Path, tell: Callable[[int], None] = lambda _: None, hidden: list[str] | None = None) -> Iterator[str]:
     """Paths, relative to the folder, of the files that are images by name; links are followed, no folder twice.
-    hidden: gets the names of what is passed over (`names.is_hidden`)."""
+    tell: called with how many there are so far. hidden: gets the names of what is passed over (`names.is_hidden`)."""
     count, visited = 0, set[str]()
     for top, folders, names in os.walk(folder, followlinks=True):
-        pulse(count)
+        tell(count)
         real = os.path.realpath(top)
         if real in visited:
             folders.clear()

@@ -21,6 +21,7 @@ from idcore.jobs.status import State, Status, Ticket
 from idcore.limits import LONGEST
 from idcore.spec import ALGORITHM, EmbedJob, Job, PlaceJob, ProbeJob, ProfileJob, ReadJob, WatchJob
 from idcore.store import Store
+from idcore.watch import Progress, Watch
 
 _log = logging.getLogger("layerscope.jobs")
 _GRACE = 1.0  # seconds that a cancelled job has to stop by itself
@@ -106,9 +107,8 @@ def _work(job: Job, attempt: str, owner: str, store: Store, memory: int, device:
 def _outcome(job: Job, store: Store, memory: int, device: str, reporter: "Reporter") -> tuple[State, str]:
     """(state, sentence) in which the job ended."""
     try:
-        if reporter.cancelled():
-            raise Cancelled
-        _run(job, store, memory, device, reporter.progress, reporter.cancelled)
+        reporter.watch.check()
+        _run(job, store, memory, device, reporter.watch)
     except Cancelled:
         return reporter.stopped()
     except LayerscopeError as error:
@@ -128,31 +128,28 @@ def _run(
     store: Store,
     memory: int,
     device: str,
-    progress: Callable[[Any], None],
-    cancelled: Callable[[], bool],
+    watch: Watch,
 ) -> None:
     from idcore import pipeline  # torch
 
     results.save_devices(store, pipeline.devices())
 
     if isinstance(job, ProfileJob):
-        layers = pipeline.run(
-            job.request, job.layers, store, memory=memory, device=device, progress=progress, cancelled=cancelled
-        )
+        layers = pipeline.run(job.request, job.layers, store, memory=memory, device=device, watch=watch)
         for _ in layers:
             pass
     elif isinstance(job, EmbedJob):
-        pipeline.embed(job, store, memory=memory, device=device, progress=progress, cancelled=cancelled)
+        pipeline.embed(job, store, memory=memory, device=device, watch=watch)
     elif isinstance(job, ProbeJob):
-        pipeline.probe(job, store, progress, cancelled)
+        pipeline.probe(job, store, watch)
     elif isinstance(job, PlaceJob):
-        pipeline.place(job, store, memory=memory, device=device, progress=progress, cancelled=cancelled)
+        pipeline.place(job, store, memory=memory, device=device, watch=watch)
     elif isinstance(job, ReadJob):
-        pipeline.read(job, store, progress, cancelled)
+        pipeline.read(job, store, watch)
     elif isinstance(job, WatchJob):
-        pipeline.measure_while_training(job, store, memory=memory, progress=progress, cancelled=cancelled)
+        pipeline.measure_while_training(job, store, memory=memory, watch=watch)
     else:
-        pipeline.train(job, store, progress, cancelled)
+        pipeline.train(job, store, watch)
 
 
 class Reporter:
@@ -192,16 +189,15 @@ class Reporter:
             if self._asked_to_stop():
                 self._store.delete(tickets.cancel_key(self._id))
 
-    def progress(self, progress: Any) -> None:
-        """Take any object with some of the fields phase, layer, done, total, message and history."""
-        names = ("phase", "layer", "done", "total", "message", "history")
-        values = {name: getattr(progress, name) for name in names if hasattr(progress, name)}
-        if self._ticket.status.message:  # that the job had to start again stays in sight
-            values["message"] = f"{self._ticket.status.message} {values.get('message', '')}"
-        self._status = dataclasses.replace(self._status, **values)
+    @property
+    def watch(self) -> Watch:
+        """What the job tells and asks on the way."""
+        return Watch(self._progress, self._cancelled.is_set)
 
-    def cancelled(self) -> bool:
-        return self._cancelled.is_set()
+    def _progress(self, progress: Progress) -> None:
+        # That the job had to start again stays in sight.
+        message = f"{self._ticket.status.message} {progress.message}".strip()
+        self._status = dataclasses.replace(self._status, **{**vars(progress), "message": message})
 
     def stopped(self) -> tuple[State, str]:
         """(state, sentence) of a job that was stopped: by a person, or by the clock."""

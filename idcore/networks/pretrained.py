@@ -4,8 +4,7 @@ import glob
 import hashlib
 import mmap
 import os
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -17,15 +16,15 @@ import torch
 from filelock import FileLock, Timeout
 from torch import nn
 
-from idcore.errors import Cancelled, NetworkError
+from idcore.errors import NetworkError
 from idcore.networks import extras
 from idcore.networks.build import give, skeleton
 from idcore.networks.catalogue import LIBRARIES, Entry, Offer, lookup, offer
 from idcore.networks.fit import fit
 from idcore.networks.weights_file import read
-from idcore.progress import HEARTBEAT, Progress
 from idcore.spec import Architecture
 from idcore.torchvision_seam import torchvision
+from idcore.watch import HEARTBEAT, UNWATCHED, Watch
 
 PATIENCE = 20.0
 """Seconds without an answer after which there is no connection."""
@@ -36,8 +35,7 @@ _PARTIAL = ".partial"
 def pretrained(
     architecture: Architecture,
     entry: str,
-    progress: Callable[[Progress], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    watch: Watch = UNWATCHED,
 ) -> tuple[nn.Module, tuple[str, ...], str]:
     """(the network in eval mode on the CPU, names of its classes, none where nobody says; a sentence on where it came
     from). entry: name of the weights, or DEFAULT.
@@ -47,12 +45,12 @@ def pretrained(
     """
     known = lookup(architecture.name, entry)
     if known.family in LIBRARIES:
-        _tell(progress, Progress(f"{LIBRARIES[known.family]} is fetching its weights.", 0, 1, phase="downloading"))
+        watch.report("downloading", f"{LIBRARIES[known.family]} is fetching its weights.", 0, 1)
         module, classes, more = extras.pretrained(known)
         return module.eval(), classes, f"Pretrained: the weights that {LIBRARIES[known.family]} offers. {more}".strip()
     chosen = offer(known, entry)
-    path = fetch(known, chosen, progress, cancelled)
-    _tell(progress, Progress(f"Reading {path.name}.", 1, 1, phase="downloading"))
+    path = fetch(known, chosen, watch)
+    watch.report("downloading", f"Reading {path.name}.", 1, 1)
     module = _loaded(architecture, chosen, path)
     classes = torchvision.models.get_model_weights(known.name)[chosen.name].meta["categories"]
     return module.eval(), tuple(classes), f"Pretrained: {chosen.name} of torchvision ({chosen.file})."
@@ -66,8 +64,7 @@ def folder() -> Path:
 def fetch(
     entry: Entry,
     chosen: Offer,
-    progress: Callable[[Progress], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    watch: Watch = UNWATCHED,
 ) -> Path:
     """The file of the weights, fetched where it is not there yet; whole and with the right sha256, or not at all.
 
@@ -77,9 +74,9 @@ def fetch(
     try:
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
-            with _alone(path, cancelled):
+            with _alone(path, watch):
                 if not path.exists():
-                    _download(chosen, path, progress, cancelled)
+                    _download(chosen, path, watch)
                     return path
     except OSError as error:  # of the connection, or of the disk
         raise NetworkError(_absent(entry, chosen, error)) from error
@@ -96,8 +93,7 @@ def fetch(
 def _download(
     chosen: Offer,
     path: Path,
-    progress: Callable[[Progress], None] | None,
-    cancelled: Callable[[], bool] | None,
+    watch: Watch,
 ) -> None:
     for left in path.parent.glob(f"{glob.escape(path.name)}*{_PARTIAL}"):  # of a process that was killed
         left.unlink(missing_ok=True)
@@ -109,7 +105,7 @@ def _download(
         try:
             total = int(answer.headers.get("Content-Length") or 0)
             said = round(chosen.megabytes * 2**20)
-            found = _copy(answer, part, chosen.file, total or said, progress, cancelled)
+            found = _copy(answer, part, chosen.file, total or said, watch)
             if total and part.tell() != total:
                 raise NetworkError(
                     f"The download of {chosen.file} broke off after {part.tell():,} of {total:,} bytes. Run it again."
@@ -132,28 +128,25 @@ def _copy(
     part: IO[bytes],
     name: str,
     total: int,
-    progress: Callable[[Progress], None] | None,
-    cancelled: Callable[[], bool] | None,
+    watch: Watch,
 ) -> str:
     """Copies to the end; returns the sha256."""
-    digest, last = hashlib.sha256(), 0.0
+    digest, pulse = hashlib.sha256(), watch.heartbeat()
     while chunk := answer.read(_CHUNK):
-        _check(cancelled)
         part.write(chunk)
         digest.update(chunk)
-        if time.monotonic() - last >= HEARTBEAT:
-            last, done = time.monotonic(), part.tell()
-            text = f"Downloading {name}: {done / 2**20:.0f} of {total / 2**20:.0f} MB."
-            _tell(progress, Progress(text, done, max(done, total), phase="downloading"))
+        done = part.tell()
+        text = f"Downloading {name}: {done / 2**20:.0f} of {total / 2**20:.0f} MB."
+        pulse.report("downloading", text, done, max(done, total))
     return digest.hexdigest()
 
 
 @contextmanager
-def _alone(path: Path, cancelled: Callable[[], bool] | None) -> Iterator[None]:
+def _alone(path: Path, watch: Watch) -> Iterator[None]:
     """One process at a time fetches a file; the others wait for it."""
     lock = FileLock(f"{path}.lock")
     while True:
-        _check(cancelled)
+        watch.check()
         try:
             lock.acquire(timeout=HEARTBEAT)
             break
@@ -185,13 +178,3 @@ def _absent(entry: Entry, chosen: Offer, error: OSError) -> str:
         f"The weights {chosen.name} of {entry.title} are not on this computer and could not be fetched ({reason}). Put "
         f"the file {chosen.file} from {chosen.url} into the folder {folder()}, or choose untrained weights."
     )
-
-
-def _check(cancelled: Callable[[], bool] | None) -> None:
-    if cancelled is not None and cancelled():
-        raise Cancelled("The download was cancelled.")
-
-
-def _tell(progress: Callable[[Progress], None] | None, what: Progress) -> None:
-    if progress is not None:
-        progress(what)

@@ -13,10 +13,10 @@ import torch
 from torch import Tensor, nn
 
 from idcore.data.load import Samples
-from idcore.errors import Cancelled, NetworkError
+from idcore.errors import NetworkError
 from idcore.networks.hooks import batches
-from idcore.progress import HEARTBEAT, Progress
 from idcore.spec import Recipe
+from idcore.watch import UNWATCHED, Watch
 
 _EVALUATION_BATCH = 250  # images at most
 _EVALUATION_NUMBERS = 5 * 10**6  # in its images: what a network makes of 250 large ones would fill the memory
@@ -62,8 +62,7 @@ def go_on(
     learner: Learner,
     samples: Samples,
     held_out: Samples,
-    progress: Callable[[Progress], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    watch: Watch = UNWATCHED,
 ) -> Iterator[Learner]:
     """Train the network in place, epoch by epoch, until its recipe says to stop; yields the learner after each.
 
@@ -76,7 +75,7 @@ def go_on(
     labels, targets = torch.from_numpy(permuted(samples.labels, recipe)), torch.from_numpy(held_out.labels)
     while not learner.done:
         started, epoch = time.monotonic(), len(history) + 1
-        pulse = _pulse(epoch, recipe.epochs, history, progress, cancelled)
+        pulse = partial(_report, watch.heartbeat(), recipe.epochs, tuple(history))
         with one_thread():
             loss = _epoch(learner, samples.images, labels, pulse)
             if not math.isfinite(loss):
@@ -92,8 +91,7 @@ def go_on(
             }
         history.append(record | {"seconds": time.monotonic() - started})
         yield learner
-    if progress is not None:
-        progress(_report(len(history), len(history), history))
+    _report(watch, len(history), tuple(history), 0.0)
 
 
 def end(learner: Learner) -> nn.Module:
@@ -110,7 +108,7 @@ def permuted(labels: np.ndarray, recipe: Recipe) -> np.ndarray:
     return shuffled
 
 
-def accuracy(module: nn.Module, images: Tensor, labels: Tensor, pulse: Callable[[], None] | None = None) -> float:
+def accuracy(module: nn.Module, images: Tensor, labels: Tensor, pulse: Callable[[], None] = lambda: None) -> float:
     """Fraction of the samples whose largest output is at their label. The module's mode is left as it was."""
     training, right = module.training, 0
     module.eval()
@@ -119,8 +117,7 @@ def accuracy(module: nn.Module, images: Tensor, labels: Tensor, pulse: Callable[
             size = max(1, min(_EVALUATION_BATCH, _EVALUATION_NUMBERS // images[0].numel()))
             for start, stop in batches(len(labels), size):
                 x, y = images[start:stop], labels[start:stop]
-                if pulse is not None:
-                    pulse()
+                pulse()
                 right += int((module(x.to(memory_format=torch.channels_last)).argmax(1) == y).sum())
     finally:
         module.train(training)
@@ -149,35 +146,14 @@ def _epoch(learner: Learner, images: Tensor, labels: Tensor, pulse: Callable[[fl
     return float(total) / len(order)
 
 
-def _pulse(
-    epoch: int,
-    epochs: int,
-    history: list[dict[str, Any]],
-    progress: Callable[[Progress], None] | None,
-    cancelled: Callable[[], bool] | None,
-) -> Callable[[float], None]:
-    """To be called before each batch with the fraction of the epoch that is done."""
-    last = -math.inf
-
-    def pulse(fraction: float) -> None:
-        nonlocal last
-        if time.monotonic() - last < (HEARTBEAT if fraction else 0.0):
-            return
-        last = time.monotonic()
-        if cancelled is not None and cancelled():
-            raise Cancelled("Training was cancelled.")
-        if progress is not None:
-            progress(_report(epoch - 1 + fraction, epochs, history))
-
-    return pulse
-
-
-def _report(done: float, total: int, history: list[dict[str, Any]]) -> Progress:
+def _report(watch: Watch, total: int, history: tuple[dict[str, Any], ...], fraction: float) -> None:
+    """fraction: of the epoch after those of the history."""
+    done = len(history) + fraction
     message = f"Training: epoch {min(int(done) + 1, total)} of at most {total}"
     if history:
         latest = history[-1]
         message += f", train accuracy {latest['train_accuracy']:.1%}, test accuracy {latest['test_accuracy']:.1%}"
-    return Progress(message + ".", done, total, tuple(history))
+    watch.report("training", f"{message}.", done, total, history=history)
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """A `NetworkSpec` as a module with weights: from a seed, a library, a person's file, or trained by a recipe."""
 
 import platform
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,11 +24,11 @@ from idcore.networks.resume import kept, restore
 from idcore.networks.train import Learner, accuracy, begin, end, go_on
 from idcore.networks.unfounded import mark
 from idcore.networks.weights_file import WeightsFile, uploaded
-from idcore.progress import Progress
 from idcore.record import Dataset
 from idcore.results import SHIPPED
 from idcore.spec import Architecture, DataSpec, FromFile, NetworkSpec, Pretrained, Recipe, Request, Untrained
 from idcore.store import Entry, Store
+from idcore.watch import UNWATCHED, Watch
 
 _CHANCE = 5 * 10**6  # numbers of all images: a network that knows nothing is not worth a pass over more than these
 
@@ -61,8 +61,7 @@ def sample_shape(network: NetworkSpec, dataset: str = "mnist5k", store: Store | 
 def obtain(
     network: NetworkSpec,
     store: Store,
-    progress: Callable[[Progress], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    watch: Watch = UNWATCHED,
     dataset: str = "mnist5k",
     images: tuple[int, int, int] | None = None,
 ) -> Trained:
@@ -78,19 +77,17 @@ def obtain(
             module = build(network.architecture, images, outputs, seed)
             return Trained(module.eval(), outputs, note=f"Untrained: weights as initialised from seed {seed}.")
         case Pretrained(entry):
-            module, names, note = pretrained(network.architecture, entry, progress, cancelled)
+            module, names, note = pretrained(network.architecture, entry, watch)
             outputs = len(names) or look_up(network.architecture.name, entry).classes or 0
             return Trained(module.eval(), outputs, tuple(names), note=note)
         case FromFile(digest):
-            return _from_file(network.architecture, digest, store, images, cancelled)
+            return _from_file(network.architecture, digest, store, images, watch)
         case Recipe():
-            return _from_recipe(network, store, progress, cancelled)
+            return _from_recipe(network, store, watch)
     raise NetworkError("Representations that were computed elsewhere have no network.")
 
 
-def keep_file(
-    digest: str, architecture: Architecture, store: Store, cancelled: Callable[[], bool] | None = None
-) -> WeightsFile:
+def keep_file(digest: str, architecture: Architecture, store: Store, watch: Watch = UNWATCHED) -> WeightsFile:
     """Read an uploaded file of weights, in a process of its own, check that it fits the architecture, and keep what is
     needed of it.
 
@@ -99,7 +96,7 @@ def keep_file(
     """
     expected = tuple(shapes(architecture, usual_shape(architecture, {}), 2).items())
     what = "The file of weights"
-    ((arrays, found),) = confined.run(uploaded, digest, expected, what=what, store=store, cancelled=cancelled)
+    ((arrays, found),) = confined.run(uploaded, digest, expected, what=what, store=store, watch=watch)
     own, taken = unwrapped(arrays, architecture)
     fitted = fit(own, architecture, usual_shape(architecture, own))
     notes = (*found["notes"], *taken, *fitted.notes)
@@ -111,20 +108,18 @@ def keep_file(
 
 def make(
     network: NetworkSpec,
-    progress: Callable[[Progress], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    watch: Watch = UNWATCHED,
     store: Store | None = None,
 ) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     """Train the network by its recipe: (arrays of the state dict, meta) of the entry of the store."""
-    *_, learner = learn(network, store, progress, cancelled)
+    *_, learner = learn(network, store, watch)
     return trained(network, learner)
 
 
 def learn(
     network: NetworkSpec,
     store: Store | None = None,
-    progress: Callable[[Progress], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    watch: Watch = UNWATCHED,
 ) -> Iterator[Learner]:
     """Train the network by its recipe; yields the learner as it is to begin with, and after each epoch.
 
@@ -133,9 +128,9 @@ def learn(
     recipe = network.weights
     assert isinstance(recipe, Recipe)
     module, about, chosen = _plain(network, recipe, store)
-    samples, held_out = _splits(about, recipe.gradient, chosen, store, progress, cancelled)
+    samples, held_out = _splits(about, recipe.gradient, chosen, store, watch)
     learner = begin(module, recipe)
-    learners = go_on(learner, samples, held_out, progress, cancelled)
+    learners = go_on(learner, samples, held_out, watch)
     if store is not None and not store.read_only:
         restore(learner, network, store)
         learners = kept(learners, network, store)
@@ -200,8 +195,7 @@ def _splits(
     gradient: float,
     chosen: Form,
     store: Store | None,
-    progress: Callable[[Progress], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    watch: Watch = UNWATCHED,
 ) -> tuple[Samples, Samples]:
     """What a network is trained on, and what it is tested on."""
     if not about.labelled or about.matrices or not {"train", "test"} <= set(about.sizes):
@@ -217,10 +211,9 @@ def _splits(
             f"Training on {what}, takes {size / 1e9:.1f} GB of memory; at most {LIMITS.training / 1e9:.1f} GB are "
             "used. Choose a smaller size of the images, or a smaller data set."
         )
-    if progress is not None:
-        progress(Progress(f"Loading {what}: {size / 1e6:,.0f} MB.", 0, 1, phase="loading"))
+    watch.report("loading", f"Loading {what}: {size / 1e6:,.0f} MB.", 0, 1)
     train_split, test_split = (
-        load(DataSpec(about.name, split, n=n, gradient=gradient), chosen, store, cancelled=cancelled)  # type: ignore[arg-type]
+        load(DataSpec(about.name, split, n=n, gradient=gradient), chosen, store, watch=watch)  # type: ignore[arg-type]
         for split, n in counts.items()
     )
     return train_split, test_split
@@ -229,8 +222,7 @@ def _splits(
 def _from_recipe(
     network: NetworkSpec,
     store: Store,
-    progress: Callable[[Progress], None] | None,
-    cancelled: Callable[[], bool] | None,
+    watch: Watch,
 ) -> Trained:
     assert isinstance(network.weights, Recipe)
     module, about, _ = _plain(network, network.weights, store)
@@ -240,7 +232,7 @@ def _from_recipe(
         entry, note = Store(SHIPPED, read_only=True).get(key), "Trained; weights shipped with Layerscope."
     if entry is None:
         note = "Trained here; weights kept in the store."
-        entry = store.compute_once(key, lambda: make(network, progress, cancelled, store), cancelled)
+        entry = store.compute_once(key, lambda: make(network, watch, store), watch.cancelled)
         if not store.read_only:
             store.delete(spec.training_key(network))
     _give(module, entry.arrays)
@@ -254,9 +246,9 @@ def _from_file(
     digest: str,
     store: Store,
     images: tuple[int, int, int],
-    cancelled: Callable[[], bool] | None,
+    watch: Watch,
 ) -> Trained:
-    entry = _kept(architecture, digest, store, cancelled)
+    entry = _kept(architecture, digest, store, watch)
     fitted = fit(entry.arrays, architecture, images)
     module = build(architecture, images, max(1, fitted.classes), 0)
     state = module.state_dict()
@@ -266,12 +258,12 @@ def _from_file(
     return Trained(module, fitted.classes, note=note)
 
 
-def _kept(architecture: Architecture, digest: str, store: Store, cancelled: Callable[[], bool] | None) -> Entry:
+def _kept(architecture: Architecture, digest: str, store: Store, watch: Watch) -> Entry:
     """The checked weights of an upload; read once more where they are gone, or were kept for another network."""
     key = spec.key("file", digest)
     entry = store.get(key)
     if entry is None or entry.meta.get("architecture") != spec.to_json(architecture):
-        keep_file(digest, architecture, store, cancelled)
+        keep_file(digest, architecture, store, watch)
         entry = store.get(key)
     if entry is None:
         raise NetworkError("The store did not keep the weights of this file: there is no room on its disk.")

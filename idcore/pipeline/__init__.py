@@ -1,7 +1,7 @@
 """The only place where things meet: a request becomes records in the store."""
 
 from idcore.pipeline.estimate import Estimate, sentence
-from idcore.pipeline.layers import Progress, devices
+from idcore.pipeline.layers import devices
 from idcore.pipeline.module import profile_module
 from idcore.pipeline.place import place
 from idcore.pipeline.probe import probe
@@ -11,7 +11,6 @@ from idcore.pipeline.training import measure_while_training
 
 __all__ = [
     "Estimate",
-    "Progress",
     "devices",
     "embed",
     "estimate",

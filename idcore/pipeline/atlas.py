@@ -6,10 +6,10 @@ from idcore import spec
 from idcore.data import source
 from idcore.data.load import thumbnails
 from idcore.networks.train import permuted
-from idcore.pipeline.layers import Watch
 from idcore.results import atlas
 from idcore.spec import DataSpec, Recipe, Request
 from idcore.store import Store
+from idcore.watch import Watch
 
 
 def keep_atlas(request: Request, store: Store, watch: Watch) -> None:
@@ -18,8 +18,8 @@ def keep_atlas(request: Request, store: Store, watch: Watch) -> None:
     if atlas.there(store, request):
         return
     data = request.data
-    watch.report("loading", message="Making thumbnails of the samples.")
-    atlas.save(store, data, thumbnails(data, store, atlas.size(data.n), cancelled=watch.cancelled))
+    watch.report("loading", "Making thumbnails of the samples.")
+    atlas.save(store, data, thumbnails(data, store, atlas.size(data.n), watch=watch))
 
 
 def learned_labels(request: Request, ids: np.ndarray, store: Store) -> np.ndarray:

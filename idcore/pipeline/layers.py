@@ -1,7 +1,7 @@
 """The layers of one network on one set of samples: captured, measured, kept."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from math import prod
 from typing import Any
@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from idcore import results, spec
 from idcore.activations import batch, capture, itemsize, trace
-from idcore.errors import Cancelled, NetworkError, RequestError
+from idcore.errors import NetworkError, RequestError
 from idcore.geometry.measure import Slices, measure
 from idcore.networks.checkpoints import checkpoints
 from idcore.networks.unfounded import noted
@@ -19,34 +19,7 @@ from idcore.pipeline.estimate import NOTHING, Estimate, Held, estimated, sentenc
 from idcore.pipeline.rates import rates, until_layer
 from idcore.record import Layer, LayerGeometry, unmeasured
 from idcore.store import Store
-
-
-@dataclass(frozen=True)
-class Progress:
-    """phase: reading, downloading, loading, training, measuring, embedding or done. layer: at work. done of total:
-    images, bytes, epochs, layers or maps. message: a sentence. history: the epochs that are finished."""
-
-    phase: str
-    layer: str = ""
-    done: float = 0
-    total: float = 0
-    message: str = ""
-    history: tuple[dict[str, Any], ...] = ()
-
-
-@dataclass(frozen=True)
-class Watch:
-    """Whom to tell, and whom to ask whether the result is still wanted."""
-
-    progress: Callable[[Any], None] | None = None
-    cancelled: Callable[[], bool] | None = None
-
-    def report(self, phase: str, layer: str = "", done: float = 0, total: float = 0, message: str = "") -> None:
-        """Raises Cancelled."""
-        if self.cancelled is not None and self.cancelled():
-            raise Cancelled("The job was cancelled.")
-        if self.progress is not None:
-            self.progress(Progress(phase, layer, done, total, message))
+from idcore.watch import UNWATCHED, Watch
 
 
 @dataclass(frozen=True)
@@ -85,7 +58,7 @@ class Subject:
     shelf: Shelf
     cost: Estimate
     device: torch.device
-    watch: Watch = field(default_factory=Watch)
+    watch: Watch = UNWATCHED
 
 
 def plan(module: nn.Module, images: Tensor, reduce: str) -> tuple[Layer, ...]:
@@ -137,7 +110,7 @@ def measured(subject: Subject, layers: Sequence[Layer]) -> Iterator[tuple[LayerG
         message = f"Measuring {layer.name}, layer {i + 1} of {len(layers)}."
         if i == 0 and missing:
             message = f"{message} {sentence(subject.cost)}"
-        watch.report("measuring", layer.name, i, len(layers), message)
+        watch.report("measuring", message, i, len(layers), layer.name)
         if layer.note:
             yield (
                 shelf.compute_once(layer.name, partial(unmeasured, layer, len(subject.images), layer.note), watch),
@@ -168,7 +141,7 @@ def _captured(subject: Subject, layers: Sequence[Layer]) -> Iterator[Slices]:
         list(layers),
         memory=subject.cost.columns,
         device=subject.device,
-        cancelled=subject.watch.cancelled,
+        watch=subject.watch,
     )
     return (slices for _, slices in found)
 

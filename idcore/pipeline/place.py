@@ -1,8 +1,6 @@
 """Where does this one lie? Uploaded pictures, shown to the network together with the samples of a request."""
 
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import torch
@@ -21,7 +19,7 @@ from idcore.geometry import differences
 from idcore.geometry.measure import Slices
 from idcore.networks.weights import obtain
 from idcore.pipeline.estimate import split
-from idcore.pipeline.layers import Watch, choose_device, held
+from idcore.pipeline.layers import choose_device, held
 from idcore.pipeline.predictions import from_images, meanings
 from idcore.pipeline.read import as_it_is, read_first
 from idcore.pipeline.scene import Scene, scene
@@ -30,6 +28,7 @@ from idcore.results import atlas, placed
 from idcore.results.placed import Placed
 from idcore.spec import ELSEWHERE, PlaceJob
 from idcore.store import Store
+from idcore.watch import UNWATCHED, Watch
 
 MOST = 20
 """Pictures of one upload: each is compared with every sample in every layer."""
@@ -43,15 +42,13 @@ def place(
     *,
     memory: int,
     device: str = "auto",
-    progress: Callable[[Any], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    watch: Watch = UNWATCHED,
 ) -> None:
     """Find the nearest samples of each uploaded picture in each layer, and keep them (`placed.Placed`).
 
     Distances are those of `geometry.differences`, to every sample. memory: bytes that activations may hold. Raises
     RequestError where the request or a layer has not been measured, or a picture cannot be used; Cancelled.
     """
-    watch = Watch(progress, cancelled)
     job = as_it_is(job, store, watch)
     request = job.request
     if placed.read(store, job) is not None:
@@ -61,26 +58,27 @@ def place(
         raise RequestError("A picture is placed among the samples of a network, and none is measured here yet.")
     records = [_measured(results.layer(store, request, name), name) for name in job.layers]
     records = [record for record in records if not record.note]
-    watch.report("reading", message="Reading the pictures.")
+    watch.report("reading", "Reading the pictures.")
     read_first(request, store, watch)
     about = scene(request, store)
-    pictures, shown, notes = _pictures(job.digest, about, store, cancelled)
-    samples = load(request.data, about.form, store, cancelled=cancelled)
-    trained = obtain(request.network, store, progress, cancelled, request.data.dataset, about.shape)
+    pictures, shown, notes = _pictures(job.digest, about, store, watch)
+    samples = load(request.data, about.form, store, watch=watch)
+    trained = obtain(request.network, store, watch, request.data.dataset, about.shape)
     module, chosen, where = trained.module, [record.layer for record in records], choose_device(device)
     images = torch.cat([samples.images, pictures])
     columns, _ = split(chosen, len(images), memory, itemsize(module), held(module, about.shape))
     meaning, _ = meanings(about, trained, run.layers[-1])
     predictions = from_images(module, pictures, run.layers, meaning, where, watch)
     found = []
-    layers = capture(module, images, chosen, memory=columns, device=where, cancelled=watch.cancelled)
+    layers = capture(module, images, chosen, memory=columns, device=where, watch=watch)
     for i, ((layer, slices), record) in enumerate(zip(layers, records, strict=True)):
-        watch.report("measuring", layer.name, i, len(chosen), f"Distances in {layer.name}, {i + 1} of {len(chosen)}.")
+        message = f"Distances in {layer.name}, {i + 1} of {len(chosen)}."
+        watch.report("measuring", message, i, len(chosen), layer.name)
         found.append(_of_layer(slices, record, len(pictures)))
     indices, distances, coordinates = (np.stack(values) for values in zip(*found, strict=True))
     names = tuple(layer.name for layer in chosen)
     placed.save(store, job, Placed(names, shown, predictions, indices, distances, coordinates, notes))
-    watch.report("done", message="Done.")
+    watch.report("done", "Done.")
 
 
 def _measured(record: LayerGeometry | None, name: str) -> LayerGeometry:
@@ -89,11 +87,9 @@ def _measured(record: LayerGeometry | None, name: str) -> LayerGeometry:
     return record
 
 
-def _pictures(
-    digest: str, about: Scene, store: Store, cancelled: Callable[[], bool] | None
-) -> tuple[Tensor, np.ndarray, tuple[str, ...]]:
+def _pictures(digest: str, about: Scene, store: Store, watch: Watch) -> tuple[Tensor, np.ndarray, tuple[str, ...]]:
     """(pictures (p, c, h, w) as the network takes them; (p, s, s, 3) uint8, as small as the thumbnails; notes)."""
-    found = confined.run(uploaded_pictures, digest, what="Your upload", store=store, cancelled=cancelled)
+    found = confined.run(uploaded_pictures, digest, what="Your upload", store=store, watch=watch)
     pictures = [Picture(arrays["pixels"], tuple(remarks)) for arrays, remarks in found]
     if len(pictures) > MOST:
         raise RequestError(f"{len(pictures)} pictures were uploaded; at most {MOST} are placed at once. Upload fewer.")

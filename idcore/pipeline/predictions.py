@@ -12,9 +12,9 @@ from idcore.geometry.measure import Slices
 from idcore.networks.hooks import batches
 from idcore.networks.state import ready
 from idcore.networks.weights import Trained
-from idcore.pipeline.layers import Watch
 from idcore.pipeline.scene import Scene
 from idcore.record import Layer
+from idcore.watch import Watch
 
 NOTHING = -1
 """The prediction where the largest output is none of the classes of the data set."""
@@ -78,7 +78,7 @@ def from_images(
     parts, found = batches(len(images), batch(layers, device)), []
     with ready(module, device):
         for i, (start, stop) in enumerate(parts):
-            watch.report("measuring", "", i, len(parts), "Reading the predictions of the network.")
+            watch.report("measuring", "Reading the predictions of the network.", i, len(parts))
             some = images[[start, start]] if stop - start == 1 else images[start:stop]
             found.append(_named(module(some.to(device))[: stop - start], meaning))
     return np.concatenate(found)

@@ -14,9 +14,9 @@ from idcore.data.read import fetch_absent, read_dataset, read_images
 from idcore.errors import DataError
 from idcore.networks import hub
 from idcore.networks.weights import keep_file
-from idcore.pipeline.layers import Watch
 from idcore.spec import FOLDER, UPLOAD, Architecture, ReadJob, Recipe, Representations, Request
 from idcore.store import Store
+from idcore.watch import UNWATCHED, Watch
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -32,27 +32,25 @@ _READERS: dict[str, tuple[Callable[..., Any], str]] = {
 def read(
     job: ReadJob,
     store: Store,
-    progress: Callable[[Any], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    watch: Watch = UNWATCHED,
 ) -> None:
     """Read what the job names, in a process of its own, and keep what is needed of it. Raises RequestError for what is
     refused, Cancelled."""
-    watch = Watch(progress, cancelled)
-    watch.report("reading", message="Reading.")
+    watch.report("reading", "Reading.")
     if job.what == "weights":
-        keep_file(job.name, job.architecture or Architecture(), store, cancelled)
+        keep_file(job.name, job.architecture or Architecture(), store, watch)
     else:
         if job.download:
-            fetch_absent(job.name, progress, cancelled)
+            fetch_absent(job.name, watch)
         read, what = _READERS[job.what]
-        confined.run(read, job.name, what=what, store=store, progress=progress, cancelled=cancelled)
-    watch.report("done", message="Done.")
+        confined.run(read, job.name, what=what, store=store, watch=watch)
+    watch.report("done", "Done.")
 
 
-def as_it_is(asked: T, store: Store, watch: Watch | None = None) -> T:
+def as_it_is(asked: T, store: Store, watch: Watch = UNWATCHED) -> T:
     """A request, a job or a part of one with the names of folders as they are now: read, where they have changed or
     were not read yet. Raises DataError where it asks for what a folder held once, and as `read` does."""
-    watch, changes = watch or Watch(), dict[str, Any]()
+    changes = dict[str, Any]()
     for field in fields(asked):
         value = getattr(asked, field.name)
         if is_dataclass(type(value)):
@@ -67,7 +65,7 @@ def as_it_is(asked: T, store: Store, watch: Watch | None = None) -> T:
 def _folder(name: str, store: Store, watch: Watch) -> str:
     plain = base(name)
     if (found := versions.current(plain, store)) is None:
-        read(ReadJob("dataset", plain), store, watch.progress, watch.cancelled)
+        read(ReadJob("dataset", plain), store, watch)
         found = versions.latest(plain, store) or plain
     if name not in (plain, found):
         raise DataError(versions.changed(name))
@@ -85,7 +83,7 @@ def read_first(request: Request, store: Store, watch: Watch) -> None:
         if name.startswith(UPLOAD):
             what = "representations" if isinstance(weights, Representations) else "images"
             job = ReadJob(what, name.removeprefix(UPLOAD))  # type: ignore[arg-type]
-        read(job, store, watch.progress, watch.cancelled)
+        read(job, store, watch)
 
 
 def _to_read(name: str) -> bool:

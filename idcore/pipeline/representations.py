@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 
 import numpy as np
 import torch
@@ -17,12 +16,13 @@ from idcore.data.source import Source, draw
 from idcore.errors import DataError, RequestError
 from idcore.geometry.measure import measure
 from idcore.pipeline.estimate import Cost, Estimate, duration, size, split
-from idcore.pipeline.layers import Shelf, Watch, choose_device
+from idcore.pipeline.layers import Shelf, choose_device
 from idcore.pipeline.rates import measuring, rates
 from idcore.record import Dataset, Layer, LayerGeometry
 from idcore.results import Run
 from idcore.spec import PERTURBATIONS, DataSpec, Request
 from idcore.store import Store
+from idcore.watch import UNWATCHED, Watch
 
 
 def run(
@@ -32,8 +32,7 @@ def run(
     *,
     memory: int,
     device: str = "auto",
-    progress: Callable[[Any], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    watch: Watch = UNWATCHED,
 ) -> Iterator[LayerGeometry]:
     """The chosen matrices of a request for `Representations`, each from the store, or measured and kept there.
 
@@ -41,8 +40,8 @@ def run(
     predictions: at the end the run's entry gets -1 for each sample. memory: bytes of the columns that are measured and
     the work on them; the data set itself, of at most `LIMITS.values` numbers, is held beside that.
     """
-    watch, shelf, started = Watch(progress, cancelled), Shelf(store, request), time.perf_counter()
-    watch.report("loading", message="Reading the representations.")
+    shelf, started = Shelf(store, request), time.perf_counter()
+    watch.report("loading", "Reading the representations.")
     dataset, arrays = _dataset(request, store)
     ids, place = _drawn(request.data, dataset, arrays["labels"]), choose_device(device)
     plan = _plan(dataset)
@@ -56,13 +55,14 @@ def run(
         results.save_run(store, entry)
     for i, layer in enumerate(chosen):
         message = f"Measuring {layer.name}, layer {i + 1} of {len(chosen)}."
-        watch.report("measuring", layer.name, i, len(chosen), message if i or not missing else f"{message} {words}")
+        message = message if i or not missing else f"{message} {words}"
+        watch.report("measuring", message, i, len(chosen), layer.name)
         slices = Columns(arrays[f"matrix/{layer.order}"], ids, promised.columns, resting(place))
         yield shelf.compute_once(layer.name, partial(measure, slices, layer, memory=promised.work), watch)
     if not len(entry.predictions):
         seconds = time.perf_counter() - started
         results.save_run(store, replace(entry, predictions=np.full(len(ids), -1), seconds=seconds))
-    watch.report("done", message="Done.")
+    watch.report("done", "Done.")
 
 
 def estimate(

@@ -4,7 +4,6 @@ import platform
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import torch
@@ -22,7 +21,7 @@ from idcore.networks.weights import Trained, chance, obtain
 from idcore.pipeline import representations
 from idcore.pipeline.atlas import keep_atlas, learned_labels
 from idcore.pipeline.estimate import Estimate, sentence, split
-from idcore.pipeline.layers import Shelf, Subject, Watch, choose_device, cost, held, measured, plan
+from idcore.pipeline.layers import Shelf, Subject, choose_device, cost, held, measured, plan
 from idcore.pipeline.predictions import from_images, from_slices, meanings, predicts
 from idcore.pipeline.rates import rates
 from idcore.pipeline.read import as_it_is, read_first
@@ -31,6 +30,7 @@ from idcore.record import Layer, LayerGeometry
 from idcore.results import Run
 from idcore.spec import ELSEWHERE, DataSpec, EmbedJob, NetworkSpec, Request, TrainJob, Untrained
 from idcore.store import Store
+from idcore.watch import UNWATCHED, Watch
 
 
 def run(
@@ -40,30 +40,26 @@ def run(
     *,
     memory: int,
     device: str = "auto",
-    progress: Callable[[Any], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    watch: Watch = UNWATCHED,
 ) -> Iterator[LayerGeometry]:
     """The chosen layers of a request in call order, each from the store, or measured and kept there.
 
     layers: "checkpoints", "all", or names. memory: bytes that activations and work may hold together. device: auto,
     cpu, cuda or mps. The run entry is written before the first layer is measured, and again with the predictions at the
     end. Raises RequestError where the request is wrong or cannot fit into the memory, before anything is trained or
-    measured; Cancelled when `cancelled` says so. A folder that the request names is measured as it is now, and its
-    results are kept under what it holds.
+    measured; Cancelled. A folder that the request names is measured as it is now, and its results are kept under what
+    it holds.
     """
-    watch = Watch(progress, cancelled)
     request = as_it_is(request, store, watch)
     if (found := _stored(request, layers, store)) is not None:
         keep_atlas(request, store, watch)
         yield from found
     elif request.network == ELSEWHERE:
         read_first(request, store, watch)
-        yield from representations.run(
-            request, layers, store, memory=memory, device=device, progress=progress, cancelled=cancelled
-        )
+        yield from representations.run(request, layers, store, memory=memory, device=device, watch=watch)
     else:
         yield from _computed(request, layers, store, memory, device, watch)
-    watch.report("done", message="Done.")
+    watch.report("done", "Done.")
 
 
 def estimate(
@@ -92,11 +88,10 @@ def estimate(
 def train(
     job: TrainJob,
     store: Store,
-    progress: Callable[[Any], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    watch: Watch = UNWATCHED,
 ) -> None:
     """Train the network and keep its weights, unless they are there. Raises RequestError, JobError, Cancelled."""
-    obtain(as_it_is(job.network, store, Watch(progress, cancelled)), store, progress, cancelled)
+    obtain(as_it_is(job.network, store, watch), store, watch)
 
 
 def embed(
@@ -105,33 +100,30 @@ def embed(
     *,
     memory: int,
     device: str = "auto",
-    progress: Callable[[Any], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    watch: Watch = UNWATCHED,
 ) -> None:
     """Make the maps of the layers and keep each as it is ready; layers that were not measured are measured first.
 
     The maps are a chain: where one is missing, those before it are made again. Raises RequestError, Cancelled.
     """
-    watch, total = Watch(progress, cancelled), len(job.layers)
+    total = len(job.layers)
     job = as_it_is(job, store, watch)
     if all(store.meta(results.embedding_key(job, name)) for name in job.layers):
         return
     layers = {
         geometry.layer.name: geometry
-        for geometry in run(
-            job.request, job.layers, store, memory=memory, device=device, progress=progress, cancelled=cancelled
-        )
+        for geometry in run(job.request, job.layers, store, memory=memory, device=device, watch=watch)
     }
 
     def geometries() -> Iterator[LayerGeometry]:
         for i, name in enumerate(job.layers):
-            watch.report("embedding", name, i, total, f"Making the map of {name}, {i + 1} of {total}.")
+            watch.report("embedding", f"Making the map of {name}, {i + 1} of {total}.", i, total, name)
             yield layers[name]
 
     maps = umap_maps(geometries(), neighbours=job.neighbours, min_dist=job.min_dist, chained=job.chained, seed=job.seed)
     for name, embedding in zip(job.layers, maps, strict=True):
         results.save_embedding(store, job, name, embedding)
-    watch.report("done", message="Done.")
+    watch.report("done", "Done.")
 
 
 def warm() -> LayerGeometry:
@@ -163,15 +155,15 @@ def _computed(
     request: Request, layers: str | Sequence[str], store: Store, memory: int, device: str, watch: Watch
 ) -> Iterator[LayerGeometry]:
     started, place = time.perf_counter(), choose_device(device)
-    watch.report("loading", message="Loading the data.")
+    watch.report("loading", "Loading the data.")
     read_first(request, store, watch)
     about, shelf = scene(request, store), Shelf(store, request)
     select(request.data, store)  # a subset that is not there is refused before one that does not fit
     module, found = bare(about)
     _refuse(about, module, _missing(found, layers, shelf.has), memory)  # before anything is loaded or trained
-    samples = load(request.data, about.form, store, cancelled=watch.cancelled)
-    trained = obtain(request.network, store, watch.progress, watch.cancelled, request.data.dataset, about.shape)
-    watch.report("loading", message="Reading the layers of the network.")
+    samples = load(request.data, about.form, store, watch=watch)
+    trained = obtain(request.network, store, watch, request.data.dataset, about.shape)
+    watch.report("loading", "Reading the layers of the network.")
     module, images = trained.module, samples.images
     run = _begun(about, samples, trained, place, learned_labels(request, samples.ids, store))
     meaning, why = meanings(about, trained, run.layers[-1])
@@ -190,7 +182,7 @@ def _computed(
         predictions = from_images(module, images, run.layers, meaning, place, watch)
     accuracy = None if meaning is None else float(np.mean(predictions == samples.labels))
     if isinstance(request.network.weights, Untrained):
-        watch.report("measuring", "", message="Reading the accuracy of the untrained network.")
+        watch.report("measuring", "Reading the accuracy of the untrained network.")
         train_accuracy, test_accuracy = chance(module, request.data, about.form, store) or (None, None)
         run = replace(run, train_accuracy=train_accuracy, test_accuracy=test_accuracy)
     keep_atlas(request, store, watch)

@@ -2,9 +2,8 @@
 
 import platform
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import torch
@@ -21,7 +20,7 @@ from idcore.networks.hooks import INPUT
 from idcore.networks.train import Learner, one_thread
 from idcore.networks.weights import learn, trained
 from idcore.pipeline.estimate import split
-from idcore.pipeline.layers import Progress, Watch, held
+from idcore.pipeline.layers import held
 from idcore.pipeline.pace import apart
 from idcore.pipeline.read import as_it_is, read_first
 from idcore.pipeline.scene import Scene, bare, scene
@@ -30,6 +29,7 @@ from idcore.results import dynamics
 from idcore.results.dynamics import Dynamics
 from idcore.spec import MAX_N, Recipe, Request, WatchJob
 from idcore.store import Store
+from idcore.watch import UNWATCHED, Watch
 
 NEIGHBOURS, DRAWS, COORDINATES = 32, 1, 50
 """Of these records: enough for the curves and the map, a tenth of what a record for itself holds."""
@@ -53,20 +53,18 @@ def measure_while_training(
     store: Store,
     *,
     memory: int,
-    progress: Callable[[Any], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    watch: Watch = UNWATCHED,
 ) -> None:
     """Train the network and measure it on the way; it goes on where it stopped, and ends as if it never had.
 
     memory: bytes that activations and work may hold together. The weights are kept as of any training. Runs on the
     processor. Raises RequestError where the job is wrong or cannot fit into the memory, Cancelled.
     """
-    watch = Watch(progress, cancelled)
     job = as_it_is(job, store, watch)
     key = spec.weights_key(job.network)
     if (found := dynamics.read(store, job)) is not None and found.complete:
         return
-    watch.report("loading", message="Loading the data.")
+    watch.report("loading", "Loading the data.")
     request = Request(job.data, job.network, lookup(job.network.architecture.name).reduce)
     read_first(request, store, watch)
     about = scene(request, store)
@@ -74,22 +72,22 @@ def measure_while_training(
     module, all_layers = bare(about)
     layers = tuple(layer for layer in all_layers if layer.checkpoint and not layer.note)
     columns, work = split(layers, job.data.n, memory, itemsize(module), held(module, about.shape))
-    samples = load(job.data, about.form, store, cancelled=cancelled)
+    samples = load(job.data, about.form, store, watch=watch)
     subject = _Subject(job, samples.images, layers, columns, work, store, watch)
-    with store.locked(key, cancelled):
+    with store.locked(key, watch.cancelled):
         found = dynamics.read(store, job)
         if found is None:
             subset, every = (samples.labels, samples.ids, samples.classes), _apart(job, about, module, layers)
             found = Dynamics(job, layers, *subset, apart=every, versions=_versions())
         if not _goes_on(found, store):
             store.delete(spec.training_key(job.network))
-        for learner in learn(job.network, store, progress, cancelled):
+        for learner in learn(job.network, store, watch):
             found = _look(subject, found, learner)
         if store.meta(key) is None:
             store.put(key, *trained(job.network, learner))
         dynamics.save(store, replace(found, complete=True))
         store.delete(spec.training_key(job.network))
-    watch.report("done", message="Done.")
+    watch.report("done", "Done.")
 
 
 def _apart(job: WatchJob, about: Scene, module: nn.Module, layers: Sequence[Layer]) -> int:
@@ -134,13 +132,11 @@ def _measured(subject: _Subject, found: Dynamics, learner: Learner, epoch: int) 
         layers,
         memory=subject.columns,
         device="cpu",
-        cancelled=subject.watch.cancelled,
+        watch=subject.watch,
     )
     for layer, slices in captured:
         message = f"After epoch {epoch}: measuring {layer.name}."
-        if subject.watch.progress is not None:
-            progress = Progress("measuring", layer.name, epoch, learner.recipe.epochs, message, history)
-            subject.watch.progress(progress)
+        subject.watch.report("measuring", message, epoch, learner.recipe.epochs, layer.name, history)
         yield measure(slices, layer, memory=subject.work, k=NEIGHBOURS, draws=DRAWS, coordinates=COORDINATES)
 
 

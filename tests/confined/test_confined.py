@@ -18,6 +18,7 @@ from idcore.jobs import Jobs
 from idcore.limits import LIMITS
 from idcore.spec import UPLOAD, Architecture, DataSpec, NetworkSpec, ReadJob, Request, Untrained
 from idcore.store import Store
+from idcore.watch import Watch
 from tests import ROOT
 from tests.tools import attackers, patience
 from tests.tools.attackers import ARRAYS, KEY
@@ -53,7 +54,7 @@ def test_arrays_come_back_bit_for_bit_whatever_a_library_prints():
 def test_what_is_kept_is_kept_by_the_process_that_asked(tmp_path):
     store, other, told = Store(tmp_path / "a"), Store(tmp_path / "b"), []
     store.put("b" * 64, {}, {"kind": "upload"})
-    confined.run(attackers.put, what="The file", store=store, progress=told.append)
+    confined.run(attackers.put, what="The file", store=store, watch=Watch(told.append))
     other.put(KEY, ARRAYS, {"kind": "dataset", "found": True})
     one, two = store.get(KEY), other.get(KEY)
     assert one.meta == two.meta and {name: a.tobytes() for name, a in one.arrays.items()} == {
@@ -108,7 +109,7 @@ def test_limits_bound_nothing_in_a_process_that_does_not_read():
 def test_cancel_ends_it_at_once(attack):
     asked = iter([False, False, False])
     with pytest.raises(Cancelled):
-        confined.run(attack, what="The file", cancelled=lambda: next(asked, True))
+        confined.run(attack, what="The file", watch=Watch(cancelled=lambda: next(asked, True)))
     assert not children()
 
 

@@ -16,6 +16,7 @@ from idcore.files import archive
 from idcore.limits import LIMITS
 from idcore.spec import DataSpec
 from idcore.store import Store
+from idcore.watch import Watch
 from tests.tools.bad_archives import REFUSED, SIDE, folders, link, picture, zipped
 from tests.tools.bad_images import COLOURS, encoded, floats, rotated
 from tests.tools.peak import grown
@@ -220,11 +221,11 @@ def test_more_images_than_are_read_are_refused(read, monkeypatch):
 def test_reading_says_how_far_it_is_and_stops_at_once_when_it_is_cancelled(store):
     digest = results.save_upload(store, zipped(folders("a", "b", each=20)), "x.zip")
     told, stop = [], threading.Event()
-    read_images(digest, store, told.append, stop.is_set)
+    read_images(digest, store, Watch(told.append, stop.is_set))
     assert told and told[0].phase == "reading" and told[0].total == 40
     stop.set()
     with pytest.raises(Cancelled):
-        read_images(digest, store, told.append, stop.is_set)
+        read_images(digest, store, Watch(told.append, stop.is_set))
 
 
 def test_an_upload_that_is_gone_is_asked_for_again(read, store):

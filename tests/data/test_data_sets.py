@@ -25,6 +25,7 @@ from idcore.errors import Cancelled, DataError
 from idcore.spec import DataSpec
 from idcore.store import Store
 from idcore.torchvision_seam import torchvision
+from idcore.watch import Watch
 from tests.tools.bad_images import COLOURS, encoded
 from tests.tools.peak import grown
 
@@ -421,7 +422,7 @@ def test_imagenette_has_the_classes_of_its_ten_folders(root, store):
 def test_reading_a_folder_stops_when_it_is_cancelled(root, store):
     write_folder(root / "x", {"a": 1})
     with pytest.raises(Cancelled):
-        read_dataset("folder-x", store, cancelled=lambda: True, root=root)
+        read_dataset("folder-x", store, watch=Watch(cancelled=lambda: True), root=root)
 
 
 def test_more_images_than_are_looked_at_are_listed_and_this_is_said(root, store, monkeypatch):
@@ -467,7 +468,7 @@ def test_a_data_set_is_downloaded_checked_and_read(root, store, small, tmp_path,
         monkeypatch.setattr(torchvision.datasets.MNIST, "mirrors", [address + "gone/", address])
         resources = [(path.name, md5(path)) for path in sorted(away.iterdir())]
         monkeypatch.setattr(torchvision.datasets.MNIST, "resources", resources)
-        dataset = read_dataset("mnist", store, True, told.append, root=root)
+        dataset = read_dataset("mnist", store, True, Watch(told.append), root=root)
     assert dataset.sizes["all"] == 60 and present("mnist", root)
     assert {one.phase for one in told} == {"downloading"} and told[0].total == (away / resources[0][0]).stat().st_size
     assert not list(root.rglob("*.part"))
@@ -506,7 +507,7 @@ def test_a_download_stops_when_it_is_cancelled_and_leaves_nothing_behind(root, s
         splits = {split: (address + "train_32x32.mat", f"{split}_32x32.mat", "0") for split in ("train", "test")}
         monkeypatch.setattr(torchvision.datasets.SVHN, "split_list", splits)
         with pytest.raises(Cancelled):
-            read_dataset("svhn", store, True, cancelled=lambda: True, root=root)
+            read_dataset("svhn", store, True, watch=Watch(cancelled=lambda: True), root=root)
     assert not list(root.rglob("*"))
 
 

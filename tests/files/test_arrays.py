@@ -17,6 +17,7 @@ from idcore.files.endings import MATRICES as KINDS
 from idcore.files.names import clean, clean_all, natural
 from idcore.limits import LIMITS, Limits
 from idcore.store import Store
+from idcore.watch import Watch
 from tests import ROOT
 from tests.tools import bad_arrays, bad_recordings
 from tests.tools.bad_arrays import GOOD, SMALL, archive, npy, npz, table
@@ -226,7 +227,7 @@ def test_an_upload_becomes_a_data_set_of_the_store(store):
     content = npz(first=GOOD, second=GOOD.astype(np.float16)[:, :2], labels=np.array(["b", "a", "b", "b"]))
     digest = results.save_upload(store, content, "three.npz")
     seen = []
-    dataset = read_representations(digest, store, seen.append)
+    dataset = read_representations(digest, store, Watch(seen.append))
     assert dataset.name == f"upload-{digest}" and dataset.title == "three.npz" and dataset.shape is None
     assert dataset.classes == ("a", "b") and dataset.sizes == {"all": 4} and dataset.smallest == {"all": 1}
     assert dataset.matrices == (("first", 3), ("second", 2)) and dataset.labelled
@@ -250,7 +251,7 @@ def test_an_upload_that_is_refused_gone_or_cancelled_leaves_no_data_set(store):
     with pytest.raises(RequestError, match="Upload the file again"):
         read_representations("0" * 64, store)
     with pytest.raises(Cancelled):
-        read_representations(results.save_upload(store, npy(GOOD), "a.npy"), store, cancelled=lambda: True)
+        read_representations(results.save_upload(store, npy(GOOD), "a.npy"), store, Watch(cancelled=lambda: True))
     assert results.datasets(store) == []
 
 

@@ -24,6 +24,7 @@ from idcore.spec import (
     Untrained,
 )
 from idcore.store import Store
+from idcore.watch import Watch
 
 MEMORY = 2**29
 SMALL = Architecture("mlp", width=8, depth=1)
@@ -61,7 +62,7 @@ def test_a_zip_of_images_is_read_by_the_profile_that_needs_it_and_shown_to_a_net
     digest = results.save_upload(store, pictures({"cat": 12, "dog": 10}), "pets.zip")
     request = Request(DataSpec(UPLOAD + digest, "all", n=22), NetworkSpec(Architecture("resnet18"), Untrained()))
     seen = []
-    found = run(request, store, ("input", "output"), progress=seen.append)
+    found = run(request, store, ("input", "output"), watch=Watch(seen.append))
     assert seen[0].phase == "loading" and any(progress.phase == "reading" for progress in seen)
     assert found[0].layer.shape == (3, 224, 224) and found[1].n == 22
     done = results.run(store, request)
@@ -124,7 +125,7 @@ def test_what_is_refused_is_a_sentence_and_leaves_nothing_behind(store):
 def test_reading_stops_when_nobody_wants_it_any_more(store):
     digest = results.save_upload(store, pictures({"cat": 5}), "pets.zip")
     with pytest.raises(Cancelled):
-        pipeline.read(ReadJob("images", digest), store, cancelled=lambda: True)
+        pipeline.read(ReadJob("images", digest), store, watch=Watch(cancelled=lambda: True))
 
 
 def test_what_was_read_is_not_read_again_but_for_a_folder_and_another_network(store):

@@ -15,6 +15,7 @@ from idcore.networks.build import build
 from idcore.networks.catalogue import ARCHITECTURES
 from idcore.networks.pretrained import fetch, folder, pretrained
 from idcore.spec import Architecture
+from idcore.watch import Watch
 
 NAME = "squeezenet1_1"  # the smallest: 5 MB
 
@@ -82,7 +83,7 @@ def left():
 
 def test_weights_are_fetched_once_and_are_those_of_the_file(server, offered):
     told = []
-    network, classes, note = pretrained(Architecture(NAME), "DEFAULT", told.append)
+    network, classes, note = pretrained(Architecture(NAME), "DEFAULT", Watch(told.append))
     expected = build(Architecture(NAME), (3, 64, 64), 1000, 3).eval()
     x = torch.randn(2, 3, 64, 64)
     assert torch.equal(network(x), expected(x)) and not network.training
@@ -132,7 +133,7 @@ def test_a_file_that_is_another_one_is_refused_whether_it_comes_or_lies_there(se
 def test_a_cancelled_download_stops_and_leaves_nothing_behind(server, offered):
     asked = []
     with pytest.raises(Cancelled):
-        fetch(offered, offered.offers[0], cancelled=lambda: bool(asked.append(1) or len(asked) > 5))
+        fetch(offered, offered.offers[0], watch=Watch(cancelled=lambda: bool(asked.append(1) or len(asked) > 5)))
     assert left() == [] and len(asked) == 6
 
 

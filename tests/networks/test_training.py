@@ -14,6 +14,7 @@ from idcore.networks.weights import make, obtain
 from idcore.results import training
 from idcore.spec import Architecture, DataSpec, NetworkSpec, Recipe, Untrained, weights_key
 from idcore.store import Store
+from idcore.watch import Watch
 from tests.tools.training import train
 
 MLP = Architecture("mlp", width=32, depth=1)
@@ -88,16 +89,16 @@ def test_shuffled_labels_can_be_memorised_but_teach_nothing():
 
 def test_progress_rises_to_its_total_and_brings_the_history():
     seen = []
-    _, history = trained(Recipe("digits", epochs=3), progress=seen.append)
+    _, history = trained(Recipe("digits", epochs=3), watch=Watch(seen.append))
     assert [p.done for p in seen] == sorted(p.done for p in seen) and seen[-1].done == seen[-1].total
     assert seen[-1].history == history and "epoch 3" in seen[-1].message and seen[0].history == ()
 
 
 def test_a_training_that_is_cancelled_does_nothing_more():
-    answers, seen = iter([False, False, True]), []
+    answers, seen = iter([False, False, True]), []  # asked before each batch, told twice a second
     with pytest.raises(Cancelled):
-        trained(Recipe("digits", epochs=10_000), progress=seen.append, cancelled=answers.__next__)
-    assert len(seen) == 2 and len(seen[-1].history) < 2
+        trained(Recipe("digits", epochs=10_000), watch=Watch(seen.append, answers.__next__))
+    assert len(seen) == 1 and seen[0].history == ()
 
 
 def test_training_that_diverges_says_so():
@@ -113,7 +114,7 @@ def test_trained_weights_are_kept_and_found_again_without_training(tmp_path):
     def refuse(_):
         raise AssertionError("trained again")
 
-    second = obtain(network, store, progress=refuse)
+    second = obtain(network, store, watch=Watch(refuse))
     assert torch.equal(weights(first.module), weights(second.module)) and first.history == second.history
     assert not second.module.training and second.note != first.note
     kept = training(store, network)

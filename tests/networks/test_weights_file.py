@@ -23,6 +23,7 @@ from idcore.networks.weights import keep_file, obtain
 from idcore.networks.weights_file import read
 from idcore.spec import Architecture, FromFile, NetworkSpec, Recipe, Untrained
 from idcore.store import Store
+from idcore.watch import Watch
 from tests import ROOT
 from tests.tools.bad_weights import BAD, COMMAND, Evil, rezipped, saved, with_pickle
 from tests.tools.training import train
@@ -331,7 +332,7 @@ def test_a_network_of_torchvision_is_trained_on_small_grey_images(tmp_path, monk
     monkeypatch.setattr(weights, "describe", lambda *_: few)
     network = NetworkSpec(Architecture("shufflenet_v2_x0_5"), Recipe("digits", epochs=1, size=32))
     seen = []
-    found = obtain(network, Store(tmp_path), seen.append)
+    found = obtain(network, Store(tmp_path), Watch(seen.append))
     assert found.classes == 10 and len(found.class_names) == 10 and 0 <= found.test_accuracy <= 1
     assert "64 images" in seen[0].message and "3x32x32" in seen[0].message and "MB" in seen[0].message
 

@@ -8,10 +8,10 @@ from idcore.data import source
 from idcore.data.load import thumbnails
 from idcore.networks.train import permuted
 from idcore.pipeline.atlas import keep_atlas, learned_labels
-from idcore.pipeline.layers import Watch
 from idcore.results import atlas
 from idcore.spec import ELSEWHERE, Architecture, DataSpec, NetworkSpec, Recipe, Request, Untrained
 from idcore.store import Store
+from idcore.watch import Watch
 
 DATA = DataSpec("digits", n=60)
 NETWORK = NetworkSpec(Architecture("mlp", 8, 1), Untrained(0))

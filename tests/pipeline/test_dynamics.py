@@ -16,6 +16,7 @@ from idcore.pipeline.scene import bare, scene
 from idcore.results import dynamics
 from idcore.spec import Architecture, DataSpec, NetworkSpec, Recipe, Untrained, WatchJob
 from idcore.store import Store
+from idcore.watch import Watch
 
 pytestmark = pytest.mark.slow
 
@@ -113,7 +114,7 @@ def test_measuring_on_the_way_does_not_change_what_is_learned_and_the_weights_ar
     arrays, meta = make(found.job.network)
     assert same(weights(store, found.job), arrays)
     assert [epoch["loss"] for epoch in meta["history"]] == [epoch["loss"] for epoch in found.history]
-    assert obtain(found.job.network, store, lambda _: pytest.fail("trained again")).history == found.history
+    assert obtain(found.job.network, store, Watch(lambda _: pytest.fail("trained again"))).history == found.history
     assert store.meta(spec.training_key(found.job.network)) is None
 
 
@@ -125,7 +126,7 @@ def test_a_training_that_was_stopped_goes_on_and_ends_with_the_same_weights_to_t
         return bool(seen) and len(seen[-1].history) == 2
 
     with pytest.raises(Cancelled):
-        trained(one, store, progress=seen.append, cancelled=stop)
+        trained(one, store, watch=Watch(seen.append, stop))
     assert len(store.meta(spec.training_key(one.network))["history"]) >= 1
     stands = dynamics.read(store, one)
     assert not stands.complete and 0 in stands.rows
@@ -167,12 +168,13 @@ import sys
 from idcore import pipeline, spec
 from idcore.results import dynamics
 from idcore.store import Store
+from idcore.watch import Watch
 job = spec.from_json({job})
 def told(progress):
     if len(progress.history) >= 3:
         print("three", flush=True)
         import time; time.sleep(60)
-pipeline.measure_while_training(job, Store(sys.argv[1]), memory=2**30, progress=told)
+pipeline.measure_while_training(job, Store(sys.argv[1]), memory=2**30, watch=Watch(told))
 """
 
 
@@ -187,7 +189,7 @@ def test_a_training_whose_process_was_killed_goes_on_where_it_stopped(whole, tmp
         os.kill(process.pid, signal.SIGKILL)
     begun = len(store.meta(spec.training_key(one.network))["history"])
     seen = []
-    found = trained(one, store, progress=seen.append)
+    found = trained(one, store, watch=Watch(seen.append))
     assert begun >= 1 and min(len(p.history) for p in seen if p.phase == "training") == begun
     other, complete = whole
     assert same(weights(store, one), weights(other, one)) and found.rows.keys() == complete.rows.keys()
@@ -209,7 +211,7 @@ def test_a_training_that_nobody_measured_on_the_way_is_begun_again(tmp_path):
 def test_what_is_complete_is_not_done_again_and_what_is_forgotten_is(tmp_path):
     one, store = job(epochs=1), Store(tmp_path)
     trained(one, store)
-    trained(one, store, progress=lambda _: pytest.fail("begun again"))
+    trained(one, store, watch=Watch(lambda _: pytest.fail("begun again")))
     dynamics.forget(store, one)
     assert dynamics.read(store, one) is None and dynamics.layer(store, one, 0, "d1") is None
     assert trained(one, store).complete
@@ -236,5 +238,5 @@ def test_a_subset_that_is_not_there_and_weights_that_are_not_trained_are_refused
 def test_it_is_cancelled_in_the_middle_of_a_measurement(tmp_path):
     seen = []
     with pytest.raises(Cancelled):
-        trained(job(), Store(tmp_path), progress=seen.append, cancelled=lambda: seen and seen[-1].phase == "measuring")
+        trained(job(), Store(tmp_path), watch=Watch(seen.append, lambda: seen and seen[-1].phase == "measuring"))
     assert 0 < sum(one.phase == "measuring" for one in seen) < 4  # of four layers

@@ -20,6 +20,7 @@ from idcore.record import Layer
 from idcore.settings import parse_bytes
 from idcore.spec import Architecture, DataSpec, NetworkSpec, Recipe, Request, Untrained
 from idcore.store import Store
+from idcore.watch import Watch
 
 GB = 10**9
 RATE = Rates(double=5e10, single=1e11, layer=0.01, pairs=1e8)
@@ -195,7 +196,7 @@ def test_a_module_that_cannot_fit_is_refused_before_anything_is_measured(measure
 
 def test_the_estimate_is_in_the_run_entry_and_the_first_message_before_the_first_layer(tmp_path):
     store, seen = Store(tmp_path), []
-    layers = pipeline.run(REQUEST, "checkpoints", store, memory=2**28, device="cpu", progress=seen.append)
+    layers = pipeline.run(REQUEST, "checkpoints", store, memory=2**28, device="cpu", watch=Watch(seen.append))
     next(layers)
     words = results.run(store, REQUEST).estimate
     assert re.fullmatch(r"About .*: 1 forward pass of mlp, .* at peak of a budget of 268 MB\.", words)

@@ -16,10 +16,11 @@ from idcore.errors import Cancelled, PointsError, RequestError
 from idcore.networks.weights import obtain
 from idcore.pipeline import layers as layers_module
 from idcore.pipeline import requests
-from idcore.pipeline.layers import Shelf, Watch, choose_device
+from idcore.pipeline.layers import Shelf, choose_device
 from idcore.record import Layer, unmeasured
 from idcore.spec import Architecture, DataSpec, EmbedJob, NetworkSpec, Recipe, Request, TrainJob, Untrained
 from idcore.store import Store
+from idcore.watch import Watch
 
 MEMORY = 2**28
 REQUEST = Request(DataSpec("digits", n=60), NetworkSpec(Architecture("mlp", width=8, depth=2), Untrained(3)))
@@ -120,7 +121,7 @@ def test_predictions_are_those_of_a_bare_forward_pass(store, layers):
 
 def test_progress_names_the_layer_at_work_and_ends_with_done(store):
     seen = []
-    list(run(store, progress=seen.append))
+    list(run(store, watch=Watch(seen.append)))
     phases = list(dict.fromkeys(progress.phase for progress in seen))
     assert phases == ["loading", "measuring", "done"]
     measuring = [(p.layer, p.done, p.total) for p in seen if p.phase == "measuring" and p.layer]
@@ -130,7 +131,7 @@ def test_progress_names_the_layer_at_work_and_ends_with_done(store):
 
 def test_a_cancelled_run_keeps_what_was_finished(store, measured):
     with pytest.raises(Cancelled):
-        list(run(store, cancelled=lambda: len(measured) == 2))
+        list(run(store, watch=Watch(cancelled=lambda: len(measured) == 2)))
     assert measured == NAMES[:2] and results.layer(store, REQUEST, "d1") is not None
     assert names(run(store)) == NAMES and measured == NAMES
 
@@ -224,18 +225,18 @@ def test_samples_that_do_not_fit_are_refused():
 def test_training_is_kept_under_its_recipe_and_shipped_weights_need_none(store):
     job = TrainJob(NetworkSpec(Architecture("mlp", width=8, depth=1), Recipe("digits", epochs=2)))
     seen = []
-    pipeline.train(job, store, seen.append)
+    pipeline.train(job, store, Watch(seen.append))
     assert len(results.training(store, job.network).history) == 2 and seen[-1].phase == "training"
     seen.clear()
-    pipeline.train(job, store, seen.append)
-    pipeline.train(TrainJob(NetworkSpec()), store, seen.append)
+    pipeline.train(job, store, Watch(seen.append))
+    pipeline.train(TrainJob(NetworkSpec()), store, Watch(seen.append))
     assert seen == [] and results.training(store, NetworkSpec()).shipped
 
 
 def test_maps_are_made_for_layers_measured_on_the_way_and_kept(store, monkeypatch):
     job = EmbedJob(REQUEST, ("d1", "output"), neighbours=8)
     seen = []
-    pipeline.embed(job, store, memory=MEMORY, device="cpu", progress=seen.append)
+    pipeline.embed(job, store, memory=MEMORY, device="cpu", watch=Watch(seen.append))
     found = [results.embedding(store, job, name) for name in job.layers]
     assert all(one.positions.shape == (60, 2) and one.trustworthiness > 0.5 for one in found)
     assert [(p.layer, p.total) for p in seen if p.phase == "embedding"] == [("d1", 2), ("output", 2)]
@@ -252,5 +253,5 @@ def test_cancelling_between_maps_keeps_those_that_are_finished(store):
         return results.embedding(store, job, "d1") is not None
 
     with pytest.raises(Cancelled):
-        pipeline.embed(job, store, memory=MEMORY, device="cpu", cancelled=cancelled)
+        pipeline.embed(job, store, memory=MEMORY, device="cpu", watch=Watch(cancelled=cancelled))
     assert results.embedding(store, job, "output") is None

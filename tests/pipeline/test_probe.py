@@ -10,6 +10,7 @@ from idcore.record import Layer, unmeasured
 from idcore.results import Run
 from idcore.spec import ProbeJob, Request
 from idcore.store import Store
+from idcore.watch import Watch
 from tests.tools.build_record import brute_geometry, scattered
 
 JOB = ProbeJob(Request(), ("hidden", "dead"))
@@ -31,7 +32,7 @@ def store(tmp_path):
 
 def test_each_layer_keeps_its_probe_or_the_reason_for_none(store):
     reports = []
-    pipeline.probe(JOB, store, reports.append)
+    pipeline.probe(JOB, store, Watch(reports.append))
     found = results.probe(store, JOB.request, "hidden")
     assert found == linear_probe(results.layer(store, JOB.request, "hidden"), LABELS)
     assert isinstance(found, Probe) and found.accuracy.value > 0.9
@@ -44,7 +45,7 @@ def test_what_was_fitted_is_not_fitted_again_and_a_cancelled_job_stops_before_th
     pipeline.probe(JOB, store)
     assert results.probe(store, JOB.request, "hidden") == "Kept."
     with pytest.raises(Cancelled):
-        pipeline.probe(JOB, store, cancelled=lambda: True)
+        pipeline.probe(JOB, store, watch=Watch(cancelled=lambda: True))
 
 
 def test_what_is_not_measured_or_has_no_labels_is_refused_in_a_sentence(store, tmp_path):

@@ -15,6 +15,7 @@ from idcore.pipeline import representations
 from idcore.record import Dataset
 from idcore.spec import ELSEWHERE, DataSpec, Request
 from idcore.store import Store
+from idcore.watch import Watch
 from tests.tools.build_record import scattered
 from tests.tools.manifolds import cube, gaussian, rotation
 
@@ -233,7 +234,7 @@ def test_a_run_stops_when_it_is_cancelled_and_keeps_what_it_has(tmp_path):
     store, seen = Store(tmp_path), []
     asked = request(uploaded(store, a=PLANE[:50], b=BALL[:50]), n=50)
     with pytest.raises(Cancelled):
-        run(asked, store, progress=seen.append, cancelled=lambda: len(seen) == 2)
+        run(asked, store, watch=Watch(seen.append, lambda: len(seen) == 2))
     assert [p.phase for p in seen] == ["loading", "measuring"] and "layer 1 of 2. About" in seen[1].message
     assert results.layer(store, asked, "a") is not None and results.layer(store, asked, "b") is None
 

@@ -10,8 +10,8 @@ import numpy as np
 from idcore import confined
 from idcore.data.tree import read_tree
 from idcore.errors import NetworkError
-from idcore.progress import Progress
 from idcore.store import Store
+from idcore.watch import Watch
 
 ARRAYS = {
     "columns first": np.asfortranarray(np.arange(12.0).reshape(3, 4)),
@@ -34,9 +34,9 @@ def send_back(*names):
         yield {name: ARRAYS[name]}, {"name": name, "at": os.getpid()}
 
 
-def put(store: Store, progress):
+def put(store: Store, watch: Watch):
     """Into the store, with progress; what was there is read."""
-    progress(Progress("Half.", 1, 2, phase="reading"))
+    watch.report("reading", "Half.", 1, 2)
     store.put(KEY, ARRAYS, {"kind": "dataset", "found": store.get("b" * 64) is not None})
 
 
