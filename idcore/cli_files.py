@@ -25,7 +25,7 @@ def take_in(arguments: argparse.Namespace, store: Store, watch: Watch) -> None:
     def read(job: ReadJob) -> None:
         from idcore import pipeline  # torch
 
-        pipeline.read(job, store, watch)
+        pipeline.read(job, store, watch=watch)
 
     name = arguments.data
     if _is_file(name, (".zip", *MATRICES)):

@@ -1,4 +1,4 @@
-"""The limits within which anything from outside is read, and for how long jobs may run. Standard library only."""
+"""The limits within which anything from outside is read, and what a job may use. Standard library only."""
 
 from dataclasses import dataclass
 
@@ -59,17 +59,12 @@ LIMITS = Limits()
 
 
 @dataclass(frozen=True)
-class Longest:
-    """Seconds of wall-clock time that a job may take once a worker has begun with it, by its kind (`spec.Job`): what
-    reads files of other people ends soonest. What was finished before is kept."""
+class Budget:
+    """What a job may use of its machine. memory: bytes that activations and work may hold together. device: auto, cpu,
+    cuda or mps; auto takes the best that is there."""
 
-    profile: float = 48 * 3600
-    train: float = 168 * 3600
-    watch: float = 168 * 3600
-    embed: float = 6 * 3600
-    probe: float = 6 * 3600
-    place: float = 6 * 3600
-    read: float = 3600
+    memory: int = 2**31
+    device: str = "auto"
 
 
-LONGEST = Longest()
+BUDGET = Budget()

@@ -22,8 +22,8 @@ from benchmarks.visitors import Visitor
 from idcore import pipeline, results, spec
 from idcore.jobs import Jobs, worker
 from idcore.jobs import status as tickets
+from idcore.jobs.kinds import KINDS
 from idcore.jobs.status import Status, Ticket, job_key
-from idcore.limits import LONGEST
 from idcore.settings import Settings
 from idcore.spec import DataSpec, NetworkSpec, Recipe, Request
 from idcore.store import Store
@@ -197,7 +197,7 @@ def test_a_clock_that_jumps_while_a_job_runs_ends_no_job_early_and_calls_none_lo
     """Also where a job may take minutes only: limits of time are not read from the clock on the wall."""
     store, clock, jumped = Store(tmp_path), time.time, threading.Event()
     monkeypatch.setattr(time, "time", lambda: clock() + jump * jumped.is_set())
-    monkeypatch.setitem(vars(LONGEST), "train", patience.seconds())
+    monkeypatch.setitem(vars(KINDS[spec.TrainJob]), "longest", patience.seconds())
     with contextlib.closing(Jobs(store, settings(tmp_path), Threads)) as jobs:
         id = jobs.submit(training(3, epochs=150))
         learning(jobs, id)

@@ -44,8 +44,10 @@ class Source:
 
 
 def dataset(name: str, store: Store | None = None) -> Dataset:
-    """What is known of a data set. Raises DataError for an unknown name."""
+    """What is known of a data set. Raises DataError for an unknown name, and where it has not been read yet."""
     info = describe(name, store)
+    if info is None and name.startswith((UPLOAD, places.FOLDER)):
+        raise DataError(f"The data set {name[:80]!r} has not been read yet. Read it first.")
     if info is None:
         raise DataError(f"There is no data set {name[:80]!r}; choose one of {', '.join(DATASETS)}.")
     return info

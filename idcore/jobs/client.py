@@ -16,8 +16,8 @@ from idcore.errors import LayerscopeError, StoreError
 from idcore.jobs import queue
 from idcore.jobs import status as tickets
 from idcore.jobs.cluster import Cluster, Workers
-from idcore.jobs.complete import complete
 from idcore.jobs.ends import is_killed, why
+from idcore.jobs.kinds import kind
 from idcore.jobs.queue import Asked, Queue
 from idcore.jobs.quota import Quota
 from idcore.jobs.remote import Remote
@@ -72,7 +72,7 @@ class Jobs:
             if status.active:
                 self._queue.hurry(id, session)
                 return id
-            if not complete(self._store, job):
+            if not kind(job).complete(self._store, job):
                 self.quota.check_job(session, self._queue.of(session))
                 self._begin(job, device, session)
                 self.computed += 1

@@ -20,8 +20,7 @@ import psutil
 from idcore import spec
 from idcore.errors import JobError
 from idcore.jobs.ends import KilledWorker, too_long
-from idcore.jobs.status import kind
-from idcore.limits import LONGEST
+from idcore.jobs.kinds import kind
 from idcore.settings import Settings
 from idcore.spec import Job
 
@@ -150,7 +149,7 @@ class Cluster:
             except queue.Empty:
                 continue
             if task.lost or task.future.set_running_or_notify_cancel():
-                task.end = time.monotonic() + getattr(LONGEST, kind(task.job)) + _DEAF
+                task.end = time.monotonic() + kind(task.job).longest + _DEAF
                 self._busy[number] = task
                 answer = _ask(worker, task)
                 del self._busy[number]

@@ -4,19 +4,8 @@ from concurrent.futures import CancelledError
 from pathlib import Path
 
 from idcore.errors import LayerscopeError
-from idcore.jobs.status import kind
-from idcore.limits import LONGEST
+from idcore.jobs.kinds import kind
 from idcore.spec import Job
-
-_DOING = {
-    "profile": "The measurement",
-    "train": "The training",
-    "watch": "The training",
-    "embed": "The map",
-    "probe": "The probe",
-    "place": "The placing of the pictures",
-    "read": "Reading it",
-}
 
 
 class KilledWorker(Exception):
@@ -33,11 +22,11 @@ def is_killed(error: BaseException | None) -> bool:
 
 
 def too_long(job: Job) -> str:
-    """The sentence for a job that has taken as long as its kind may (`limits.LONGEST`)."""
-    seconds = getattr(LONGEST, kind(job))
+    """The sentence for a job that has taken as long as its kind may."""
+    seconds = kind(job).longest
     limit = f"{seconds / 3600:.3g} h" if seconds >= 3600 else f"{seconds:.3g} s"
     return (
-        f"{_DOING[kind(job)]} took longer than {limit}, the limit for a job of this kind, and was stopped. What was "
+        f"{kind(job).words} took longer than {limit}, the limit for a job of this kind, and was stopped. What was "
         "finished is kept: ask for it again to go on from there, or for something smaller."
     )
 

@@ -7,8 +7,9 @@ import re
 import resource
 import sys
 
-from idcore.jobs.status import Status, job_key, kind
-from idcore.spec import DataSpec, Job, NetworkSpec
+from idcore.jobs import kinds
+from idcore.jobs.status import Status, job_key
+from idcore.spec import Job
 from idcore.text import one_line
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -58,16 +59,14 @@ def job_ended(job: Job, status: Status) -> None:
 def about(job: Job) -> str:
     """A job in words: the first digits of its key, its kind, network and data. One line whatever they are called; of a
     digest no more than its beginning, since the whole of it opens what somebody else has uploaded."""
-    request = getattr(job, "request", None)
-    network = getattr(request, "network", None) or getattr(job, "network", None)
-    data = getattr(request, "data", None) or getattr(job, "data", None)
-    words = [f"job={job_key(job)[:12]}", f"kind={kind(job)}"]
-    if isinstance(network, NetworkSpec):
+    network, data, name = kinds.kind(job).about(job)
+    words = [f"job={job_key(job)[:12]}", f"kind={kinds.name(job)}"]
+    if network:
         words.append(f"network={_word(network.architecture.name)}/{network.regime}")
-    if isinstance(data, DataSpec):
+    if data:
         words.append(f"data={data.dataset!r} n={data.n}")
-    elif hasattr(job, "name"):
-        words.append(f"name={job.name!r}")
+    if name:
+        words.append(f"name={name!r}")
     return _DIGEST.sub(lambda digest: digest[0][:12], " ".join(words))
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from idcore.jobs.kinds import kind
 from idcore.jobs.status import job_key
 from idcore.spec import Job
 
@@ -108,9 +109,8 @@ def _order(asked: Asked) -> tuple[int, int]:
 
 def likeness(job: Job) -> Likeness:
     """What says most about how long a job takes, the most telling first: its kind, network, number of samples."""
-    request = getattr(job, "request", job)
-    network, data = getattr(request, "network", None), getattr(request, "data", None)
-    return type(job).__name__, getattr(network, "architecture", None), getattr(data, "n", None)
+    network, data, _ = kind(job).about(job)
+    return type(job), network and network.architecture, data and data.n
 
 
 def typical(done: Iterable[tuple[Job, float]]) -> dict[Likeness, float]:

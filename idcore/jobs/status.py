@@ -62,11 +62,6 @@ def job_key(job: Job) -> str:
     return spec.key("job", job)
 
 
-def kind(job: Job) -> str:
-    """The kind of a job in a word: profile, train, watch, embed, probe, place or read."""
-    return type(job).__name__.removesuffix("Job").lower()
-
-
 def cancel_key(id: str) -> str:
     """Key of the marker that asks a job to stop."""
     return spec.key("cancel", id)

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from functools import lru_cache
+from pkgutil import resolve_name
 from typing import Any
 
 from idcore import results, spec
@@ -17,9 +18,10 @@ from idcore.errors import Cancelled, JobError, LayerscopeError
 from idcore.jobs import log
 from idcore.jobs import status as tickets
 from idcore.jobs.ends import too_long
+from idcore.jobs.kinds import kind
 from idcore.jobs.status import State, Status, Ticket
-from idcore.limits import LONGEST
-from idcore.spec import ALGORITHM, EmbedJob, Job, PlaceJob, ProbeJob, ProfileJob, ReadJob, WatchJob
+from idcore.limits import Budget
+from idcore.spec import ALGORITHM, Job
 from idcore.store import Store
 from idcore.watch import Progress, Watch
 
@@ -49,7 +51,7 @@ def work(job: Any, attempt: str, owner: str, root: str, limit: int, memory: int,
     with at_work:
         store.warnings.clear()
         before = store.written
-        _work(spec.from_json(job), attempt, owner, store, memory, device)
+        _work(spec.from_json(job), attempt, owner, store, Budget(memory, device))
         last_end = time.monotonic()
         return store.written - before
 
@@ -87,7 +89,7 @@ def _sees(store: Store, id: str, attempt: str) -> bool:
     return True
 
 
-def _work(job: Job, attempt: str, owner: str, store: Store, memory: int, device: str) -> None:
+def _work(job: Job, attempt: str, owner: str, store: Store, budget: Budget) -> None:
     before = tickets.read(store, tickets.job_key(job))
     status = Status("queued", submitted=time.time())
     if before is not None and before.attempt == attempt:
@@ -98,17 +100,17 @@ def _work(job: Job, attempt: str, owner: str, store: Store, memory: int, device:
     status = dataclasses.replace(status, state="running", message=again, started=time.time(), process=os.getpid())
     log.reset_peak()
     with Reporter(store, Ticket(job, attempt, owner, status)) as reporter:
-        reporter.end(*_outcome(job, store, memory, device, reporter))
+        reporter.end(*_outcome(job, store, budget, reporter))
     log.job_ended(job, reporter.status)
     if reporter.broken and end_process is not None:
         end_process(1)
 
 
-def _outcome(job: Job, store: Store, memory: int, device: str, reporter: "Reporter") -> tuple[State, str]:
+def _outcome(job: Job, store: Store, budget: Budget, reporter: "Reporter") -> tuple[State, str]:
     """(state, sentence) in which the job ended."""
     try:
         reporter.watch.check()
-        _run(job, store, memory, device, reporter.watch)
+        _run(job, store, budget, reporter.watch)
     except Cancelled:
         return reporter.stopped()
     except LayerscopeError as error:
@@ -123,33 +125,11 @@ def _outcome(job: Job, store: Store, memory: int, device: str, reporter: "Report
     return "done", store.warnings[-1] if store.warnings else ""
 
 
-def _run(
-    job: Job,
-    store: Store,
-    memory: int,
-    device: str,
-    watch: Watch,
-) -> None:
+def _run(job: Job, store: Store, budget: Budget, watch: Watch) -> None:
     from idcore import pipeline  # torch
 
     results.save_devices(store, pipeline.devices())
-
-    if isinstance(job, ProfileJob):
-        layers = pipeline.run(job.request, job.layers, store, memory=memory, device=device, watch=watch)
-        for _ in layers:
-            pass
-    elif isinstance(job, EmbedJob):
-        pipeline.embed(job, store, memory=memory, device=device, watch=watch)
-    elif isinstance(job, ProbeJob):
-        pipeline.probe(job, store, watch)
-    elif isinstance(job, PlaceJob):
-        pipeline.place(job, store, memory=memory, device=device, watch=watch)
-    elif isinstance(job, ReadJob):
-        pipeline.read(job, store, watch)
-    elif isinstance(job, WatchJob):
-        pipeline.measure_while_training(job, store, memory=memory, watch=watch)
-    else:
-        pipeline.train(job, store, watch)
+    resolve_name(f"idcore.pipeline.{kind(job).run}")(job, store, budget, watch)
 
 
 class Reporter:
@@ -176,7 +156,7 @@ class Reporter:
         # Another app on the same store may run the same job: wait, then find its results.
         with contextlib.suppress(Cancelled):
             self._lock.enter_context(self._store.locked(self._id, self._asked_to_stop))
-        self._end = time.monotonic() + getattr(LONGEST, tickets.kind(self._ticket.job))
+        self._end = time.monotonic() + kind(self._ticket.job).longest
         self._look()
         self._thread.start()
         return self

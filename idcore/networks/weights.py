@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from idcore import confined, spec
-from idcore.data.catalogue import describe
+from idcore.data import source
 from idcore.data.form import Form
 from idcore.data.load import Samples, load
 from idcore.errors import DataError, NetworkError
@@ -52,9 +52,9 @@ class Trained:
 
 def sample_shape(network: NetworkSpec, dataset: str = "mnist5k", store: Store | None = None) -> tuple[int, int, int]:
     """(c, h, w) of the images of a data set as the network usually sees them. Raises DataError or NetworkError."""
-    weights, shown = network.weights, _described(dataset, store)
+    weights, shown = network.weights, source.dataset(dataset, store)
     entry = look_up(network.architecture.name, weights.entry if isinstance(weights, Pretrained) else None)
-    learned = _described(weights.dataset, store) if isinstance(weights, Recipe) else shown
+    learned = source.dataset(weights.dataset, store) if isinstance(weights, Recipe) else shown
     return shape(form(Request(DataSpec(dataset), network), entry, shown, learned), shown)
 
 
@@ -73,7 +73,7 @@ def obtain(
     images = images or sample_shape(network, dataset, store)
     match network.weights:
         case Untrained(seed):
-            outputs = look_up(network.architecture.name).classes or len(_described(dataset, store).classes)
+            outputs = look_up(network.architecture.name).classes or len(source.dataset(dataset, store).classes)
             module = build(network.architecture, images, outputs, seed)
             return Trained(module.eval(), outputs, note=f"Untrained: weights as initialised from seed {seed}.")
         case Pretrained(entry):
@@ -158,7 +158,7 @@ def chance(module: nn.Module, data: DataSpec, chosen: Form, store: Store | None 
 
     chosen: the form of the images. None where the outputs are not the classes, and where there are so many images that
     it would take longer than the measurement."""
-    about = _described(data.dataset, store)
+    about = source.dataset(data.dataset, store)
     if not {"train", "test"} <= set(about.sizes) or sum(_numbers(about, chosen).values()) > _CHANCE:
         return None
     splits = _splits(about, data.gradient, chosen, store)
@@ -170,16 +170,9 @@ def chance(module: nn.Module, data: DataSpec, chosen: Form, store: Store | None 
     return first, second
 
 
-def _described(name: str, store: Store | None) -> Dataset:
-    found = describe(name, store)
-    if found is None:
-        raise DataError(f"The data set {name[:80]!r} has not been read yet, or there is none of this name.")
-    return found
-
-
 def _plain(network: NetworkSpec, recipe: Recipe, store: Store | None) -> tuple[nn.Module, Dataset, Form]:
     """The network of a recipe before its training, the data set and the form of its images."""
-    about = _described(recipe.dataset, store)
+    about = source.dataset(recipe.dataset, store)
     chosen = training_form(recipe, look_up(network.architecture.name), about)
     return build(network.architecture, shape(chosen, about), len(about.classes), recipe.seed), about, chosen
 

@@ -6,7 +6,7 @@ from idcore.pipeline.module import profile_module
 from idcore.pipeline.place import place
 from idcore.pipeline.probe import probe
 from idcore.pipeline.read import read
-from idcore.pipeline.requests import embed, estimate, run, train, warm, warm_maps
+from idcore.pipeline.requests import embed, estimate, profile_request, run, train, warm, warm_maps
 from idcore.pipeline.training import measure_while_training
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "place",
     "probe",
     "profile_module",
+    "profile_request",
     "read",
     "run",
     "sentence",

@@ -17,6 +17,7 @@ from idcore.errors import RequestError
 from idcore.files.picture import Picture
 from idcore.geometry import differences
 from idcore.geometry.measure import Slices
+from idcore.limits import BUDGET, Budget
 from idcore.networks.weights import obtain
 from idcore.pipeline.estimate import split
 from idcore.pipeline.layers import choose_device, held
@@ -36,18 +37,11 @@ NEIGHBOURS, AXES = 30, 3
 _BLOCK = 2048  # columns that are centred at once
 
 
-def place(
-    job: PlaceJob,
-    store: Store,
-    *,
-    memory: int,
-    device: str = "auto",
-    watch: Watch = UNWATCHED,
-) -> None:
+def place(job: PlaceJob, store: Store, budget: Budget = BUDGET, watch: Watch = UNWATCHED) -> None:
     """Find the nearest samples of each uploaded picture in each layer, and keep them (`placed.Placed`).
 
-    Distances are those of `geometry.differences`, to every sample. memory: bytes that activations may hold. Raises
-    RequestError where the request or a layer has not been measured, or a picture cannot be used; Cancelled.
+    Distances are those of `geometry.differences`, to every sample. Raises RequestError where the request or a layer has
+    not been measured, or a picture cannot be used; Cancelled.
     """
     job = as_it_is(job, store, watch)
     request = job.request
@@ -64,9 +58,9 @@ def place(
     pictures, shown, notes = _pictures(job.digest, about, store, watch)
     samples = load(request.data, about.form, store, watch=watch)
     trained = obtain(request.network, store, watch, request.data.dataset, about.shape)
-    module, chosen, where = trained.module, [record.layer for record in records], choose_device(device)
+    module, chosen, where = trained.module, [record.layer for record in records], choose_device(budget.device)
     images = torch.cat([samples.images, pictures])
-    columns, _ = split(chosen, len(images), memory, itemsize(module), held(module, about.shape))
+    columns, _ = split(chosen, len(images), budget.memory, itemsize(module), held(module, about.shape))
     meaning, _ = meanings(about, trained, run.layers[-1])
     predictions = from_images(module, pictures, run.layers, meaning, where, watch)
     found = []

@@ -3,17 +3,14 @@
 from idcore import results
 from idcore.errors import PointsError, RequestError
 from idcore.estimators.accuracy import linear_probe
+from idcore.limits import BUDGET, Budget
 from idcore.pipeline.read import as_it_is
 from idcore.spec import ProbeJob
 from idcore.store import Store
 from idcore.watch import UNWATCHED, Watch
 
 
-def probe(
-    job: ProbeJob,
-    store: Store,
-    watch: Watch = UNWATCHED,
-) -> None:
+def probe(job: ProbeJob, store: Store, budget: Budget = BUDGET, watch: Watch = UNWATCHED) -> None:
     """Fit a probe to each layer that has none yet, and keep its accuracy as it is ready. A layer that cannot be probed
     (it does not vary, a class is too small) keeps the reason. Raises RequestError where a layer is not measured, or the
     samples have no labels; Cancelled."""

@@ -12,6 +12,7 @@ from idcore.data.formats import FIXED
 from idcore.data.places import base
 from idcore.data.read import fetch_absent, read_dataset, read_images
 from idcore.errors import DataError
+from idcore.limits import BUDGET, Budget
 from idcore.networks import hub
 from idcore.networks.weights import keep_file
 from idcore.spec import FOLDER, UPLOAD, Architecture, ReadJob, Recipe, Representations, Request
@@ -29,11 +30,7 @@ _READERS: dict[str, tuple[Callable[..., Any], str]] = {
 }
 
 
-def read(
-    job: ReadJob,
-    store: Store,
-    watch: Watch = UNWATCHED,
-) -> None:
+def read(job: ReadJob, store: Store, budget: Budget = BUDGET, watch: Watch = UNWATCHED) -> None:
     """Read what the job names, in a process of its own, and keep what is needed of it. Raises RequestError for what is
     refused, Cancelled."""
     watch.report("reading", "Reading.")
@@ -65,7 +62,7 @@ def as_it_is(asked: T, store: Store, watch: Watch = UNWATCHED) -> T:
 def _folder(name: str, store: Store, watch: Watch) -> str:
     plain = base(name)
     if (found := versions.current(plain, store)) is None:
-        read(ReadJob("dataset", plain), store, watch)
+        read(ReadJob("dataset", plain), store, watch=watch)
         found = versions.latest(plain, store) or plain
     if name not in (plain, found):
         raise DataError(versions.changed(name))
@@ -83,7 +80,7 @@ def read_first(request: Request, store: Store, watch: Watch) -> None:
         if name.startswith(UPLOAD):
             what = "representations" if isinstance(weights, Representations) else "images"
             job = ReadJob(what, name.removeprefix(UPLOAD))  # type: ignore[arg-type]
-        read(job, store, watch)
+        read(job, store, watch=watch)
 
 
 def _to_read(name: str) -> bool:

@@ -59,7 +59,7 @@ def run(
         watch.report("measuring", message, i, len(chosen), layer.name)
         slices = Columns(arrays[f"matrix/{layer.order}"], ids, promised.columns, resting(place))
         yield shelf.compute_once(layer.name, partial(measure, slices, layer, memory=promised.work), watch)
-    if not len(entry.predictions):
+    if not entry.finished:
         seconds = time.perf_counter() - started
         results.save_run(store, replace(entry, predictions=np.full(len(ids), -1), seconds=seconds))
     watch.report("done", "Done.")

@@ -15,6 +15,7 @@ from idcore.data.load import Samples, load
 from idcore.data.source import select
 from idcore.estimators.embedding import umap_maps
 from idcore.geometry.measure import measure
+from idcore.limits import BUDGET, Budget
 from idcore.networks.catalogue import lookup
 from idcore.networks.form import usual
 from idcore.networks.weights import Trained, chance, obtain
@@ -28,7 +29,7 @@ from idcore.pipeline.read import as_it_is, read_first
 from idcore.pipeline.scene import Scene, bare, filled, scene
 from idcore.record import Layer, LayerGeometry
 from idcore.results import Run
-from idcore.spec import ELSEWHERE, DataSpec, EmbedJob, NetworkSpec, Request, TrainJob, Untrained
+from idcore.spec import ELSEWHERE, DataSpec, EmbedJob, NetworkSpec, ProfileJob, Request, TrainJob, Untrained
 from idcore.store import Store
 from idcore.watch import UNWATCHED, Watch
 
@@ -85,23 +86,18 @@ def estimate(
     return _cost(about, filled(module, place), found, missing, memory, place)
 
 
-def train(
-    job: TrainJob,
-    store: Store,
-    watch: Watch = UNWATCHED,
-) -> None:
+def profile_request(job: ProfileJob, store: Store, budget: Budget = BUDGET, watch: Watch = UNWATCHED) -> None:
+    """Measure the layers and keep each as it is ready, as `run` says."""
+    for _ in run(job.request, job.layers, store, memory=budget.memory, device=budget.device, watch=watch):
+        pass
+
+
+def train(job: TrainJob, store: Store, budget: Budget = BUDGET, watch: Watch = UNWATCHED) -> None:
     """Train the network and keep its weights, unless they are there. Raises RequestError, JobError, Cancelled."""
     obtain(as_it_is(job.network, store, watch), store, watch)
 
 
-def embed(
-    job: EmbedJob,
-    store: Store,
-    *,
-    memory: int,
-    device: str = "auto",
-    watch: Watch = UNWATCHED,
-) -> None:
+def embed(job: EmbedJob, store: Store, budget: Budget = BUDGET, watch: Watch = UNWATCHED) -> None:
     """Make the maps of the layers and keep each as it is ready; layers that were not measured are measured first.
 
     The maps are a chain: where one is missing, those before it are made again. Raises RequestError, Cancelled.
@@ -112,7 +108,7 @@ def embed(
         return
     layers = {
         geometry.layer.name: geometry
-        for geometry in run(job.request, job.layers, store, memory=memory, device=device, watch=watch)
+        for geometry in run(job.request, job.layers, store, memory=budget.memory, device=budget.device, watch=watch)
     }
 
     def geometries() -> Iterator[LayerGeometry]:
@@ -144,7 +140,7 @@ def warm_maps(geometry: LayerGeometry) -> None:
 def _stored(request: Request, layers: str | Sequence[str], store: Store) -> list[LayerGeometry] | None:
     """The layers from the store alone, or None where something is missing."""
     known = results.run(store, request)
-    if known is None or len(known.predictions) != len(known.labels):
+    if known is None or not known.finished:
         return None
     names = [layer.name for layer in results.chosen(known.layers, layers)]
     found = [geometry for name in names if (geometry := results.layer(store, request, name)) is not None]
@@ -173,7 +169,7 @@ def _computed(
     if known is None:
         results.save_run(store, run)
     subject = Subject(module, images, shelf, promised, place, watch)
-    predictions = known.predictions if known is not None and len(known.predictions) else None
+    predictions = known.predictions if known is not None and known.finished else None
     for geometry, slices in measured(subject, results.chosen(run.layers, layers)):
         if slices is not None and geometry.layer.name == run.layers[-1].name and predicts(run.layers):
             predictions = from_slices(slices, meaning)

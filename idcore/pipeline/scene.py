@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from idcore.data.catalogue import describe
 from idcore.data.form import Form
 from idcore.data.source import dataset
 from idcore.errors import DataError, NetworkError
@@ -15,7 +14,7 @@ from idcore.networks.catalogue import Entry
 from idcore.networks.extras import look_up
 from idcore.pipeline.layers import plan
 from idcore.record import Dataset, Layer
-from idcore.spec import FOLDER, UPLOAD, Pretrained, Recipe, Representations, Request
+from idcore.spec import Pretrained, Recipe, Representations, Request
 from idcore.store import Store
 
 
@@ -40,23 +39,16 @@ def scene(request: Request, store: Store | None) -> Scene:
     if isinstance(weights, Representations):
         raise NetworkError("Representations that were computed elsewhere have no network to be shown images.")
     entry = look_up(request.network.architecture.name, weights.entry if isinstance(weights, Pretrained) else None)
-    shown = described(request.data.dataset, store)
+    shown = dataset(request.data.dataset, store)
     if shown.matrices:
         raise DataError(
             f"{shown.title} holds representations, not images: they can be measured, but not shown to a network. "
             "Choose images, or leave the network out."
         )
-    learned = described(weights.dataset, store) if isinstance(weights, Recipe) else shown
+    learned = dataset(weights.dataset, store) if isinstance(weights, Recipe) else shown
     chosen = form.form(request, entry, shown, learned)
     outputs = len(learned.classes) if isinstance(weights, Recipe) else entry.classes or len(shown.classes)
     return Scene(request, entry, shown, learned, chosen, form.shape(chosen, shown), outputs)
-
-
-def described(name: str, store: Store | None) -> Dataset:
-    """What is known of a data set. Raises DataError where there is none, or it has not been read yet."""
-    if name.startswith((UPLOAD, FOLDER)) and describe(name, store) is None:
-        raise DataError(f"The data set {name[:80]!r} has not been read yet. Read it first.")
-    return dataset(name, store)
 
 
 def bare(scene: Scene) -> tuple[nn.Module, tuple[Layer, ...]]:

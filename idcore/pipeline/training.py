@@ -15,6 +15,7 @@ from idcore.data.load import load
 from idcore.data.source import select
 from idcore.estimators.summary import summarise
 from idcore.geometry.measure import measure
+from idcore.limits import BUDGET, Budget
 from idcore.networks.catalogue import lookup
 from idcore.networks.hooks import INPUT
 from idcore.networks.train import Learner, one_thread
@@ -48,17 +49,11 @@ class _Subject:
     watch: Watch
 
 
-def measure_while_training(
-    job: WatchJob,
-    store: Store,
-    *,
-    memory: int,
-    watch: Watch = UNWATCHED,
-) -> None:
+def measure_while_training(job: WatchJob, store: Store, budget: Budget = BUDGET, watch: Watch = UNWATCHED) -> None:
     """Train the network and measure it on the way; it goes on where it stopped, and ends as if it never had.
 
-    memory: bytes that activations and work may hold together. The weights are kept as of any training. Runs on the
-    processor. Raises RequestError where the job is wrong or cannot fit into the memory, Cancelled.
+    The weights are kept as of any training. Runs on the processor, whatever the device of the budget. Raises
+    RequestError where the job is wrong or cannot fit into the memory, Cancelled.
     """
     job = as_it_is(job, store, watch)
     key = spec.weights_key(job.network)
@@ -71,7 +66,7 @@ def measure_while_training(
     select(job.data, store)  # a subset that is not there is refused before anything is trained
     module, all_layers = bare(about)
     layers = tuple(layer for layer in all_layers if layer.checkpoint and not layer.note)
-    columns, work = split(layers, job.data.n, memory, itemsize(module), held(module, about.shape))
+    columns, work = split(layers, job.data.n, budget.memory, itemsize(module), held(module, about.shape))
     samples = load(job.data, about.form, store, watch=watch)
     subject = _Subject(job, samples.images, layers, columns, work, store, watch)
     with store.locked(key, watch.cancelled):

@@ -50,6 +50,11 @@ class Run:
     learned_labels: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
 
     @property
+    def finished(self) -> bool:
+        """Whether the whole run has been gone through: each sample has its prediction, or what stands for none."""
+        return len(self.predictions) == len(self.labels)
+
+    @property
     def checkpoints(self) -> tuple[str, ...]:
         """Names of the checkpoint layers."""
         return tuple(layer.name for layer in self.layers if layer.checkpoint)

@@ -8,9 +8,11 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import fields, replace
+from dataclasses import replace
+from inspect import signature
+from pkgutil import resolve_name
 from types import SimpleNamespace
-from typing import get_args
+from typing import get_args, get_type_hints
 
 import numpy as np
 import psutil
@@ -21,8 +23,8 @@ from idcore.errors import RequestError, StoreError
 from idcore.jobs import Jobs, worker
 from idcore.jobs import status as tickets
 from idcore.jobs.cluster import Cluster
+from idcore.jobs.kinds import KINDS, kind
 from idcore.jobs.status import Status, Ticket, job_key
-from idcore.limits import LONGEST
 from idcore.settings import settings as place
 from idcore.spec import (
     ELSEWHERE,
@@ -323,10 +325,11 @@ def test_a_job_that_cannot_be_asked_to_stop_takes_its_process_with_it(tmp_path, 
     thread.join()
 
 
-def test_every_kind_of_job_has_a_limit_of_time():
-    assert {field.name for field in fields(LONGEST)} == {
-        one.__name__.removesuffix("Job").lower() for one in get_args(Job)
-    }
+@pytest.mark.parametrize("one", get_args(Job))
+def test_every_kind_of_job_has_a_limit_of_time_and_a_function_that_carries_it_out(one):
+    function = resolve_name(f"idcore.pipeline.{KINDS[one].run}")
+    assert list(signature(function).parameters) == ["job", "store", "budget", "watch"]
+    assert get_type_hints(function)["job"] is one and KINDS[one].longest > 0
 
 
 def test_a_job_that_takes_longer_than_its_kind_may_ends_with_a_sentence_and_goes_on_when_it_is_asked_for_again(
@@ -359,7 +362,7 @@ def test_a_job_deep_in_a_library_ends_with_its_process_when_its_time_is_over(tmp
     monkeypatch.setattr(worker, "end_process", end_process)
     monkeypatch.setattr(worker, "_GRACE", 0.05)
     monkeypatch.setattr(worker, "_run", lambda *_: gone.wait(patience.seconds()))
-    monkeypatch.setitem(vars(LONGEST), "read", 0.1)
+    monkeypatch.setitem(vars(kind(job)), "longest", 0.1)
     worker.work(spec.to_json(job), "attempt", "b" * 64, str(tmp_path), 2**30, 2**28, "cpu")
     assert said[0].state == "failed"
     assert said[0].message.startswith("Reading it took longer than 0.1 s, the limit for a job of this kind")

@@ -10,7 +10,7 @@ from safetensors.torch import save
 
 from idcore import pipeline, results, spec
 from idcore.errors import Cancelled, RequestError
-from idcore.jobs.complete import complete
+from idcore.jobs.kinds import kind
 from idcore.networks.build import build
 from idcore.spec import (
     ELSEWHERE,
@@ -131,14 +131,15 @@ def test_reading_stops_when_nobody_wants_it_any_more(store):
 def test_what_was_read_is_not_read_again_but_for_a_folder_and_another_network(store):
     digest = results.save_upload(store, save(build(SMALL, (1, 8, 8), 10, 0).state_dict()), "mine.safetensors")
     job, other = ReadJob("weights", digest, SMALL), ReadJob("weights", digest, Architecture("cnn"))
-    assert not complete(store, job)
+    assert not kind(job).complete(store, job)
     pipeline.read(job, store)
-    assert complete(store, job) and not complete(store, other)
+    assert kind(job).complete(store, job) and not kind(other).complete(store, other)
     upload = ReadJob("representations", results.save_upload(store, matrices(), "mine.npz"))
     pipeline.read(upload, store)
-    assert complete(store, upload)
+    assert kind(upload).complete(store, upload)
+    folder = ReadJob("dataset", "folder-x")
     store.put(spec.key("dataset", "folder-x"), {}, {"kind": "dataset", "dataset": {"matrices": []}})
-    assert not complete(store, ReadJob("dataset", "folder-x"))
+    assert not kind(folder).complete(store, folder)
 
 
 def test_a_long_name_keeps_its_ending(store):

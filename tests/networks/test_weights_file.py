@@ -328,8 +328,8 @@ def test_weights_for_other_images_than_the_network_is_shown_are_refused(tmp_path
 
 
 def test_a_network_of_torchvision_is_trained_on_small_grey_images(tmp_path, monkeypatch):
-    few = replace(weights.describe("digits"), sizes={"train": 64, "test": 32, "all": 96})
-    monkeypatch.setattr(weights, "describe", lambda *_: few)
+    few = replace(weights.source.dataset("digits"), sizes={"train": 64, "test": 32, "all": 96})
+    monkeypatch.setattr(weights.source, "dataset", lambda *_: few)
     network = NetworkSpec(Architecture("shufflenet_v2_x0_5"), Recipe("digits", epochs=1, size=32))
     seen = []
     found = obtain(network, Store(tmp_path), Watch(seen.append))

@@ -10,6 +10,7 @@ import pytest
 
 from idcore import pipeline, results, spec
 from idcore.errors import Cancelled, RequestError
+from idcore.limits import Budget
 from idcore.networks.weights import make, obtain
 from idcore.pipeline import pace
 from idcore.pipeline.scene import bare, scene
@@ -31,7 +32,7 @@ def job(epochs=6, **recipe):
 
 
 def trained(job, store, **options):
-    pipeline.measure_while_training(job, store, memory=MEMORY, **options)
+    pipeline.measure_while_training(job, store, Budget(MEMORY), **options)
     return dynamics.read(store, job)
 
 
@@ -174,7 +175,7 @@ def told(progress):
     if len(progress.history) >= 3:
         print("three", flush=True)
         import time; time.sleep(60)
-pipeline.measure_while_training(job, Store(sys.argv[1]), memory=2**30, watch=Watch(told))
+pipeline.measure_while_training(job, Store(sys.argv[1]), watch=Watch(told))
 """
 
 

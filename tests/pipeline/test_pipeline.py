@@ -13,6 +13,7 @@ from idcore import pipeline, results, spec
 from idcore.data.catalogue import DATASETS
 from idcore.data.load import load
 from idcore.errors import Cancelled, PointsError, RequestError
+from idcore.limits import Budget
 from idcore.networks.weights import obtain
 from idcore.pipeline import layers as layers_module
 from idcore.pipeline import requests
@@ -225,23 +226,23 @@ def test_samples_that_do_not_fit_are_refused():
 def test_training_is_kept_under_its_recipe_and_shipped_weights_need_none(store):
     job = TrainJob(NetworkSpec(Architecture("mlp", width=8, depth=1), Recipe("digits", epochs=2)))
     seen = []
-    pipeline.train(job, store, Watch(seen.append))
+    pipeline.train(job, store, watch=Watch(seen.append))
     assert len(results.training(store, job.network).history) == 2 and seen[-1].phase == "training"
     seen.clear()
-    pipeline.train(job, store, Watch(seen.append))
-    pipeline.train(TrainJob(NetworkSpec()), store, Watch(seen.append))
+    pipeline.train(job, store, watch=Watch(seen.append))
+    pipeline.train(TrainJob(NetworkSpec()), store, watch=Watch(seen.append))
     assert seen == [] and results.training(store, NetworkSpec()).shipped
 
 
 def test_maps_are_made_for_layers_measured_on_the_way_and_kept(store, monkeypatch):
     job = EmbedJob(REQUEST, ("d1", "output"), neighbours=8)
     seen = []
-    pipeline.embed(job, store, memory=MEMORY, device="cpu", watch=Watch(seen.append))
+    pipeline.embed(job, store, Budget(MEMORY, "cpu"), Watch(seen.append))
     found = [results.embedding(store, job, name) for name in job.layers]
     assert all(one.positions.shape == (60, 2) and one.trustworthiness > 0.5 for one in found)
     assert [(p.layer, p.total) for p in seen if p.phase == "embedding"] == [("d1", 2), ("output", 2)]
     monkeypatch.setattr(requests, "umap_maps", lambda *_, **__: pytest.fail("made again"))
-    pipeline.embed(job, store, memory=MEMORY)
+    pipeline.embed(job, store, Budget(MEMORY))
     assert results.embedding(store, replace(job, seed=1), "d1") is None
 
 
@@ -253,5 +254,5 @@ def test_cancelling_between_maps_keeps_those_that_are_finished(store):
         return results.embedding(store, job, "d1") is not None
 
     with pytest.raises(Cancelled):
-        pipeline.embed(job, store, memory=MEMORY, device="cpu", watch=Watch(cancelled=cancelled))
+        pipeline.embed(job, store, Budget(MEMORY, "cpu"), Watch(cancelled=cancelled))
     assert results.embedding(store, job, "output") is None

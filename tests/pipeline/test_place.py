@@ -9,6 +9,7 @@ from PIL import Image
 from idcore import pipeline, results
 from idcore.data.load import load
 from idcore.errors import RequestError
+from idcore.limits import Budget
 from idcore.results import placed
 from idcore.spec import Architecture, DataSpec, NetworkSpec, PlaceJob, Request, Untrained
 from idcore.store import Store
@@ -34,7 +35,7 @@ def _png(pixels: np.ndarray) -> bytes:
 def _place(measured, content: bytes, name: str = "one.png"):
     store, names, _ = measured
     job = PlaceJob(REQUEST, names, results.save_upload(store, content, name))
-    pipeline.place(job, store, memory=MEMORY)
+    pipeline.place(job, store, Budget(MEMORY))
     return placed.read(store, job)
 
 
@@ -77,4 +78,4 @@ def test_what_is_no_picture_is_refused_in_a_sentence(measured):
 def test_a_picture_is_not_placed_where_nothing_is_measured(tmp_path):
     store = Store(tmp_path)
     with pytest.raises(RequestError, match="none is measured here yet"):
-        pipeline.place(PlaceJob(REQUEST, ("input",), "0" * 64), store, memory=MEMORY)
+        pipeline.place(PlaceJob(REQUEST, ("input",), "0" * 64), store, Budget(MEMORY))

@@ -32,7 +32,7 @@ def store(tmp_path):
 
 def test_each_layer_keeps_its_probe_or_the_reason_for_none(store):
     reports = []
-    pipeline.probe(JOB, store, Watch(reports.append))
+    pipeline.probe(JOB, store, watch=Watch(reports.append))
     found = results.probe(store, JOB.request, "hidden")
     assert found == linear_probe(results.layer(store, JOB.request, "hidden"), LABELS)
     assert isinstance(found, Probe) and found.accuracy.value > 0.9

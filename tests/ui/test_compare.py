@@ -15,7 +15,7 @@ from idcore.estimators.regression import Correlation
 from idcore.figures import theme
 from idcore.figures.generalisation import Network
 from idcore.jobs import Status
-from idcore.jobs.complete import complete
+from idcore.jobs.kinds import kind
 from idcore.jobs.status import job_key
 from idcore.spec import DataSpec, NetworkSpec, ProbeJob, ProfileJob, Recipe, Request, Untrained
 from idcore.store import Store
@@ -131,10 +131,10 @@ def test_linear_probes_are_fitted_at_a_click_and_drawn_once_there(fake):
 def test_a_probe_comes_back_from_the_store_as_it_went_in_and_so_does_the_reason_for_none(tmp_path):
     store, request, found = Store(tmp_path), Request(), Probe(Accuracy(0.75, 0.05, 60), 8, 0.9)
     job = ProbeJob(request, ("a", "b"))
-    assert results.probe(store, request, "a") is None and not complete(store, job)
+    assert results.probe(store, request, "a") is None and not kind(job).complete(store, job)
     results.save_probe(store, request, "a", found)
     results.save_probe(store, request, "b", "The layer is constant.")
-    assert results.probe(store, request, "a") == found and complete(store, job)
+    assert results.probe(store, request, "a") == found and kind(job).complete(store, job)
     assert results.probe(store, request, "b") == "The layer is constant."
 
 

@@ -85,7 +85,7 @@ class Measured:
     def complete(self) -> bool:
         """Whether all is there: every layer, and what the run's entry gets last, predictions and accuracies."""
         run = self.run
-        return run is not None and not self.missing and len(run.predictions) == len(run.labels)
+        return run is not None and not self.missing and run.finished
 
 
 def measured(request: Request, layers: str | tuple[str, ...], reading: Reading = USUAL) -> Measured:

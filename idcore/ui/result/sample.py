@@ -87,7 +87,7 @@ def _told(run: Run, place: int) -> str:
     said = [class_name(run, int(run.labels[place]))]
     if len(run.learned_labels) and (learned := int(run.learned_labels[place])) >= 0:
         said.append(f"trained as {class_name(run, learned)}")
-    if len(run.predictions) == len(run.labels) and (guess := int(run.predictions[place])) >= 0:
+    if run.finished and (guess := int(run.predictions[place])) >= 0:
         said.append(f"the network says {class_name(run, guess)}")
     return ", ".join(said)
 

@@ -114,7 +114,7 @@ def _classes(run: Run, places: np.ndarray) -> None:
     told = ", ".join(f"{class_name(run, c)} {counts[c]}" for c in np.argsort(-counts)[:10] if counts[c])
     figure = class_counts(counts, np.bincount(known, minlength=count), run.class_names)
     charts.draw(figure, "selection-classes", alt=f"Selected samples by class: {told}")
-    right = run.predictions[places] == mine if len(run.predictions) == len(run.labels) else np.zeros(0)
+    right = run.predictions[places] == mine if run.finished else np.zeros(0)
     said = f" The network is right about {right.mean():.1%} of them." if (run.predictions[:1] >= 0).any() else ""
     st.caption(f"Selected samples by class, before all of that class.{said}")
 

@@ -3,8 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 
-from idcore.jobs import Jobs
-from idcore.jobs.status import kind
+from idcore.jobs import Jobs, kinds
 from idcore.store import Store
 
 FORMAT = "text/plain; version=0.0.4"
@@ -18,13 +17,13 @@ def text(client: Jobs, store: Store) -> str:
     ended = [(job, status) for _, job, status in found if status.state == "done" and status.started]
     seconds: Counter[str] = Counter()
     for job, status in ended:
-        seconds[kind(job)] += max(0.0, status.updated - status.started)  # type: ignore[assignment]
+        seconds[kinds.name(job)] += max(0.0, status.updated - status.started)  # type: ignore[assignment]
     workers = client.workers()
     lines = [
         *_metric("jobs", "gauge", "Jobs in the store by state.", {f'state="{one}"': states[one] for one in _STATES}),
         *_metric(
             "jobs_done", "gauge", "Jobs in the store that are done, by kind.",
-            {f'kind="{one}"': count for one, count in Counter(kind(job) for job, _ in ended).items()},
+            {f'kind="{one}"': count for one, count in Counter(kinds.name(job) for job, _ in ended).items()},
         ),
         *_metric(
             "job_seconds", "gauge", "Seconds that they took together, by kind.",

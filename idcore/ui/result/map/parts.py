@@ -31,7 +31,7 @@ _COMING = Embedding(np.zeros((0, 2), np.float32), None, None, "umap", {}, 0.0, "
 def samples(run: Run) -> bytes:
     """Labels, predictions and numbers of the samples."""
     names = list(run.class_names)
-    predictions = run.predictions if len(run.predictions) == len(run.labels) else None
+    predictions = run.predictions if run.finished else None
     if predictions is not None and not (predictions >= 0).any():
         predictions = None
     styles, learned = theme.class_styles(len(names)), run.learned_labels
