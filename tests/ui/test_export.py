@@ -9,7 +9,6 @@ import os
 import shlex
 import subprocess
 import sys
-from dataclasses import astuple
 from pathlib import Path
 
 import numpy as np
@@ -105,7 +104,7 @@ def test_commands_python_and_files_hold_the_numbers_of_the_page_to_the_last_digi
     assert out.getvalue() == "".join(told(commands, capsys))
 
     kept = json.loads(exports.as_json(export.numbers(found, *made[1:])))
-    assert (kept["discard"], kept["variance"]) == astuple(made[2])
+    assert (kept["discard"], kept["variance"]) == (made[2].discard, made[2].variance)
     rows = [{name: row[name] for name in COLUMNS} for one in kept["results"] for row in one["layers"]]
     assert [one["command"] for one in kept["results"]] == commands
     again = (summarise(g, made[2]) for one in made[0] for g in idcore.run(one, made[1]))
