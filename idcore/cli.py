@@ -14,11 +14,12 @@ from idcore.cli_output import Notes, Rows, flush, formatted, in_sentences, say, 
 from idcore.cli_sweep import sweep
 from idcore.command import command_line, unlisted
 from idcore.data.catalogue import DATASETS, describe, folders, present
+from idcore.data.places import on_disk
 from idcore.errors import LayerscopeError, RequestError
 from idcore.networks.catalogue import ARCHITECTURES
 from idcore.record import Dataset
 from idcore.settings import parse_bytes, settings
-from idcore.spec import FOLDER, Reading, Recipe, Request, to_json
+from idcore.spec import Reading, Recipe, Request, to_json
 from idcore.store import Store, shared
 from idcore.text import one_line
 
@@ -208,7 +209,7 @@ def _networks(_: Store) -> Iterator[str]:
 
 def _data(store: Store) -> Iterator[str]:
     root, read = settings().data, {dataset.name: dataset for dataset in results.datasets(store)}
-    for name in (*DATASETS, *folders(root), *(name for name in read if name not in DATASETS and FOLDER not in name)):
+    for name in (*DATASETS, *folders(root), *(name for name in read if not on_disk(name))):
         known = read.get(name) or describe(name, store)
         here = "here" if name in read or present(name, root) else "not here"
         yield f"{name:20} {here}; {_about(known)}" if known else f"{name:20} {here}; not read yet"

@@ -7,6 +7,7 @@ from typing import TypeVar
 from idcore import results
 from idcore.command import FILE
 from idcore.data.catalogue import DATASETS
+from idcore.data.places import on_disk
 from idcore.errors import RequestError
 from idcore.files.endings import MATRICES
 from idcore.limits import LIMITS
@@ -33,16 +34,16 @@ def take_in(arguments: argparse.Namespace, store: Store, watch: Watch) -> None:
         digest = _kept(name, store)
         read(ReadJob(what, digest))  # type: ignore[arg-type]
         arguments.data = UPLOAD + digest
-    elif name.startswith(FOLDER):
+    elif on_disk(name):
+        if arguments.download and not name.startswith(FOLDER):
+            read(ReadJob("dataset", name, download=True))
         arguments.data = _now(DataSpec(name), store, watch).dataset
-    elif arguments.download:
-        read(ReadJob("dataset", name, download=True))
     elif name not in DATASETS and Path(name).is_dir():
         raise RequestError(
             f"{name} is a folder. Put it directly below the root of the data sets ($LAYERSCOPE_DATA) and call it "
             f"--data {FOLDER}{Path(name).name}, or make a zip of it."
         )
-    if (getattr(arguments, "train_data", None) or "").startswith(FOLDER):
+    if on_disk(getattr(arguments, "train_data", None) or ""):
         arguments.train_data = _now(DataSpec(arguments.train_data), store, watch).dataset
     if (arguments.network or "").startswith(f"hf:{FOLDER}"):
         arguments.network = _now(Architecture(arguments.network), store, watch).name
@@ -54,7 +55,7 @@ def take_in(arguments: argparse.Namespace, store: Store, watch: Watch) -> None:
 
 
 def _now(asked: T, store: Store, watch: Watch) -> T:
-    """The same with the names of folders as they are now."""
+    """The same with the names of data sets and folders as they are now."""
     from idcore.pipeline.read import as_it_is
 
     return as_it_is(asked, store, watch)

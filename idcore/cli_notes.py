@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from idcore import results
 from idcore.cli_output import Notes
 from idcore.data.catalogue import DATASETS, describe
+from idcore.data.places import base
 from idcore.record import LayerGeometry
 from idcore.spec import DataSpec, Recipe, Request
 from idcore.store import Store
@@ -20,7 +21,7 @@ def of_data(name: str, store: Store) -> tuple[str, ...]:
 def of_split(arguments: argparse.Namespace, data: DataSpec, store: Store) -> tuple[str, ...]:
     """A person's own data set is measured on its test set where nothing else is asked for: how little of it that is."""
     known = describe(data.dataset, store)
-    if arguments.split is not None or data.split == "all" or data.dataset in DATASETS or known is None:
+    if arguments.split is not None or data.split == "all" or base(data.dataset) in DATASETS or known is None:
         return ()
     of, whole = known.sizes[data.split], known.sizes["all"]
     return (f"Measured on {data.split}, {of:,} of the {whole:,} samples of {known.title}; --split all has all.",)

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from idcore.data.catalogue import DATASETS
 from idcore.data.classes import by_place
+from idcore.data.places import base
 from idcore.networks.catalogue import ARCHITECTURES
 from idcore.spec import (
     PERTURBATIONS,
@@ -89,7 +90,7 @@ def data_flags(data: DataSpec) -> list[str]:
     """Flags of `python -m idcore profile` that name a data subset."""
     flags = ["--data", data.dataset, "--split", data.split, "--n", str(data.n), "--seed", str(data.seed)]
     if data.classes is not None:
-        known = DATASETS.get(data.dataset)  # names of other data sets may be numbers
+        known = DATASETS.get(base(data.dataset))  # names of other data sets may be numbers
         flag = "--classes" if known and by_place(data.classes, known) else "--class-places"
         flags += [flag, ",".join(map(str, data.classes))]
     return flags + _changed(data, DataSpec(), _DATA_FLAGS)

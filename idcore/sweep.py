@@ -15,6 +15,7 @@ from idcore import results
 from idcore.command import usual_reduction
 from idcore.data.catalogue import describe
 from idcore.data.classes import labels
+from idcore.data.places import on_disk
 from idcore.errors import NetworkError, RequestError, StoreError
 from idcore.estimators.summary import LayerSummary, summarise
 from idcore.figures.compare import Curve, band_figure, same_layers
@@ -22,7 +23,6 @@ from idcore.jobs import Jobs, Status
 from idcore.jobs.status import job_key
 from idcore.networks.catalogue import lookup
 from idcore.spec import (
-    FOLDER,
     REGIMES,
     Architecture,
     DataSpec,
@@ -199,8 +199,8 @@ def _architecture(one: Any, store: Store) -> Architecture:
 
 
 def _now(asked: T, store: Store) -> T:
-    """The same with the names of folders as they are now; they are read where they have to be."""
-    if not str(getattr(asked, "dataset", getattr(asked, "name", ""))).removeprefix("hf:").startswith(FOLDER):
+    """The same with the names of data sets and folders as they are now; they are read where they have to be."""
+    if not on_disk(str(getattr(asked, "dataset", getattr(asked, "name", ""))).removeprefix("hf:")):
         return asked
     from idcore.pipeline.read import as_it_is  # torch
 

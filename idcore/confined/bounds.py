@@ -14,7 +14,7 @@ from idcore.limits import Limits
 _KILL_FIRST = b"1000"  # of /proc/self/oom_score_adj: where the machine has no memory left, this process goes first
 _PR_SET_PDEATHSIG = 1
 _FREE = resource.RLIM_INFINITY
-_STEP = 2**20  # bytes after which it is told again how many there are
+STEP = 2**20  # bytes after which it is told again how many there are
 
 
 class _Bounds:
@@ -33,7 +33,7 @@ class _Bounds:
         _bound(resource.RLIMIT_AS, self._space + self.limits.memory_for(self.size))
         # One more, since the system counts whole seconds.
         _bound(resource.RLIMIT_CPU, int(self._seconds + self.limits.seconds_for(self.size)) + 1)
-        if self.size >= self._told + _STEP:
+        if self.size >= self._told + STEP:
             self._told = self.size
             self._tell(self.size)
 

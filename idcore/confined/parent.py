@@ -18,6 +18,7 @@ import numpy as np
 
 from idcore import errors
 from idcore.confined import frames
+from idcore.confined.bounds import STEP
 from idcore.errors import DataError, JobError
 from idcore.limits import LIMITS, Limits
 from idcore.spec import to_json
@@ -173,4 +174,4 @@ class _Child:
 
     @property
     def _for(self) -> str:
-        return f"the limit for {self._size:,} bytes"
+        return f"the limit for {self._size:,} bytes" if self._size >= STEP else "the limit for less than 1 MiB"

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from idcore.data import places
 from idcore.data.places import folders, present, where
 from idcore.record import Dataset
-from idcore.spec import FOLDER
 
 if TYPE_CHECKING:
     from idcore.store import Store
@@ -40,17 +39,18 @@ def wnids(name: str) -> tuple[str, ...]:
 
 
 def describe(name: str, store: "Store | None" = None) -> Dataset | None:
-    """What is known of a data set: what was found when it was read (of a folder the last time), else the facts below;
-    None for nothing."""
+    """What is known of a data set: what was found when it was read (the last time, where the name has no digest), else
+    the facts below; None for nothing."""
     if store is not None and name not in SHIPPED:
         from idcore import results
         from idcore.data import versions
 
-        name = versions.latest(name, store) or name if name.startswith(FOLDER) and places.base(name) == name else name
+        if places.on_disk(name) and places.base(name) == name:
+            name = versions.latest(name, store) or name
         found = next((dataset for dataset in results.datasets(store) if dataset.name == name), None)
         if found is not None:
             return found
-    return DATASETS.get(name)
+    return DATASETS.get(places.base(name))
 
 
 def _set(

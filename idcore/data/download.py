@@ -27,14 +27,15 @@ def download(
     """Fetch the files of a data set into the data root. Raises DataError where that is not possible (no network, disk
     full, the wrong file), and Cancelled."""
     for addresses, path, md5 in files(name):
-        target, errors = root / path, []
-        for address in addresses if not _is(target, md5) else ():
+        target, errors, good = root / path, [], _is(root / path, md5)
+        for address in addresses if not good else ():
             try:
                 _fetch(name, address, target, md5, watch.heartbeat())
+                good = True
                 break
             except (OSError, ValueError, http.client.HTTPException) as error:
                 errors.append(f"{address}: {' '.join(str(error).split())[:150]}")
-        if not target.exists():
+        if not good:
             raise DataError(
                 f"{name} could not be downloaded ({'; '.join(errors)}). Put its files {where(name, root)}; "
                 "or choose another data set, such as mnist5k, which needs no network."

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -26,18 +27,17 @@ def read_folder(
     store: Store,
     watch: Watch,
 ) -> Dataset:
-    """Look at the images below `folder` and keep what was found: of a data set known by name under this name, of a
-    person's own folder under its name and the digest of its images (`versions`). See `read.read_dataset`."""
+    """Look at the images below `folder` and keep what was found under the name and the digest of the images
+    (`versions`); those of a data set known by name are not decoded. See `read.read_dataset`."""
     listing, reading = watch.heartbeat(), watch.heartbeat()
-    before, hidden = versions.stamp(folder), list[str]()
+    before, hidden = versions.stamp(name, folder), list[str]()
     paths = sorted(versions.walk(folder, lambda n: listing.report("reading", f"Listing {name}: {n:,}", n, n), hidden))
-    known, digests = DATASETS.get(name), dict[str, bytes]()
-    seen = Seen(good=list(range(len(paths))))
-    if known is None and len(paths) <= LIMITS.images:
-        seen = Seen()
-        for i, path in enumerate(paths):
-            reading.report("reading", f"Reading {name}: {i:,}", i, len(paths))
-            seen.look(i, path, lambda path=path: _read(folder, path, digests))  # type: ignore[misc]
+    known, digests, seen = DATASETS.get(name), dict[str, bytes](), Seen()
+    if listed := len(paths) > LIMITS.images:
+        seen.good.extend(range(len(paths)))
+    for i, path in enumerate(() if listed else paths):
+        reading.report("reading", f"Reading {name}: {i:,}", i, len(paths))
+        seen.look(i, path, partial(_read, folder, path, digests), decoded=known is None)
     if not seen.good:
         raise DataError(
             f"{folder} holds no image that can be read. {' '.join(left_out(seen.bad))} Put images there, with a folder "
@@ -49,14 +49,12 @@ def read_folder(
     )
     if known is not None:
         tree = _known(tree, wnids(name), known)
-    elif len(paths) > LIMITS.images:
-        listed = f"The {len(paths):,} images were listed and not looked at."
-        base = replace(base, notes=(f"{listed} Whether they change is seen from their names, sizes and times alone.",))
+    if listed:
+        seen_by = "Whether they change is seen from their names, sizes and times alone."
+        base = replace(base, notes=(*base.notes, f"The {len(paths):,} images were listed and not looked at. {seen_by}"))
     kept = [paths[seen.good[i]] for i in tree.kept]
     arrays = {"paths": np.frombuffer("\0".join(kept).encode("utf-8", "surrogateescape"), np.uint8)}
     base = replace(base, notes=(*base.notes, *seen.notes, *passed_over(hidden)))
-    if known is not None:
-        return keep(base, tree, arrays, store)
     if digests:
         arrays["digests"] = np.array([np.frombuffer(digests[path], np.uint8) for path in kept])
     found = replace(base, name=f"{name}@{_version(kept, digests, before)}")

@@ -1,20 +1,22 @@
 """The files of the data sets known by name, as arrays: idx (MNIST and its kin), CIFAR, SVHN, STL-10. Numpy only.
 
-They are read here and not by torchvision, whose readers execute pickles (CIFAR, old copies of MNIST) and digest
-gigabytes before each use; what they return is the same (tests/data/test_data_sets.py).
+They are read here and not by torchvision, whose readers execute pickles (CIFAR, old copies of MNIST); what they return
+is the same (tests/data/test_data_sets.py). Somebody may have put them there: they are read in a confined process.
 """
 
 import gzip
+import hashlib
+import io
 import math
 import pickletools
 import zlib
 from collections.abc import Callable
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from idcore import confined
 from idcore.data.catalogue import DATASETS
 from idcore.data.places import PLACES, file, where
 from idcore.errors import DataError
@@ -25,17 +27,20 @@ Part = tuple[np.ndarray, np.ndarray]
 _LONGEST = 2**29  # bytes; the longest of these files has 103 million
 
 
-@lru_cache(maxsize=2)
-def parts(name: str, folder: Path) -> tuple[Part, ...]:
-    """The parts of a data set whose files lie in `folder`, those of the training set first; read-only.
+def parts(name: str, folder: Path) -> tuple[tuple[Part, ...], str]:
+    """(the parts of a data set whose files lie in `folder`, those of the training set first, read-only; twelve digits
+    of a digest of the files, unpacked).
 
     Raises DataError where a file is not what it should be, or the numbers of samples are not those of the catalogue.
     """
-    info = DATASETS[name]
+    info, digest = DATASETS[name], hashlib.sha256()
     try:
-        found = _READERS[name](*(file(folder, part) for part in PLACES[name].files))
+        contents = [_content(folder, part) for part in PLACES[name].files]
+        found = _READERS[name](*contents)
     except (OSError, EOFError, ValueError, KeyError, TypeError, IndexError, zlib.error) as error:
         raise DataError(_damaged(name, folder, " ".join(str(error).split())[:200])) from error
+    for content in contents:
+        digest.update(hashlib.sha256(content).digest())
     sizes = sum(len(labels) for _, labels in found)
     for images, labels in found:
         images.flags.writeable = labels.flags.writeable = False
@@ -45,7 +50,7 @@ def parts(name: str, folder: Path) -> tuple[Part, ...]:
             raise DataError(_damaged(name, folder, f"labels run from {labels.min()} to {labels.max()}"))
     if sizes != info.sizes["all"]:
         raise DataError(_damaged(name, folder, f"{sizes} samples instead of {info.sizes['all']}"))
-    return tuple(found)
+    return tuple(found), digest.hexdigest()[:12]
 
 
 def _damaged(name: str, folder: Path, reason: str) -> str:
@@ -55,8 +60,10 @@ def _damaged(name: str, folder: Path, reason: str) -> str:
     )
 
 
-def _open(path: Path) -> bytes:
+def _content(folder: Path, part: str) -> bytes:
     """The bytes of a file, unpacked where it is compressed."""
+    path = file(folder, part) or folder / part
+    confined.allow(path.stat().st_size)
     with gzip.open(path) if path.suffix == ".gz" else open(path, "rb") as stream:
         content = stream.read(_LONGEST + 1)
     if len(content) > _LONGEST:
@@ -64,35 +71,34 @@ def _open(path: Path) -> bytes:
     return content
 
 
-def idx(path: Path) -> np.ndarray:
+def idx(content: bytes) -> np.ndarray:
     """An array of the idx format (LeCun): two zero bytes, the type (8 is uint8), the number of axes, their lengths."""
-    content = _open(path)
     if len(content) < 4 or content[:3] != b"\0\0\x08" or not 1 <= content[3] <= 3:
-        raise ValueError(f"{path.name} is not an idx file of bytes")
+        raise ValueError("one is not an idx file of bytes")
     start = 4 + 4 * content[3]
     shape = tuple(int.from_bytes(content[i : i + 4], "big") for i in range(4, start, 4))
     if math.prod(shape) != len(content) - start:
-        raise ValueError(f"{path.name} says {shape} and holds {len(content) - start} bytes")
-    return np.frombuffer(content, np.uint8, offset=start).reshape(shape).copy()
+        raise ValueError(f"one says {shape} and holds {len(content) - start} bytes")
+    return np.frombuffer(content, np.uint8, offset=start).reshape(shape)
 
 
-def _mnist(*paths: Path) -> list[Part]:
+def _mnist(*contents: bytes) -> list[Part]:
     return [
         (idx(images)[:, None], idx(labels).astype(np.int64))
-        for images, labels in zip(paths[::2], paths[1::2], strict=True)
+        for images, labels in zip(contents[::2], contents[1::2], strict=True)
     ]
 
 
-def _emnist(*paths: Path) -> list[Part]:
-    return [(images.transpose(0, 1, 3, 2), labels) for images, labels in _mnist(*paths)]
+def _emnist(*contents: bytes) -> list[Part]:
+    return [(images.transpose(0, 1, 3, 2), labels) for images, labels in _mnist(*contents)]
 
 
-def _emnist_letters(*paths: Path) -> list[Part]:
-    return [(images, labels - 1) for images, labels in _emnist(*paths)]  # the file counts from 1
+def _emnist_letters(*contents: bytes) -> list[Part]:
+    return [(images, labels - 1) for images, labels in _emnist(*contents)]  # the file counts from 1
 
 
-def _cifar(*paths: Path) -> list[Part]:
-    return [cifar(_open(path)) for path in paths]
+def _cifar(*contents: bytes) -> list[Part]:
+    return list(map(cifar, contents))
 
 
 def cifar(content: bytes) -> Part:
@@ -117,24 +123,20 @@ def cifar(content: bytes) -> Part:
     return images, np.array(labels, np.int64)
 
 
-def _svhn(*paths: Path) -> list[Part]:
+def _svhn(*contents: bytes) -> list[Part]:
     from scipy.io import loadmat
 
-    tables = [loadmat(path, variable_names=["X", "y"]) for path in paths]
+    tables = [loadmat(io.BytesIO(content), variable_names=["X", "y"]) for content in contents]
     # Stored as (h, w, c, n), and the digit 0 as class 10.
     return [(table["X"].transpose(3, 2, 0, 1), table["y"].reshape(-1).astype(np.int64) % 10) for table in tables]
 
 
-def _stl10(*paths: Path) -> list[Part]:
+def _stl10(*contents: bytes) -> list[Part]:
+    found = [np.frombuffer(content, np.uint8) for content in contents]
     return [
-        # Columns before rows. Mapped, because only a few of the 360 MB are drawn.
-        (np.memmap(images, np.uint8, "r").reshape(-1, 3, 96, 96).transpose(0, 1, 3, 2), _labels(labels) - 1)
-        for images, labels in zip(paths[::2], paths[1::2], strict=True)
+        (images.reshape(-1, 3, 96, 96).transpose(0, 1, 3, 2), labels.astype(np.int64) - 1)  # columns before rows
+        for images, labels in zip(found[::2], found[1::2], strict=True)
     ]
-
-
-def _labels(path: Path) -> np.ndarray:
-    return np.fromfile(path, np.uint8).astype(np.int64)
 
 
 _READERS: dict[str, Callable[..., list[Part]]] = {

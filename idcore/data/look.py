@@ -24,15 +24,17 @@ class Seen:
     remarks: Counter[str] = field(default_factory=Counter)
     bad: list[Reason] = field(default_factory=list)
 
-    def look(self, place: int, path: str, read: Callable[[], bytes]) -> None:
+    def look(self, place: int, path: str, read: Callable[[], bytes], decoded: bool = True) -> None:
         try:
-            picture = decode(read())
+            content = read()
+            picture = decode(content) if decoded else None
         except Unreadable as error:
             self.bad.append((error.kind, path, error.reason))
             return
         self.good.append(place)
-        self.shapes.add(picture.pixels.shape)
-        self.remarks.update(picture.remarks)
+        if picture is not None:
+            self.shapes.add(picture.pixels.shape)
+            self.remarks.update(picture.remarks)
 
     @property
     def shape(self) -> tuple[int, int, int] | None:

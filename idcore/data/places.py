@@ -46,7 +46,13 @@ _OWN = {Path(folder).parts[0] for place in PLACES.values() for folder in place.f
 
 def base(name: str) -> str:
     """The name of a data set without the digest of what was read: `folder-birds` for `folder-birds@0123456789ab`."""
-    return _VERSION.sub("", name) if name.startswith(FOLDER) else name
+    return _VERSION.sub("", name)
+
+
+def on_disk(name: str) -> bool:
+    """Whether a data set is made of files below the data root, which somebody may replace: a folder, and one known by
+    name that does not come with the install."""
+    return name.startswith(FOLDER) or base(name) in PLACES
 
 
 def find(name: str, root: Path) -> Path | None:
@@ -57,7 +63,7 @@ def find(name: str, root: Path) -> Path | None:
     if name.startswith(FOLDER):
         folder = root / _folder(name)
         return folder if folder.is_dir() else None
-    place = PLACES.get(name)
+    place = PLACES.get(base(name))
     if place is None:
         return None
     enough = any if place.any else all
@@ -89,7 +95,7 @@ def where(name: str, root: Path) -> str:
         return (
             f"in the folder {root / _folder(name)}, with a folder of images for each class (in train and test or not)"
         )
-    place = PLACES[name]
+    place = PLACES[base(name)]
     if place.any:
         return f"in the folder {root / place.folders[0]}, in train and val, with a folder of images for each class"
     first, *more = place.files

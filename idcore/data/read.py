@@ -5,12 +5,13 @@ and where each image is. The images themselves stay where they are.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from idcore import results
-from idcore.data import formats, places, source
+from idcore.data import formats, places, source, versions
 from idcore.data.catalogue import DATASETS, SHIPPED
 from idcore.data.download import download as fetch
 from idcore.data.download import offered
@@ -24,7 +25,7 @@ from idcore.files.picture import Picture, Unreadable, decode
 from idcore.limits import LIMITS
 from idcore.record import Dataset
 from idcore.settings import settings
-from idcore.spec import FOLDER, UPLOAD
+from idcore.spec import UPLOAD
 from idcore.store import Store
 from idcore.watch import UNWATCHED, Watch
 
@@ -36,28 +37,38 @@ def read_dataset(
     watch: Watch = UNWATCHED,
     root: Path | None = None,
 ) -> Dataset:
-    """Look at a data set of the catalogue or a folder under the data root, and keep what was found.
+    """Look at a data set of the catalogue or a folder under the data root, and keep what was found under a name that
+    says what was in it (`versions`).
 
     download: fetch it where it is not there. Images of a person's own folder are decoded once to see that they are
-    good, as long as there are no more than LIMITS.images; its name says what was in it (`versions`). Raises DataError
-    where it is not there, cannot be fetched, or holds no image; and Cancelled.
+    good, as long as there are no more than LIMITS.images. Raises DataError where it is not there, cannot be fetched, or
+    holds no image; and Cancelled.
     """
     root = settings().data if root is None else root
     if download:
         fetch_absent(name, watch, root)
-    if name not in DATASETS and not name.startswith(FOLDER):
+    if name not in SHIPPED and not places.on_disk(name):
         source.dataset(name)  # says what is wrong with the name
     if name in SHIPPED:
         return DATASETS[name]
+    name = places.base(name)
     folder = places.find(name, root)
     if folder is None:
         ways = f"Put its files {places.where(name, root)}"
         raise DataError(f"{name} is not here. {ways}{', or download it' if offered(name) else ''}; or choose another.")
     if name in formats.FIXED:
-        found = source.opened(name, store, root)
-        results.save_dataset(store, found.info, {"labels": found.labels})
-        return found.info
-    return read_folder(places.base(name), folder, store, watch)
+        return _read_files(name, folder, store)
+    return read_folder(name, folder, store, watch)
+
+
+def _read_files(name: str, folder: Path, store: Store) -> Dataset:
+    """Of a data set whose files hold all of its images."""
+    before = versions.stamp(name, folder)
+    parts, digest = formats.parts(name, folder)
+    found, labels = replace(DATASETS[name], name=f"{name}@{digest}"), np.concatenate([labels for _, labels in parts])
+    results.save_dataset(store, found, {"labels": labels, "test": np.arange(len(labels)) >= found.sizes["train"]})
+    versions.keep(name, found.name, before, store)
+    return found
 
 
 def fetch_absent(
@@ -66,8 +77,8 @@ def fetch_absent(
     root: Path | None = None,
 ) -> None:
     """Fetch the files of a data set that is known by name where they are not here. Raises DataError, Cancelled."""
-    root = settings().data if root is None else root
-    if name in DATASETS and name not in SHIPPED and places.find(name, root) is None:
+    root, name = settings().data if root is None else root, places.base(name)
+    if name in places.PLACES and places.find(name, root) is None:
         fetch(name, root, watch)
 
 

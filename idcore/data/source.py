@@ -27,6 +27,7 @@ from idcore.store import Store
 from idcore.watch import UNWATCHED, Watch
 
 _SPLIT_SEED = 1905  # changing it changes every split there has ever been
+_AT_ONCE = 256  # images that go through the pipe together
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,18 +60,16 @@ def opened(
     root: Path | None = None,
     watch: Watch = UNWATCHED,
 ) -> Source:
-    """The data set, ready to be read. store: holds what was found when it was read (uploads and folders). root: folder
-    of the data sets. Images of uploads and folders are decoded in a process of its own. Raises DataError where there is
-    none, it has not been read, or its files are not there; and Cancelled while images are decoded."""
+    """The data set, ready to be read. store: holds what was found when it was read. root: folder of the data sets. What
+    does not come with the install is decoded in a process of its own. Raises DataError where there is none, it has not
+    been read, or its files are not there; and Cancelled while images are decoded."""
     root = settings().data if root is None else root
     if name in SHIPPED:
         images, labels = raw(name)
         order = balanced_order(labels, _SPLIT_SEED)
         test = np.isin(np.arange(len(labels)), order[: DATASETS[name].sizes["test"]])
         return Source(DATASETS[name], labels, test, lambda ids: (images[i] for i in ids))
-    if name in formats.FIXED:
-        return _fixed(name, root)
-    if store is not None and name.startswith(places.FOLDER):
+    if store is not None and places.on_disk(name):
         name = versions.checked(name, store, root)
     found = results.dataset(store, name) if store is not None else None
     if store is None or found is None:
@@ -83,7 +82,7 @@ def opened(
         places = name, ids.tolist(), str(root)
         what = f"What was asked of {called(info)}"
         for found, _ in confined.stream(stored_pictures, *places, what=what, store=store, watch=watch):
-            yield found["pixels"]
+            yield from found["pixels"]
 
     return Source(info, arrays["labels"], arrays["test"].astype(bool), pictures)
 
@@ -91,13 +90,18 @@ def opened(
 def stored_pictures(
     name: str, ids: tuple[int, ...], root: str, store: Store
 ) -> Iterator[tuple[dict[str, np.ndarray], None]]:
-    """Images of an upload or a folder that was read, each as {"pixels": (c, h, w)}. Raises DataError."""
+    """Images of a data set that was read, as {"pixels": (k, c, h, w)}, several at once where all have one shape. Raises
+    DataError."""
     found = results.dataset(store, name)
     if found is None:
         raise DataError(_missing(name, Path(root)))
     arrays = found[1]
-    upload = name.startswith(UPLOAD)
-    read = _members(name, arrays["members"], store) if upload else _files(name, arrays, Path(root))
+    if name.startswith(UPLOAD):
+        read = _members(name, arrays["members"], store)
+    elif places.base(name) in formats.FIXED:
+        read = _parts(name, Path(root))
+    else:
+        read = _files(name, arrays, Path(root))
     for pixels in read(np.array(ids)):
         yield {"pixels": pixels}, None
 
@@ -128,7 +132,7 @@ def raw(name: str) -> tuple[np.ndarray, np.ndarray]:
 
 def called(info: Dataset) -> str:
     """What sentences call a data set: of an upload the name is a digest."""
-    return info.title if info.name.startswith(UPLOAD) else info.name
+    return info.title if info.name.startswith(UPLOAD) else places.base(info.name)
 
 
 def select(spec: DataSpec, store: Store | None = None, root: Path | None = None) -> np.ndarray:
@@ -181,27 +185,32 @@ def held_out(labels: np.ndarray) -> np.ndarray:
 def _missing(name: str, root: Path) -> str:
     if name.startswith(UPLOAD):
         return "This upload is no longer in the store. Upload the file again."
-    if name in DATASETS or name.startswith(places.FOLDER):
+    if places.on_disk(name):
         return f"{name} has not been read yet. Read it first; its images must lie {places.where(name, root)}."
     return f"There is no data set {name[:80]!r}; choose one of {', '.join(DATASETS)}."
 
 
-def _fixed(name: str, root: Path) -> Source:
-    folder = places.find(name, root)
-    if folder is None:
-        raise DataError(
-            f"{name} is not here. Download it, or put its files {places.where(name, root)}; or choose another data set."
-        )
-    parts = formats.parts(name, folder)
+def _parts(name: str, root: Path) -> Callable[[np.ndarray], Iterator[np.ndarray]]:
+    plain = places.base(name)
+    parts, digest = formats.parts(plain, _folder(name, root))
+    if name != f"{plain}@{digest}":
+        raise DataError(versions.changed(name))
     starts = [0, *accumulate(len(labels) for _, labels in parts)]
-    labels = np.concatenate([labels for _, labels in parts])
-    test = np.arange(len(labels)) >= DATASETS[name].sizes["train"]
 
     def pictures(ids: np.ndarray) -> Iterator[np.ndarray]:
-        for i, part in zip(ids, np.searchsorted(starts, ids, side="right") - 1, strict=True):
-            yield parts[part][0][i - starts[part]]
+        for begin in range(0, len(ids), _AT_ONCE):
+            some = ids[begin : begin + _AT_ONCE]
+            of = np.searchsorted(starts, some, side="right") - 1
+            yield np.stack([parts[part][0][i - starts[part]] for i, part in zip(some, of, strict=True)])
 
-    return Source(DATASETS[name], labels, test, pictures)
+    return pictures
+
+
+def _folder(name: str, root: Path) -> Path:
+    folder = places.find(name, root)
+    if folder is None:
+        raise DataError(f"The images of {name} are no longer there. They must lie {places.where(name, root)}.")
+    return folder
 
 
 def digest(content: bytes) -> bytes:
@@ -210,9 +219,7 @@ def digest(content: bytes) -> bytes:
 
 
 def _files(name: str, arrays: dict[str, np.ndarray], root: Path) -> Callable[[np.ndarray], Iterator[np.ndarray]]:
-    folder, names, digests = places.find(name, root), arrays["paths"].tobytes().split(b"\0"), arrays.get("digests")
-    if folder is None:
-        raise DataError(f"The images of {name} are no longer there. They must lie {places.where(name, root)}.")
+    folder, names, digests = _folder(name, root), arrays["paths"].tobytes().split(b"\0"), arrays.get("digests")
 
     def pictures(ids: np.ndarray) -> Iterator[np.ndarray]:
         for i in ids:
@@ -221,7 +228,7 @@ def _files(name: str, arrays: dict[str, np.ndarray], root: Path) -> Callable[[np
                 content = read_file(path)
                 if digests is not None and digest(content) != digests[i].tobytes():
                     raise DataError(f"{versions.changed(name)} Another image is {clean(str(path), 200)}.")
-                yield decode(content).pixels
+                yield decode(content).pixels[None]
             except Unreadable as error:
                 raise DataError(
                     f"The image {clean(str(path), 200)} cannot be used: {error.reason}. "
@@ -252,7 +259,7 @@ def _members(name: str, members: np.ndarray, store: Store) -> Callable[[np.ndarr
     def pictures(ids: np.ndarray) -> Iterator[np.ndarray]:
         for i in ids:
             try:
-                yield decode(archive.read(images, members[i])).pixels
+                yield decode(archive.read(images, members[i])).pixels[None]
             except Unreadable as error:  # it was decoded when the upload was read
                 raise DataError(
                     f"An image of {title} cannot be used any more: {error.reason}. Upload it again."

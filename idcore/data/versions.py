@@ -1,8 +1,9 @@
-"""What a folder under the data root holds now: its name with the digest of what was read is the name of a data set.
+"""What the files of a data set hold now: its name with the digest of what was read is the name of what is measured.
 
-`folder-birds` is the folder, whatever lies in it; `folder-birds@0123456789ab` is what was read there once, and no
-result of it is ever shown for anything else. Whether the folder still holds that is seen from names, sizes and times of
-its files and their places on the disk, and again from the bytes of each image when it is measured. No torch.
+`folder-birds` is the folder, whatever lies in it, and `cifar10` the files of CIFAR-10, whichever they are;
+`folder-birds@0123456789ab` is what was read there once, and no result of it is ever shown for anything else. Whether
+the files are still those is seen from their names, sizes and times and their places on the disk, and again from their
+bytes when they are measured. No torch.
 """
 
 import contextlib
@@ -15,6 +16,7 @@ from typing import NamedTuple
 
 from idcore import spec
 from idcore.data import places
+from idcore.data.places import PLACES
 from idcore.errors import DataError
 from idcore.files.names import is_hidden
 from idcore.files.picture import ENDINGS
@@ -23,8 +25,8 @@ from idcore.spec import FOLDER
 from idcore.store import Store
 
 _FILES = 5_000_000  # images in a folder; ImageNet has 1.3 million
-_PATIENCE = 10.0
-"""A folder is looked at again after this many times the seconds that a look takes: small ones at every turn."""
+_PATIENCE, _QUICK = 10.0, 0.5
+"""Files are looked at again after this many times the seconds that a look takes; at once where that is quick."""
 
 
 class _Look(NamedTuple):
@@ -33,7 +35,7 @@ class _Look(NamedTuple):
     stamp: str
 
 
-_looks: dict[Path, _Look] = {}
+_looks: dict[tuple[str, Path], _Look] = {}
 
 
 def walk(folder: Path, tell: Callable[[int], None] = lambda _: None, hidden: list[str] | None = None) -> Iterator[str]:
@@ -57,11 +59,11 @@ def walk(folder: Path, tell: Callable[[int], None] = lambda _: None, hidden: lis
         yield from (os.path.relpath(os.path.join(top, n), folder) for n in here)
 
 
-def stamp(folder: Path) -> str:
-    """A digest of what the disk says of the images of a folder: names, sizes, times of content and of entry, places.
+def stamp(name: str, folder: Path) -> str:
+    """A digest of what the disk says of the files of a data set: names, sizes, times of content and of entry, places.
     The time of an entry cannot be set back by those who replace a file and give it the old time."""
     digest = hashlib.sha256()
-    for path in sorted(walk(folder)):
+    for path in _files(name, folder):
         about: tuple[int, ...] = ()
         with contextlib.suppress(OSError):  # gone since it was listed
             found = os.stat(folder / path)
@@ -70,51 +72,60 @@ def stamp(folder: Path) -> str:
     return digest.hexdigest()
 
 
+def _files(name: str, folder: Path) -> list[str]:
+    place = PLACES.get(places.base(name))
+    if place is None or place.any:
+        return sorted(walk(folder))
+    return [path.name for part in place.files if (path := places.file(folder, part)) is not None]
+
+
 def keep(name: str, version: str, seen: str, store: Store) -> None:
-    """Note what a folder held when it was read. name: `folder-NAME`. version: the name of what was read. seen: its
+    """Note what a data set held when it was read. name: without a digest. version: the name of what was read. seen: its
     `stamp` before the reading began."""
     store.put(spec.key("folder", name), {}, {"kind": "folder", "dataset": version, "stamp": seen})
 
 
 def latest(name: str, store: Store) -> str | None:
-    """The name of what was read last in a folder, None where it was not read."""
+    """The name of what was read last of a data set, None where it was not read."""
     meta = store.meta(spec.key("folder", places.base(name)))
     return None if meta is None else meta["dataset"]
 
 
 def current(name: str, store: Store, root: Path | None = None, fresh: bool = True) -> str | None:
-    """The name of what a folder holds, None where it was not read or has changed since. fresh: look at the disk in any
-    case, and not only once in a while."""
+    """The name of what a data set holds, None where it was not read or has changed since. fresh: look at the disk in
+    any case, and not only once in a while."""
     meta = store.meta(spec.key("folder", places.base(name)))
     folder = places.find(name, settings().data if root is None else root)
-    if meta is None or folder is None or _stamp(folder, fresh) != meta["stamp"]:
+    if meta is None or folder is None or _stamp(name, folder, fresh) != meta["stamp"]:
         return None
     return meta["dataset"] if store.meta(spec.key("dataset", meta["dataset"])) else None
 
 
 def checked(name: str, store: Store, root: Path | None = None) -> str:
-    """The name of what a folder holds; as it is where the folder was not read. Raises DataError where it has changed
-    since it was read, or does not hold what was read there under this very name."""
+    """The name of what a data set holds; as it is where it was not read. Raises DataError where it has changed since it
+    was read, or does not hold what was read there under this very name."""
     if latest(name, store) is None:
         return name
-    now = current(name, store, root)
+    now = current(name, store, root, fresh=False)
     if now is None or name not in (now, places.base(now)):
         raise DataError(changed(name))
     return now
 
 
 def changed(name: str) -> str:
-    """The sentence on a folder that has changed."""
-    folder = places.base(name).removeprefix(FOLDER)[:80]
+    """The sentence on a data set that has changed."""
+    plain = places.base(name)[:80]
+    what = f"The folder {plain.removeprefix(FOLDER)!r}" if plain.startswith(FOLDER) else f"The data set {plain}"
     return (
-        f"The folder {folder!r} has changed since it was read: what was measured before is no longer what lies there. "
-        f"Read it again, and measure it again as {places.base(name)[:80]}."
+        f"{what} has changed since it was read: what was measured before is no longer what lies there. "
+        f"Read it again, and measure it again as {plain}."
     )
 
 
-def _stamp(folder: Path, fresh: bool) -> str:
-    now, last = time.monotonic(), _looks.get(folder)
-    if last is None or fresh or now - last.at > _PATIENCE * last.seconds:
-        found = stamp(folder)
-        last = _looks[folder] = _Look(now, time.monotonic() - now, found)
+def _stamp(name: str, folder: Path, fresh: bool) -> str:
+    key = places.base(name), folder
+    now, last = time.monotonic(), _looks.get(key)
+    if last is None or fresh or last.seconds < _QUICK or now - last.at > _PATIENCE * last.seconds:
+        found = stamp(name, folder)
+        last = _looks[key] = _Look(now, time.monotonic() - now, found)
     return last.stamp

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from idcore import results, spec
+from idcore.data.places import on_disk
 from idcore.errors import RequestError
 from idcore.results import atlas, dynamics, placed
-from idcore.spec import FOLDER, UPLOAD, DataSpec, Job, NetworkSpec, ReadJob, Recipe
+from idcore.spec import UPLOAD, DataSpec, Job, NetworkSpec, ReadJob, Recipe
 from idcore.store import Store
 
 About = tuple[NetworkSpec | None, DataSpec | None, str]
@@ -80,7 +81,7 @@ def _read(store: Store, job: ReadJob) -> bool:
         return meta.get("architecture") == spec.to_json(job.architecture)
     name = job.name if job.what == "dataset" else UPLOAD + job.name
     known = (store.meta(spec.key("dataset", name)) or {}).get("dataset")
-    if known is None or name.startswith(FOLDER):  # what lies in a folder changes: who asks again wants it read again
+    if known is None or on_disk(name):  # what lies there changes: who asks again wants it read again
         return False
     return job.what == "dataset" or bool(known["matrices"]) == (job.what == "representations")
 

@@ -1,7 +1,8 @@
 """The files of a network of transformers: from the Hugging Face hub, or from a folder under the data root.
 
 Descriptions (JSON) and numbers (safetensors) alone are fetched and read, within LIMITS, and a description that asks for
-code, or for another network, is refused: what is handed to the library needs no trust.
+code, or for another network, is refused; the headers of the numbers are read in a confined process before anything else
+opens them. What is handed to the library needs no trust.
 """
 
 import hashlib
@@ -13,8 +14,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from idcore import confined
 from idcore.data import places
-from idcore.errors import NetworkError
+from idcore.errors import FileError, NetworkError
+from idcore.files import safetensors_file
 from idcore.limits import LIMITS
 from idcore.settings import settings
 from idcore.spec import FOLDER
@@ -41,12 +46,26 @@ def files(name: str, weights: bool, described: bool = True) -> Path:
         raise NetworkError(f"The network {name!r} cannot be used. {error}") from error
     if weights:
         _check_size(name, {path.name: path.stat().st_size for path in folder.iterdir() if _is_weights(path.name)})
+        confined.run(check_headers, str(folder), what=f"The network {name!r}")
     return folder
 
 
 def commit(folder: Path) -> str:
     """Which state of its repository a folder of `files` holds, in a sentence; "" for one under the data root."""
     return f"Its files are those of commit {folder.name[:12]} of the hub." if folder.parent.name == "snapshots" else ""
+
+
+def check_headers(folder: str) -> None:
+    """Read what the safetensors of a folder, and their index, say that they hold. Raises NetworkError."""
+    for path in sorted(Path(folder).iterdir()):
+        if path.name == _INDEX and path.stat().st_size > LIMITS.listing:
+            raise NetworkError(f"{_INDEX} is larger than {LIMITS.listing:,} bytes, which is the limit.")
+        if _is_weights(path.name):
+            confined.allow(size := path.stat().st_size)
+            try:
+                safetensors_file.read(np.memmap(path, np.uint8, "r").data if size else memoryview(b""))
+            except FileError as error:
+                raise NetworkError(f"{path.name} cannot be used as weights. {error}") from error
 
 
 def current(name: str) -> str:

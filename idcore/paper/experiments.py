@@ -49,6 +49,7 @@ class Options:
 
     networks: of figures 3 and 4. images: data set with a class per category, None where there is none. gradient: lambda
     of MNIST*. sample: MNIST images not used in training (test, at most 1000), or 2000 of all. epochs: of figure 9.
+    cifar: name of what was read of CIFAR-10.
     """
 
     networks: tuple[str, ...] = ("alexnet",)
@@ -56,6 +57,7 @@ class Options:
     gradient: float = GRADIENT
     sample: Literal["test", "all"] = "test"
     epochs: tuple[int, ...] = (0, 1)
+    cifar: str = "cifar10"
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ def parts(number: str, options: Options) -> tuple[Part, ...]:
     if number == "6":
         return _mnist(options)
     if number in CIFAR:
-        return _training(number, options.epochs)
+        return _training(number, options.epochs, options.cifar)
     if number in IMAGENET and options.images is not None:
         return _imagenet(number, options, options.images)
     return ()
@@ -182,14 +184,14 @@ def drawn(number: str) -> list[str]:
     return [one.name for one in figure(number).series]
 
 
-def _training(number: str, epochs: Sequence[int]) -> tuple[Part, ...]:
+def _training(number: str, epochs: Sequence[int], cifar: str) -> tuple[Part, ...]:
     """After each number of epochs: a training of its own from the first epoch, since only its end is kept."""
 
     def request(count: int) -> Request:
-        data, network = DataSpec("cifar10", "test", n=2000), Architecture("vgg16")
+        data, network = DataSpec(cifar, "test", n=2000), Architecture("vgg16")
         if count == 0:
             return Request(data, NetworkSpec(network, Untrained()), size=32)
-        recipe = Recipe("cifar10", optimiser="sgd", learning_rate=0.01, batch_size=BATCH, epochs=count, size=32)
+        recipe = Recipe(cifar, optimiser="sgd", learning_rate=0.01, batch_size=BATCH, epochs=count, size=32)
         return Request(data, NetworkSpec(network, recipe))
 
     if number == "9a":

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from idcore.data.places import base
 from idcore.networks import catalogue
 from idcore.paper import experiments
 from idcore.paper.experiments import CIFAR, IMAGENET, N_CATEGORY, N_MIXED, SIZES, Options, Part
@@ -135,7 +136,7 @@ def _weights(spec: NetworkSpec, here: Here) -> Need | None:
 
 
 def _trained(title: str, recipe: Recipe) -> str:
-    if recipe.dataset == "cifar10":
+    if base(recipe.dataset) == "cifar10":
         return f"{title} trained for {_count(recipe.epochs, 'epoch')}"
     how = f" with λ = {recipe.gradient:g}" if recipe.gradient else ""
     return f"{title} trained on {'shuffled labels' if recipe.shuffled else 'the digits'}{how}"

@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from idcore import confined, spec
 from idcore.data import versions
 from idcore.data.arrays import read_representations
-from idcore.data.catalogue import DATASETS, SHIPPED
-from idcore.data.formats import FIXED
-from idcore.data.places import base
+from idcore.data.places import base, on_disk
 from idcore.data.read import fetch_absent, read_dataset, read_images
 from idcore.errors import DataError
 from idcore.limits import BUDGET, Budget
@@ -45,21 +43,21 @@ def read(job: ReadJob, store: Store, budget: Budget = BUDGET, watch: Watch = UNW
 
 
 def as_it_is(asked: T, store: Store, watch: Watch = UNWATCHED) -> T:
-    """A request, a job or a part of one with the names of folders as they are now: read, where they have changed or
-    were not read yet. Raises DataError where it asks for what a folder held once, and as `read` does."""
+    """A request, a job or a part of one with the names of data sets and folders as they are now: read, where they have
+    changed or were not read yet. Raises DataError where it asks for what they held once, and as `read` does."""
     changes = dict[str, Any]()
     for field in fields(asked):
         value = getattr(asked, field.name)
         if is_dataclass(type(value)):
             changes[field.name] = as_it_is(value, store, watch)
-        elif field.name == "dataset" and value.startswith(FOLDER):
-            changes[field.name] = _folder(value, store, watch)
+        elif field.name == "dataset" and on_disk(value):
+            changes[field.name] = _current(value, store, watch)
         elif field.name == "name" and isinstance(asked, Architecture) and value.startswith(f"hf:{FOLDER}"):
             changes[field.name] = f"hf:{hub.current(value.removeprefix('hf:'))}"
     return replace(asked, **changes)
 
 
-def _folder(name: str, store: Store, watch: Watch) -> str:
+def _current(name: str, store: Store, watch: Watch) -> str:
     plain = base(name)
     if (found := versions.current(plain, store)) is None:
         read(ReadJob("dataset", plain), store, watch=watch)
@@ -70,19 +68,11 @@ def _folder(name: str, store: Store, watch: Watch) -> str:
 
 
 def read_first(request: Request, store: Store, watch: Watch) -> None:
-    """Read the data sets of a request that have not been read yet; nothing is downloaded. Raises as `read` does."""
+    """Read the uploads of a request that have not been read yet. Raises as `read` does."""
     weights = request.network.weights
     names = [request.data.dataset, *([weights.dataset] if isinstance(weights, Recipe) else ())]
     for name in dict.fromkeys(names):
-        if not _to_read(name) or store.meta(spec.key("dataset", name)) is not None:
-            continue
-        job = ReadJob("dataset", name)
-        if name.startswith(UPLOAD):
+        if name.startswith(UPLOAD) and store.meta(spec.key("dataset", name)) is None:
             what = "representations" if isinstance(weights, Representations) else "images"
             job = ReadJob(what, name.removeprefix(UPLOAD))  # type: ignore[arg-type]
-        read(job, store, watch=watch)
-
-
-def _to_read(name: str) -> bool:
-    """Whether the images of a data set must be listed before any of them can be loaded."""
-    return name.startswith(UPLOAD) or name in DATASETS and name not in (*SHIPPED, *FIXED)
+            read(job, store, watch=watch)

@@ -48,8 +48,8 @@ def run(
     layers: "checkpoints", "all", or names. memory: bytes that activations and work may hold together. device: auto,
     cpu, cuda or mps. The run entry is written before the first layer is measured, and again with the predictions at the
     end. Raises RequestError where the request is wrong or cannot fit into the memory, before anything is trained or
-    measured; Cancelled. A folder that the request names is measured as it is now, and its results are kept under what
-    it holds.
+    measured; Cancelled. What the request names is measured as it lies on the disk now, and its results are kept under
+    what that holds.
     """
     request = as_it_is(request, store, watch)
     if (found := _stored(request, layers, store)) is not None:

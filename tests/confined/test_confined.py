@@ -1,6 +1,7 @@
 """What comes from outside is read in a process of its own: it takes what it may, and ends with whoever asked."""
 
 import contextlib
+import gzip
 import json
 import os
 import signal
@@ -13,6 +14,9 @@ import psutil
 import pytest
 
 from idcore import confined, pipeline, results, spec
+from idcore.data import formats
+from idcore.data.places import PLACES
+from idcore.data.read import read_dataset
 from idcore.errors import Cancelled, DataError, JobError, NetworkError
 from idcore.jobs import Jobs
 from idcore.limits import LIMITS
@@ -20,11 +24,12 @@ from idcore.spec import UPLOAD, Architecture, DataSpec, NetworkSpec, ReadJob, Re
 from idcore.store import Store
 from idcore.watch import Watch
 from tests import ROOT
-from tests.tools import attackers, patience
+from tests.tools import attackers, bad_recordings, patience
 from tests.tools.attackers import ARRAYS, KEY
 from tests.tools.bad_archives import folders, zipped
 from tests.tools.bad_recordings import SPARSE, mat
 from tests.tools.jobs import finished, settings
+from tests.tools.named_sets import smaller, write_mnist
 
 pytestmark = pytest.mark.slow
 
@@ -76,10 +81,13 @@ def test_it_can_write_no_file(tmp_path):
         (attackers.refuse, r"^It is not as it should be\.$"),
         (
             attackers.eat,
-            r"^The file takes more than 0\.2 GiB of memory to read, the limit for 0 bytes\. It is not what",
+            r"^The file takes more than 0\.2 GiB of memory to read, the limit for less than 1 MiB\. It is not what",
         ),
-        (attackers.spin, r"^The file takes more than 1 s of computing to read, the limit for 0 bytes\. It is not what"),
-        (attackers.sleep, r"^The file was not read within 2 s, the limit for 0 bytes\. Does the disk answer"),
+        (
+            attackers.spin,
+            r"^The file takes more than 1 s of computing to read, the limit for less than 1 MiB\. It is not what",
+        ),
+        (attackers.sleep, r"^The file was not read within 2 s, the limit for less than 1 MiB\. Does the disk answer"),
         (attackers.crash, r"^The file is damaged: its reader broke down \(SIGSEGV\)\. Save it again\.$"),
         (attackers.be_killed, r"ended by the system, perhaps for want of memory\. The file is too large"),
         (attackers.stumble, r"^The file could not be read: KeyError: 'nothing'\.$"),
@@ -163,6 +171,50 @@ def test_no_image_from_outside_is_decoded_by_the_process_that_measures(tmp_path,
     (read,) = (one for one in results.datasets(store) if one.name.startswith("folder-pets"))
     (note,) = (note for note in read.notes if "left out" in note)
     assert note.startswith("1 left out (links and devices), the first of them cat/pipe.png: only plain files")
+
+
+def known(name, root, content):
+    """The files of a data set known by name, each with this content."""
+    folder = root / PLACES[name].folders[0]
+    folder.mkdir(parents=True, exist_ok=True)
+    for part in PLACES[name].files:
+        (folder / f"{part}{'.gz' * (name == 'mnist')}").write_bytes(content)
+
+
+HUNGRY, BUSY = r"takes more than 0\.[23] GiB of memory to read", "takes more than 1 s of computing to read"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
+        ("mnist", lambda: gzip.compress(bytes(3 * 10**8), 1), HUNGRY),  # 1 MB
+        ("svhn", lambda: bad_recordings.mat_lie(), HUNGRY),  # 300 bytes that are said to be 4 GB
+        ("cifar100", lambda: b"U\6labels" + b"K\1" * 10**7, BUSY),  # operations that lead nowhere
+    ],
+)
+def test_files_of_a_known_data_set_that_take_too_much_are_one_sentence(name, content, sentence, tmp_path, monkeypatch):
+    monkeypatch.setenv("LAYERSCOPE_DATA", str(tmp_path / "data"))
+    known(name, tmp_path / "data", content())
+    with pytest.raises(DataError, match=f"^The data set {sentence}, the limit for "):
+        confined.run(
+            read_dataset,
+            name,
+            what="The data set",
+            store=Store(tmp_path),
+            limits=replace(TIGHT, inflation=1, pace=2**40),
+        )
+    assert not children()
+
+
+def test_no_file_of_a_known_data_set_is_parsed_by_the_process_that_measures(tmp_path, monkeypatch):
+    monkeypatch.setenv("LAYERSCOPE_DATA", str(tmp_path / "data"))
+    smaller(monkeypatch, tmp_path, "mnist", 40, 20)
+    write_mnist(tmp_path / "data" / "MNIST/raw", PLACES["mnist"].files)
+    parsed = []
+    monkeypatch.setattr(formats, "_content", lambda *about: parsed.append(about))
+    asked = Request(DataSpec("mnist", "all", n=20), NetworkSpec(Architecture("mlp", width=8, depth=1), Untrained()))
+    assert list(pipeline.run(asked, "checkpoints", Store(tmp_path / "store"), memory=2**28, device="cpu"))
+    assert not parsed
 
 
 def test_a_damaged_file_that_brings_its_reader_down_is_one_sentence(tmp_path):

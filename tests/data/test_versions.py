@@ -12,7 +12,10 @@ from PIL import Image
 from idcore import results, spec
 from idcore.cli import main
 from idcore.data import source, versions
+from idcore.data.catalogue import DATASETS, describe, wnids
+from idcore.data.form import Form
 from idcore.data.load import load, thumbnails
+from idcore.data.places import PLACES
 from idcore.data.read import read_dataset
 from idcore.errors import DataError, NetworkError, RequestError
 from idcore.jobs import Status
@@ -24,6 +27,7 @@ from idcore.spec import Architecture, DataSpec, NetworkSpec, ProbeJob, ProfileJo
 from idcore.store import Store
 from idcore.sweep import read as read_sweep
 from tests.tools.hub import CONFIG, write
+from tests.tools.named_sets import smaller, write_mnist
 from tests.tools.pages import figures_of, open_app, text_of
 
 MLP = NetworkSpec(Architecture("mlp", width=4, depth=1), Untrained())
@@ -112,6 +116,59 @@ def test_whatever_changes_in_a_folder_is_another_request(way, root, store):
         assert new.shape != old.shape or not np.array_equal(new, old)
 
 
+NAMED = ("mnist", "imagenette")
+
+
+def fill_named(name, root, seed=0):
+    """The files of a data set that is known by name, of the same sizes and times whatever they show."""
+    if name == "mnist":
+        write_mnist(root / "MNIST/raw", PLACES[name].files, random=np.random.RandomState(seed))
+    else:
+        for i, wnid in enumerate(wnids(name)):
+            fill(root / "imagenette2" / "train" / wnid, 10 * seed + i, each=1)
+    for path in root.rglob("*"):
+        os.utime(path, (10**9, 10**9))
+
+
+@pytest.fixture
+def small(monkeypatch, tmp_path):
+    smaller(monkeypatch, tmp_path, "mnist", 40, 20)
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_files_of_a_known_data_set_that_are_replaced_are_another_request(name, root, store, small):
+    fill_named(name, root)
+    request = Request(DataSpec(name, "all", n=20), MLP, size=4)
+    first = as_it_is(request, store)
+    assert first.data.dataset == versions.current(name, store) != name
+    assert describe(name, store).title == describe(first.data.dataset, store).title == DATASETS[name].title
+    old = distances(request, store)
+    fill_named(name, root, seed=1)
+    assert versions.current(name, store) is None
+    for use in (lambda: load(first.data, store=store), lambda: load(request.data, store=store)):
+        with pytest.raises(DataError, match=f"The data set {name} has changed since it was read.*again as {name}"):
+            use()
+    second = as_it_is(request, store)
+    assert spec.run_key(second) != spec.run_key(first) and results.run(store, second) is None
+    assert not np.array_equal(distances(request, store), old) and results.run(store, first) is not None
+    with pytest.raises(DataError, match=f"The data set {name} has changed"):
+        list(run(first, ("input", "conv"), store, memory=2**26))
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_files_of_a_known_data_set_that_change_unseen_by_the_disk_are_seen_when_they_are_measured(
+    name, root, store, small, monkeypatch
+):
+    fill_named(name, root)
+    first = as_it_is(DataSpec(name, "all", n=20), store)
+    seen = versions.stamp(name, next(root.iterdir()))
+    monkeypatch.setattr(versions, "stamp", lambda *_: seen)
+    store.put(spec.key("folder", name), {}, {"kind": "folder", "dataset": first.dataset, "stamp": seen})
+    fill_named(name, root, seed=1)
+    with pytest.raises(DataError, match=f"The data set {name} has changed since it was read"):
+        load(first, Form(resize=4, crop=(4, 4)), store=store)
+
+
 def test_a_folder_that_was_touched_and_holds_the_same_keeps_its_results(root, store):
     fill(root / "x")
     first = as_it_is(asked(), store)
@@ -131,8 +188,8 @@ def test_a_folder_that_was_touched_and_holds_the_same_keeps_its_results(root, st
 def test_a_picture_that_changes_unseen_by_the_disk_is_seen_when_it_is_measured(root, store, monkeypatch):
     fill(root / "x")
     first = as_it_is(asked(), store)
-    seen = versions.stamp(root / "x")
-    monkeypatch.setattr(versions, "stamp", lambda folder: seen)
+    seen = versions.stamp("folder-x", root / "x")
+    monkeypatch.setattr(versions, "stamp", lambda *_: seen)
     fill(root / "x", seed=1)
     with pytest.raises(DataError, match="has changed since it was read.* Another image is .*bmp"):
         load(first.data, store=store)
@@ -158,19 +215,20 @@ def test_what_a_network_learned_in_a_folder_is_not_taken_for_what_it_holds_later
     assert {one.weights.dataset.partition("@")[0] for one in (first, second)} == {"folder-x"}
 
 
-def test_the_command_line_and_a_sweep_measure_what_is_there_now(root, store, tmp_path, capsys):
+@pytest.mark.parametrize("name", ["folder-x", "mnist"])
+def test_the_command_line_and_a_sweep_measure_what_is_there_now(name, root, store, small, tmp_path, capsys):
     (tmp_path / "s.toml").write_text('networks = [{name = "mlp", width = 4, depth = 1}]\nregimes = ["untrained"]\n'
-                                     'data = [{dataset = "folder-x", n = 20}]')  # fmt: skip
-    command = ["profile", "--data", "folder-x", "--split", "all", "--n", "20", "--network", "mlp", "--width", "4",
+                                     f'data = [{{dataset = "{name}", n = 20}}]')  # fmt: skip
+    command = ["profile", "--data", name, "--split", "all", "--n", "20", "--network", "mlp", "--width", "4",
                "--depth", "1", "--regime", "untrained", "--layers", "input", "--cache", str(store.root), "--format",
                "json"]  # fmt: skip
     seen = []
     for seed in (0, 1):
-        fill(root / "x", seed)
+        fill(root / "x", seed) if name == "folder-x" else fill_named(name, root, seed)
         (job,) = read_sweep(tmp_path / "s.toml", store).jobs
         assert main(command) == 0
         shown = json.loads(capsys.readouterr().out)
-        assert shown["request"]["data"]["dataset"] == job.request.data.dataset == versions.current("folder-x", store)
+        assert shown["request"]["data"]["dataset"] == job.request.data.dataset == versions.current(name, store)
         seen.append((shown["request"]["data"]["dataset"], shown["layers"][0]["id"]))
     assert seen[0][0] != seen[1][0] and seen[0][1] != seen[1][1]
     command[2] = seen[0][0]
@@ -183,13 +241,15 @@ def test_a_small_folder_is_looked_at_again_at_once_and_a_large_one_once_in_a_whi
     read_dataset("folder-x", store)
     assert versions.current("folder-x", store, fresh=False)
     looks = []
-    monkeypatch.setattr(versions, "stamp", lambda folder: looks.append(folder) or "")
-    seconds = iter([100.0, 100.0, 101.0, 101.0, 109.0, 112.0, 112.0, 112.5])
+    monkeypatch.setattr(versions, "stamp", lambda *about: looks.append(about) or "")
+    seconds = iter([100.0, 100.0, 101.0, 101.0, 200.0, 201.0, 209.0, 212.0, 213.0])
     versions._looks.clear()
     monkeypatch.setattr(time, "monotonic", seconds.__next__)
-    for _ in range(2):  # the second comes after one second, the look took none
+    counts = []
+    for _ in range(5):  # two looks take no time, the third a second; then nine seconds are too few, twelve enough
         versions.current("folder-x", store, fresh=False)
-    assert len(looks) == 2
+        counts.append(len(looks))
+    assert counts == [1, 2, 3, 3, 4]
 
 
 def test_a_network_in_a_folder_is_known_by_what_it_holds(root, monkeypatch):
@@ -219,19 +279,24 @@ def test_images_beyond_the_limit_are_known_by_what_the_disk_says_and_this_is_sai
     assert source.opened("folder-x", store).info.name != first.name
 
 
-def test_the_page_says_that_a_folder_has_changed_and_offers_to_measure_it_again(fake, root):
-    fill(root / "x")
-    first = read_dataset("folder-x", fake.store)
-    at = open_app(data="folder-x", regime="untrained", network="resnet8")
+@pytest.mark.parametrize("name", ["folder-x", "mnist"])
+def test_the_page_says_that_files_have_changed_and_offers_to_measure_them_again(name, fake, root, small):
+    def put(seed):
+        fill(root / "x", seed) if name == "folder-x" else fill_named(name, root, seed)
+
+    put(0)
+    first = read_dataset(name, fake.store)
+    at = open_app(data=name, regime="untrained", network="resnet8")
     (old,) = {job.request.data.dataset for job in fake.submitted if isinstance(job, ProfileJob)}
     assert old == first.name
-    fill(root / "x", seed=1)
+    put(1)
     at.run()
-    assert "The folder 'x' has changed since it was read" in text_of(at).replace("\\", "")
+    what = "The folder 'x'" if name == "folder-x" else f"The data set {name}"
+    assert f"{what} has changed since it was read" in text_of(at).replace("\\", "")
     assert not figures_of(at) and fake.submitted[-1].request.data.dataset == old
     at.button(key="read-again").click().run()
-    assert fake.submitted[-1] == ReadJob("dataset", "folder-x")
+    assert fake.submitted[-1] == ReadJob("dataset", name)
     fake.states[job_key(fake.submitted[-1])] = Status("done")
-    second = read_dataset("folder-x", fake.store)
+    second = read_dataset(name, fake.store)
     at.run()
     assert fake.submitted[-1].request.data.dataset == second.name != old

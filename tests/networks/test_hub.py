@@ -14,6 +14,7 @@ from idcore import spec
 from idcore.cli import main
 from idcore.data.form import Form
 from idcore.errors import NetworkError, RequestError
+from idcore.files import safetensors_file
 from idcore.limits import Limits
 from idcore.networks import hub
 from idcore.networks.build import build
@@ -82,6 +83,41 @@ def test_a_folder_directly_below_the_data_root_is_read(root):
     assert hub.files("folder-mine", weights=True) == folder
     with pytest.raises(NetworkError, match="no folder 'other' directly below"):
         hub.files("folder-other", weights=True)
+
+
+def header(text, length=None):
+    return (len(text) if length is None else length).to_bytes(8, "little") + text
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"", "is not JSON"),
+        (header(b"{}", 2**40), "header is said to be 1,099,511,627,776 bytes long; at most 8,388,608 are read"),
+        (header(b"[" * 2**22), "is not JSON"),
+        (
+            header(b'{"a": {"dtype": "F32", "shape": [99999999999], "data_offsets": [0, 4]}}') + bytes(4),
+            "needs 399,999",
+        ),
+        (header(b"[" + b"[]," * 2**21 + b"[]]"), "is not a JSON object"),  # 6 MB that are 160 MB once they are read
+    ],
+)
+def test_numbers_are_not_given_to_a_library_before_their_headers_were_read_elsewhere(
+    content, sentence, root, monkeypatch
+):
+    (write(root / "mine") / hub.ONE).write_bytes(content)
+    opened = []
+    monkeypatch.setattr(safetensors_file, "read", opened.append)
+    with pytest.raises(NetworkError, match=f"model.safetensors cannot be used as weights. .*{sentence}"):
+        hub.files("folder-mine", weights=True)
+    assert not opened
+
+
+def test_an_index_of_the_numbers_is_not_read_beyond_the_limit(root):
+    with (write(root / "mine") / "model.safetensors.index.json").open("wb") as file:
+        file.truncate(2**23 + 1)
+    with pytest.raises(NetworkError, match="index.json is larger than 8,388,608 bytes"):
+        hub.files("folder-mine", weights=True)
 
 
 @pytest.mark.parametrize("link", ["the folder", "the description", "the numbers", "beside them"])

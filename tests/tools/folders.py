@@ -18,5 +18,5 @@ def keep_folder(store: Store, dataset: Dataset, labels: np.ndarray) -> str:
     folder = settings().data / plain.removeprefix("folder-")
     Path(folder).mkdir(parents=True, exist_ok=True)
     results.save_dataset(store, replace(dataset, name=found), {"labels": labels})
-    versions.keep(plain, found, versions.stamp(folder), store)
+    versions.keep(plain, found, versions.stamp(plain, folder), store)
     return found

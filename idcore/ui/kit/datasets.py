@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from idcore import results, spec
 from idcore.data import catalogue, versions
-from idcore.data.places import base
+from idcore.data.places import base, on_disk
 from idcore.errors import DataError
 from idcore.record import Dataset
 from idcore.settings import settings
@@ -16,8 +16,8 @@ from idcore.ui.kit.labels import distinct
 
 def known() -> dict[str, Dataset]:
     """What is known of each data set by the name it is chosen by: those of the catalogue, and those that were read, of
-    uploads those that this session may see. Of a folder, which is chosen by its plain name, what was read there last;
-    of what it held before, by its full name."""
+    uploads those that this session may see. Of files on the disk, which are chosen by their plain name, what was read
+    there last; of what they held before, by its full name."""
     sees = belongings.sight()
     read = {dataset.name: dataset for dataset in results.datasets(state.store()) if sees(dataset.name)}
     last = {plain: versions.latest(plain, state.store()) for name in read if (plain := base(name)) != name}
@@ -25,8 +25,8 @@ def known() -> dict[str, Dataset]:
 
 
 def changed(name: str) -> str:
-    """The sentence on a folder that has changed since it was read, "" for any other data set."""
-    read_once = name.startswith(FOLDER) and versions.latest(name, state.store()) is not None
+    """The sentence on a data set that has changed since it was read, "" for any other."""
+    read_once = on_disk(name) and versions.latest(name, state.store()) is not None
     return versions.changed(name) if read_once and _current(name) is None else ""
 
 
@@ -61,10 +61,10 @@ def describe(name: str) -> Dataset | None:
 
 
 def unread(name: str) -> bool:
-    """Whether a worker has to look at it first: only then it is known to be there, or what a folder holds by now."""
+    """Whether a worker has to look at it first: only then it is known to be there, or what it holds by now."""
     if name in catalogue.SHIPPED:
         return False
-    if name.startswith(FOLDER):
+    if on_disk(name):
         return _current(name) is None or name not in (base(name), _current(name))
     meta = state.store().meta(spec.key("dataset", name))
     return meta is None or "failure" in meta
@@ -82,7 +82,7 @@ def titles() -> dict[str, str]:
 
 
 def all_titles() -> dict[str, str]:
-    """The same, and of what folders held before."""
+    """The same, and of what was read before."""
     return {**titles(), **{name: _title(name, dataset) for name, dataset in known().items() if name != base(name)}}
 
 
@@ -130,8 +130,10 @@ def _title(name: str, dataset: Dataset | None) -> str:
     words = dataset.title if dataset else base(name).removeprefix(FOLDER)
     if name.startswith(UPLOAD):
         return f"{words} (upload {name.removeprefix(UPLOAD)[:6]})"
+    if name != base(name):
+        return f"{words} ({'folder, ' * name.startswith(FOLDER)}as of {name.rpartition('@')[2][:6]})"
     if name.startswith(FOLDER):
-        return f"{words} (folder)" if name == base(name) else f"{words} (folder, as of {name.rpartition('@')[2][:6]})"
+        return f"{words} (folder)"
     return words if present(name) else f"{words} (not here yet)"
 
 

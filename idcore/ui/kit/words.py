@@ -2,6 +2,7 @@
 
 import math
 
+from idcore.data.places import base
 from idcore.errors import NetworkError
 from idcore.networks import catalogue, form
 from idcore.networks.catalogue import Entry
@@ -63,7 +64,7 @@ def regime_words(network: NetworkSpec) -> str:
 def data_name(name: str) -> str:
     """A data set within a sentence: the name of the catalogue, or what its owner calls it."""
     if not name.startswith((UPLOAD, FOLDER)):
-        return name
+        return base(name)
     known = datasets.describe(name)
     return escaped(known.title if known else name)
 

@@ -66,7 +66,8 @@ def options(number: str) -> Options:
         return Options(gradient=float(gradient), sample="all" if sample == "all" else "test")
     if number in experiments.CIFAR:
         chosen = address.several("Epochs", EPOCHS, _EPOCHS, st.pills, selection_mode="multi", wrap=True)
-        return Options(epochs=tuple(int(count) for count in _EPOCHS if count in chosen))
+        epochs = tuple(int(count) for count in _EPOCHS if count in chosen)
+        return Options(epochs=epochs, cifar=datasets.known()["cifar10"].name)
     if number in experiments.IMAGENET:
         return _of_imagenet(number)
     return Options()
