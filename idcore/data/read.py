@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from idcore import results
-from idcore.data import formats, places, source, versions
+from idcore.data import formats, measurable, places, source, versions
 from idcore.data.catalogue import DATASETS, SHIPPED
 from idcore.data.download import download as fetch
 from idcore.data.download import offered
@@ -20,6 +20,7 @@ from idcore.data.look import Seen, keep
 from idcore.data.tree import left_out, read_tree
 from idcore.errors import DataError
 from idcore.files import archive
+from idcore.files.arrays import read_arrays
 from idcore.files.names import clean, passed_over
 from idcore.files.picture import Picture, Unreadable, decode
 from idcore.limits import LIMITS
@@ -118,6 +119,37 @@ def read_images(
         notes=(*seen.notes, *passed_over(hidden)),
     )
     return keep(base, tree, {"members": np.array(seen.good, np.int32)[tree.kept]}, store)
+
+
+def read_representations(
+    digest: str,
+    store: Store,
+    watch: Watch = UNWATCHED,
+) -> Dataset:
+    """Read an uploaded file of matrices and keep it as the data set `upload-<digest>`, with the arrays "labels" and
+    "matrix/0", "matrix/1", ... in the order of its `matrices`. Raises DataError, RequestError, Cancelled."""
+    content, name = results.upload(store, digest)
+    watch.report("reading", f"Reading {clean(name)}.", 0, 1)
+    found = read_arrays(content, name)
+    watch.check()
+    unmeasured = measurable.check(found.arrays)
+    n = len(next(iter(found.arrays.values())))
+    labels = np.zeros(n, np.int64) if found.labels is None else found.labels
+    dataset = Dataset(
+        name=UPLOAD + digest,
+        title=clean(name),
+        classes=found.class_names or ("all samples",),
+        shape=None,
+        sizes={"all": n},
+        source=f"uploaded: {clean(name)}",
+        smallest={"all": int(np.bincount(labels).min())},
+        matrices=tuple((name, array.shape[1]) for name, array in found.arrays.items()),
+        notes=(*found.notes, *unmeasured),
+        labelled=found.labels is not None,
+    )
+    arrays = {f"matrix/{i}": array for i, array in enumerate(found.arrays.values())}
+    results.save_dataset(store, dataset, {"labels": labels, **arrays})
+    return dataset
 
 
 def uploaded_pictures(digest: str, store: Store) -> Iterator[tuple[dict[str, np.ndarray], tuple[str, ...]]]:

@@ -4,7 +4,7 @@ import stat
 import zipfile
 import zlib
 
-from idcore.errors import DataError
+from idcore.errors import DataError, FileError
 from idcore.files.names import is_hidden
 from idcore.files.picture import Unreadable
 from idcore.files.view import View
@@ -16,33 +16,21 @@ Reason = tuple[str, str, str]
 _NESTED = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar", ".zst")
 
 
-class _Window(View):
-    """Nothing longer than `longest` is read in one piece: the table of contents is."""
-
-    longest = LIMITS.listing
-
-    def read(self, size: int | None = -1) -> bytes:
-        if size is not None and size > self.longest:
-            raise DataError(
-                f"The table of contents of this archive has {size:,} bytes; at most {self.longest:,} are read. "
-                "Upload fewer files, or files with shorter names."
-            )
-        return super().read(size)
-
-
 def opened(content: memoryview) -> zipfile.ZipFile:
     """The archive. Raises DataError where it is none, or one that promises too much."""
     try:
-        window = _Window(content)
+        window = View(content, longest=LIMITS.listing)
         archive = zipfile.ZipFile(window)
-    except DataError:
-        raise
+    except FileError as error:
+        raise DataError(
+            f"The table of contents of this archive has {error} Upload fewer files, or files with shorter names."
+        ) from None
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, EOFError, OverflowError) as error:
         raise DataError(
             f"This is not a zip archive, or it is cut short: {len(content):,} bytes, "
             f"{' '.join(str(error).split())[:120]}. Upload a zip with a folder of images for each class."
         ) from error
-    window.longest = len(content)
+    window.longest = None
     entries = archive.infolist()
     if len(entries) > LIMITS.members:
         raise DataError(f"This archive has {len(entries):,} entries; at most {LIMITS.members:,} are read.")

@@ -3,12 +3,15 @@
 import io
 from typing import Any
 
+from idcore.errors import FileError
+
 
 class View(io.RawIOBase):
-    """A file over `content`."""
+    """A file over `content`. longest: bytes that may be asked for at once, as zipfile asks for a table of contents: for
+    more there is a FileError, whose message begins with the number."""
 
-    def __init__(self, content: memoryview) -> None:
-        self._content, self._at = content, 0
+    def __init__(self, content: memoryview, longest: int | None = None) -> None:
+        self._content, self._at, self.longest = content, 0, longest
 
     def readable(self) -> bool:
         return True
@@ -25,6 +28,8 @@ class View(io.RawIOBase):
 
     def read(self, size: int | None = -1) -> bytes:
         # The one that is inherited allocates all that is asked for, however little there is.
+        if size is not None and self.longest is not None and size > self.longest:
+            raise FileError(f"{size:,} bytes; at most {self.longest:,} are read.")
         end = len(self._content) if size is None or size < 0 else self._at + size
         part = bytes(self._content[self._at : end])
         self._at += len(part)

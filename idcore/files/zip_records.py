@@ -1,12 +1,12 @@
 """The records of a zip archive in memory, within limits; nothing is unpacked before the sizes were checked."""
 
-import io
 import struct
 import zipfile
 import zlib
 from dataclasses import dataclass
 
 from idcore.errors import FileError
+from idcore.files.view import View
 from idcore.limits import LIMITS
 
 _FAULTS = (zipfile.BadZipFile, zlib.error, struct.error, OSError, EOFError, RuntimeError, ValueError)
@@ -35,15 +35,14 @@ class Records:
 
 def records(content: memoryview) -> Records:
     """The table of contents. Raises FileError where it is not one, or names more than is read."""
-    window = _Window(content)
-    window.longest = LIMITS.listing  # the table of contents is read in one piece
+    window = View(content, longest=LIMITS.listing)
     try:
         archive = zipfile.ZipFile(window)
-    except FileError:
-        raise
+    except FileError as error:
+        raise FileError(f"Its table of contents has {error}") from None
     except _FAULTS as error:
         raise FileError("It is cut short or damaged: the zip archive has no table of contents.") from error
-    window.longest = len(content)
+    window.longest = None
     found = archive.infolist()
     for record in found:
         if record.flag_bits & 1 or record.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
@@ -63,27 +62,3 @@ def records(content: memoryview) -> Records:
 def _check(ok: bool, sentence: str) -> None:
     if not ok:
         raise FileError(sentence)
-
-
-class _Window(io.RawIOBase):
-    """A memoryview as a file; unlike BytesIO it makes no copy. longest: bytes that may be asked for at once."""
-
-    def __init__(self, content: memoryview) -> None:
-        self.content, self.place, self.longest = content, 0, len(content)
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        place = offset + {io.SEEK_SET: 0, io.SEEK_CUR: self.place, io.SEEK_END: len(self.content)}[whence]
-        if place < 0:
-            raise OSError("before the beginning")
-        self.place = place
-        return place
-
-    def read(self, size: int = -1) -> bytes:
-        if size > self.longest:
-            raise FileError(f"Its table of contents has {size:,} bytes; at most {self.longest:,} are read.")
-        part = bytes(self.content[self.place :] if size < 0 else self.content[self.place : self.place + size])
-        self.place += len(part)
-        return part

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from idcore import confined, spec
 from idcore.data import versions
-from idcore.data.arrays import read_representations
 from idcore.data.places import base, on_disk
-from idcore.data.read import fetch_absent, read_dataset, read_images
+from idcore.data.read import fetch_absent, read_dataset, read_images, read_representations
 from idcore.errors import DataError
 from idcore.limits import BUDGET, Budget
 from idcore.networks import hub

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from safetensors.numpy import save
 
 from idcore import results
-from idcore.data.arrays import read_arrays, read_representations
+from idcore.data.read import read_representations
 from idcore.errors import Cancelled, DataError, RequestError
+from idcore.files.arrays import read_arrays
 from idcore.files.endings import MATRICES as KINDS
 from idcore.files.names import clean, clean_all, natural
 from idcore.limits import LIMITS, Limits

@@ -10,8 +10,9 @@ import torch
 from torch.nn import Parameter
 
 from idcore import results
-from idcore.data.arrays import Matrices, read_arrays, read_representations
+from idcore.data.read import read_representations
 from idcore.errors import DataError
+from idcore.files.arrays import Matrices, read_arrays
 from idcore.files.endings import MATRICES
 from idcore.store import Store
 from idcore.ui.data.uploads import KINDS

@@ -9,8 +9,8 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet as pq
 
-from idcore.data.arrays import Matrices, read_arrays
 from idcore.errors import DataError
+from idcore.files.arrays import Matrices, read_arrays
 
 WANT = [[0.5, 1.5], [-0.75, 3.0], [2.25, -4.0]]
 X = np.random.default_rng(0).normal(size=(30, 3))

@@ -8,7 +8,7 @@ import pytest
 
 import idcore
 from idcore import pipeline, results
-from idcore.data.arrays import read_representations
+from idcore.data.read import read_representations
 from idcore.errors import Cancelled, DataError, RequestError
 from idcore.estimators.summary import summarise
 from idcore.pipeline import representations

@@ -5,8 +5,6 @@ from pathlib import PurePath
 
 import numpy as np
 
-from idcore import results
-from idcore.data import measurable
 from idcore.errors import DataError
 from idcore.files.anndata import h5ad
 from idcore.files.endings import MATRICES
@@ -21,10 +19,6 @@ from idcore.files.tables import text
 from idcore.files.torch_tensors import torch_tensors
 from idcore.files.workspace import check_values
 from idcore.limits import LIMITS, Limits
-from idcore.record import Dataset
-from idcore.spec import UPLOAD
-from idcore.store import Store
-from idcore.watch import UNWATCHED, Watch
 
 _SAID = 30  # remarks on one file
 _OTHERS = {
@@ -74,37 +68,6 @@ def read_arrays(content: memoryview, name: str, limits: Limits = LIMITS) -> Matr
         found = replace(found, labels=labels, class_names=classes, notes=(*found.notes, *more))
     _check_rows(found)
     return found
-
-
-def read_representations(
-    digest: str,
-    store: Store,
-    watch: Watch = UNWATCHED,
-) -> Dataset:
-    """Read an uploaded file of matrices and keep it as the data set `upload-<digest>`, with the arrays "labels" and
-    "matrix/0", "matrix/1", ... in the order of its `matrices`. Raises DataError, RequestError, Cancelled."""
-    content, name = results.upload(store, digest)
-    watch.report("reading", f"Reading {clean(name)}.", 0, 1)
-    found = read_arrays(content, name)
-    watch.check()
-    unmeasured = measurable.check(found.arrays)
-    n = len(next(iter(found.arrays.values())))
-    labels = np.zeros(n, np.int64) if found.labels is None else found.labels
-    dataset = Dataset(
-        name=UPLOAD + digest,
-        title=clean(name),
-        classes=found.class_names or ("all samples",),
-        shape=None,
-        sizes={"all": n},
-        source=f"uploaded: {clean(name)}",
-        smallest={"all": int(np.bincount(labels).min())},
-        matrices=tuple((name, array.shape[1]) for name, array in found.arrays.items()),
-        notes=(*found.notes, *unmeasured),
-        labelled=found.labels is not None,
-    )
-    arrays = {f"matrix/{i}": array for i, array in enumerate(found.arrays.values())}
-    results.save_dataset(store, dataset, {"labels": labels, **arrays})
-    return dataset
 
 
 def _few(notes: list[str]) -> list[str]:
