@@ -12,6 +12,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Thread
 from typing import NamedTuple
 
 from idcore import spec
@@ -35,7 +36,10 @@ class _Look(NamedTuple):
     stamp: str
 
 
+_Key = tuple[str, Path | str, Path]
 _looks: dict[tuple[str, Path], _Look] = {}
+_glances: dict[_Key, Thread] = {}
+_answers: dict[_Key, str | None] = {}
 
 
 def walk(folder: Path, tell: Callable[[int], None] = lambda _: None, hidden: list[str] | None = None) -> Iterator[str]:
@@ -99,6 +103,24 @@ def current(name: str, store: Store, root: Path | None = None, fresh: bool = Tru
     if meta is None or folder is None or _stamp(name, folder, fresh) != meta["stamp"]:
         return None
     return meta["dataset"] if store.meta(spec.key("dataset", meta["dataset"])) else None
+
+
+def glance(name: str, store: Store, root: Path) -> str | None:
+    """`current` for a page, which cannot wait for the million files of ImageNet: where a look takes long, what was seen
+    last counts (at first, what was read) while a thread looks again."""
+    key = places.base(name), store.root, root
+    if (thread := _glances.get(key)) is None or not thread.is_alive():
+        thread = _glances[key] = Thread(target=_answer, args=(key, name, store, root), daemon=True)
+        thread.start()
+    thread.join(_QUICK)
+    return _answers.get(key, latest(name, store)) if thread.is_alive() else _answers[key]
+
+
+def _answer(key: _Key, name: str, store: Store, root: Path) -> None:
+    try:
+        _answers[key] = current(name, store, root, fresh=False)
+    except DataError:  # not what a folder can be called, or too many files
+        _answers[key] = None
 
 
 def checked(name: str, store: Store, root: Path | None = None) -> str:

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import time
+from threading import Event
 
 import numpy as np
 import pytest
@@ -250,6 +251,19 @@ def test_a_small_folder_is_looked_at_again_at_once_and_a_large_one_once_in_a_whi
         versions.current("folder-x", store, fresh=False)
         counts.append(len(looks))
     assert counts == [1, 2, 3, 3, 4]
+
+
+def test_a_page_does_not_wait_for_a_look_that_takes_long(root, store, monkeypatch):
+    fill(root / "x")
+    first, stamp, go_on = read_dataset("folder-x", store).name, versions.stamp, Event()
+    monkeypatch.setattr(versions, "stamp", lambda *about: stamp(*about) if go_on.wait() else "")
+    fill(root / "x", seed=1)
+    assert versions.glance("folder-x", store, root) == first
+    (look,) = (thread for (name, at, _), thread in versions._glances.items() if at == store.root)
+    go_on.set()
+    look.join()
+    assert versions.glance("folder-x", store, root) is None
+    assert versions.glance("folder-../x", store, root) is None
 
 
 def test_a_network_in_a_folder_is_known_by_what_it_holds(root, monkeypatch):

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from idcore import results, spec
 from idcore.data import catalogue, versions
 from idcore.data.places import base, on_disk
-from idcore.errors import DataError
 from idcore.record import Dataset
 from idcore.settings import settings
 from idcore.spec import FOLDER, UPLOAD, ReadJob
@@ -31,10 +30,7 @@ def changed(name: str) -> str:
 
 
 def _current(name: str) -> str | None:
-    try:
-        return versions.current(name, state.store(), settings().data, fresh=False)
-    except DataError:
-        return None
+    return versions.glance(name, state.store(), settings().data)
 
 
 def names() -> tuple[str, ...]:
