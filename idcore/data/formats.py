@@ -53,9 +53,10 @@ def _damaged(name: str, folder: Path, reason: str) -> str:
 def _content(folder: Path, part: str) -> bytes:
     """The bytes of a file, unpacked where it is compressed."""
     path = file(folder, part) or folder / part
-    confined.allow(path.stat().st_size)
-    with gzip.open(path) if path.suffix == ".gz" else open(path, "rb") as stream:
-        content = stream.read(_LONGEST + 1)
+    packed, size = path.suffix == ".gz", path.stat().st_size
+    confined.allow(size)
+    with gzip.open(path) if packed else open(path, "rb") as stream:
+        content = stream.read(_LONGEST + 1 if packed else min(size, _LONGEST + 1))  # room for all of it is taken first
     if len(content) > _LONGEST:
         raise ValueError(f"{path.name} has more than {_LONGEST:,} bytes")
     return content

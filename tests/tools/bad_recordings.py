@@ -98,10 +98,12 @@ def mat_bomb() -> bytes:
     return mat_header() + element(15, zlib.compress(element(14, inner)))
 
 
-def mat_lie() -> bytes:
+def mat_lie(name: bytes = b"x") -> bytes:
     """A variable whose numbers are said to be 4 GB."""
     about = (
-        element(6, struct.pack("<II", 6, 0)) + element(5, struct.pack("<ii", 2, 2)) + element(1, b"x".ljust(8, b"\0"))
+        element(6, struct.pack("<II", 6, 0))
+        + element(5, struct.pack("<ii", 2, 2))
+        + element(1, name.ljust(8, b"\0"), len(name))
     )
     return mat_header() + element(14, about + element(9, bytes(32), 2**32 - 8))
 
