@@ -424,7 +424,6 @@ def test_a_data_set_is_downloaded_checked_and_read(root, store, small, tmp_path,
     away = tmp_path / "away"
     write_mnist(away, places.PLACES["mnist"].files, ".gz")
     told = []
-    monkeypatch.setattr(download, "HEARTBEAT", -1.0)
     with serving(away) as address:
         monkeypatch.setattr(torchvision.datasets.MNIST, "mirrors", [address + "gone/", address])
         resources = [(path.name, md5(path)) for path in sorted(away.iterdir())]
