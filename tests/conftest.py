@@ -19,3 +19,14 @@ def fake(tmp_path, monkeypatch):
     jobs = FakeJobs(Store(tmp_path))
     monkeypatch.setattr(idcore.ui.kit.state, "get_jobs", lambda: jobs)
     return jobs
+
+
+@pytest.fixture
+def root(tmp_path, monkeypatch):
+    """An empty data root that nobody has looked at."""
+    from idcore.data import versions
+
+    monkeypatch.setenv("LAYERSCOPE_DATA", str(tmp_path / "data"))
+    (tmp_path / "data").mkdir()
+    versions._looks.clear()
+    return tmp_path / "data"

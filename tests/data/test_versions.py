@@ -35,14 +35,6 @@ MLP = NetworkSpec(Architecture("mlp", width=4, depth=1), Untrained())
 
 
 @pytest.fixture
-def root(tmp_path, monkeypatch):
-    monkeypatch.setenv("LAYERSCOPE_DATA", str(tmp_path / "data"))
-    (tmp_path / "data").mkdir()
-    versions._looks.clear()
-    return tmp_path / "data"
-
-
-@pytest.fixture
 def store(tmp_path):
     return Store(tmp_path / "store")
 
