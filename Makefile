@@ -10,14 +10,10 @@ PORT ?= 8501
 BIN := .venv/bin
 SIDE_BY_SIDE := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
-# Until Streamlit has a handler of its own, Ctrl-C ends the process without a traceback.
-START := import signal; signal.signal(signal.SIGINT, signal.SIG_DFL); import streamlit.web.cli as cli; cli.main()
-
 .PHONY: run test check lint bench weights chromium images clean
 
 run: .venv/run.stamp
-	@echo "Layerscope: http://$(HOST):$(PORT)   (stop with Ctrl-C)"
-	@exec $(BIN)/python -c "$(START)" run app.py --server.address $(HOST) --browser.serverAddress $(HOST) --server.port $(PORT)
+	@exec $(BIN)/python -m idcore run --host $(HOST) --port $(PORT)
 
 test: .venv/dev.stamp chromium images lint
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE)

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
         Untrained,
     )
 
+__version__ = "0.1.0"
+
 _HOME = {
     "api": ("Profile", "neighbours", "pca", "profile", "run", "twonn"),
     "errors": ("LayerscopeError",),

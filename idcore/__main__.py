@@ -1,11 +1,20 @@
-"""`python -m idcore`: the command line."""
+"""The command line: `python -m idcore`, or `layerscope` where it is installed."""
 
+import signal
 import sys
 
 from idcore import streams
 
-streams.hold()
 
-from idcore.cli import main  # noqa: E402
+def main() -> int:
+    """Returns the exit code."""
+    streams.hold()
+    interrupted = signal.signal(signal.SIGINT, signal.SIG_DFL)  # nothing has begun yet: Ctrl-C ends without a traceback
+    from idcore.cli import main
 
-sys.exit(main())
+    signal.signal(signal.SIGINT, interrupted)
+    return main()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

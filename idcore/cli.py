@@ -1,4 +1,4 @@
-"""`python -m idcore`: profile, train, sweep, list. Results go to stdout, progress to stderr.
+"""`python -m idcore`: profile, train, sweep, list, run, open. Results go to stdout, progress to stderr.
 
 Exit codes: 0; 2 the request is wrong; 1 it failed.
 """
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from idcore import cli_arguments, cli_notes, results
 from idcore.cli_files import take_in
 from idcore.cli_output import Notes, Rows, flush, formatted, in_sentences, say, to_stderr, write
+from idcore.cli_run import open_result, run
 from idcore.cli_sweep import sweep
 from idcore.command import command_line, unlisted
 from idcore.data.catalogue import DATASETS, describe, folders, present
@@ -48,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parsed(argv: Sequence[str] | None) -> argparse.Namespace:
     try:
-        return cli_arguments.parser(_profile, _train, _list, sweep).parse_args(argv)
+        return cli_arguments.parser(_profile, _train, _list, sweep, run, open_result).parse_args(argv)
     except SystemExit:  # after --help, which is in the buffer still
         flush()
         raise
@@ -80,10 +81,10 @@ def _profile(arguments: argparse.Namespace) -> None:
 def _measured(arguments: argparse.Namespace, request: Request, store: Store) -> "Profile":
     memory, device = _budget(arguments), arguments.device or settings().device
 
-    from idcore.api import Profile  # torch: seconds, so only once the request is right
-    from idcore.pipeline import run
+    from idcore import pipeline  # torch: seconds, so only once the request is right
+    from idcore.api import Profile
 
-    return Profile(run(request, _layers(arguments), store, memory=memory, device=device, watch=to_stderr()))
+    return Profile(pipeline.run(request, _layers(arguments), store, memory=memory, device=device, watch=to_stderr()))
 
 
 def _by_class(

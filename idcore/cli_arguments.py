@@ -1,10 +1,13 @@
 """The arguments of the command line, and the request that they name."""
 
 import argparse
+import sys
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+from idcore import __version__
 from idcore.command import FILE, usual_reduction
 from idcore.data.catalogue import DATASETS, describe
 from idcore.data.classes import labels
@@ -93,9 +96,13 @@ def network(arguments: argparse.Namespace, known: Dataset | None = None) -> Netw
     return NetworkSpec(architecture, _recipe(arguments, regime))
 
 
-def parser(profile: Command, train: Command, listing: Command, sweep: Command) -> argparse.ArgumentParser:
+def parser(
+    profile: Command, train: Command, listing: Command, sweep: Command, run: Command, open_result: Command
+) -> argparse.ArgumentParser:
     """The parser. A command's function is found under `command` of what it parses."""
-    root = argparse.ArgumentParser(prog="python -m idcore", description="The geometry of neural-network layers.")
+    name = "layerscope" if Path(sys.argv[0]).stem == "layerscope" else "python -m idcore"
+    root = argparse.ArgumentParser(prog=name, description="The geometry of neural-network layers.")
+    root.add_argument("--version", action="version", version=f"layerscope {__version__}")
     commands = root.add_subparsers(required=True, metavar="COMMAND")
     measure = commands.add_parser("profile", help="measure the layers of a network")
     measure.set_defaults(command=profile)
@@ -113,7 +120,17 @@ def parser(profile: Command, train: Command, listing: Command, sweep: Command) -
     many.add_argument("file", help="a TOML file (docs/cluster.md)")
     many.add_argument("--figure", help="where the figure goes, an HTML page (default: the file with .html)")
     many.add_argument("--format", choices=_FORMATS, default="table")
-    for command in (measure, learn, names, many):
+    dashboard = commands.add_parser("run", help="start the dashboard")
+    dashboard.set_defaults(command=run)
+    opened = commands.add_parser("open", help="open a result in the browser, and start the dashboard if none is there")
+    opened.set_defaults(command=open_result)
+    opened.add_argument(
+        "result", help="a line of `list results` in quotes, a JSON file of results, or the first digits of its key"
+    )
+    for command in (dashboard, opened):
+        command.add_argument("--host", default="127.0.0.1", help="the address it listens on (default: %(default)s)")
+        command.add_argument("--port", type=int, default=8501, help="its port (default: %(default)s)")
+    for command in (measure, learn, names, many, dashboard, opened):
         command.add_argument("--cache", help="the store: a folder, or s3://bucket/prefix (default: $LAYERSCOPE_CACHE)")
     return root
 

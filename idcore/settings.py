@@ -16,6 +16,10 @@ _DEVICES = ("auto", "cpu", "cuda", "mps")
 MAX_WORKERS = 256
 
 
+def _of_the_user(folder: str) -> Path:
+    return platformdirs.user_cache_path("layerscope", appauthor=False) / folder
+
+
 @dataclass(frozen=True)
 class Settings:
     """cache: folder of the store, or an address such as s3://bucket/prefix. data: folder of the data sets, and the only
@@ -37,7 +41,7 @@ class Settings:
     memory: int = 2 * 2**30
     store_limit: int = 10 * 2**30
     device: str = "auto"
-    data: Path = Path("~/.cache/layerscope/data").expanduser()
+    data: Path = _of_the_user("data")
     gpus: tuple[str, ...] = ()
     scheduler: str = ""
     tls: tuple[str, str, str] | None = None
@@ -105,7 +109,7 @@ def usual_store(package: Path = Path(__file__).parent) -> Path:
     clone = package.parent
     if (clone / "pyproject.toml").is_file():
         return clone / "cache"
-    return platformdirs.user_cache_path("layerscope", appauthor=False) / "store"
+    return _of_the_user("store")
 
 
 def place(text: str) -> Path | str:

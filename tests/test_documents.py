@@ -1,18 +1,17 @@
 """The documents speak of what there is: paths, variables, commands and packages that they name exist."""
 
-import fnmatch
 import importlib.util
 import re
-import subprocess
 import tomllib
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 from idcore.settings import settings, usual_store
 from tests import ROOT
 
-DOCUMENTS = [p for one in ("README.md", "docs/*.md", "cache/README.md", "deploy/*") for p in sorted(ROOT.glob(one))]
+DOCUMENTS = [p for one in ("*.md", "docs/*.md", "cache/README.md", "deploy/*") for p in sorted(ROOT.glob(one))]
 CODE = [*ROOT.glob("idcore/**/*.py"), *ROOT.glob("*.py"), *ROOT.glob("tests/**/*.py"), *ROOT.glob("benchmarks/*.py")]
 _PATH = re.compile(r"(?<![\w./$<>~-])((?:[\w.-]+/)*[\w-]+\.(?:py|md|js|css|conf|sbatch|sh|yaml))(?![\w/:])")
 _FOLDER = re.compile(r"(?<![\w./$-])((?:idcore|docs|tests|benchmarks|deploy|pages|cache)/[\w/-]*)(?![\w.*])")
@@ -95,11 +94,14 @@ def test_every_pinned_package_has_its_line_and_every_line_its_package():
     assert lines - {"package"} == pinned
 
 
-def test_what_is_installed_holds_every_file_that_the_code_reads():
-    globs = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["package-data"]["idcore"]
-    listed = subprocess.run(["git", "ls-files", "idcore"], cwd=ROOT, capture_output=True, text=True, check=True)
-    files = [name.removeprefix("idcore/") for name in listed.stdout.split() if not name.endswith(".py")]
-    assert files and not [name for name in files if not any(fnmatch.fnmatch(name, glob) for glob in globs)]
+def test_what_a_clone_runs_with_lies_within_the_ranges_that_may_be_installed():
+    ranges = [
+        Requirement(line) for line in tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    ]
+    lines = (ROOT / "requirements.txt").read_text().splitlines()
+    pins = dict(line.split("==") for line in lines if line and line[0].isalpha())
+    assert {one.name for one in ranges} == set(pins)
+    assert not [str(one) for one in ranges if not one.specifier.contains(pins[one.name])]
 
 
 def test_an_installed_package_keeps_its_results_with_its_user_and_a_clone_in_its_own_folder(tmp_path, monkeypatch):

@@ -10,7 +10,7 @@ from tests import ROOT
 SOURCES = [ROOT / "app.py", *sorted(ROOT.glob("pages/*.py")), *sorted(ROOT.glob("idcore/**/*.py"))]
 
 MAY_IMPORT = {
-    "streamlit": ("idcore/ui/",),
+    "streamlit": ("idcore/ui/", "idcore/cli_run.py"),  # the last starts it
     "plotly": ("idcore/figures/",),
     "torch": (
         "idcore/networks/",

@@ -74,7 +74,7 @@ requests = st.builds(
     normalise=st.sampled_from(["usual", "imagenet", "none"]),
 )
 
-parser = cli_arguments.parser(print, print, print, print)
+parser = cli_arguments.parser(*[print] * 6)
 
 
 @given(requests)
