@@ -5,9 +5,11 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.state import get_session_state
 
 from idcore.ui.kit.parameters import DECLARED, Parameter, about, among, complaints, short, usable
 
@@ -22,10 +24,9 @@ def look() -> None:
     changes the address may be the last of this run, where the browser asks for another meanwhile: the next one begins
     here again until all is out."""
     st.html(_STEPS, unsafe_allow_javascript=True)
-    if _is_step_in_history():
-        for name in DECLARED:
-            st.session_state.pop(name, None)
-        st.session_state[_CLEAN] = False
+    context = get_script_run_ctx()
+    if context is not None and context.is_history_navigation:
+        _arrive(context.query_string)
     if st.session_state.get(_CLEAN):
         return
     address = {name: st.query_params.get_all(name) for name in st.query_params}
@@ -39,9 +40,19 @@ def look() -> None:
         st.rerun()  # a widget is filled from the address as it was when this run began
 
 
-def _is_step_in_history() -> bool:
-    context = get_script_run_ctx()
-    return context is not None and context.is_history_navigation
+def _arrive(address: str) -> None:
+    """A step in the history is a visit like the first: nothing counts of what was chosen since, on any page. Streamlit
+    has taken out of the address what a widget of the page before had under the same name."""
+    for name in DECLARED:
+        st.session_state.pop(name, None)
+    asked = parse_qs(address, keep_blank_values=True)
+    with get_session_state().query_params() as parameters:
+        parameters.set_initial_query_params(address)
+        if not all(map(parameters.has_param, asked)):
+            parameters.clear_with_no_forward_msg()
+            for name, values in asked.items():
+                parameters.set_corrected_value(name, values, "string_array_value")
+    st.session_state[_CLEAN] = False
 
 
 def early(parameter: Parameter) -> Any:
