@@ -181,7 +181,9 @@ def test_an_address_whose_first_run_was_cut_short_is_cleaned_by_the_next(monkeyp
             return [self[name]]
 
     came = {"n": "inf", "seed": "-1", "regime": "untrained"}
-    session = SimpleNamespace(session_state={}, query_params=Address(came), rerun=lambda: None)
+    session = SimpleNamespace(
+        session_state={}, query_params=Address(came), rerun=lambda: None, html=lambda *_, **__: None
+    )
     monkeypatch.setattr(query, "st", session)
     with pytest.raises(InterruptedError):
         query.look()
