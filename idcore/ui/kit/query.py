@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlencode
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -46,12 +46,16 @@ def _arrive(address: str) -> None:
     for name in DECLARED:
         st.session_state.pop(name, None)
     asked = parse_qs(address, keep_blank_values=True)
+    found = complaints(asked)
+    st.session_state.setdefault("notices", {}).update(found)
+    kept = {name: list(usable(DECLARED[name], asked)) if name in found else asked[name] for name in asked}
     with get_session_state().query_params() as parameters:
-        parameters.set_initial_query_params(address)
-        if not all(map(parameters.has_param, asked)):
+        parameters.set_initial_query_params(urlencode(kept, doseq=True))
+        if found or not all(map(parameters.has_param, kept)):
             parameters.clear_with_no_forward_msg()
-            for name, values in asked.items():
-                parameters.set_corrected_value(name, values, "string_array_value")
+            for name, values in kept.items():
+                if values:
+                    parameters.set_corrected_value(name, values, "string_array_value")
     st.session_state[_CLEAN] = False
 
 
