@@ -113,7 +113,7 @@ def glance(name: str, store: Store, root: Path) -> str | None:
         thread = _glances[key] = Thread(target=_answer, args=(key, name, store, root), daemon=True)
         thread.start()
     thread.join(_QUICK)
-    return _answers.get(key, latest(name, store)) if thread.is_alive() else _answers[key]
+    return _answers[key] if key in _answers else latest(name, store)
 
 
 def _answer(key: _Key, name: str, store: Store, root: Path) -> None:
@@ -128,7 +128,7 @@ def checked(name: str, store: Store, root: Path | None = None) -> str:
     was read, or does not hold what was read there under this very name."""
     if latest(name, store) is None:
         return name
-    now = current(name, store, root, fresh=False)
+    now = current(name, store, root)
     if now is None or name not in (now, places.base(now)):
         raise DataError(changed(name))
     return now

@@ -57,9 +57,11 @@ def _wait(port: int, process: subprocess.Popen) -> None:
     patience.until(answers)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
-    """A Chromium; without one the tests fail (`make test` installs it)."""
+    """A Chromium; without one the tests fail (`make test` installs it).
+
+    It ends with the module: what comes after it in this process must find neither its processes nor its event loop."""
     from playwright.sync_api import sync_playwright
 
     path = chromium.find()

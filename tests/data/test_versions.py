@@ -245,6 +245,18 @@ def test_a_small_folder_is_looked_at_again_at_once_and_a_large_one_once_in_a_whi
     assert counts == [1, 2, 3, 3, 4]
 
 
+def test_a_measurement_looks_at_the_disk_however_long_that_takes(root, store, monkeypatch):
+    """Of what is too large to be digested this look is all there is."""
+    monkeypatch.setattr(versions, "_QUICK", -1.0)
+    monkeypatch.setattr(versions, "_PATIENCE", 1e9)
+    fill(root / "x")
+    first = read_dataset("folder-x", store).name
+    assert versions.checked("folder-x", store, root) == first
+    fill(root / "x", seed=1)
+    with pytest.raises(DataError, match="has changed since it was read"):
+        versions.checked("folder-x", store, root)
+
+
 def test_a_page_does_not_wait_for_a_look_that_takes_long(root, store, monkeypatch):
     fill(root / "x")
     first, stamp, go_on = read_dataset("folder-x", store).name, versions.stamp, Event()

@@ -9,7 +9,6 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-import idcore.ui.kit.state
 from idcore import results
 from idcore.data.source import raw
 from idcore.estimators import subset
@@ -18,10 +17,9 @@ from idcore.jobs import Status
 from idcore.jobs.status import job_key
 from idcore.learn.texts import STEPS
 from idcore.spec import Architecture, EmbedJob, Recipe, Untrained
-from idcore.store import Store
 from idcore.ui.learn import chain
 from tests.tools import patience
-from tests.tools.pages import FakeJobs, figures_of, open_app, text_of
+from tests.tools.pages import figures_of, open_app, text_of
 
 NUMBERS = range(1, 10)
 PAGE = """
@@ -33,11 +31,8 @@ page.main()
 
 
 @pytest.fixture
-def jobs(tmp_path, monkeypatch):
-    monkeypatch.setenv("LAYERSCOPE_CACHE", str(tmp_path))
-    jobs = FakeJobs(Store(tmp_path))
-    monkeypatch.setattr(idcore.ui.kit.state, "get_jobs", lambda: jobs)
-    return jobs
+def jobs(fake):
+    return fake
 
 
 def _open(**address: str) -> AppTest:

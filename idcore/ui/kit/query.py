@@ -46,8 +46,7 @@ def _arrive(address: str) -> None:
     for name in DECLARED:
         st.session_state.pop(name, None)
     asked = parse_qs(address, keep_blank_values=True)
-    found = complaints(asked)
-    st.session_state.setdefault("notices", {}).update(found)
+    st.session_state["notices"] = found = complaints(asked)
     kept = {name: list(usable(DECLARED[name], asked)) if name in found else asked[name] for name in asked}
     with get_session_state().query_params() as parameters:
         parameters.set_initial_query_params(urlencode(kept, doseq=True))
