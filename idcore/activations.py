@@ -22,7 +22,7 @@ from idcore.networks.trace import trace
 from idcore.record import Layer
 from idcore.watch import UNWATCHED, Watch
 
-__all__ = ["Columns", "batch", "capture", "itemsize", "planned", "trace"]
+__all__ = ["ColumnBlocks", "batch", "capture", "itemsize", "planned", "trace"]
 
 # Bytes of the widest layer, and samples, in a batch. Larger ones fall out of the caches of a processor: measured 1.4x
 # slower at 256 than at 128 for the MNIST network.
@@ -32,7 +32,7 @@ _ACCELERATOR = 8  # times larger there
 
 
 @dataclass(frozen=True, eq=False)
-class Columns:
+class ColumnBlocks:
     """The columns of a layer in blocks (n, d_c), in order; iterating again gives the same blocks. The blocks of a layer
     that is cut lie in the same memory: each is good until the next is asked for. passes: forward passes that one
     iteration takes."""
@@ -53,12 +53,12 @@ def capture(
     device: str | torch.device = "cpu",
     batch_size: int | None = None,
     watch: Watch = UNWATCHED,
-) -> Iterator[tuple[Layer, Columns]]:
+) -> Iterator[tuple[Layer, ColumnBlocks]]:
     """The activations of `layers` (of `trace`, in call order, reduced or not) on images (n, ...), with their columns.
 
     memory: bytes of activations that are held at once. Layers that fit together come from one forward pass, which ends
     at the last of them; a layer larger than the budget is cut into blocks of columns, one forward pass each, again at
-    every iteration. Columns are valid until the next layer is asked for, when their memory is freed. They lie on
+    every iteration. ColumnBlocks are valid until the next layer is asked for, when their memory is freed. They lie on
     `resting(device)`, in the layer's own dtype, NaN and infinity included; the columns of the input are a view of the
     images where they can be. Layers with a note are passed over. The network runs in eval mode on `device` and is as it
     was between the layers (see `state.ready`); what it draws at random is the same in every pass. Raises NetworkError
@@ -74,7 +74,7 @@ def capture(
     place = torch.device(device)
     # A row that depends on its batch must not depend on which layers are asked for.
     size = batch_size or (BATCH if any(layer.unsteady for layer in chosen) else batch(layers, place))
-    source = Source(network, images, place, size, watch)
+    source = ForwardPass(network, images, place, size, watch)
     column = len(images) * itemsize(network)
     if memory < column:
         raise NetworkError(
@@ -86,7 +86,7 @@ def capture(
 
 
 @dataclass(frozen=True, eq=False)
-class Source:
+class ForwardPass:
     """Everything that a forward pass over all samples needs."""
 
     network: nn.Module
@@ -137,7 +137,7 @@ def _pack(layers: Sequence[Layer], columns: int) -> Iterator[list[Layer]]:
     yield group
 
 
-def _deliver(source: Source, group: list[Layer], columns: int) -> Iterator[tuple[Layer, Columns]]:
+def _deliver(source: ForwardPass, group: list[Layer], columns: int) -> Iterator[tuple[Layer, ColumnBlocks]]:
     if group[0].name == INPUT:
         yield group.pop(0), _input(source, columns)
     if len(group) == 1 and group[0].units > columns:
@@ -145,18 +145,18 @@ def _deliver(source: Source, group: list[Layer], columns: int) -> Iterator[tuple
     elif group:
         held = _run(source, {layer.name: (0, layer.units) for layer in group}, group)
         for layer in group:
-            yield layer, Columns(lambda name=layer.name: iter((held.of(name),)))  # type: ignore[misc]
+            yield layer, ColumnBlocks(lambda name=layer.name: iter((held.of(name),)))  # type: ignore[misc]
             # Whoever looped over us still holds the columns, and must not keep their memory alive.
             held.drop(layer.name)
 
 
-def _input(source: Source, columns: int) -> Columns:
+def _input(source: ForwardPass, columns: int) -> ColumnBlocks:
     matrix = source.images.flatten(1) if source.images.ndim > 1 else source.images[:, None]
     width = matrix.shape[1] if matrix.device == resting(source.device) else columns
-    return Columns(lambda: (block.to(resting(source.device)) for block in matrix.split(width, 1)))
+    return ColumnBlocks(lambda: (block.to(resting(source.device)) for block in matrix.split(width, 1)))
 
 
-def _sliced(source: Source, layer: Layer, columns: int) -> Columns:
+def _sliced(source: ForwardPass, layer: Layer, columns: int) -> ColumnBlocks:
     passes = ceil(layer.units / columns)
     width = ceil(layer.units / passes)
 
@@ -169,16 +169,16 @@ def _sliced(source: Source, layer: Layer, columns: int) -> Columns:
             place = block if place is None else place
             yield block
 
-    return Columns(make, passes)
+    return ColumnBlocks(make, passes)
 
 
 def _run(
-    source: Source, wanted: dict[str, tuple[int, int]], layers: Sequence[Layer], place: Tensor | None = None
-) -> "Matrices":
+    source: ForwardPass, wanted: dict[str, tuple[int, int]], layers: Sequence[Layer], place: Tensor | None = None
+) -> "ActivationMatrices":
     """One pass over all samples: the wanted range of columns of each layer, (n, stop - start). place: memory for it,
     where there is only one."""
     n = len(source.images)
-    found = Matrices(n, wanted, {layer.name: layer for layer in layers}, place)
+    found = ActivationMatrices(n, wanted, {layer.name: layer for layer in layers}, place)
     modules = {base(name) for name in wanted}
     with ready(source.network, source.device) as seed:
         for start, stop in batches(n, source.batch_size):
@@ -197,7 +197,7 @@ def _run(
     return found
 
 
-class Matrices:
+class ActivationMatrices:
     """The activations of some layers, one row per sample, filled batch by batch."""
 
     def __init__(

@@ -16,7 +16,7 @@ from idcore.jobs import log
 from idcore.jobs.status import Status
 from idcore.paper import published
 from idcore.paper import table as paper
-from idcore.paper.reproduced import Row
+from idcore.paper.reproduced import ReproducedPoint
 from idcore.results import Run
 from idcore.spec import Architecture, DataSpec, NetworkSpec, ProfileJob, Request
 from idcore.store import Store
@@ -37,7 +37,7 @@ RUN = Run(Request(), (), np.array([0, 1]), np.array([1, 0]), np.array([7, 3]), (
 def _paper() -> str:
     figure = published.figure("3a")
     point = replace(figure.series[0].points[0], layer=FORMULA)
-    return paper.to_csv(figure, {"@SUM(1)": [Row(point, FORMULA, 30, 0)]}, 0.1)
+    return paper.to_csv(figure, {"@SUM(1)": [ReproducedPoint(point, FORMULA, 30, 0)]}, 0.1)
 
 
 TABLES = {

@@ -9,7 +9,7 @@ import numpy as np
 
 from idcore.data import source, versions
 from idcore.data.catalogue import DATASETS, wnids
-from idcore.data.look import Seen, keep
+from idcore.data.look import Inspection, keep
 from idcore.data.tree import Tree, left_out, read_tree
 from idcore.errors import DataError
 from idcore.files.names import clean, passed_over
@@ -32,7 +32,7 @@ def read_folder(
     listing, reading = watch.heartbeat(), watch.heartbeat()
     before, hidden = versions.stamp(name, folder), list[str]()
     paths = sorted(versions.walk(folder, lambda n: listing.report("reading", f"Listing {name}: {n:,}", n, n), hidden))
-    known, digests, seen = DATASETS.get(name), dict[str, bytes](), Seen()
+    known, digests, seen = DATASETS.get(name), dict[str, bytes](), Inspection()
     if listed := len(paths) > LIMITS.images:
         seen.good.extend(range(len(paths)))
     for i, path in enumerate(() if listed else paths):

@@ -12,7 +12,7 @@ from torch import Tensor
 from idcore.data import perturb, source
 from idcore.data.form import Form
 from idcore.data.shape import formed, normalise
-from idcore.data.source import Source
+from idcore.data.source import ImageSource
 from idcore.spec import DataSpec
 from idcore.store import Store
 from idcore.watch import UNWATCHED, Watch
@@ -76,7 +76,12 @@ Moments = tuple[Tensor, Tensor, tuple[int, ...]]
 
 
 def _images(
-    spec: DataSpec, form: Form, found: Source, pictures: Iterator[np.ndarray], ids: np.ndarray, moments: Moments | None
+    spec: DataSpec,
+    form: Form,
+    found: ImageSource,
+    pictures: Iterator[np.ndarray],
+    ids: np.ndarray,
+    moments: Moments | None,
 ) -> tuple[Tensor, list[str]]:
     """(images, perturbed but not normalised; notes). pictures: from which as many are taken as there are ids."""
     if moments is None:
@@ -87,12 +92,12 @@ def _images(
     return images, notes + perturb.perturb(images, ids, spec, len(found.labels))
 
 
-def _formed(form: Form, found: Source, pictures: Iterator[np.ndarray], n: int) -> tuple[Tensor, list[str]]:
+def _formed(form: Form, found: ImageSource, pictures: Iterator[np.ndarray], n: int) -> tuple[Tensor, list[str]]:
     channels = found.info.shape[0] if found.info.shape else 3  # some may have colours
     return formed(islice(pictures, n), n, form, channels, source.called(found.info))
 
 
-def _moments(spec: DataSpec, form: Form, found: Source) -> Moments | None:
+def _moments(spec: DataSpec, form: Form, found: ImageSource) -> Moments | None:
     """What noise in place of the images is made from: the same images of the data set for every subset of it."""
     if spec.pixels != "noise":
         return None

@@ -16,7 +16,7 @@ from idcore.store import Store
 
 
 @dataclass
-class Seen:
+class Inspection:
     """What is learned while images are decoded, one by one."""
 
     good: list[int] = field(default_factory=list)

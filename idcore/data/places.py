@@ -11,7 +11,7 @@ _VERSION = re.compile(r"@[0-9a-f]{12}$")
 
 
 @dataclass(frozen=True)
-class Place:
+class Location:
     """folders: below the data root (or absolute), the first that holds the files is taken. files: the parts of the
     training set, then those of the test set. any: whether some of them are enough."""
 
@@ -20,9 +20,9 @@ class Place:
     any: bool = False
 
 
-def _idx(*folders: str, prefix: str = "", test: str = "t10k") -> Place:
+def _idx(*folders: str, prefix: str = "", test: str = "t10k") -> Location:
     kinds = ("images-idx3-ubyte", "labels-idx1-ubyte")
-    return Place(folders, tuple(f"{prefix}{split}-{kind}" for split in ("train", test) for kind in kinds))
+    return Location(folders, tuple(f"{prefix}{split}-{kind}" for split in ("train", test) for kind in kinds))
 
 
 DEBIAN = "/usr/share/datasets/fashion-mnist"
@@ -34,12 +34,12 @@ PLACES = {
     "kmnist": _idx("KMNIST/raw"),
     "emnist": _idx("EMNIST/raw", prefix="emnist-balanced-", test="test"),
     "emnist_letters": _idx("EMNIST/raw", prefix="emnist-letters-", test="test"),
-    "cifar10": Place(("cifar-10-batches-py",), (*(f"data_batch_{i}" for i in range(1, 6)), "test_batch")),
-    "cifar100": Place(("cifar-100-python",), ("train", "test")),
-    "svhn": Place((".", "svhn", "SVHN"), ("train_32x32.mat", "test_32x32.mat")),
-    "stl10": Place(("stl10_binary",), ("train_X.bin", "train_y.bin", "test_X.bin", "test_y.bin")),
-    "imagenette": Place(("imagenette2", "imagenette2-320", "imagenette2-160"), ("train", "val"), any=True),
-    "imagenet": Place(("imagenet", "ImageNet", "ILSVRC2012"), ("train", "val"), any=True),
+    "cifar10": Location(("cifar-10-batches-py",), (*(f"data_batch_{i}" for i in range(1, 6)), "test_batch")),
+    "cifar100": Location(("cifar-100-python",), ("train", "test")),
+    "svhn": Location((".", "svhn", "SVHN"), ("train_32x32.mat", "test_32x32.mat")),
+    "stl10": Location(("stl10_binary",), ("train_X.bin", "train_y.bin", "test_X.bin", "test_y.bin")),
+    "imagenette": Location(("imagenette2", "imagenette2-320", "imagenette2-160"), ("train", "val"), any=True),
+    "imagenet": Location(("imagenet", "ImageNet", "ILSVRC2012"), ("train", "val"), any=True),
 }
 _OWN = {Path(folder).parts[0] for place in PLACES.values() for folder in place.folders if folder != "."}
 

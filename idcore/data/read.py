@@ -16,7 +16,7 @@ from idcore.data.catalogue import DATASETS, SHIPPED
 from idcore.data.download import download as fetch
 from idcore.data.download import offered
 from idcore.data.folder import read_folder
-from idcore.data.look import Seen, keep
+from idcore.data.look import Inspection, keep
 from idcore.data.tree import left_out, read_tree
 from idcore.errors import DataError
 from idcore.files import archive
@@ -96,7 +96,7 @@ def read_images(
     content, title = results.upload(store, digest)
     images = archive.opened(content)
     entries, refused, hidden = archive.members(images)
-    pulse, seen = watch.heartbeat(), Seen(bad=refused)
+    pulse, seen = watch.heartbeat(), Inspection(bad=refused)
     for i, (place, path) in enumerate(entries):
         pulse.report("reading", f"Reading images: {i:,}", i, len(entries))
         seen.look(place, path, lambda place=place: archive.read(images, place))  # type: ignore[misc]

@@ -31,7 +31,7 @@ _AT_ONCE = 256  # images that go through the pipe together
 
 
 @dataclass(frozen=True, eq=False)
-class Source:
+class ImageSource:
     """A data set of n images that are read when they are asked for.
 
     labels: (n,) int64. test: (n,) bool, which of them are the test set. pictures: ids -> their pixels in turn, each
@@ -59,7 +59,7 @@ def opened(
     store: Store | None = None,
     root: Path | None = None,
     watch: Watch = UNWATCHED,
-) -> Source:
+) -> ImageSource:
     """The data set, ready to be read. store: holds what was found when it was read. root: folder of the data sets. What
     does not come with the install is decoded in a process of its own. Raises DataError where there is none, it has not
     been read, or its files are not there; and Cancelled while images are decoded."""
@@ -68,7 +68,7 @@ def opened(
         images, labels = raw(name)
         order = balanced_order(labels, _SPLIT_SEED)
         test = np.isin(np.arange(len(labels)), order[: DATASETS[name].sizes["test"]])
-        return Source(DATASETS[name], labels, test, lambda ids: (images[i] for i in ids))
+        return ImageSource(DATASETS[name], labels, test, lambda ids: (images[i] for i in ids))
     if store is not None and places.on_disk(name):
         name = versions.checked(name, store, root)
     found = results.dataset(store, name) if store is not None else None
@@ -84,7 +84,7 @@ def opened(
         for found, _ in confined.stream(stored_pictures, *places, what=what, store=store, watch=watch):
             yield from found["pixels"]
 
-    return Source(info, arrays["labels"], arrays["test"].astype(bool), pictures)
+    return ImageSource(info, arrays["labels"], arrays["test"].astype(bool), pictures)
 
 
 def stored_pictures(
@@ -140,7 +140,7 @@ def select(spec: DataSpec, store: Store | None = None, root: Path | None = None)
     return draw(spec, opened(spec.dataset, store, root))
 
 
-def draw(spec: DataSpec, found: Source) -> np.ndarray:
+def draw(spec: DataSpec, found: ImageSource) -> np.ndarray:
     """Positions (n,) int64 in the data set of the samples that the spec names.
 
     Classes are balanced as far as possible, and every prefix of the draw is balanced too: a larger n with the same

@@ -12,7 +12,7 @@ from idcore.record import LayerGeometry, Neighbours
 
 
 @dataclass(frozen=True)
-class Place:
+class LayerKnowledge:
     """What a layer knows; None where it has no numbers. labels, output: share of the k nearest neighbours that have
     the label of their point, and that are its neighbours in the last layer. before: share that are its neighbours in
     the measured layer before. accuracy: of the vote of the k nearest neighbours, None without labels."""
@@ -25,7 +25,9 @@ class Place:
     accuracy: Accuracy | None
 
 
-def along_depth(geometries: Sequence[LayerGeometry], labels: np.ndarray, k: int = overlap.K) -> tuple[Place, ...]:
+def along_depth(
+    geometries: Sequence[LayerGeometry], labels: np.ndarray, k: int = overlap.K
+) -> tuple[LayerKnowledge, ...]:
     """What each layer knows, in call order; the last one is taken as the output.
 
     labels: (n,) int, negative where there is none; then nothing is said about labels. k: neighbours, lowered to what
@@ -40,10 +42,10 @@ def along_depth(geometries: Sequence[LayerGeometry], labels: np.ndarray, k: int 
     for geometry in geometries:
         table = tables.get(geometry.layer.name)
         if table is None:
-            places.append(Place(geometry.layer.name, k, None, None, None, None))
+            places.append(LayerKnowledge(geometry.layer.name, k, None, None, None, None))
             continue
         places.append(
-            Place(
+            LayerKnowledge(
                 layer=geometry.layer.name,
                 k=k,
                 labels=overlap.label_overlap(table, labels, k) if labelled else None,

@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 
 from idcore.estimators.accuracy import Probe
 from idcore.estimators.cka import CKA
-from idcore.estimators.compare import Place
+from idcore.estimators.compare import LayerKnowledge
 from idcore.figures import theme
 from idcore.figures.heat import heat_figure
 from idcore.record import Layer
@@ -14,7 +14,7 @@ from idcore.spec import Regime
 
 
 def overlap_figure(
-    places: Sequence[Place],
+    places: Sequence[LayerKnowledge],
     layers: Sequence[Layer],
     regime: Regime,
     n: int,
@@ -65,7 +65,7 @@ def overlap_figure(
 
 def _line(
     name: str,
-    places: Sequence[Place],
+    places: Sequence[LayerKnowledge],
     at: dict[str, float],
     values: Sequence[float],
     hover: str,

@@ -15,7 +15,7 @@ Holds = Literal["units", "labels", "names of rows", "text", "nothing"]
 
 
 @dataclass(frozen=True)
-class Columns:
+class TableColumns:
     """header: whether the first line names them. names: "" where there is none."""
 
     header: bool
@@ -31,7 +31,7 @@ class Columns:
         return title(self.names[j], j)
 
 
-def columns(rows: list[list[str]], how: Dialect) -> Columns:
+def columns(rows: list[list[str]], how: Dialect) -> TableColumns:
     """rows: words of the first lines, of the very first too. Raises DataError where they contradict one another."""
     first, body = rows[0], rows[1:]
     width = len(body[0]) if body else len(first)
@@ -82,7 +82,7 @@ def _names(first: list[str], body: list[list[str]], how: Dialect) -> list[str]:
     )
 
 
-def _sorted(header: bool, names: list[str], samples: list[list[str]], how: Dialect) -> Columns:
+def _sorted(header: bool, names: list[str], samples: list[list[str]], how: Dialect) -> TableColumns:
     words = [[row[j] for row in samples if len(row) > j and row[j]] for j in range(len(names))]
     leading = next((j for j, name in enumerate(names) if name), len(names)) if header else 0
     holds = [
@@ -100,7 +100,7 @@ def _sorted(header: bool, names: list[str], samples: list[list[str]], how: Diale
     if labels:
         notes.append(f"The labels are the column {clean(names[labels[0]])}.")
     kept = [coordinate(name) for j, name in enumerate(names) if is_label(name) and holds[j] == "units"]
-    return Columns(header, names, holds, [*notes, *kept])
+    return TableColumns(header, names, holds, [*notes, *kept])
 
 
 def _note(what: str, holds: Holds, words: list[str]) -> str:

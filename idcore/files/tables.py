@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 
 from idcore.errors import DataError
-from idcore.files.columns import Columns, columns
+from idcore.files.columns import TableColumns, columns
 from idcore.files.dialect import Dialect, dialect, is_text, settles_the_comma
 from idcore.files.labels import many_classes, not_whole
 from idcore.files.names import clean
@@ -134,7 +134,7 @@ def _lines(content: memoryview, limits: Limits, how: Dialect | None = None) -> I
 
 
 def _converters(
-    found: Columns, how: Dialect, codes: dict[str, int], limits: Limits
+    found: TableColumns, how: Dialect, codes: dict[str, int], limits: Limits
 ) -> dict[int | str, Callable[[str], float]]:
     """What makes a number of the words in the columns that hold none. codes: is filled with the words of labels."""
 
@@ -176,7 +176,7 @@ def _numbers(lines: Iterator[str], how: Dialect, converters: dict[int | str, Cal
 
 
 def _labels(
-    found: Columns, table: np.ndarray, codes: dict[str, int], limits: Limits
+    found: TableColumns, table: np.ndarray, codes: dict[str, int], limits: Limits
 ) -> tuple[tuple[np.ndarray, list[str]] | None, list[str]]:
     """(labels, sentences): where no line names the columns, another text for each sample is no label."""
     if found.labels is None:
@@ -188,7 +188,7 @@ def _labels(
     return (table[:, found.labels].astype(np.int64), list(codes)), said
 
 
-def _check_commas(commas: _Commas, how: Dialect, found: Columns, table: np.ndarray) -> None:
+def _check_commas(commas: _Commas, how: Dialect, found: TableColumns, table: np.ndarray) -> None:
     """Raises DataError where the numbers could be others as well."""
     if how.decimal == "," and not commas.settled:
         raise DataError(

@@ -186,7 +186,7 @@ def tiles(m: int, levels: Sequence[Sequence[Range]], size: int) -> list[Range]:
 
 
 @dataclass(frozen=True, eq=False)
-class Verdict:
+class CandidateBounds:
     """What the bounds say of each candidate (m, K) and each point (m,), on the CPU.
 
     value: (m, K) float64, middle of the bounds. possible: may be among the k nearest. unsure: possible, and its value
@@ -200,14 +200,14 @@ class Verdict:
     missed: Tensor
 
 
-def certify(candidates: Candidates, bound: Bound | Rounded, k: int, others: Tensor) -> Verdict:
+def certify(candidates: Candidates, bound: Bound | Rounded, k: int, others: Tensor) -> CandidateBounds:
     """Judge the candidates of all points. others: (m,) points that each point has beside it in its range."""
     parts = [_certify(candidates, slice(a, b), bound, k, others) for a, b in ranges(len(others), ROWS)]
     columns = zip(*((v.index, v.value, v.possible, v.unsure, v.missed) for v in parts), strict=True)
-    return Verdict(*(torch.cat(column) for column in columns))
+    return CandidateBounds(*(torch.cat(column) for column in columns))
 
 
-def _certify(candidates: Candidates, rows: slice, bound: Bound | Rounded, k: int, others: Tensor) -> Verdict:
+def _certify(candidates: Candidates, rows: slice, bound: Bound | Rounded, k: int, others: Tensor) -> CandidateBounds:
     index = candidates.index[rows].cpu().long()
     low, high = bound.interval(candidates.value[rows].cpu().double(), rows, index)
     low, order = low.sort(dim=1)
@@ -220,4 +220,4 @@ def _certify(candidates: Candidates, rows: slice, bound: Bound | Rounded, k: int
         overlap[:, :-1] |= high[:, :-1] >= low[:, 1:]
         overlap[:, 1:] |= high.cummax(dim=1).values[:, :-1] >= low[:, 1:]
     unsure = possible & (overlap | (high - low > 2 * TOLERANCE * low))
-    return Verdict(index, (low + high) / 2, possible, unsure, missed)
+    return CandidateBounds(index, (low + high) / 2, possible, unsure, missed)

@@ -10,13 +10,13 @@ from torch import Tensor
 from idcore.geometry import differences
 from idcore.geometry.products import Bound, Products, Range
 from idcore.geometry.rounded import Rounded
-from idcore.geometry.search import SPARE, Verdict, certify, scan
+from idcore.geometry.search import SPARE, CandidateBounds, certify, scan
 
 BYTES_OF_A_PAIR = 64
 
 
 @dataclass(frozen=True, eq=False)
-class Table:
+class NeighbourTable:
     """index: (m, k) int64 into the points; distance: (m, k) float64, rising, ties by index. NaN where there are
     fewer than k others."""
 
@@ -26,9 +26,9 @@ class Table:
 
 @dataclass(frozen=True, eq=False)
 class Tables:
-    """One `Table` for each level, how many points were brute-forced, and how many pairs recomputed."""
+    """One `NeighbourTable` for each level, how many points were brute-forced, and how many pairs recomputed."""
 
-    tables: list[Table]
+    tables: list[NeighbourTable]
     brute_rows: int
     refined_pairs: int
 
@@ -80,16 +80,18 @@ def _recompute(slices: Iterable[Tensor], rows: Tensor, keys: Tensor, m: int, sca
     return differences.squared(slices, rows[keys // m], rows[keys % m], scale)
 
 
-def _ordered(index: Tensor, value: Tensor, k: int, rows: Tensor, scale: float) -> Table:
+def _ordered(index: Tensor, value: Tensor, k: int, rows: Tensor, scale: float) -> NeighbourTable:
     """The k lowest of each row, ties by row of the data. index, value: (r, c)."""
     # numpy's root is correctly rounded; that of torch may be off by a unit and part what is equal, or join what is not.
     distance = torch.from_numpy(np.sqrt(value.clamp(min=0).numpy())) / scale
     order = rows[index].argsort(dim=1)
     order = order.gather(1, distance.gather(1, order).argsort(dim=1, stable=True))[:, :k]
-    return Table(index.gather(1, order), distance.gather(1, order))
+    return NeighbourTable(index.gather(1, order), distance.gather(1, order))
 
 
-def _finish(verdict: Verdict, k: int, keys: Tensor, values: Tensor, rows: Tensor, scale: float) -> Table:
+def _finish(
+    verdict: CandidateBounds, k: int, keys: Tensor, values: Tensor, rows: Tensor, scale: float
+) -> NeighbourTable:
     value = torch.where(verdict.possible, verdict.value, torch.inf)
     if len(keys):
         own = _keys(verdict.unsure, verdict.index, len(rows))
@@ -98,7 +100,7 @@ def _finish(verdict: Verdict, k: int, keys: Tensor, values: Tensor, rows: Tensor
 
 
 def _brute(
-    table: Table,
+    table: NeighbourTable,
     points: Tensor,
     ranges: Sequence[Range],
     slices: Iterable[Tensor],

@@ -18,7 +18,7 @@ _CHUNK, _SPARE = 256, 2
 
 
 @dataclass(frozen=True, eq=False)
-class Measured:
+class CloudEstimates:
     """TwoNN of a cloud and its PC-ID (components that hold the usual share of the variance)."""
 
     fit: TwoNN
@@ -57,10 +57,10 @@ def nearest(x: np.ndarray, k: int = 2) -> Neighbours:
     return Neighbours(indices, distances)
 
 
-def measure(x: np.ndarray, discard: float = USUAL.discard) -> Measured:
+def measure(x: np.ndarray, discard: float = USUAL.discard) -> CloudEstimates:
     """Both estimates of x (n, D). Raises PointsError."""
     values = np.linalg.eigvalsh(np.cov(x, rowvar=False).reshape(x.shape[1], -1))[::-1]
-    return Measured(twonn.from_neighbours(nearest(x), discard), Spectrum(np.maximum(values, 0)).pc_id())
+    return CloudEstimates(twonn.from_neighbours(nearest(x), discard), Spectrum(np.maximum(values, 0)).pc_id())
 
 
 def by_scale(x: np.ndarray, least: int = 60) -> tuple[AtScale, ...]:

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from idcore.errors import NetworkError
 from idcore.networks import extras
-from idcore.networks.catalogue import LIBRARIES, Entry, check_size, lookup
+from idcore.networks.catalogue import LIBRARIES, CatalogueEntry, check_size, lookup
 from idcore.networks.classifiers import Unweighted, classifier
 from idcore.networks.resnet import resnet8
 from idcore.spec import Architecture
@@ -48,7 +48,7 @@ def give(network: nn.Module, weights: Mapping[str, Tensor], assign: bool = False
     network.load_state_dict(state, assign=assign)
 
 
-def _fitting(architecture: Architecture, sample_shape: tuple[int, ...]) -> Entry:
+def _fitting(architecture: Architecture, sample_shape: tuple[int, ...]) -> CatalogueEntry:
     entry = lookup(architecture.name)
     if len(sample_shape) != 3:
         raise NetworkError(f"An image is (channels, height, width); {tuple(sample_shape)} is not.")
@@ -62,7 +62,7 @@ def _fitting(architecture: Architecture, sample_shape: tuple[int, ...]) -> Entry
     return entry
 
 
-def _made(architecture: Architecture, entry: Entry, sample_shape: tuple[int, ...], classes: int) -> nn.Module:
+def _made(architecture: Architecture, entry: CatalogueEntry, sample_shape: tuple[int, ...], classes: int) -> nn.Module:
     if entry.family in LIBRARIES:
         return extras.build(entry, sample_shape, classes)
     if entry.name in _BUILDERS:

@@ -38,7 +38,7 @@ class Offer:
 
 
 @dataclass(frozen=True)
-class Entry:
+class CatalogueEntry:
     """parameters: the fields of `spec.Architecture` one can choose. size: (height, width) it needs, None for any whose
     height and width are at least `smallest` and a multiple of `multiple`; square: and are the same.
 
@@ -74,7 +74,7 @@ class Entry:
 
 
 OWN = (
-    Entry(
+    CatalogueEntry(
         name="cnn",
         title="Convolutional network",
         description="the MNIST network of Ansuini et al. 2019: two 3x3 convolutions (32, 64) and two dense layers",
@@ -82,14 +82,14 @@ OWN = (
         size=(28, 28),
         form=Form(channels=1, resize=(28, 28)),
     ),
-    Entry(
+    CatalogueEntry(
         name="mlp",
         title="Multilayer perceptron",
         description="dense layers with ReLU; width and depth can be chosen",
         family="mlp",
         parameters=("width", "depth"),
     ),
-    Entry(
+    CatalogueEntry(
         name="resnet8",
         title="Small residual network",
         description="eight layers for small images (He et al. 2016, section 4.2), in blocks of 16, 32 and 64 channels",
@@ -100,15 +100,15 @@ OWN = (
 )
 
 
-def _torchvision() -> tuple[Entry, ...]:
+def _torchvision() -> tuple[CatalogueEntry, ...]:
     listed = json.loads(_LIST.read_text("utf-8"))
     return tuple(_entry(network, listed["families"][network["family"]]) for network in listed["networks"])
 
 
-def _entry(network: dict[str, Any], family: dict[str, str]) -> Entry:
+def _entry(network: dict[str, Any], family: dict[str, str]) -> CatalogueEntry:
     offers = tuple(Offer(**{**offer, "form": _form(offer["form"])}) for offer in network.pop("offers"))
     description = f"{family['description']}; {network['numbers'] / 1e6:.3g} million weights"
-    return Entry(
+    return CatalogueEntry(
         **network,
         description=description,
         reduce=family["reduce"],  # type: ignore[arg-type]
@@ -123,10 +123,10 @@ def _form(value: dict[str, Any]) -> Form:
     return Form(**parts)
 
 
-ARCHITECTURES: dict[str, Entry] = {entry.name: entry for entry in (*OWN, *_torchvision())}
+ARCHITECTURES: dict[str, CatalogueEntry] = {entry.name: entry for entry in (*OWN, *_torchvision())}
 
 
-def lookup(name: str, weights: str | None = None) -> Entry:
+def lookup(name: str, weights: str | None = None) -> CatalogueEntry:
     """The entry of a network of the catalogue, or of an installed library (`timm:resnet10t`).
 
     weights: name of pretrained weights, or DEFAULT: the entry then has their form and classes, and the size they need.
@@ -147,7 +147,7 @@ def lookup(name: str, weights: str | None = None) -> Entry:
     return replace(entry, form=offered.form, classes=offered.classes, size=size)
 
 
-def offer(entry: Entry, weights: str) -> Offer:
+def offer(entry: CatalogueEntry, weights: str) -> Offer:
     """The pretrained weights of this name (or DEFAULT). Raises NetworkError where there are none."""
     found = [o for o in entry.offers if weights in (o.name, RECOMMENDED)]
     if not found:
@@ -161,7 +161,7 @@ def installed(library: str) -> bool:
     return importlib.util.find_spec(LIBRARIES[library]) is not None
 
 
-def check_size(entry: Entry, size: tuple[int, int]) -> None:
+def check_size(entry: CatalogueEntry, size: tuple[int, int]) -> None:
     """Raises NetworkError where the network does not take images of (height, width)."""
     if entry.size is not None:
         wanted, ok = f"of {_by(entry.size)}", size == entry.size
@@ -177,7 +177,7 @@ def check_size(entry: Entry, size: tuple[int, int]) -> None:
         raise NetworkError(f"{entry.title} takes images {wanted}, not of {_by(size)}. Choose another size.")
 
 
-def _extra(name: str, library: str, theirs: str) -> Entry:
+def _extra(name: str, library: str, theirs: str) -> CatalogueEntry:
     checks.network(name)  # a name may come by itself, from an address
     package = LIBRARIES[library]
     if not installed(library):
@@ -185,7 +185,7 @@ def _extra(name: str, library: str, theirs: str) -> Entry:
             f"The network {name!r} is one of {package}, which is not installed here. "
             f"Install it (pip install {package}), or choose another network."
         )
-    return Entry(
+    return CatalogueEntry(
         name=name,
         title=f"{theirs} ({package})",
         description=f"a network of {package}, built as it builds it; outputs are flattened unless you choose otherwise",

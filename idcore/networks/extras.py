@@ -19,7 +19,7 @@ from idcore.data.form import Form
 from idcore.errors import NetworkError
 from idcore.limits import LIMITS
 from idcore.networks import hub
-from idcore.networks.catalogue import LIBRARIES, Entry, lookup
+from idcore.networks.catalogue import LIBRARIES, CatalogueEntry, lookup
 from idcore.networks.unfounded import mark
 
 _BICUBIC = 3  # PIL's number for it
@@ -27,20 +27,20 @@ _CLOSED = {"trust_remote_code": False, "local_files_only": True}
 """Said to transformers wherever it reads: what it does not have by itself it neither runs nor fetches."""
 
 
-def known(entry: Entry) -> Entry:
+def known(entry: CatalogueEntry) -> CatalogueEntry:
     """The entry with what the library says of the network: form, classes, size, reduction. Raises NetworkError where
     the library does not have it, or has to ask for its description and cannot."""
     with _said(entry):
         return replace(entry, **(_timm_facts(entry) if entry.family == "timm" else _hf_facts(entry)))
 
 
-def look_up(name: str, weights: str | None = None) -> Entry:
+def look_up(name: str, weights: str | None = None) -> CatalogueEntry:
     """`catalogue.lookup`, with what the library says where the network is one of a library's. Raises NetworkError."""
     entry = lookup(name, weights)
     return known(entry) if entry.family in LIBRARIES else entry
 
 
-def build(entry: Entry, sample_shape: tuple[int, ...], classes: int) -> nn.Module:
+def build(entry: CatalogueEntry, sample_shape: tuple[int, ...], classes: int) -> nn.Module:
     """The network for images (c, h, w) and so many classes, with the library's initial weights. Raises NetworkError."""
     channels, height, width = sample_shape
     with _said(entry):
@@ -51,7 +51,7 @@ def build(entry: Entry, sample_shape: tuple[int, ...], classes: int) -> nn.Modul
         return _logits_only(_hf_made(entry, config))
 
 
-def pretrained(entry: Entry) -> tuple[nn.Module, tuple[str, ...], str]:
+def pretrained(entry: CatalogueEntry) -> tuple[nn.Module, tuple[str, ...], str]:
     """(the network with the weights that the library offers; the names of its classes, none where it does not say or
     has no weights for them; what is to be said of the weights).
 
@@ -74,7 +74,7 @@ def pretrained(entry: Entry) -> tuple[nn.Module, tuple[str, ...], str]:
         return _logits_only(model), names, " ".join(filter(None, (note, hub.commit(folder))))
 
 
-def _hf_made(entry: Entry, config: Any, bare: bool = False) -> nn.Module:
+def _hf_made(entry: CatalogueEntry, config: Any, bare: bool = False) -> nn.Module:
     """The network of a description, with initial weights; bare: without any. Raises NetworkError for one that is larger
     than any file of weights that is read."""
     make = partial(_transformers().AutoModelForImageClassification.from_config, config, trust_remote_code=False)
@@ -86,7 +86,7 @@ def _hf_made(entry: Entry, config: Any, bare: bool = False) -> nn.Module:
     return network if bare else make(dtype=torch.float32)
 
 
-def _incomplete(entry: Entry, network: nn.Module, info: dict[str, Any]) -> str:
+def _incomplete(entry: CatalogueEntry, network: nn.Module, info: dict[str, Any]) -> str:
     """What is to be said of weights that are missing. Raises NetworkError where others than those of the head are."""
     missing, head = sorted(info["missing_keys"]), f"{list(network.state_dict())[-1].split('.')[0]}."
     if not all(name.startswith(head) for name in missing):
@@ -103,11 +103,11 @@ def _transformers() -> Any:
     return import_module("transformers")
 
 
-def _name(entry: Entry) -> str:
+def _name(entry: CatalogueEntry) -> str:
     return entry.name.partition(":")[2]
 
 
-def _timm_config(entry: Entry) -> Any:
+def _timm_config(entry: CatalogueEntry) -> Any:
     name = _name(entry)
     if not _timm().is_model(name):
         close = get_close_matches(name, _timm().list_models(), n=3, cutoff=0.5)
@@ -116,7 +116,7 @@ def _timm_config(entry: Entry) -> Any:
     return _timm().get_pretrained_cfg(name)
 
 
-def _timm_facts(entry: Entry) -> dict[str, Any]:
+def _timm_facts(entry: CatalogueEntry) -> dict[str, Any]:
     config = _timm_config(entry)
     channels, *size = config.input_size
     form = Form(
@@ -130,7 +130,7 @@ def _timm_facts(entry: Entry) -> dict[str, Any]:
     return {"form": form, "classes": config.num_classes or None, "size": form.crop if config.fixed_input_size else None}
 
 
-def _timm_repository(entry: Entry) -> str:
+def _timm_repository(entry: CatalogueEntry) -> str:
     """Where timm keeps the weights of a network on the hub. Raises NetworkError where it keeps them elsewhere."""
     config = _timm_config(entry)
     if not config.hf_hub_id or config.hf_hub_filename or config.custom_load:
@@ -138,11 +138,11 @@ def _timm_repository(entry: Entry) -> str:
     return str(config.hf_hub_id)
 
 
-def _hf_config(entry: Entry, **changes: Any) -> Any:
+def _hf_config(entry: CatalogueEntry, **changes: Any) -> Any:
     return _transformers().AutoConfig.from_pretrained(hub.files(_name(entry), weights=False), **_CLOSED, **changes)
 
 
-def _hf_facts(entry: Entry) -> dict[str, Any]:
+def _hf_facts(entry: CatalogueEntry) -> dict[str, Any]:
     config = _hf_config(entry)
     folder = hub.files(_name(entry), weights=False)
     how = _transformers().AutoImageProcessor.from_pretrained(folder, **_CLOSED).to_dict()
@@ -170,7 +170,7 @@ def _logits(_: nn.Module, __: Any, output: Any) -> Any:
 
 
 @contextmanager
-def _said(entry: Entry) -> Iterator[None]:
+def _said(entry: CatalogueEntry) -> Iterator[None]:
     """Whatever a library raises becomes a sentence."""
     try:
         yield

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 from idcore.data.form import IMAGENET_MEAN, IMAGENET_STD, Form
 from idcore.errors import NetworkError
-from idcore.networks.catalogue import Entry, check_size
+from idcore.networks.catalogue import CatalogueEntry, check_size
 from idcore.record import Dataset
 from idcore.spec import Recipe, Request
 
 
-def form(request: Request, entry: Entry, shown: Dataset, learned: Dataset | None = None) -> Form:
+def form(request: Request, entry: CatalogueEntry, shown: Dataset, learned: Dataset | None = None) -> Form:
     """The form of a request's images: the usual one of the network, or the one it was trained in; changed by the
     request's size and normalisation.
 
@@ -25,7 +25,7 @@ def form(request: Request, entry: Entry, shown: Dataset, learned: Dataset | None
     return _checked(found, entry, shown)
 
 
-def usual(entry: Entry) -> Form:
+def usual(entry: CatalogueEntry) -> Form:
     """The usual form of a network's images."""
     found = entry.form or Form()
     return found if entry.size is None or found.crop or found.resize else replace(found, resize=entry.size)
@@ -37,7 +37,7 @@ def plain(size: int | None, normalise: str) -> Form:
     return replace(found, channels=3, mean=IMAGENET_MEAN, std=IMAGENET_STD) if normalise == "imagenet" else found
 
 
-def training_form(recipe: Recipe, entry: Entry, dataset: Dataset) -> Form:
+def training_form(recipe: Recipe, entry: CatalogueEntry, dataset: Dataset) -> Form:
     """The form in which a network is trained: the size of the recipe, else the one that the network needs, else that
     of the images where all have the same, else the network's usual one. Raises NetworkError."""
     found = usual(entry)
@@ -84,7 +84,7 @@ def _sized(form: Form, size: int) -> Form:
     return replace(form, resize=round(size * side / form.crop[0]), crop=(size, size))
 
 
-def _normalised(form: Form, request: Request, entry: Entry, shown: Dataset) -> Form:
+def _normalised(form: Form, request: Request, entry: CatalogueEntry, shown: Dataset) -> Form:
     if request.normalise == "usual":
         return form
     if request.normalise == "none":
@@ -98,7 +98,7 @@ def _normalised(form: Form, request: Request, entry: Entry, shown: Dataset) -> F
     return replace(form, mean=IMAGENET_MEAN, std=IMAGENET_STD)
 
 
-def _checked(form: Form, entry: Entry, dataset: Dataset) -> Form:
+def _checked(form: Form, entry: CatalogueEntry, dataset: Dataset) -> Form:
     if dataset.shape is None and form.resize is None and form.crop is None:
         raise NetworkError(
             f"The images of {dataset.title} are not all of one size, and {entry.title} takes them as they are. "

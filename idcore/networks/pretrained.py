@@ -23,7 +23,7 @@ from torch import nn
 from idcore.errors import NetworkError
 from idcore.networks import extras
 from idcore.networks.build import give, skeleton
-from idcore.networks.catalogue import LIBRARIES, Entry, Offer, lookup, offer
+from idcore.networks.catalogue import LIBRARIES, CatalogueEntry, Offer, lookup, offer
 from idcore.networks.fit import fit
 from idcore.networks.weights_file import read
 from idcore.spec import Architecture
@@ -66,7 +66,7 @@ def folder() -> Path:
 
 
 def fetch(
-    entry: Entry,
+    entry: CatalogueEntry,
     chosen: Offer,
     watch: Watch = UNWATCHED,
 ) -> Path:
@@ -175,7 +175,7 @@ def _loaded(architecture: Architecture, chosen: Offer, path: Path) -> nn.Module:
     return module
 
 
-def _absent(entry: Entry, chosen: Offer, error: OSError) -> str:
+def _absent(entry: CatalogueEntry, chosen: Offer, error: OSError) -> str:
     cause = getattr(error, "reason", None) or error  # urllib wraps what happened
     reason = str(getattr(cause, "strerror", None) or cause).strip(".")
     return (

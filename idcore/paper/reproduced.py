@@ -17,7 +17,7 @@ Found = tuple[Sequence[Layer], Sequence[LayerSummary]]
 
 
 @dataclass(frozen=True)
-class Row:
+class ReproducedPoint:
     """A point and what it was measured from: name of the layer here, samples of each request, samples that TwoNN left
     out of all of them."""
 
@@ -27,7 +27,9 @@ class Row:
     dropped: int
 
 
-def reproduced(figure: Figure, parts: Sequence[Part], found: Sequence[Sequence[Found]]) -> dict[str, list[Row]]:
+def reproduced(
+    figure: Figure, parts: Sequence[Part], found: Sequence[Sequence[Found]]
+) -> dict[str, list[ReproducedPoint]]:
     """The points of each series measured so far. found: of each request of each part.
 
     Layers stand at the place of the published layer of the same name; those that the figure does not have are left out.
@@ -35,19 +37,19 @@ def reproduced(figure: Figure, parts: Sequence[Part], found: Sequence[Sequence[F
     one request the bar is its own.
     """
     known = {one.name: one for one in figure.series}
-    curves: dict[str, list[Row]] = {}
+    curves: dict[str, list[ReproducedPoint]] = {}
     for part, one in zip(parts, found, strict=True):
         template = known.get(part.series, figure.series[0])
         curves.setdefault(part.series, []).extend(_rows(part, template, one))
     return curves
 
 
-def as_series(name: str, rows: Sequence[Row]) -> Series:
+def as_series(name: str, rows: Sequence[ReproducedPoint]) -> Series:
     """The points of a curve."""
     return Series(name, tuple(row.point for row in rows))
 
 
-def _rows(part: Part, template: Series, found: Sequence[Found]) -> list[Row]:
+def _rows(part: Part, template: Series, found: Sequence[Found]) -> list[ReproducedPoint]:
     if part.place is not None:
         return _row(part.place, [part.layers[0]] * len(found), part, found)
     here = [names(plan) for plan, _ in found]
@@ -58,7 +60,7 @@ def _rows(part: Part, template: Series, found: Sequence[Found]) -> list[Row]:
     return rows
 
 
-def _row(place: tuple[str, float], layers: Sequence[str], part: Part, found: Sequence[Found]) -> list[Row]:
+def _row(place: tuple[str, float], layers: Sequence[str], part: Part, found: Sequence[Found]) -> list[ReproducedPoint]:
     """One row, or none while the layer is not measured in every request."""
     summaries = [{row.layer: row for row in rows}.get(layer) for layer, (_, rows) in zip(layers, found, strict=True)]
     there = [row for row in summaries if row is not None and getattr(row, part.value) is not None]
@@ -67,4 +69,8 @@ def _row(place: tuple[str, float], layers: Sequence[str], part: Part, found: Seq
     values = [float(getattr(row, part.value)) for row in there]
     error = _ERRORS.get(part.value)
     bar = float(np.std(values)) if len(values) > 1 else getattr(there[0], error) if error else None
-    return [Row(Point(*place, float(np.mean(values)), bar), layers[0], there[0].n, sum(row.dropped for row in there))]
+    return [
+        ReproducedPoint(
+            Point(*place, float(np.mean(values)), bar), layers[0], there[0].n, sum(row.dropped for row in there)
+        )
+    ]

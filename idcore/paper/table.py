@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from idcore import text
 from idcore.paper.published import Figure, Point
-from idcore.paper.reproduced import Row
+from idcore.paper.reproduced import ReproducedPoint
 
 COLUMNS = (
     *("figure", "series", "source", "value", "layer", "x", "number", "bar"),
@@ -12,7 +12,7 @@ COLUMNS = (
 )
 
 
-def to_csv(figure: Figure, curves: Mapping[str, Sequence[Row]], discard: float) -> str:
+def to_csv(figure: Figure, curves: Mapping[str, Sequence[ReproducedPoint]], discard: float) -> str:
     """One line a point. source: published or here. number, bar: of `value` (ID, PC-ID, ...). layer, x: as in the paper.
     n: samples of each request; dropped: samples that TwoNN left out of all of them; discard: fraction of the ratios."""
     values = {series.name: series.value for series in figure.series}

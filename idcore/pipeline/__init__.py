@@ -1,6 +1,6 @@
 """The only place where things meet: a request becomes records in the store."""
 
-from idcore.pipeline.estimate import Estimate, sentence
+from idcore.pipeline.estimate import RunEstimate, sentence
 from idcore.pipeline.layers import devices
 from idcore.pipeline.module import profile_module
 from idcore.pipeline.place import place
@@ -10,7 +10,7 @@ from idcore.pipeline.requests import embed, estimate, profile_request, run, trai
 from idcore.pipeline.training import measure_while_training
 
 __all__ = [
-    "Estimate",
+    "RunEstimate",
     "devices",
     "embed",
     "estimate",

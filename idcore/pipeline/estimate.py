@@ -55,7 +55,7 @@ NOTHING = Held()
 
 
 @dataclass(frozen=True)
-class Estimate:
+class RunEstimate:
     """Of a run. budget: bytes that may be held. columns, work: what activations and measurement have of it.
     bytes: held at peak. passes: forward passes of the network over all n samples. seconds: without any training."""
 
@@ -81,7 +81,7 @@ def estimated(
     network: str = "the network",
     predicted: bool = False,
     holding: Held = NOTHING,
-) -> Estimate:
+) -> RunEstimate:
     """The cost of measuring these layers (in call order, those with a note cost nothing) on n samples.
 
     itemsize: bytes of one activation. until: seconds per sample up to each layer (`rates.until_layer`). predicted: one
@@ -102,10 +102,10 @@ def estimated(
             costs.append(Cost(layer.name, own, passes if last else 0, seconds + measuring(layer, n, rate), reason))
     passes = sum(cost.passes for cost in costs) + predicted
     seconds = sum(cost.seconds for cost in costs) + predicted * n * until[OUTPUT]
-    return Estimate(network, n, memory, columns, work, holding.bytes(n) + held + work, passes, seconds, tuple(costs))
+    return RunEstimate(network, n, memory, columns, work, holding.bytes(n) + held + work, passes, seconds, tuple(costs))
 
 
-def sentence(estimate: Estimate) -> str:
+def sentence(estimate: RunEstimate) -> str:
     """The estimate in words."""
     passes = f"{estimate.passes} forward pass{'' if estimate.passes == 1 else 'es'} of {estimate.network}"
     held, budget = size(estimate.bytes), size(estimate.budget)

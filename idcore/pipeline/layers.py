@@ -15,7 +15,7 @@ from idcore.errors import NetworkError, RequestError
 from idcore.geometry.measure import Slices, measure
 from idcore.networks.checkpoints import checkpoints
 from idcore.networks.unfounded import noted
-from idcore.pipeline.estimate import NOTHING, Estimate, Held, estimated, sentence
+from idcore.pipeline.estimate import NOTHING, Held, RunEstimate, estimated, sentence
 from idcore.pipeline.rates import rates, until_layer
 from idcore.record import Layer, LayerGeometry, unmeasured
 from idcore.store import Store
@@ -23,7 +23,7 @@ from idcore.watch import UNWATCHED, Watch
 
 
 @dataclass(frozen=True)
-class Shelf:
+class RecordShelf:
     """Where the records are kept; nowhere without a store. about: what all of them are about, the request or JSON
     values that stand for it; with the name of a layer it makes the key."""
 
@@ -55,8 +55,8 @@ class Subject:
 
     module: nn.Module
     images: Tensor
-    shelf: Shelf
-    cost: Estimate
+    shelf: RecordShelf
+    cost: RunEstimate
     device: torch.device
     watch: Watch = UNWATCHED
 
@@ -79,7 +79,7 @@ def cost(
     network: str,
     predicted: bool = False,
     holding: Held = NOTHING,
-) -> Estimate:
+) -> RunEstimate:
     """What it takes to measure these layers on n samples like the images. Raises RequestError where it cannot fit."""
     until = until_layer(module, images, device, batch(layers, device) if layers else 1)
     return estimated(

@@ -12,7 +12,7 @@ from idcore import results
 from idcore.errors import NetworkError, PointsError, RequestError
 from idcore.networks.hooks import first_tensor, forward
 from idcore.networks.state import home, ready
-from idcore.pipeline.layers import Shelf, Subject, choose_device, cost, measured, plan
+from idcore.pipeline.layers import RecordShelf, Subject, choose_device, cost, measured, plan
 from idcore.record import Layer, LayerGeometry
 from idcore.spec import ALGORITHM
 from idcore.store import Store
@@ -51,7 +51,7 @@ def profile_module(
     place = choose_device(device)
     images, found, note = _planned(network, images, reduce)
     about = {"module": _digest(network, images), "reduce": reduce, "algorithm": ALGORITHM} if store else None
-    shelf, chosen = Shelf(store, about), results.chosen(found, layers)
+    shelf, chosen = RecordShelf(store, about), results.chosen(found, layers)
     missing = [layer for layer in chosen if not shelf.has(layer.name)]
     promised = cost(network, images, missing, len(images), memory, place, network=type(network).__name__)
     subject = Subject(network, images, shelf, promised, place)

@@ -12,11 +12,11 @@ from torch import Tensor
 
 from idcore import results
 from idcore.activations import resting
-from idcore.data.source import Source, draw
+from idcore.data.source import ImageSource, draw
 from idcore.errors import DataError, RequestError
 from idcore.geometry.measure import measure
-from idcore.pipeline.estimate import Cost, Estimate, duration, size, split
-from idcore.pipeline.layers import Shelf, choose_device
+from idcore.pipeline.estimate import Cost, RunEstimate, duration, size, split
+from idcore.pipeline.layers import RecordShelf, choose_device
 from idcore.pipeline.rates import measuring, rates
 from idcore.record import Dataset, Layer, LayerGeometry
 from idcore.results import Run
@@ -40,7 +40,7 @@ def run(
     predictions: at the end the run's entry gets -1 for each sample. memory: bytes of the columns that are measured and
     the work on them; the data set itself, of at most `LIMITS.values` numbers, is held beside that.
     """
-    shelf, started = Shelf(store, request), time.perf_counter()
+    shelf, started = RecordShelf(store, request), time.perf_counter()
     watch.report("loading", "Reading the representations.")
     dataset, arrays = _dataset(request, store)
     ids, place = _drawn(request.data, dataset, arrays["labels"]), choose_device(device)
@@ -57,7 +57,7 @@ def run(
         message = f"Measuring {layer.name}, layer {i + 1} of {len(chosen)}."
         message = message if i or not missing else f"{message} {words}"
         watch.report("measuring", message, i, len(chosen), layer.name)
-        slices = Columns(arrays[f"matrix/{layer.order}"], ids, promised.columns, resting(place))
+        slices = RowBlocks(arrays[f"matrix/{layer.order}"], ids, promised.columns, resting(place))
         yield shelf.compute_once(layer.name, partial(measure, slices, layer, memory=promised.work), watch)
     if not entry.finished:
         seconds = time.perf_counter() - started
@@ -73,7 +73,7 @@ def estimate(
     *,
     store: Store,
     known: Callable[[str], bool] = lambda _: False,
-) -> Estimate:
+) -> RunEstimate:
     """What a run will cost. known: whether a layer need not be measured any more. Raises RequestError where the request
     is wrong, the data set is not in the store, or the run cannot fit into `memory` bytes."""
     dataset, arrays = _dataset(request, store)
@@ -83,7 +83,7 @@ def estimate(
 
 
 @dataclass(frozen=True, eq=False)
-class Columns:
+class RowBlocks:
     """Blocks of columns of some rows of a matrix (N, D): (n, d_c) each, of at most `memory` bytes."""
 
     matrix: np.ndarray
@@ -122,7 +122,7 @@ def _dataset(request: Request, store: Store) -> tuple[Dataset, dict[str, np.ndar
 
 def _drawn(data: DataSpec, dataset: Dataset, labels: np.ndarray) -> np.ndarray:
     """Rows (n,) that the spec names."""
-    return draw(data, Source(dataset, labels, np.zeros(len(labels), bool), lambda _: iter(())))
+    return draw(data, ImageSource(dataset, labels, np.zeros(len(labels), bool), lambda _: iter(())))
 
 
 def _plan(dataset: Dataset) -> tuple[Layer, ...]:
@@ -139,7 +139,7 @@ def _itemsize(arrays: dict[str, np.ndarray]) -> int:
 
 def _cost(
     layers: Sequence[Layer], dataset: Dataset, n: int, memory: int, device: torch.device, itemsize: int
-) -> Estimate:
+) -> RunEstimate:
     columns, work = split(layers, n, memory, itemsize)
     rate = rates(str(device))
     costs = tuple(
@@ -147,10 +147,10 @@ def _cost(
         for layer in layers
     )
     held, seconds = max((cost.bytes for cost in costs), default=0), sum(cost.seconds for cost in costs)
-    return Estimate(dataset.title, n, memory, columns, work, held + work, 0, seconds, costs)
+    return RunEstimate(dataset.title, n, memory, columns, work, held + work, 0, seconds, costs)
 
 
-def _sentence(cost: Estimate) -> str:
+def _sentence(cost: RunEstimate) -> str:
     return f"About {duration(cost.seconds)}, {size(cost.bytes)} at peak of a budget of {size(cost.budget)}."
 
 

@@ -21,8 +21,8 @@ from idcore.networks.form import usual
 from idcore.networks.weights import Trained, chance, obtain
 from idcore.pipeline import representations
 from idcore.pipeline.atlas import keep_atlas, learned_labels
-from idcore.pipeline.estimate import Estimate, sentence, split
-from idcore.pipeline.layers import Shelf, Subject, choose_device, cost, held, measured, plan
+from idcore.pipeline.estimate import RunEstimate, sentence, split
+from idcore.pipeline.layers import RecordShelf, Subject, choose_device, cost, held, measured, plan
 from idcore.pipeline.predictions import from_images, from_slices, meanings, predicts
 from idcore.pipeline.rates import rates
 from idcore.pipeline.read import as_it_is, read_first
@@ -71,7 +71,7 @@ def estimate(
     *,
     known: Callable[[str], bool] = lambda _: False,
     store: Store | None = None,
-) -> Estimate:
+) -> RunEstimate:
     """What a run will cost, without any training or download. known: whether a layer need not be measured any more.
     store: where data sets that were read are described.
 
@@ -153,7 +153,7 @@ def _computed(
     started, place = time.perf_counter(), choose_device(device)
     watch.report("loading", "Loading the data.")
     read_first(request, store, watch)
-    about, shelf = scene(request, store), Shelf(store, request)
+    about, shelf = scene(request, store), RecordShelf(store, request)
     select(request.data, store)  # a subset that is not there is refused before one that does not fit
     module, found = bare(about)
     _refuse(about, module, _missing(found, layers, shelf.has), memory)  # before anything is loaded or trained
@@ -222,7 +222,7 @@ def _cost(
     missing: Sequence[Layer],
     memory: int,
     device: torch.device,
-) -> Estimate:
+) -> RunEstimate:
     return cost(
         module,
         torch.zeros((3, *about.shape)),

@@ -10,7 +10,7 @@ from idcore.data.source import dataset
 from idcore.errors import DataError, NetworkError
 from idcore.networks import form
 from idcore.networks.build import skeleton
-from idcore.networks.catalogue import Entry
+from idcore.networks.catalogue import CatalogueEntry
 from idcore.networks.extras import look_up
 from idcore.pipeline.layers import plan
 from idcore.record import Dataset, Layer
@@ -25,7 +25,7 @@ class Scene:
     known without its weights."""
 
     request: Request
-    entry: Entry
+    entry: CatalogueEntry
     shown: Dataset
     learned: Dataset
     form: Form

@@ -24,7 +24,7 @@ _NEW = 100  # files that must be new before the index is saved again
 
 
 @dataclass(eq=False)
-class Row:
+class IndexRow:
     """An entry. kind: of its meta, None where it has none or the file is damaged. meta: None until somebody asks for
     the kind. values: what was made of the meta, by the function that made it."""
 
@@ -41,8 +41,8 @@ class Index:
     def __init__(self, shelf: Shelf, read: Callable[[str, Header], Entry | None], save: bool) -> None:
         self._shelf, self._read, self._may_save = shelf, read, save
         self._folders: dict[str, tuple[File, ...]] = {}
-        self._rows: dict[str, Row] = {}
-        self._sorted: dict[str | None, list[tuple[str, Row]]] = {}
+        self._rows: dict[str, IndexRow] = {}
+        self._sorted: dict[str | None, list[tuple[str, IndexRow]]] = {}
         self._unopened: dict[str, File] = {}
         self._asked: set[str] = set()
         self._saved: dict[str, list[Any]] | None = None
@@ -67,7 +67,7 @@ class Index:
             self._look()
             return [file for files in self._folders.values() for file in files]
 
-    def _of(self, kind: str) -> list[tuple[str, Row]]:
+    def _of(self, kind: str) -> list[tuple[str, IndexRow]]:
         with self._guard:
             self._look()
             if kind not in self._asked:
@@ -119,7 +119,7 @@ class Index:
             self._save()
 
     def _add(self, file: File, kind: str | None, meta: Meta | None) -> None:
-        self._rows[file.key] = Row(file, kind, meta)
+        self._rows[file.key] = IndexRow(file, kind, meta)
         self._sorted.pop(kind, None)
 
     def _load(self) -> dict[str, list[Any]]:

@@ -17,7 +17,7 @@ from idcore.limits import Budget
 from idcore.networks.weights import obtain
 from idcore.pipeline import layers as layers_module
 from idcore.pipeline import requests
-from idcore.pipeline.layers import Shelf, choose_device
+from idcore.pipeline.layers import RecordShelf, choose_device
 from idcore.record import Layer, unmeasured
 from idcore.spec import Architecture, DataSpec, EmbedJob, NetworkSpec, Recipe, Request, TrainJob, Untrained
 from idcore.store import Store
@@ -164,7 +164,7 @@ def test_a_record_is_made_once_by_many_threads(store):
         return unmeasured(layer, 5, "It is constant.")
 
     found = []
-    once = Shelf(store, REQUEST).compute_once
+    once = RecordShelf(store, REQUEST).compute_once
     threads = [threading.Thread(target=lambda: found.append(once("x", make, Watch()))) for _ in range(3)]
     [thread.start() for thread in threads]
     [thread.join() for thread in threads]

@@ -20,7 +20,7 @@ from idcore.spec import ELSEWHERE, PlaceJob
 from idcore.ui.kit import panel, query, sessions, state, work
 from idcore.ui.kit.endings import has_ending, refused
 from idcore.ui.kit.explain import how_to_read
-from idcore.ui.kit.gallery import Cell, Row, gallery
+from idcore.ui.kit.gallery import Cell, GalleryRow, gallery
 from idcore.ui.kit.panel import Task
 from idcore.ui.result import maps
 from idcore.ui.result.sample import class_colour, class_name, neighbour_row
@@ -120,7 +120,7 @@ def _neighbours(measured: state.Measured, found: Placed, layer: str) -> None:
     thumbnails = maps.thumbnails(measured)
     own = Cell(len(run.labels) + p, "yours", class_colour(run, guess), f"picture {p + 1}, yours")
     said = f"the network says {class_name(run, guess)}" if guess >= 0 else "the network says none of the classes"
-    rows = [Row((own,), "Your picture", said)]
+    rows = [GalleryRow((own,), "Your picture", said)]
     for i, record in enumerate(records):
         near = found.indices[i, p], found.distances[i, p]
         rows.append(neighbour_row(run, record, *near, guess, record.layer.name == layer, "of that class"))

@@ -83,14 +83,14 @@ def all_titles() -> dict[str, str]:
 
 
 @dataclass(frozen=True)
-class Row:
+class DataSetRow:
     """A line of the table of data sets."""
 
     name: str
     columns: dict[str, str | int | None]
 
 
-def table() -> list[Row]:
+def table() -> list[DataSetRow]:
     """All data sets but the uploads."""
     found, rows = known(), []
     for name in names():
@@ -105,7 +105,7 @@ def table() -> list[Row]:
             "Images": _shape(dataset) if dataset else "not read yet",
             "Source": dataset.source if dataset else "a folder under the data root",
         }
-        rows.append(Row(name, columns))
+        rows.append(DataSetRow(name, columns))
     return rows
 
 

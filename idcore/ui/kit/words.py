@@ -5,7 +5,7 @@ import math
 from idcore.data.places import base
 from idcore.errors import NetworkError
 from idcore.networks import catalogue, form
-from idcore.networks.catalogue import Entry
+from idcore.networks.catalogue import CatalogueEntry
 from idcore.record import Dataset
 from idcore.results import Run
 from idcore.spec import (
@@ -41,7 +41,7 @@ def network_title(network: NetworkSpec) -> str:
         return escaped(architecture.name) + size
 
 
-def entry_words(entry: Entry) -> str:
+def entry_words(entry: CatalogueEntry) -> str:
     """What a network is."""
     return f"{entry.name}: {entry.description}."
 

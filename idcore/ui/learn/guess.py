@@ -47,7 +47,7 @@ def step(touch: DeltaGenerator, figures: DeltaGenerator) -> None:
 
 
 @dataclass(frozen=True)
-class Curve:
+class AnswerCurve:
     """ID by layer. about: where it comes from."""
 
     about: str
@@ -61,26 +61,26 @@ class Curve:
         return 4 * self.ids[0]
 
 
-def _published() -> Curve:
+def _published() -> AnswerCurve:
     series = published.curve("vgg16")
     assert series is not None
     points = series.points
-    return Curve("published", [p.layer for p in points], [p.id for p in points], [p.err or 0.0 for p in points])
+    return AnswerCurve("published", [p.layer for p in points], [p.id for p in points], [p.err or 0.0 for p in points])
 
 
-def _here(measured: Measured) -> Curve | None:
+def _here(measured: Measured) -> AnswerCurve | None:
     rows = [row for row in measured.rows if row.id is not None]
     if not rows or measured.missing:
         return None
     ids, bars = [row.id or 0.0 for row in rows], [row.id_err or 0.0 for row in rows]
-    return Curve("measured here", [row.layer for row in rows], ids, bars)
+    return AnswerCurve("measured here", [row.layer for row in rows], ids, bars)
 
 
 def _wait(found: Mapping[str, Measured]) -> None:
     st.skeleton(height=430)
 
 
-def _own(place: DeltaGenerator, curve: Curve) -> list[float]:
+def _own(place: DeltaGenerator, curve: AnswerCurve) -> list[float]:
     """The reader's own curve, from the ID of the input."""
     first, most = round(curve.ids[0]), round(curve.most)
     with place:
@@ -88,7 +88,7 @@ def _own(place: DeltaGenerator, curve: Curve) -> list[float]:
     return [curve.ids[0], *map(float, drawn)]
 
 
-def _figure(curve: Curve, shape: str, drawn: list[float] | None, reveal: bool) -> None:
+def _figure(curve: AnswerCurve, shape: str, drawn: list[float] | None, reveal: bool) -> None:
     """The guesses from the ID of the input, which is given, and the curve once it is revealed."""
     first, n = curve.ids[0], len(curve.names)
     guesses = {name: [first * one for one in _stretched(values, n)] for name, values in SHAPES.items()}

@@ -22,7 +22,7 @@ CURLS = tuple(i / 10 for i in range(11))
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
+class EstimatedCloud:
     """A cloud and what is estimated of it."""
 
     points: np.ndarray
@@ -33,11 +33,11 @@ class Seen:
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def seen(name: str, parameter: float, noise: float) -> Seen:
+def seen(name: str, parameter: float, noise: float) -> EstimatedCloud:
     """Made and measured once."""
     points, colours = cloud(name, N, parameter, noise)
     found = measure(points)
-    return Seen(points, colours, found.fit.id, found.fit.stderr, found.pc_id)
+    return EstimatedCloud(points, colours, found.fit.id, found.fit.stderr, found.pc_id)
 
 
 def step(touch: DeltaGenerator, figures: DeltaGenerator) -> None:
@@ -68,7 +68,7 @@ def _parameter(name: str) -> float:
     return float(address.number("True dimension", DIMENSION, widget=st.slider))
 
 
-def _numbers(found: Seen, true: int, noise: float) -> None:
+def _numbers(found: EstimatedCloud, true: int, noise: float) -> None:
     space = found.points.shape[1]
     blurred = "without the noise" if noise else f"of a cloud in {space} dimensions"
     with st.grid(3, min_column_width=140, gap="small"):

@@ -13,7 +13,7 @@ from idcore.paper import agreement, experiments
 from idcore.paper.experiments import Options, Part
 from idcore.paper.needs import Here, Need
 from idcore.paper.published import Figure, figures
-from idcore.paper.reproduced import Found, Row, as_series, reproduced
+from idcore.paper.reproduced import Found, ReproducedPoint, as_series, reproduced
 from idcore.record import Dataset
 from idcore.spec import ProfileJob, Regime
 from idcore.ui.kit import address, datasets, state
@@ -117,7 +117,7 @@ def so_far(part: Part) -> list[Found]:
     return [(one.layers, one.rows) for one in measured]
 
 
-def curves(figure: Figure, parts: Sequence[Part]) -> dict[str, list[Row]]:
+def curves(figure: Figure, parts: Sequence[Part]) -> dict[str, list[ReproducedPoint]]:
     """The points measured so far, by the name of their curve."""
     return reproduced(figure, parts, [so_far(part) for part in parts])
 
@@ -185,14 +185,16 @@ def plain(text: str) -> str:
     return text.replace("*", r"\*")
 
 
-def alt(figure: Figure, curves: dict[str, list[Row]]) -> str:
+def alt(figure: Figure, curves: dict[str, list[ReproducedPoint]]) -> str:
     """The figure in a sentence."""
     there = [f"{name} from {rows[0].point.id:.1f} to {rows[-1].point.id:.1f}" for name, rows in curves.items() if rows]
     own = f"measured here: {', '.join(there)}" if there else "nothing measured here yet"
     return f"Figure {figure.number} of the paper, {figure.title}: published values, dashed; {own}"
 
 
-def agreements(figure: Figure, parts: Sequence[Part], curves: dict[str, list[Row]]) -> dict[str, agreement.Agreement]:
+def agreements(
+    figure: Figure, parts: Sequence[Part], curves: dict[str, list[ReproducedPoint]]
+) -> dict[str, agreement.Agreement]:
     """Of each curve that is wholly measured with the published one of its name."""
     published = {one.name: one for one in figure.series}
     under_way = {
@@ -206,7 +208,7 @@ def agreements(figure: Figure, parts: Sequence[Part], curves: dict[str, list[Row
     return {name: one for name, one in compared.items() if one is not None}
 
 
-def values(figure: Figure, curves: dict[str, list[Row]]) -> list[dict[str, str]]:
+def values(figure: Figure, curves: dict[str, list[ReproducedPoint]]) -> list[dict[str, str]]:
     """A line a point measured here, the published value beside it."""
     published = {(one.name, point.layer or point.x): point for one in figure.series for point in one.points}
     lines = []

@@ -76,7 +76,7 @@ def _curves(figure: Figure, options: Options, parts: tuple[Part, ...], jobs: lis
     how_to_read("paper")
 
 
-def _agreement(figure: Figure, parts: tuple[Part, ...], curves: dict[str, list[reproduced.Row]]) -> None:
+def _agreement(figure: Figure, parts: tuple[Part, ...], curves: dict[str, list[reproduced.ReproducedPoint]]) -> None:
     for name, found in contents.agreements(figure, parts, curves).items():
         st.markdown(f"**{contents.plain(name)}.** {contents.plain(sentences(found))} {contents.learned(parts, name)}")
     lines = contents.values(figure, curves)

@@ -7,7 +7,7 @@ import streamlit as st
 from idcore import spec
 from idcore.errors import PointsError
 from idcore.estimators.cka import CKA, cka_matrix
-from idcore.estimators.compare import Place, along_depth
+from idcore.estimators.compare import LayerKnowledge, along_depth
 from idcore.figures.overlap import cka_figure, overlap_figure
 from idcore.record import LayerGeometry
 from idcore.ui.kit import address, charts, query, state
@@ -117,7 +117,7 @@ def _keys(measured: state.Measured) -> tuple[str, ...]:
 
 
 @st.cache_resource(max_entries=20, show_spinner=False)
-def _places(keys: tuple[str, ...], _geometries: Sequence[LayerGeometry], _labels) -> tuple[Place, ...]:
+def _places(keys: tuple[str, ...], _geometries: Sequence[LayerGeometry], _labels) -> tuple[LayerKnowledge, ...]:
     return along_depth(_geometries, _labels)
 
 

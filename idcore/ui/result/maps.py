@@ -17,7 +17,7 @@ from idcore.ui.kit.explain import how_to_read
 from idcore.ui.kit.panel import Task
 from idcore.ui.kit.parameters import declare
 from idcore.ui.result import pick
-from idcore.ui.result.map import Choice, blob, parts
+from idcore.ui.result.map import MapChoice, blob, parts
 from idcore.ui.result.map import map_view as component
 from idcore.ui.result.sample import hint, sample_view
 from idcore.ui.result.selection import selection_view
@@ -147,7 +147,7 @@ def _offer_thumbnails(measured: state.Measured) -> None:
                       args=([job], "auto"))  # fmt: skip
 
 
-def _below(measured: state.Measured, records: list[LayerGeometry], layer: Layer, found: Choice) -> None:
+def _below(measured: state.Measured, records: list[LayerGeometry], layer: Layer, found: MapChoice) -> None:
     """What is pinned and what is selected on the map."""
     assert measured.run is not None
     pictures = thumbnails(measured)
@@ -226,7 +226,7 @@ def _umap(measured: state.Measured, records: list[LayerGeometry], layer: str, de
 
 def _draw(
     measured: state.Measured, content: bytes, marks: bytes | None, records: list[LayerGeometry], layer: Layer
-) -> Choice:
+) -> MapChoice:
     assert measured.run is not None
     colour = st.query_params.get(COLOUR.name, COLOUR.default)
     found = component(

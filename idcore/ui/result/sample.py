@@ -12,7 +12,7 @@ from idcore.record import LayerGeometry
 from idcore.results import Run
 from idcore.ui.kit import query
 from idcore.ui.kit.explain import how_to_read
-from idcore.ui.kit.gallery import Cell, Row, gallery
+from idcore.ui.kit.gallery import Cell, GalleryRow, gallery
 
 SHOWN, COUNTED = 8, 30
 """Neighbours that are drawn, and those among which the sample's class is counted."""
@@ -25,7 +25,7 @@ def sample_view(
     one that is open."""
     st.markdown(f"**Sample {int(run.ids[place])}** and its nearest neighbours in each layer")
     label = int(run.labels[place])
-    rows = [Row((cell(run, place),), "The sample", _told(run, place))]
+    rows = [GalleryRow((cell(run, place),), "The sample", _told(run, place))]
     for record in records:
         found, distances = nearest(record, place, COUNTED)
         rows.append(neighbour_row(run, record, found, distances, label, record.layer.name == layer))
@@ -46,21 +46,21 @@ def neighbour_row(
     label: int,
     here: bool = False,
     of: str = "of its class",
-) -> Row:
+) -> GalleryRow:
     """A layer's neighbours. found, distances: (k,), nearest first. label: the class they are compared with, negative
     for none; of: what that is called."""
     if not len(found):
-        return Row((), record.layer.name, record.note or "has no neighbours", here=here)
+        return GalleryRow((), record.layer.name, record.note or "has no neighbours", here=here)
     unit = distances[0] or next((float(one) for one in distances if one > 0), 1.0)
     cells = tuple(
         cell(run, int(one), label, f"{distance / unit:.2f}")
         for one, distance in zip(found[:SHOWN], distances[:SHOWN], strict=True)
     )
     if label < 0:
-        return Row(cells, record.layer.name, here=here)
+        return GalleryRow(cells, record.layer.name, here=here)
     same = int((run.labels[found] == label).sum())
     words = f"{same} of {len(found)} {of}"
-    return Row(cells, record.layer.name, words, same / len(found), here)
+    return GalleryRow(cells, record.layer.name, words, same / len(found), here)
 
 
 def cell(run: Run, place: int, label: int = -1, note: str = "") -> Cell:

@@ -12,7 +12,7 @@ from idcore.record import LayerGeometry
 from idcore.results import Run
 from idcore.ui.kit import charts, query, state, words
 from idcore.ui.kit.explain import how_to_read
-from idcore.ui.kit.gallery import Row, gallery
+from idcore.ui.kit.gallery import GalleryRow, gallery
 from idcore.ui.result import layer
 from idcore.ui.result.sample import cell, class_name
 
@@ -127,4 +127,4 @@ def _grid(run: Run, places: np.ndarray, thumbnails: np.ndarray | None) -> None:
         page = st.number_input(f"Page of {pages}", 1, pages, 1, key=f"selection-page-{pages}", width=160)
     shown = places[(page - 1) * PAGE : page * PAGE]
     cells = tuple(cell(run, one, note=f"#{run.ids[one]}") for one in shown.tolist())
-    gallery([Row(cells)], thumbnails, "selection-grid")
+    gallery([GalleryRow(cells)], thumbnails, "selection-grid")

@@ -34,7 +34,7 @@ def choose(regimes: bool, devices: tuple[str, ...]) -> Choice:
     return replace(choice, layers=_layers(choice), device=_device(devices))
 
 
-def _network(samples: data.Samples, regimes: bool) -> Choice:
+def _network(samples: data.SubsetChoice, regimes: bool) -> Choice:
     assert samples.known is not None
     st.subheader("Network")
     architecture = networks.architecture()

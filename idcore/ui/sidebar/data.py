@@ -37,7 +37,7 @@ SEED = declare("seed", "the data seed", 0, limits=(0, MAX_SEED))
 
 
 @dataclass(frozen=True)
-class Samples:
+class SubsetChoice:
     """classes: the labels that get an ID of their own, none for one ID of all samples. known: None where the data set
     has to be read first."""
 
@@ -46,13 +46,13 @@ class Samples:
     known: Dataset | None = None
 
 
-def samples() -> Samples:
+def samples() -> SubsetChoice:
     """Draw the widgets."""
     titles = datasets.titles()
     name = address.titled("Data set", DATA, list(titles), titles.__getitem__)
     known = None if datasets.unread(name) else datasets.describe(name)
     if known is None:
-        return Samples(DataSpec(name))
+        return SubsetChoice(DataSpec(name))
     splits = tuple(split for split in SPLITS if split in known.sizes)
     split = _split(splits)
     left, right = st.columns(2)
@@ -63,7 +63,7 @@ def samples() -> Samples:
     with right:
         seed = address.number("Seed", SEED, help="Which samples are drawn (none where N is all).")
     spec = DataSpec(known.name, split, chosen or None, n, int(seed), **perturbed)
-    return Samples(spec, (chosen or tuple(range(len(known.classes)))) if each else (), known)
+    return SubsetChoice(spec, (chosen or tuple(range(len(known.classes)))) if each else (), known)
 
 
 def _split(splits: Sequence[Split]) -> Split:

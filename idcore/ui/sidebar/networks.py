@@ -8,7 +8,7 @@ import streamlit as st
 
 from idcore.errors import NetworkError, RequestError
 from idcore.networks import catalogue, form, hub
-from idcore.networks.catalogue import Entry
+from idcore.networks.catalogue import CatalogueEntry
 from idcore.record import Dataset
 from idcore.spec import FOLDER, MAX_SEED, NORMALISE, REGIMES, Architecture, Pretrained, Regime
 from idcore.ui.kit import address, query, weights, words
@@ -107,7 +107,7 @@ def permuted(help: str) -> float:
     return float(address.number("Labels permuted", SHUFFLED, widget=st.slider, step=0.05, help=help))
 
 
-def _regimes(entry: Entry, offered: bool, known: Dataset) -> tuple[Regime, ...]:
+def _regimes(entry: CatalogueEntry, offered: bool, known: Dataset) -> tuple[Regime, ...]:
     """What the weights can be: there are pretrained ones or not, and the data can train a network or not."""
     trainable = known.labelled and {"train", "test"} <= set(known.sizes)
     if not trainable:
@@ -125,7 +125,7 @@ def _regime(regimes: tuple[Regime, ...], default: Regime) -> Regime:
     return address.option("Regime", REGIME, regimes, default, widget, label_visibility="collapsed")
 
 
-def _entry(offered: list[str], entry: Entry, files: dict[str, str]) -> str:
+def _entry(offered: list[str], entry: CatalogueEntry, files: dict[str, str]) -> str:
     """Which pretrained weights: one of the library's, or a person's own file."""
     default = offered[0]
     query.check(WEIGHTS, offered)
@@ -162,7 +162,7 @@ def images(choice: Choice, known: Dataset) -> dict[str, Any]:
     return values
 
 
-def _reduce(entry: Entry) -> str:
+def _reduce(entry: CatalogueEntry) -> str:
     """How an activation with positions (of tokens, of pixels) becomes a row."""
     default = entry.reduce
     options = REDUCE.options if default == "cls" or ":" in entry.name else ("flatten", "mean")

@@ -35,7 +35,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Row:
+class GalleryRow:
     """title: None for cells without a heading. note: beside it. share: 0 ... 1 for a bar, None for none. here: whether
     to lift the row out."""
 
@@ -46,7 +46,7 @@ class Row:
     here: bool = False
 
 
-def gallery(rows: Sequence[Row], thumbnails: np.ndarray | None, key: str) -> None:
+def gallery(rows: Sequence[GalleryRow], thumbnails: np.ndarray | None, key: str) -> None:
     """Draw rows of samples. thumbnails: (n, s, s, 3) uint8, None where there are only words."""
     places = sorted({cell.place for row in rows for cell in row.cells})
     data: dict = {"sheet": None, "side": 1, "rows": 1}

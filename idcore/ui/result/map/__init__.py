@@ -24,7 +24,7 @@ _PART = st.components.v2.component("layerscope_map_part", js=(_HERE / "part.js")
 
 
 @dataclass(frozen=True, eq=False)
-class Choice:
+class MapChoice:
     """What the reader has chosen on the map; None and no samples until something was chosen on these samples.
 
     layer, map, colour: names. sample: place of the pinned sample. selection: places of the selected samples, rising.
@@ -52,7 +52,7 @@ def map_view(
     reports: bool = True,
     on_open: Callable[[str], None] | None = None,
     on_change: Callable[[], None] | None = None,
-) -> Choice:
+) -> MapChoice:
     """Draw the map of a network.
 
     samples, maps, values, images, marks: of the functions of `blob` with these names. key: of the view, without a
@@ -79,16 +79,16 @@ def map_view(
     return choice(found.value, samples)
 
 
-def choice(value: Any, samples: bytes) -> Choice:
+def choice(value: Any, samples: bytes) -> MapChoice:
     """What the browser sent, read with suspicion: a value of another form, or one about other samples, is no choice."""
     header, _ = blob.unpack(samples)
     if not isinstance(value, dict) or value.get("of") != header["digest"]:
-        return Choice(None, None, None, None, np.zeros(0, np.int64))
+        return MapChoice(None, None, None, None, np.zeros(0, np.int64))
     names = {name: _text(value.get(name)) for name in ("layer", "map", "colour")}
     place = value.get("sample")
     known = isinstance(place, int) and not isinstance(place, bool) and 0 <= place < header["n"]
     selection = blob.selected(value.get("selection"), header["n"])
-    return Choice(**names, sample=place if known else None, selection=selection)
+    return MapChoice(**names, sample=place if known else None, selection=selection)
 
 
 def _opened(key: str, on_open: Callable[[str], None] | None) -> None:
