@@ -9,12 +9,12 @@ import urllib.request
 import zipfile
 from pathlib import Path
 
+from idcore.data.known import KNOWN, File
 from idcore.data.places import PLACES, where
 from idcore.errors import DataError
 from idcore.watch import UNWATCHED, Watch
 
-File = tuple[tuple[str, ...], str, str]
-"""(addresses, path below the data root, md5 in hexadecimal)."""
+_ADDRESSES = {one.facts.name: one.address for one in KNOWN if one.address is not None}
 TIMEOUT = 30.0
 """Seconds without a byte after which a server is given up."""
 
@@ -50,7 +50,7 @@ def download(
 
 def offered(name: str) -> bool:
     """Whether a data set can be fetched; ImageNet and a person's own folders cannot."""
-    return name in PLACES and name != "imagenet"
+    return name in _ADDRESSES
 
 
 def files(name: str) -> list[File]:
@@ -59,22 +59,7 @@ def files(name: str) -> list[File]:
         raise DataError(f"{name} cannot be downloaded from here: ask its owners for it.")
     from idcore.torchvision_seam import torchvision
 
-    sets = torchvision.datasets
-    if name.startswith("emnist"):
-        return [((sets.EMNIST.url,), "EMNIST/raw/gzip.zip", sets.EMNIST.md5)]
-    if name == "svhn":
-        return [((url,), path, md5) for url, path, md5 in (sets.SVHN.split_list[split] for split in ("train", "test"))]
-    if name == "imagenette":
-        url, md5 = sets.Imagenette._ARCHIVES["full"]
-        return [((url,), "imagenette2.tgz", md5)]
-    kind = {"mnist": "MNIST", "fashion_mnist": "FashionMNIST", "kmnist": "KMNIST", "cifar10": "CIFAR10"}
-    found = getattr(sets, {**kind, "cifar100": "CIFAR100", "stl10": "STL10"}[name])
-    if hasattr(found, "mirrors"):
-        folder = PLACES[name].folders[0]
-        return [
-            (tuple(mirror + path for mirror in found.mirrors), f"{folder}/{path}", md5) for path, md5 in found.resources
-        ]
-    return [((found.url,), found.filename, found.tgz_md5)]
+    return _ADDRESSES[name](torchvision.datasets)
 
 
 def _fetch(name: str, address: str, target: Path, md5: str, watch: Watch) -> None:

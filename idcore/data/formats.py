@@ -8,12 +8,13 @@ from pathlib import Path
 
 from idcore import confined
 from idcore.data.catalogue import DATASETS
+from idcore.data.known import KNOWN
 from idcore.data.places import PLACES, file
 from idcore.errors import DataError
-from idcore.files.image_sets import READERS, Part
+from idcore.files.image_sets import Part
 
-FIXED = tuple(READERS)
-"""The data sets that are read here."""
+READERS = {one.facts.name: one.reader for one in KNOWN if one.reader is not None}
+"""By the name of each data set that is read here."""
 _LONGEST = 2**29  # bytes; the longest of these files has 103 million
 
 

@@ -1,46 +1,16 @@
 """Where the files of each data set lie under the data root, as torchvision puts them. Plain Python."""
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
+from idcore.data.known import KNOWN
 from idcore.errors import DataError
 from idcore.spec import FOLDER
 
 _VERSION = re.compile(r"@[0-9a-f]{12}$")
-
-
-@dataclass(frozen=True)
-class Location:
-    """folders: below the data root (or absolute), the first that holds the files is taken. files: the parts of the
-    training set, then those of the test set. any: whether some of them are enough."""
-
-    folders: tuple[str, ...]
-    files: tuple[str, ...]
-    any: bool = False
-
-
-def _idx(*folders: str, prefix: str = "", test: str = "t10k") -> Location:
-    kinds = ("images-idx3-ubyte", "labels-idx1-ubyte")
-    return Location(folders, tuple(f"{prefix}{split}-{kind}" for split in ("train", test) for kind in kinds))
-
-
-DEBIAN = "/usr/share/datasets/fashion-mnist"
-"""Debian's package dataset-fashion-mnist."""
-
-PLACES = {
-    "mnist": _idx("MNIST/raw"),
-    "fashion_mnist": _idx("FashionMNIST/raw", DEBIAN),
-    "kmnist": _idx("KMNIST/raw"),
-    "emnist": _idx("EMNIST/raw", prefix="emnist-balanced-", test="test"),
-    "emnist_letters": _idx("EMNIST/raw", prefix="emnist-letters-", test="test"),
-    "cifar10": Location(("cifar-10-batches-py",), (*(f"data_batch_{i}" for i in range(1, 6)), "test_batch")),
-    "cifar100": Location(("cifar-100-python",), ("train", "test")),
-    "svhn": Location((".", "svhn", "SVHN"), ("train_32x32.mat", "test_32x32.mat")),
-    "stl10": Location(("stl10_binary",), ("train_X.bin", "train_y.bin", "test_X.bin", "test_y.bin")),
-    "imagenette": Location(("imagenette2", "imagenette2-320", "imagenette2-160"), ("train", "val"), any=True),
-    "imagenet": Location(("imagenet", "ImageNet", "ILSVRC2012"), ("train", "val"), any=True),
-}
+SHIPPED = tuple(one.facts.name for one in KNOWN if one.place is None)
+"""They come with the install."""
+PLACES = {one.facts.name: one.place for one in KNOWN if one.place is not None}
 _OWN = {Path(folder).parts[0] for place in PLACES.values() for folder in place.folders if folder != "."}
 
 
@@ -77,7 +47,7 @@ def file(folder: Path, part: str) -> Path | None:
 
 def present(name: str, root: Path) -> bool:
     """Whether the files of a data set are there; those that come with the install always are."""
-    return name in ("mnist5k", "digits") or find(name, root) is not None
+    return name in SHIPPED or find(name, root) is not None
 
 
 def folders(root: Path) -> tuple[str, ...]:

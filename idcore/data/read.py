@@ -57,7 +57,7 @@ def read_dataset(
     if folder is None:
         ways = f"Put its files {places.where(name, root)}"
         raise DataError(f"{name} is not here. {ways}{', or download it' if offered(name) else ''}; or choose another.")
-    if name in formats.FIXED:
+    if name in formats.READERS:
         return _read_files(name, folder, store)
     return read_folder(name, folder, store, watch)
 

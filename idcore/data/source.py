@@ -98,7 +98,7 @@ def stored_pictures(
     arrays = found[1]
     if name.startswith(UPLOAD):
         read = _members(name, arrays["members"], store)
-    elif places.base(name) in formats.FIXED:
+    elif places.base(name) in formats.READERS:
         read = _parts(name, Path(root))
     else:
         read = _files(name, arrays, Path(root))

@@ -1,13 +1,14 @@
 """The formats of the data sets known by name, as arrays: idx (MNIST and its kin), CIFAR, SVHN, STL-10. Numpy only.
 
 They are read here and not by torchvision, whose readers execute pickles (CIFAR, old copies of MNIST); what they return
-is the same (tests/data/test_data_sets.py).
+is the same (tests/data/test_data_sets.py). Each `read_` takes the contents of the files of a data set, in order, and
+returns its parts. Each raises ValueError, KeyError, TypeError or IndexError, and whatever scipy does, where a file is
+not what it should be.
 """
 
 import io
 import math
 import pickletools
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -27,22 +28,22 @@ def idx(content: bytes) -> np.ndarray:
     return np.frombuffer(content, np.uint8, offset=start).reshape(shape)
 
 
-def _mnist(*contents: bytes) -> list[Part]:
+def read_mnist(*contents: bytes) -> list[Part]:
     return [
         (idx(images)[:, None], idx(labels).astype(np.int64))
         for images, labels in zip(contents[::2], contents[1::2], strict=True)
     ]
 
 
-def _emnist(*contents: bytes) -> list[Part]:
-    return [(images.transpose(0, 1, 3, 2), labels) for images, labels in _mnist(*contents)]
+def read_emnist(*contents: bytes) -> list[Part]:
+    return [(images.transpose(0, 1, 3, 2), labels) for images, labels in read_mnist(*contents)]
 
 
-def _emnist_letters(*contents: bytes) -> list[Part]:
-    return [(images, labels - 1) for images, labels in _emnist(*contents)]  # the file counts from 1
+def read_emnist_letters(*contents: bytes) -> list[Part]:
+    return [(images, labels - 1) for images, labels in read_emnist(*contents)]  # the file counts from 1
 
 
-def _cifar(*contents: bytes) -> list[Part]:
+def read_cifar(*contents: bytes) -> list[Part]:
     return list(map(cifar, contents))
 
 
@@ -68,7 +69,7 @@ def cifar(content: bytes) -> Part:
     return images, np.array(labels, np.int64)
 
 
-def _svhn(*contents: bytes) -> list[Part]:
+def read_svhn(*contents: bytes) -> list[Part]:
     from scipy.io import loadmat
 
     tables = [loadmat(io.BytesIO(content), variable_names=["X", "y"]) for content in contents]
@@ -76,18 +77,9 @@ def _svhn(*contents: bytes) -> list[Part]:
     return [(table["X"].transpose(3, 2, 0, 1), table["y"].reshape(-1).astype(np.int64) % 10) for table in tables]
 
 
-def _stl10(*contents: bytes) -> list[Part]:
+def read_stl10(*contents: bytes) -> list[Part]:
     found = [np.frombuffer(content, np.uint8) for content in contents]
     return [
         (images.reshape(-1, 3, 96, 96).transpose(0, 1, 3, 2), labels.astype(np.int64) - 1)  # columns before rows
         for images, labels in zip(found[::2], found[1::2], strict=True)
     ]
-
-
-READERS: dict[str, Callable[..., list[Part]]] = {
-    **dict.fromkeys(("mnist", "fashion_mnist", "kmnist"), _mnist),
-    **dict.fromkeys(("cifar10", "cifar100"), _cifar),
-    **{"emnist": _emnist, "emnist_letters": _emnist_letters, "svhn": _svhn, "stl10": _stl10},
-}
-"""By the name of a data set: the contents of its files, in order -> its parts. Each raises ValueError, KeyError,
-TypeError or IndexError, and whatever scipy does, where a file is not what it should be."""

@@ -18,7 +18,7 @@ import scipy.io
 import torch
 from PIL import Image
 
-from idcore.data import download, folder, formats, places, source
+from idcore.data import download, folder, formats, known, places, source
 from idcore.data.catalogue import DATASETS, SHIPPED, describe, folders, present, where, wnids
 from idcore.data.form import Form
 from idcore.data.load import load, thumbnails
@@ -34,7 +34,7 @@ from tests.tools.peak import grown
 
 OTHERS = [name for name in DATASETS if name not in SHIPPED]
 RANDOM = np.random.RandomState(0)
-DEBIAN = Path(places.DEBIAN)
+DEBIAN = Path(known.DEBIAN)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from idcore.data.places import DEBIAN
+from idcore.data.known import DEBIAN
 
 
 def install() -> None:
