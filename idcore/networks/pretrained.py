@@ -20,10 +20,11 @@ import torch
 from filelock import FileLock, Timeout
 from torch import nn
 
+from idcore.data.catalogue import DATASETS
 from idcore.errors import NetworkError
 from idcore.networks import extras
 from idcore.networks.build import give, skeleton
-from idcore.networks.catalogue import LIBRARIES, CatalogueEntry, Offer, lookup, offer
+from idcore.networks.catalogue import LIBRARIES, CatalogueEntry, Offer, carried, lookup, offer, uninstalled
 from idcore.networks.fit import fit
 from idcore.networks.weights_file import read
 from idcore.spec import Architecture
@@ -56,6 +57,9 @@ def pretrained(
     path = fetch(known, chosen, watch)
     watch.report("downloading", f"Reading {path.name}.", 1, 1)
     module = _loaded(architecture, chosen, path)
+    if chosen.package:
+        note = f"Pretrained: {chosen.file} of the package {chosen.package}."
+        return module.eval(), DATASETS["imagenet"].classes, note
     classes = torchvision.models.get_model_weights(known.name)[chosen.name].meta["categories"]
     return module.eval(), tuple(classes), f"Pretrained: {chosen.name} of torchvision ({chosen.file})."
 
@@ -70,11 +74,14 @@ def fetch(
     chosen: Offer,
     watch: Watch = UNWATCHED,
 ) -> Path:
-    """The file of the weights, fetched where it is not there yet; whole and with the right sha256, or not at all.
+    """The file of the weights, of the package that carries it or fetched where it is not there; whole and with the
+    right sha256, or not at all.
 
     Raises NetworkError with the file and the folder where there is no connection, and Cancelled.
     """
-    path = folder() / chosen.file
+    path = carried(chosen) if chosen.package else folder() / chosen.file
+    if path is None:
+        raise NetworkError(uninstalled(entry, chosen))
     try:
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -89,7 +96,8 @@ def fetch(
     if not found.startswith(chosen.digest):
         raise NetworkError(
             f"The file {path} is damaged or another one: its sha256 begins with {found[: len(chosen.digest)]}, not "
-            f"with {chosen.digest}. Remove it, and it is fetched again."
+            f"with {chosen.digest}. "
+            + (f"Install {chosen.package} again." if chosen.package else "Remove it, and it is fetched again.")
         )
     return path
 

@@ -10,7 +10,7 @@ from torch import nn
 
 from idcore.errors import NetworkError
 from idcore.networks.build import build, give, skeleton
-from idcore.networks.catalogue import ARCHITECTURES, lookup
+from idcore.networks.catalogue import ARCHITECTURES, OWN, lookup
 from idcore.networks.checkpoints import checkpoints, last_hidden
 from idcore.networks.fit import fit
 from idcore.networks.list_torchvision import FILE, listed
@@ -20,7 +20,7 @@ from idcore.torchvision_seam import torchvision
 
 pytestmark = pytest.mark.slow
 
-CLASSIFIERS = [name for name, entry in ARCHITECTURES.items() if entry.family not in ("cnn", "mlp", "resnet8")]
+CLASSIFIERS = [name for name in ARCHITECTURES if name not in {entry.name for entry in OWN}]
 RESNET = ["input", "maxpool", "layer1", "layer2", "layer3", "layer4", "avgpool", "output"]
 VGG_DENSE = ("classifier.1", "classifier.4", "output")
 PAPER = {
@@ -153,6 +153,7 @@ FAMILIES = {  # the smallest member of each that takes oblong images, and one of
     "convnext_tiny": (32, 64),
     "densenet121": (29, 61),
     "efficientnet_b0": (8, 40),
+    "efficientnet_lite0": (32, 64),
     "googlenet": (15, 47),
     "inception_v3": (75, 107),
     "mnasnet0_5": (8, 40),

@@ -22,8 +22,10 @@ def download_words(network: NetworkSpec) -> str:
         return ""
     entry = catalogue.lookup(name)
     offer = catalogue.offer(entry, weights.entry)
-    if (checkpoints() / offer.file).exists():
+    if catalogue.carried(offer) or (checkpoints() / offer.file).exists():
         return ""
+    if offer.package:
+        return catalogue.uninstalled(entry, offer)
     return (
         f"The weights {offer.name} of {entry.title} ({offer.megabytes:,.0f} MB) are not on this machine. They are "
         f"fetched from {offer.url.split('/')[2]}, checked, and kept in {checkpoints()}."
