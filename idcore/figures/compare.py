@@ -41,14 +41,14 @@ def styles(curves: Sequence[Curve]) -> list[tuple[str, str]]:
     several groups, as in the figure of their last hidden layers; else colours of classes."""
     regimes = [curve.regime for curve in curves]
     if len(set(regimes)) == len(regimes):
-        return [(theme.REGIME_COLOURS[regime], theme.REGIME_SYMBOLS[regime]) for regime in regimes]
+        return [(theme.REGIMES[regime].colour, theme.REGIMES[regime].symbol) for regime in regimes]
     if all(curve.tone is not None for curve in curves):
         first, last = min(curves, key=_tone).regime, max(curves, key=_tone).regime
-        ends = _ENDS if first == last else (theme.REGIME_COLOURS[first], theme.REGIME_COLOURS[last])
+        ends = _ENDS if first == last else (theme.REGIMES[first].colour, theme.REGIMES[last].colour)
         symbols = [theme.CLASS_SYMBOLS[i % len(theme.CLASS_SYMBOLS)] for i in range(len(curves))]
         return [(_between(*ends, _tone(curve)), symbol) for curve, symbol in zip(curves, symbols, strict=True)]
     groups = list(dict.fromkeys(curve.group for curve in curves))
-    if len(groups) > 1 and not set(groups) & set(theme.REGIME_COLOURS):
+    if len(groups) > 1 and not set(groups) & set(theme.REGIMES):
         within = [[one.name for one in curves if one.group == curve.group].index(curve.name) for curve in curves]
         colours = [theme.CLASS_COLOURS[groups.index(curve.group) % 10] for curve in curves]
         return [(colour, theme.CLASS_SYMBOLS[i % 5]) for colour, i in zip(colours, within, strict=True)]
@@ -92,7 +92,7 @@ def band_figure(curves: Sequence[Curve], *, value: str = "id", x: str = "layer",
     places = _axis(figure, curves, x)
     for group in dict.fromkeys(curve.group for curve in curves):
         members = [curve for curve in curves if curve.group == group]
-        colour, symbol = theme.REGIME_COLOURS[members[0].regime], theme.REGIME_SYMBOLS[members[0].regime]
+        colour, symbol = theme.REGIMES[members[0].regime].colour, theme.REGIMES[members[0].regime].symbol
         found: dict[str, list[float]] = {}
         at: dict[str, float] = {}
         for curve in members:

@@ -190,10 +190,10 @@ def _mark(figure: go.Figure, place: float) -> None:
 
 
 def _main(regime: Regime) -> dict:
-    colour = theme.REGIME_COLOURS[regime]
+    colour = theme.REGIMES[regime].colour
     return {
         "line": {"color": colour, "width": 2.5},
-        "marker": {"color": colour, "size": 9, "symbol": theme.REGIME_SYMBOLS[regime]},
+        "marker": {"color": colour, "size": 9, "symbol": theme.REGIMES[regime].symbol},
         "error_y": {"color": colour, "thickness": 1.5, "width": 6},
         "zorder": 2,
     }

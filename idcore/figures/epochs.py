@@ -61,8 +61,8 @@ def learning_figure(courses: Sequence[Course], value: str) -> go.Figure:
                     y=[epoch[field] for epoch in found],
                     customdata=[epoch["epoch"] for epoch in found],
                     mode="lines+markers" if len(found) < 40 else "lines",
-                    line={"color": theme.REGIME_COLOURS[course.regime], "width": 2.5, "dash": dash},
-                    marker={"size": 5, "symbol": theme.REGIME_SYMBOLS[course.regime]},
+                    line={"color": theme.REGIMES[course.regime].colour, "width": 2.5, "dash": dash},
+                    marker={"size": 5, "symbol": theme.REGIMES[course.regime].symbol},
                     hovertemplate=f"{course.name}, epoch %{{customdata}}<br>{name or value} "
                     f"%{{y:{'.2%' if value == 'accuracy' else '.4g'}}}<extra></extra>",
                 )
@@ -145,7 +145,7 @@ def line(
     course: Course, name: str, x: Sequence[float], rows: Sequence[LayerSummary], about: list[list[Any]], where: str
 ) -> go.Scatter:
     """Rows of a training at the places x, with their bars. about: what the words `where` of the hover say of each."""
-    colour = theme.REGIME_COLOURS[course.regime]
+    colour = theme.REGIMES[course.regime].colour
     return go.Scatter(
         name=name,
         x=list(x),
@@ -153,7 +153,7 @@ def line(
         customdata=about,
         mode="lines+markers",
         line={"color": colour, "width": 2.5},
-        marker={"size": 9, "symbol": theme.REGIME_SYMBOLS[course.regime]},
+        marker={"size": 9, "symbol": theme.REGIMES[course.regime].symbol},
         error_y={"type": "data", "array": [row.id_err or 0.0 for row in rows], "color": colour, "thickness": 1.5,
                  "width": 4},
         hovertemplate=f"{name}, {where}<br>ID %{{y:.2f}} ± %{{error_y.array:.2f}}"

@@ -16,7 +16,7 @@ def fit_figure(fit: TwoNN, regime: Regime) -> go.Figure:
     figure = theme.frame(height=380)
     drawn = np.isfinite(fit.log_survival)
     x, y, kept = fit.log_mu[drawn], -fit.log_survival[drawn], fit.kept[drawn]
-    colour = theme.REGIME_COLOURS[regime]
+    colour = theme.REGIMES[regime].colour
     hover = "log μ = %{x:.4f}<br>−log(1−F) = %{y:.3f}"
     _points(figure, "fitted", x[kept], y[kept], colour, hover + f"<br>one of {int(kept.sum()):,} fitted points")
     _points(figure, "discarded", x[~kept], y[~kept], theme.FAINT, hover + "<br>discarded")

@@ -41,9 +41,9 @@ def generalisation_figure(networks: Sequence[Network], line: Line | None, publis
     groups = list(dict.fromkeys(one.group for one in networks))
     for i, group in enumerate(groups):
         colour, symbol = theme.CLASS_COLOURS[i % 10], theme.CLASS_SYMBOLS[i % 5]
-        for regime in theme.REGIME_COLOURS:
+        for regime in theme.REGIMES:
             if regime == group:
-                colour, symbol = theme.REGIME_COLOURS[regime], theme.REGIME_SYMBOLS[regime]
+                colour, symbol = theme.REGIMES[regime].colour, theme.REGIMES[regime].symbol
         members = [one for one in networks if one.group == group]
         figure.add_trace(
             go.Scatter(

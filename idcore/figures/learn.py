@@ -10,7 +10,7 @@ from idcore.figures import theme
 from idcore.learn.measure import AtScale
 from idcore.record import Neighbours
 
-TWONN, PCA = theme.REGIME_COLOURS["trained"], theme.NEUTRAL
+TWONN, PCA = theme.REGIMES["trained"].colour, theme.NEUTRAL
 _FAMILY = ("#a9c9ea", "#5f9fd8", "#1d5c99")
 
 
@@ -58,7 +58,7 @@ def circles_figure(points: np.ndarray, chosen: int, table: Neighbours) -> go.Fig
     figure.add_trace(go.Scatter(x=points[others, 0], y=points[others, 1], mode="markers", hoverinfo="skip",
                                 marker={"color": theme.FAINT, "size": 6}))  # fmt: skip
     x, y = points[chosen]
-    colours = (TWONN, theme.REGIME_COLOURS["shuffled"])
+    colours = (TWONN, theme.REGIMES["shuffled"].colour)
     found = zip(table.distances[chosen], table.indices[chosen], ("r₁", "r₂"), colours, strict=True)
     for radius, neighbour, name, colour in found:
         figure.add_shape(type="circle", x0=x - radius, x1=x + radius, y0=y - radius, y1=y + radius,

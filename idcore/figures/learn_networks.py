@@ -77,7 +77,7 @@ def guess_figure(names: Sequence[str], guesses: Mapping[str, Sequence[float]], c
                                     mode="lines+markers" if on else "lines", marker={"size": 8}, showlegend=on,
                                     hoverinfo="skip"))  # fmt: skip
     if measured is not None:
-        colour = theme.REGIME_COLOURS["pretrained" if "published" in about else "trained"]
+        colour = theme.REGIMES["pretrained" if "published" in about else "trained"].colour
         figure.add_trace(go.Scatter(name=about, x=places[: len(measured)], y=measured, mode="lines+markers",
                                     line={"color": colour, "width": 3}, marker={"size": 10, "color": colour},
                                     error_y={"type": "data", "array": bars or [], "color": colour, "width": 4},
@@ -149,7 +149,7 @@ def brightened(images: np.ndarray, gradient: float) -> np.ndarray:
 def share_colour(share: float) -> str:
     """From the colour of true labels to that of permuted ones."""
     ends = [
-        np.array([int(theme.REGIME_COLOURS[regime][i : i + 2], 16) for i in (1, 3, 5)])
+        np.array([int(theme.REGIMES[regime].colour[i : i + 2], 16) for i in (1, 3, 5)])
         for regime in ("trained", "shuffled")
     ]
     red, green, blue = (ends[0] + share * (ends[1] - ends[0])).round().astype(int).tolist()
@@ -179,7 +179,7 @@ def last_hidden_figure(
 ) -> go.Figure:
     """A point a network: its error on new samples (%) and the ID of its last hidden layer."""
     figure = theme.frame(height=400, legend=False)
-    colour = theme.REGIME_COLOURS["trained"]
+    colour = theme.REGIMES["trained"].colour
     rank = np.argsort(np.argsort(errors))
     sides = ["top center" if place % 2 else "bottom center" for place in rank]  # neighbours do not cover each other
     figure.add_trace(go.Scatter(x=errors, y=ids, mode="markers+text", text=[theme.plain(name) for name in names],

@@ -30,7 +30,7 @@ def overlap_figure(
     shown = [place for place in places if place.layer in at]
     k = shown[0].k if shown else 0
     neighbours = f"of the {k} nearest neighbours"
-    colour = theme.REGIME_COLOURS[regime]
+    colour = theme.REGIMES[regime].colour
     for name, field, words, line, symbol in (
         ("same label", "labels", f"{neighbours} have the same label", {"color": colour, "width": 2.5}, "circle"),
         ("with the output", "output", f"{neighbours} are neighbours in the output too",

@@ -113,7 +113,7 @@ def _colours(own: Mapping[str, Series], regimes: Mapping[str, Regime]) -> dict[s
         if regime in taken:
             colours[name], extra = _EXTRA[extra % len(_EXTRA)], extra + 1
         else:
-            colours[name] = theme.REGIME_COLOURS[regime]
+            colours[name] = theme.REGIMES[regime].colour
             taken.add(regime)
     return colours
 

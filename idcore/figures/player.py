@@ -53,7 +53,7 @@ def _initial(course: Course, places: Mapping[str, float]) -> go.Scatter:
         x=[places[row.layer] for row in rows],
         y=[row.id for row in rows],
         mode="lines",
-        line={"color": theme.rgba(theme.REGIME_COLOURS[course.regime], 0.55), "width": 1.5, "dash": "dot"},
+        line={"color": theme.rgba(theme.REGIMES[course.regime].colour, 0.55), "width": 1.5, "dash": "dot"},
         hoverinfo="skip",
     )
 
@@ -71,7 +71,7 @@ def _said(courses: Sequence[Course], epoch: int) -> dict[str, Any]:
             did += f", test {record['test_accuracy']:.1%}"
         ended = course.ended and here == max(course.rows)
         after = f", {'ended at' if ended else 'epoch'} {here}" if here != epoch else ""
-        colour = theme.REGIME_COLOURS[course.regime]
+        colour = theme.REGIMES[course.regime].colour
         lines.append(f"<span style='color: {colour}'>●</span> {course.name}: {did}{after}")
     return {"text": "<br>".join(lines), "xref": "paper", "yref": "paper", "x": 0, "y": 1, "xanchor": "left",
             "yanchor": "bottom", "yshift": 8, "xshift": -48, "align": "left", "showarrow": False, "name": "epoch",

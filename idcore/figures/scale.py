@@ -16,11 +16,11 @@ def scale_figure(points: Sequence[ScalePoint], gride: Sequence[GridePoint], regi
     blocks with its standard error (the layout of Facco et al. 2017). Right: Gride against the rank of the farther
     neighbour, 2k, with its standard error (Denti et al. 2022); empty where there is no table for it."""
     figure = make_subplots(rows=1, cols=2, horizontal_spacing=0.06, shared_yaxes=True, figure=theme.frame(height=380))
-    colour = theme.REGIME_COLOURS[regime]
+    colour = theme.REGIMES[regime].colour
     figure.add_hline(y=points[0].id, line={"color": theme.NEUTRAL, "width": 1, "dash": "dot"})
-    figure.add_trace(_blocks(points, colour, theme.REGIME_SYMBOLS[regime]), row=1, col=1)
+    figure.add_trace(_blocks(points, colour, theme.REGIMES[regime].symbol), row=1, col=1)
     figure.add_trace(_gride(gride), row=1, col=2)
-    axis = {"type": "log", "gridcolor": theme.GRID, "zeroline": False, "automargin": True}
+    axis = {"type": "log", "gridcolor": theme.GRID, "zeroline": False, "automargin": True, "tickfont": theme.TEXT}
     counts = [round(point.points) for point in points]
     figure.update_xaxes(title_text="Points N", tickvals=counts, ticktext=[f"{n:,}" for n in counts],
                         row=1, col=1, **axis)  # fmt: skip

@@ -24,7 +24,7 @@ def selection_curve(
     whole = [row for row in rows if row.id is not None and row.layer in places]
     thin = [one for one in found if one.thinned is not None and one.layer in places]
     numbers = [one for one in found if one.id is not None and one.layer in places]
-    colour = theme.REGIME_COLOURS[regime]
+    colour = theme.REGIMES[regime].colour
     muted = {"color": theme.NEUTRAL, "width": 1.5}
     figure.add_trace(
         go.Scatter(

@@ -22,7 +22,7 @@ def spectrum_figure(
     share = np.diff(spectrum.explained, prepend=0.0).astype(np.float32)  # half the bytes, and finer than any screen
     explained = spectrum.explained.astype(np.float32)
     shown = _thinned(int((share > share[0] * 1e-9).sum()), pc_id)
-    colour = theme.REGIME_COLOURS[regime]
+    colour = theme.REGIMES[regime].colour
     hover = "component %{x}<br>%{y:.3%} of the variance<br>%{customdata:.2%} in the first %{x}<extra></extra>"
     inside, outside = shown[shown <= pc_id], shown[shown >= pc_id]
     floor = float(share[shown[-1] - 1])

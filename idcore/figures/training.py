@@ -17,7 +17,7 @@ def training_figure(history: Sequence[Mapping[str, Any]], regime: Regime) -> go.
     """
     base = theme.frame(height=300)
     figure = make_subplots(rows=1, cols=2, horizontal_spacing=0.12, figure=base)
-    colour, epochs = theme.REGIME_COLOURS[regime], [epoch["epoch"] for epoch in history]
+    colour, epochs = theme.REGIMES[regime].colour, [epoch["epoch"] for epoch in history]
     for name, field, line, column in (
         ("train accuracy", "train_accuracy", {"color": colour, "width": 2.5}, 1),
         ("test accuracy", "test_accuracy", {"color": theme.NEUTRAL, "width": 2, "dash": "dash"}, 1),

@@ -37,13 +37,13 @@ def _curve(name: str, seed: int = 0, regime="trained", **more) -> Curve:
 
 def test_a_network_alone_in_its_regime_has_the_colour_of_the_regime():
     curves = [_curve("a", 0, "trained"), _curve("b", 1, "untrained")]
-    assert [colour for colour, _ in styles(curves)] == [theme.REGIME_COLOURS[c.regime] for c in curves]
+    assert [colour for colour, _ in styles(curves)] == [theme.REGIMES[c.regime].colour for c in curves]
 
 
 def test_label_noise_leads_from_the_colour_of_true_labels_to_that_of_shuffled_ones():
     curves = [_curve("0", regime="trained", tone=0.0), *(_curve(str(t), regime="shuffled", tone=t) for t in (0.5, 1.0))]
     colours = [colour for colour, _ in styles(curves)]
-    assert colours[0] == theme.REGIME_COLOURS["trained"] and colours[-1] == theme.REGIME_COLOURS["shuffled"]
+    assert colours[0] == theme.REGIMES["trained"].colour and colours[-1] == theme.REGIMES["shuffled"].colour
     assert len(set(colours)) == 3
 
 
@@ -102,7 +102,7 @@ def test_the_band_is_mean_and_standard_deviation_over_the_seeds():
     assert list(mean.y) == pytest.approx(values.mean(axis=0))
     assert list(band.y[:3]) == pytest.approx(values.mean(axis=0) + values.std(axis=0, ddof=1))
     assert sum(trace.showlegend is not False for trace in figure.data) == 1
-    assert mean.line.color == theme.REGIME_COLOURS["trained"]
+    assert mean.line.color == theme.REGIMES["trained"].colour
 
 
 def test_the_names_of_strangers_are_no_html():
@@ -129,7 +129,7 @@ def test_the_published_networks_are_grey_and_the_line_ends_with_the_own_ones():
 
 def test_a_regime_has_its_colour_among_the_last_hidden_layers_too():
     (trace,) = generalisation_figure([Network("a", "untrained", 90.0, 9.0, 0.1)], None).data
-    assert trace.marker.color == theme.REGIME_COLOURS["untrained"]
+    assert trace.marker.color == theme.REGIMES["untrained"].colour
 
 
 def test_a_cell_of_a_heat_map_names_its_row_and_its_column():

@@ -1,6 +1,8 @@
 """Figures are pure: records in, a plotly figure out; what the reader must be told is in it."""
 
+import itertools
 import json
+import tomllib
 
 import numpy as np
 import pytest
@@ -18,6 +20,7 @@ from idcore.figures.training import training_figure
 from idcore.paper import published
 from idcore.record import Layer
 from idcore.spec import REGIMES, Reading
+from tests import ROOT
 from tests.tools.build_record import brute_geometry
 
 SHAPES = {"input": (1, 28, 28), "conv1": (32, 26, 26), "d1": (128,), "output": (10,)}
@@ -59,7 +62,7 @@ def geometry():
 @pytest.mark.parametrize("regime", REGIMES)
 def test_a_regime_has_its_colour_in_every_figure(regime, geometry):
     fit = twonn.fit(*geometry.neighbours.distances[:, :2].T)
-    colour = theme.REGIME_COLOURS[regime]
+    colour = theme.REGIMES[regime].colour
     assert _trace(id_curve(ROWS, LAYERS, regime), "TwoNN")["line"]["color"] == colour
     assert _trace(compare_figure([Curve(regime, regime, LAYERS, ROWS)]), regime)["line"]["color"] == colour
     assert _trace(fit_figure(fit, regime), "fitted")["marker"]["color"] == colour
@@ -67,23 +70,56 @@ def test_a_regime_has_its_colour_in_every_figure(regime, geometry):
     assert _trace(training_figure([], regime), "train accuracy")["line"]["color"] == colour
 
 
-def test_regimes_differ_in_colour_and_in_symbol():
-    assert set(theme.REGIME_COLOURS) == set(theme.REGIME_SYMBOLS) == {*REGIMES, "elsewhere"}
-    assert len(set(theme.REGIME_COLOURS.values())) == len(set(theme.REGIME_SYMBOLS.values())) == len(REGIMES) + 1
+def test_regimes_differ_in_symbol_and_those_of_one_figure_in_dash():
+    assert set(theme.REGIMES) == {*REGIMES, "elsewhere"}
+    assert len({style.symbol for style in theme.REGIMES.values()}) == len(theme.REGIMES)
+    assert len({theme.REGIMES[regime].dash for regime in ("trained", "untrained", "shuffled")}) == 3
+
+
+def _linear(colour: str) -> np.ndarray:
+    parts = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    return np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
 
 
 def _contrast(colour: str, other: str) -> float:
-    def luminance(text: str) -> float:
-        parts = np.array([int(text[i : i + 2], 16) for i in (1, 3, 5)]) / 255
-        linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
-        return float(linear @ [0.2126, 0.7152, 0.0722])
-
-    high, low = sorted((luminance(colour), luminance(other)), reverse=True)
+    high, low = sorted((float(_linear(one) @ [0.2126, 0.7152, 0.0722]) for one in (colour, other)), reverse=True)
     return (high + 0.05) / (low + 0.05)
 
 
-@pytest.mark.parametrize("colour", [*theme.REGIME_COLOURS.values(), theme.ACCENT, theme.NEUTRAL])
-@pytest.mark.parametrize("background", ["#ffffff", "#131418"])
+DEUTERANOPIA = np.array(
+    [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]]
+)
+"""Of linear RGB; Machado, Oliveira, Fernandes, IEEE TVCG 15:1291 (2009), severity 1."""
+
+
+def _lab(colour: str, seen: np.ndarray) -> np.ndarray:
+    """CIE L*a*b* of a colour as it is seen."""
+    to_xyz = [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
+    xyz = to_xyz @ np.clip(seen @ _linear(colour), 0, 1) / [0.95047, 1, 1.08883]
+    x, y, z = np.where(xyz > 216 / 24389, np.cbrt(xyz), (24389 / 27 * xyz + 16) / 116)
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+def _nearest(colours: list[str], seen: np.ndarray) -> float:
+    labs = [_lab(colour, seen) for colour in colours]
+    return min(float(np.linalg.norm(a - b)) for a, b in itertools.combinations(labs, 2))
+
+
+@pytest.mark.parametrize("seen", [np.eye(3), DEUTERANOPIA], ids=["usual", "deuteranopia"])
+def test_colours_are_told_apart(seen):
+    assert _nearest([*(style.colour for style in theme.REGIMES.values()), theme.ACCENT, theme.NEUTRAL], seen) > 20
+    assert _nearest(list(theme.CLASS_COLOURS), seen) > 18
+
+
+BACKGROUNDS = [
+    tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())["theme"][one]["backgroundColor"]
+    for one in ("light", "dark")
+]
+LINES = [*(style.colour for style in theme.REGIMES.values()), theme.ACCENT, theme.NEUTRAL, *theme.CLASS_COLOURS]
+
+
+@pytest.mark.parametrize("colour", LINES)
+@pytest.mark.parametrize("background", BACKGROUNDS)
 def test_the_colours_of_lines_are_seen_on_light_and_dark(colour, background):
     assert _contrast(colour, background) >= 3
 

@@ -116,8 +116,8 @@ def test_a_family_of_curves_has_the_chosen_one_bold_and_published_ones_dashed():
 
 
 def test_the_colours_of_permuted_shares_go_from_trained_to_shuffled():
-    assert learn_networks.share_colour(0.0) == theme.REGIME_COLOURS["trained"]
-    assert learn_networks.share_colour(1.0) == theme.REGIME_COLOURS["shuffled"]
+    assert learn_networks.share_colour(0.0) == theme.REGIMES["trained"].colour
+    assert learn_networks.share_colour(1.0) == theme.REGIMES["shuffled"].colour
 
 
 def test_accuracy_stands_in_percent_on_an_axis_of_its_own():

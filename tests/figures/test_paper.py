@@ -26,8 +26,8 @@ def test_own_curves_have_the_colour_of_their_regime_and_the_place_of_the_publish
     own = {name: _own(name) for name in ("MNIST", "MNIST†")}
     drawn = paper_figure(figure("6"), own, {"MNIST": "trained", "MNIST†": "shuffled"})
     mine = {trace.name: trace for trace in drawn.data if trace.name.endswith("here")}
-    assert mine["MNIST, here"].line.color == theme.REGIME_COLOURS["trained"]
-    assert mine["MNIST†, here"].line.color == theme.REGIME_COLOURS["shuffled"]
+    assert mine["MNIST, here"].line.color == theme.REGIMES["trained"].colour
+    assert mine["MNIST†, here"].line.color == theme.REGIMES["shuffled"].colour
     assert list(mine["MNIST, here"].error_y.array) == [0.3] * 7
     published = {trace.name: trace for trace in drawn.data}["MNIST, published"]
     assert list(published.x) == list(mine["MNIST, here"].x)

@@ -42,7 +42,7 @@ def test_the_scale_figure_has_the_blocks_on_the_left_and_gride_on_the_right(laye
     left, right = figure.data
     assert list(left.x) == [p.points for p in points] and list(left.y) == [p.id for p in points]
     assert list(left.error_y.array) == [p.stderr for p in points]
-    assert left.line.color == theme.REGIME_COLOURS["trained"]
+    assert left.line.color == theme.REGIMES["trained"].colour
     assert list(right.x) == [2, 4, 8, 16, 32, 64] and list(right.error_y.array) == [p.stderr for p in far]
     assert (left.xaxis, right.xaxis) == ("x", "x2")
     assert figure.layout.yaxis2.matches == "y" and figure.layout.yaxis.rangemode == "tozero"

@@ -157,7 +157,7 @@ def _irrelevant(gradient: float, dashed: bool, found: Mapping[str, Measured]) ->
             st.skeleton(height=330)
             return
         curves = {name: one.rows for name, one in found.items() if one.rows}
-        three = (theme.NEUTRAL, theme.REGIME_COLOURS["untrained"], theme.REGIME_COLOURS["trained"])
+        three = (theme.NEUTRAL, theme.REGIMES["untrained"].colour, theme.REGIMES["trained"].colour)
         colours = dict(zip(found, three, strict=False))
         papers = {s.name: s.points for s in published.figure("6").series[:2]} if dashed else {}
         figure = family_figure(curves, layers, colours, list(found)[1:], papers)

@@ -68,7 +68,7 @@ def _untrained(found: Mapping[str, Measured]) -> None:
         return
     with st.container(border=True):
         curves = {name: one.rows for name, one in found.items() if one.rows}
-        colours = {name: theme.REGIME_COLOURS[one.request.network.regime] for name, one in found.items()}
+        colours = {name: theme.REGIMES[one.request.network.regime].colour for name, one in found.items()}
         told = [
             f"{name}, last hidden layer: {one.rows[-2].id or 0:.1f}" for name, one in found.items() if len(one.rows) > 1
         ]

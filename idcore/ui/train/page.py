@@ -109,7 +109,7 @@ def _training(one: Stand) -> None:
     key, last = one.regime, one.history[-1] if one.history else None
     with st.container(border=True, height="stretch"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-            colour = theme.REGIME_COLOURS[one.regime]
+            colour = theme.REGIMES[one.regime].colour
             st.html(f'<strong style="color: {colour}">●</strong> <strong>{course.name(one.job).capitalize()}</strong>')
             _actions(one)
         with st.grid(4, min_column_width=88, gap="small"):

@@ -11,8 +11,8 @@ const REST = 700; // ms on a layer while it plays
 const FLAT_LIMIT = 2000; // points that are drawn without WebGL
 const REACH = 16; // px from the pointer to a point
 const SHEETS = 8; // decoded sheets of thumbnails that are kept
-const NEUTRAL = "#868b94";
-const RIGHT = "#2f80c9", WRONG = "#d8602a";
+const NEUTRAL = "#878c95";
+const RIGHT = "#1f94ea", WRONG = "#dd7622";
 const VIRIDIS = ["#482475", "#414487", "#355f8d", "#2a788e", "#21918c", "#22a884", "#44bf70", "#7ad151", "#bddf26"];
 const ICONS = {
   pan: "M8 2v12M2 8h12M8 2l-2 2M8 2l2 2M8 14l-2-2M8 14l2-2M2 8l2-2M2 8l2 2M14 8l-2-2M14 8l-2 2",
