@@ -24,7 +24,8 @@ class Kind:
     words: what it does, as a sentence begins. longest: seconds that it may take once a worker has begun with it, which
     is least for what reads files of other people; what was finished before is kept. run: the function that carries it
     out, as `module:function` of `pipeline`, since that brings torch; called in a worker with (job, store, budget,
-    watch). complete: whether all results of a job are in the store. about: see `About`.
+    watch). complete: whether all results of a job are in the store. about: see `About`. stages: of its phases, those
+    that a page tells apart: a network learns, then it is measured.
     """
 
     words: str
@@ -32,6 +33,7 @@ class Kind:
     run: str
     complete: Callable[[Store, Any], bool]
     about: Callable[[Any], About]
+    stages: tuple[str, ...] = ()
 
 
 def kind(job: Job) -> Kind:
@@ -95,8 +97,12 @@ def _of_dynamics(job: spec.WatchJob) -> About:
 
 
 KINDS: dict[type, Kind] = {
-    spec.ProfileJob: Kind("The measurement", 48 * _HOUR, "requests:profile_request", _measured, _of_request),
-    spec.TrainJob: Kind("The training", 168 * _HOUR, "requests:train", _trained, lambda job: (job.network, None, "")),
+    spec.ProfileJob: Kind(
+        "The measurement", 48 * _HOUR, "requests:profile_request", _measured, _of_request, ("training", "measuring")
+    ),
+    spec.TrainJob: Kind(
+        "The training", 168 * _HOUR, "requests:train", _trained, lambda job: (job.network, None, ""), ("training",)
+    ),
     spec.WatchJob: Kind("The training", 168 * _HOUR, "training:measure_while_training", _dynamics, _of_dynamics),
     spec.EmbedJob: Kind("The map", 6 * _HOUR, "requests:embed", _embedded, _of_request),
     spec.ProbeJob: Kind("The probe", 6 * _HOUR, "probe:probe", _probed, _of_request),

@@ -9,8 +9,9 @@ import streamlit as st
 
 from idcore.figures.training import training_figure
 from idcore.jobs import Status
+from idcore.jobs.kinds import kind
 from idcore.jobs.status import job_key
-from idcore.spec import Job, ProfileJob, Recipe, TrainJob
+from idcore.spec import Job, Recipe
 from idcore.ui.kit import charts, query, sessions, words, work
 
 POLL = 0.5
@@ -82,8 +83,9 @@ def _bar(value: float, text: str, tasks: Sequence[Task], key: str, stop: str) ->
 
 def _learning(task: Task, key: str) -> None:
     """The curves of a network that learns in order to be measured."""
-    if task.now.phase == "training" and task.now.history and isinstance(task.job, ProfileJob | TrainJob):
-        network = task.job.request.network if isinstance(task.job, ProfileJob) else task.job.network
+    if task.now.phase == "training" and task.now.history and "training" in kind(task.job).stages:
+        network, *_ = kind(task.job).about(task.job)
+        assert network is not None
         last = task.now.history[-1]
         charts.draw(
             training_figure(task.now.history, network.regime),
@@ -118,7 +120,8 @@ def share(now: Status) -> float:
 def part(task: Task) -> float:
     """How much of a job is done: a network that is being measured has learned already, one that learns mostly stops
     long before the last epoch it may take."""
-    recipe = task.job.request.network.weights if isinstance(task.job, ProfileJob) else None
+    network, *_ = kind(task.job).about(task.job)
+    recipe = network.weights if network and "measuring" in kind(task.job).stages else None
     if not isinstance(recipe, Recipe):
         return share(task.now)
     if task.now.phase == "training":

@@ -6,6 +6,7 @@ import streamlit as st
 
 from idcore.errors import LayerscopeError
 from idcore.jobs import Status
+from idcore.jobs.kinds import kind
 from idcore.jobs.status import job_key
 from idcore.settings import settings
 from idcore.spec import Job, ProfileJob, Request
@@ -68,7 +69,7 @@ def started(job: Job, device: str = "auto") -> Status:
         if now.state == "done":
             st.session_state.setdefault(_REPEATED, set()).add(job_key(job))
         start(job, device)
-        if isinstance(job, ProfileJob):
+        if "measuring" in kind(job).stages:
             st.session_state.setdefault(_WAITING, set()).add(job)
         now = status(job)
     elif now.state == "queued" and job_key(job) not in st.session_state.setdefault(_JOINED, set()):
