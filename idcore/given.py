@@ -88,7 +88,8 @@ def _missing(x: Any) -> np.ndarray | None:
     if isinstance(x, np.ma.MaskedArray):
         return np.ma.getmaskarray(x)
     if type(x).__name__ == "MaskedTensor":  # of torch.masked; its mask says which values are valid
-        return ~x.get_mask().cpu().numpy()
+        missing: np.ndarray = ~x.get_mask().cpu().numpy()
+        return missing
     for name in ("isna", "isnull", "is_null"):  # pandas; xarray; pyarrow
         look = getattr(x, name, None)
         if callable(look) and hasattr(x, "__len__"):

@@ -53,11 +53,11 @@ class Neighbours:
 
     @property
     def n(self) -> int:
-        return self.indices.shape[0]
+        return len(self.indices)
 
     @property
     def k(self) -> int:
-        return self.indices.shape[1]
+        return int(self.indices.shape[1])
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from idcore.files.picture import Unreadable, decode
 from idcore.limits import LIMITS
 from idcore.record import Dataset
 from idcore.settings import settings
-from idcore.spec import UPLOAD, DataSpec
+from idcore.spec import FOLDER, UPLOAD, DataSpec
 from idcore.store import Store
 from idcore.watch import UNWATCHED, Watch
 
@@ -47,7 +47,7 @@ class ImageSource:
 def dataset(name: str, store: Store | None = None) -> Dataset:
     """What is known of a data set. Raises DataError for an unknown name, and where it has not been read yet."""
     info = describe(name, store)
-    if info is None and name.startswith((UPLOAD, places.FOLDER)):
+    if info is None and name.startswith((UPLOAD, FOLDER)):
         raise DataError(f"The data set {name[:80]!r} has not been read yet. Read it first.")
     if info is None:
         raise DataError(f"There is no data set {name[:80]!r}; choose one of {', '.join(DATASETS)}.")
@@ -165,7 +165,8 @@ def draw(spec: DataSpec, found: ImageSource) -> np.ndarray:
             f"N = {spec.n} is too large: {name} has {len(pool)} samples{among}{where}. "
             f"Choose N up to {len(pool)}{other}."
         )
-    return pool[balanced_order(labels[pool], spec.seed)[: spec.n]]
+    chosen: np.ndarray = pool[balanced_order(labels[pool], spec.seed)[: spec.n]]
+    return chosen
 
 
 def balanced_order(labels: np.ndarray, seed: int) -> np.ndarray:

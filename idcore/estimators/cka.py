@@ -145,7 +145,7 @@ def _norms(geometry: LayerGeometry, size: float) -> np.ndarray:
         raise PointsError(f"Debiased CKA needs at least {LEAST} samples; there are {geometry.n}.")
     if len(geometry.norms) != geometry.n:
         raise PointsError(f"The layer {name!r} was measured by an older version, without what debiased CKA needs.")
-    norms = geometry.norms / geometry.norms.sum()
+    norms: np.ndarray = geometry.norms / geometry.norms.sum()
     if not _unbiased(size**2, norms, norms) > 1e-9 * size**2:
         raise PointsError(f"The samples of {name!r} are all equally far from one another: debiased CKA is not defined.")
     return norms

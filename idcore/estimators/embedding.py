@@ -111,7 +111,7 @@ def _umap(
         warnings.filterwarnings("ignore", message=r"precomputed_knn\[2\] \(knn_search_index\) is not an NNDescent")
         from umap import UMAP  # takes 5 s: numba
 
-        return UMAP(
+        positions: np.ndarray = UMAP(
             n_neighbors=neighbours,
             min_dist=min_dist,
             init=_spread(start, seed),
@@ -120,6 +120,7 @@ def _umap(
             precomputed_knn=(indices.astype(np.int64), distances.astype(np.float32)),
             **options,
         ).fit_transform(np.zeros((m, 2), np.float32))
+        return positions
 
 
 def _spread(start: np.ndarray, seed: int) -> np.ndarray:
@@ -143,7 +144,8 @@ def turned(positions: np.ndarray, onto: np.ndarray) -> np.ndarray:
     """Orthogonal Procrustes (Schoenemann, Psychometrika 31, 1966), no scaling: both about their means."""
     centred, target = positions - positions.mean(axis=0), onto - onto.mean(axis=0, dtype=np.float64)
     left, _, right = np.linalg.svd(centred.T @ target)
-    return centred @ left @ right + onto.mean(axis=0, dtype=np.float64)
+    turned: np.ndarray = centred @ left @ right + onto.mean(axis=0, dtype=np.float64)
+    return turned
 
 
 def _judged(

@@ -74,7 +74,8 @@ def log_density(neighbours: Neighbours, dimension: float, k: int = 20) -> np.nda
     digamma = -np.euler_gamma + np.sum(1 / np.arange(1, k))
     log_volume = dimension / 2 * math.log(math.pi) - math.lgamma(dimension / 2 + 1)
     log_r = np.log(r, out=np.full(len(r), np.nan), where=r > 0)
-    return digamma - math.log(neighbours.n - 1) - log_volume - dimension * log_r
+    density: np.ndarray = digamma - math.log(neighbours.n - 1) - log_volume - dimension * log_r
+    return density
 
 
 def _first(neighbours: Neighbours, k: int, least: int) -> np.ndarray:

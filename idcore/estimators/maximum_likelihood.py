@@ -72,7 +72,7 @@ def _gamma_quantile(shape: int, probability: float) -> float:
     """Quantile of the Gamma distribution of unit scale by Wilson and Hilferty (1931); within 1 % of the distance to
     its mean for shape >= 10 and probabilities of usual intervals."""
     z = NormalDist().inv_cdf(probability)
-    return shape * (1 - 1 / (9 * shape) + z / (3 * shape**0.5)) ** 3
+    return float(shape * (1 - 1 / (9 * shape) + z / (3 * shape**0.5)) ** 3)
 
 
 def _estimate(geometry: LayerGeometry, reading: Reading) -> Estimate:

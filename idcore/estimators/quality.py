@@ -45,7 +45,8 @@ def map_quality(
 def _squared(x: np.ndarray, rows: np.ndarray) -> np.ndarray:
     """Squared distances from some rows to all, (b, m)."""
     squares = np.einsum("ij,ij->i", x, x)
-    return squares[rows, None] - 2 * x[rows] @ x.T + squares
+    distances: np.ndarray = squares[rows, None] - 2 * x[rows] @ x.T + squares
+    return distances
 
 
 def _nearest(x: np.ndarray, rows: np.ndarray, k: int) -> np.ndarray:

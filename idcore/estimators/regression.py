@@ -76,7 +76,8 @@ def _correlate(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Row by row, (b, n) and (b, n) -> (b,)."""
     x, y = (values - values.mean(axis=1, keepdims=True) for values in (x, y))
     x, y = (values / np.linalg.norm(values, axis=1, keepdims=True) for values in (x, y))
-    return np.clip((x * y).sum(axis=1), -1, 1)
+    products: np.ndarray = (x * y).sum(axis=1)
+    return products.clip(-1, 1)
 
 
 def _ranks(values: np.ndarray) -> np.ndarray:

@@ -44,8 +44,9 @@ class Spectrum:
         """(m,) float64, share of the variance in the first 1 ... m components. Raises PointsError when it is 0."""
         if not self.total > 0:
             raise PointsError("All the points are the same: there is no variance to explain.")
-        share = np.cumsum(self.eigenvalues)
-        return share / share[-1]
+        share: np.ndarray = np.cumsum(self.eigenvalues)
+        share /= share[-1]
+        return share
 
     @property
     def participation_ratio(self) -> float:

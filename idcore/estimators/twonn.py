@@ -190,7 +190,8 @@ def _influence(log_mu: np.ndarray, fitted: int) -> np.ndarray:
     slopes[: f + 1] += below - below[f] + above[f] - above
     squares = np.sum(log_mu[: f + 1] ** 2)
     slopes /= squares - log_mu[np.minimum(np.arange(len(log_mu)), f)] ** 2
-    return slopes - slopes.mean()
+    slopes -= slopes.mean()
+    return slopes
 
 
 def _estimate(geometry: LayerGeometry, reading: Reading) -> Estimate:

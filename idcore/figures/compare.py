@@ -1,7 +1,8 @@
 """Several networks on the same axes: one line each, against a reference, or as mean and band over seeds."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -166,7 +167,7 @@ def accuracy_figure(
     return figure
 
 
-def _axis(figure: go.Figure, curves: Sequence[Curve], x: str):
+def _axis(figure: go.Figure, curves: Sequence[Curve], x: str) -> Callable[[str, float], float]:
     """Sets the horizontal axis; returns (layer, depth) -> place."""
     longest = max((curve.layers for curve in curves), key=len, default=())
     names = theme.layer_axis(figure, longest, x)
@@ -206,7 +207,7 @@ def _difference(
 
 
 def _line(name: str, x: Sequence[float], y: Sequence[float], colour: str, symbol: str, *, hover: str,
-          bars: Sequence[float] | None = None, **more) -> go.Scatter:  # fmt: skip
+          bars: Sequence[float] | None = None, **more: Any) -> go.Scatter:  # fmt: skip
     error = {"type": "data", "array": bars, "color": colour, "thickness": 1.5, "width": 4} if bars is not None else None
     return go.Scatter(
         name=theme.plain(name),

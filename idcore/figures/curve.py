@@ -1,7 +1,7 @@
 """The ID curve of one network: TwoNN with bars, PC-ID and the linearised ID, layer by layer."""
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import plotly.graph_objects as go
@@ -189,7 +189,7 @@ def _mark(figure: go.Figure, place: float) -> None:
     figure.add_vline(x=place, line={"color": theme.rgba(theme.ACCENT, 0.14), "width": 34}, layer="below")
 
 
-def _main(regime: Regime) -> dict:
+def _main(regime: Regime) -> dict[str, Any]:
     colour = theme.REGIMES[regime].colour
     return {
         "line": {"color": colour, "width": 2.5},
@@ -199,7 +199,7 @@ def _main(regime: Regime) -> dict:
     }
 
 
-def _muted(dash: str, symbol: str) -> dict:
+def _muted(dash: str, symbol: str) -> dict[str, Any]:
     return {
         "line": {"color": theme.NEUTRAL, "width": 1.5, "dash": dash},
         "marker": {"color": theme.NEUTRAL, "size": 8, "symbol": symbol, "line": {"color": theme.NEUTRAL, "width": 2}},
@@ -216,7 +216,7 @@ def _add(
     value: str,
     error: str | None,
     hover: str,
-    style: dict,
+    style: dict[str, Any],
 ) -> None:
     points = [row for row in rows if _value(row, value) is not None]
     style = dict(style)
@@ -243,7 +243,8 @@ def _add(
 def _value(row: LayerSummary, value: str) -> float | None:
     if value == "ratio":
         return None if row.id is None else row.id / row.units
-    return getattr(row, value)
+    number: float | None = getattr(row, value)
+    return number
 
 
 def _counts(row: LayerSummary) -> str:

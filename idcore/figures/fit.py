@@ -1,5 +1,7 @@
 """The neighbour-ratio fit of one layer: what TwoNN looks at."""
 
+from typing import Any
+
 import numpy as np
 import plotly.graph_objects as go
 
@@ -39,6 +41,6 @@ def _points(figure: go.Figure, name: str, x: np.ndarray, y: np.ndarray, colour: 
     figure.add_trace(trace(name=name, x=x, y=y, mode="markers", marker=marker, hovertemplate=hover + "<extra></extra>"))
 
 
-def _line(figure: go.Figure, name: str, x: list[float], slope: float, line: dict, legend: bool) -> None:
+def _line(figure: go.Figure, name: str, x: list[float], slope: float, line: dict[str, Any], legend: bool) -> None:
     y = [slope * value for value in x]
     figure.add_trace(go.Scatter(name=name, x=x, y=y, mode="lines", line=line, showlegend=legend, hoverinfo="skip"))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import plotly.graph_objects as go
 
@@ -75,5 +76,5 @@ def generalisation_figure(networks: Sequence[Network], line: Line | None, publis
     return figure
 
 
-def _bars(values: Sequence[float], colour: str) -> dict:
+def _bars(values: Sequence[float], colour: str) -> dict[str, Any]:
     return {"type": "data", "array": values, "color": colour, "thickness": 1.25, "width": 4}

@@ -1,6 +1,7 @@
 """What the layers share: neighbourhoods along depth, and CKA between every two of them."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import plotly.graph_objects as go
 
@@ -69,7 +70,7 @@ def _line(
     at: dict[str, float],
     values: Sequence[float],
     hover: str,
-    line: dict,
+    line: dict[str, Any],
     symbol: str,
 ) -> go.Scatter:
     return go.Scatter(

@@ -1,6 +1,7 @@
 """A figure of the paper: the published curves, dashed grey, and over them those measured here."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import plotly.graph_objects as go
 
@@ -78,7 +79,7 @@ def _own(name: str, series: Series, symbol: str, colour: str, figure: Figure) ->
     )
 
 
-def _points(series: Series, figure: Figure, colour: str, about: str, bars: bool = True) -> dict:
+def _points(series: Series, figure: Figure, colour: str, about: str, bars: bool = True) -> dict[str, Any]:
     points = sorted(series.points, key=lambda point: point.x)
     drawn = {}
     if bars and any(point.err for point in points):

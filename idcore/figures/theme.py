@@ -5,6 +5,7 @@ import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import cycle, islice
+from typing import Any
 
 import plotly.graph_objects as go
 
@@ -69,7 +70,7 @@ def rgba(colour: str, alpha: float) -> str:
     return f"rgba({red}, {green}, {blue}, {alpha:g})"
 
 
-def scatter(n: int) -> type:
+def scatter(n: int) -> Any:
     """The trace for n points: SVG, or WebGL above `SVG_LIMIT`."""
     return go.Scatter if n <= SVG_LIMIT else go.Scattergl
 

@@ -82,7 +82,7 @@ def _wanted(schema: Any) -> tuple[list[str], list[str]]:
 def _is_list(kind: Any) -> bool:
     import pyarrow as pa
 
-    return pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind)
+    return any(test(kind) for test in (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list))
 
 
 def _check_words(footer: Any, words: list[str], size: int, limits: Limits) -> None:
@@ -168,7 +168,7 @@ def _matrix(column: Any, short: str) -> np.ndarray:
 def _is_numeric(kind: Any) -> bool:
     import pyarrow as pa
 
-    return pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind)
+    return any(test(kind) for test in (pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean))
 
 
 def _labels(column: Any, title: str, limits: Limits) -> tuple[np.ndarray, list[str]]:

@@ -81,7 +81,7 @@ def _check_size(width: int, height: int) -> None:
 def _deep_colour(image: ImageFile.ImageFile) -> bool:
     """Whether the file has more bits a channel than the 8 of Pillow's colours. To be asked before it is decoded."""
     if image.format == "TIFF":
-        return max(image.tag_v2.get(_BITS, (8,))) > 8  # type: ignore[attr-defined]
+        return bool(max(image.tag_v2.get(_BITS, (8,))) > 8)  # type: ignore[attr-defined]
     raw = [tile.args if isinstance(tile.args, tuple) else (tile.args,) for tile in image.tile]
     return any(";16" in str(mode) or image.format == "PPM" and max(more, default=0) > 255 for mode, *more in raw)
 

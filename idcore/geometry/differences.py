@@ -61,4 +61,5 @@ def _lengths(difference: Tensor) -> Tensor:
     by rounding alone rank as in a brute force written with numpy."""
     if difference.shape[1] <= SHORT and difference.device.type == "cpu":
         return torch.from_numpy(np.square(difference.numpy()).sum(1))
-    return torch.linalg.vecdot(difference, difference)
+    squares: Tensor = torch.linalg.vecdot(difference, difference)
+    return squares

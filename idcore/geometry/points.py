@@ -40,7 +40,8 @@ def as_tensor(x: Any, what: str) -> Tensor:
     x = x.detach()
     if x.is_floating_point() and x.element_size() < 2:  # float8: torch does not calculate with it
         x = x.float()
-    return x.dequantize() if x.is_quantized else x.to_dense() if x.layout != torch.strided else x
+    dense: Tensor = x.dequantize() if x.is_quantized else x.to_dense() if x.layout != torch.strided else x
+    return dense
 
 
 def as_points(x: Any) -> Tensor:
@@ -49,22 +50,22 @@ def as_points(x: Any) -> Tensor:
     Raises PointsError: masked, not 2-D, no columns, fewer than 2 rows, complex or not numbers. That all values are
     finite is seen later, by `comfortable` and `safe_scale`, without a pass of its own.
     """
-    x = as_tensor(x, "The points")
-    if x.ndim != 2:
+    points = as_tensor(x, "The points")
+    if points.ndim != 2:
         raise PointsError(
-            f"The points must be 2-D, (samples, units); their shape is {tuple(x.shape)}. Flatten each sample."
+            f"The points must be 2-D, (samples, units); their shape is {tuple(points.shape)}. Flatten each sample."
         )
-    if x.is_complex():
+    if points.is_complex():
         raise PointsError(
-            f"The points must be real numbers, not {x.dtype}. Give the real and imaginary parts as columns."
+            f"The points must be real numbers, not {points.dtype}. Give the real and imaginary parts as columns."
         )
-    if len(x) < 2:
-        raise PointsError(f"Distances need at least 2 points; there are {len(x)}.")
-    if x.shape[1] < 1:
+    if len(points) < 2:
+        raise PointsError(f"Distances need at least 2 points; there are {len(points)}.")
+    if points.shape[1] < 1:
         raise PointsError("The points have no columns; give at least one.")
-    if not x.is_floating_point():
-        x = x.double()
-    return x
+    if not points.is_floating_point():
+        points = points.double()
+    return points
 
 
 @dataclass(frozen=True, eq=False)

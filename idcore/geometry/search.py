@@ -114,8 +114,10 @@ def _minima(values: Tensor, width: int, groups: int) -> Tensor:
     if width == 1:
         return values
     if values.stride(1) == 1:
-        return values[:, : width * groups].unflatten(1, (width, groups)).amin(1)
-    return values.T[: width * groups].unflatten(0, (width, groups)).amin(0).T.contiguous()
+        blocks: Tensor = values[:, : width * groups].unflatten(1, (width, groups))
+        return blocks.amin(1)
+    blocks = values.T[: width * groups].unflatten(0, (width, groups))
+    return blocks.amin(0).T.contiguous()
 
 
 def scan(

@@ -159,7 +159,7 @@ def _krylov(matrix: Tensor, count: int) -> Tensor | None:
         small = basis.T @ image
         values, turn = torch.linalg.eigh((small + small.T) / 2)
         values, turn = values[-count:].flip(0), turn[:, -count:].flip(1)
-        vectors = basis @ turn
+        vectors: Tensor = basis @ turn
         residual = (image @ turn - vectors * values).norm(dim=0).max() / values[0]
         if residual <= RESIDUAL:
             return vectors

@@ -67,7 +67,7 @@ def shares(items: Sequence[T], threads: int) -> list[Sequence[T]]:
 def scratch(name: str, shape: Sequence[int], like: Tensor, dtype: torch.dtype) -> Tensor:
     """An uninitialised array of this thread, the same memory at each call with this name: fresh pages cost more than
     the arithmetic done on them. Lives as long as the thread, or the measurement."""
-    store = _local.__dict__.setdefault("scratch", {})
+    store: dict[tuple[str, torch.dtype], Tensor] = _local.__dict__.setdefault("scratch", {})
     size = shape[0] * shape[1]
     held = store.get((name, dtype))
     if held is None or len(held) < size or held.device != like.device:

@@ -69,7 +69,8 @@ class _Task:
 
     @property
     def job(self) -> Job:
-        return spec.from_json(self.arguments[0])
+        job: Job = spec.from_json(self.arguments[0])
+        return job
 
 
 class Cluster:
@@ -208,7 +209,8 @@ def _answer(worker: subprocess.Popen[bytes], task: _Task | None = None) -> dict[
             return None
     line = worker.stdout.readline()
     if line.endswith(b"\n"):
-        return json.loads(line)
+        answer: dict[str, Any] = json.loads(line)
+        return answer
     worker.kill()  # its pipe is closed: whoever hears that the job ended finds no such process
     worker.wait()
     return None

@@ -80,7 +80,7 @@ def _placed(store: Store, job: spec.PlaceJob) -> bool:
 def _read(store: Store, job: ReadJob) -> bool:
     if job.what == "weights":
         meta = store.meta(spec.key("file", job.name)) or {}
-        return meta.get("architecture") == spec.to_json(job.architecture)
+        return bool(meta.get("architecture") == spec.to_json(job.architecture))
     name = job.name if job.what == "dataset" else UPLOAD + job.name
     known = (store.meta(spec.key("dataset", name)) or {}).get("dataset")
     if known is None or on_disk(name):  # what lies there changes: who asks again wants it read again

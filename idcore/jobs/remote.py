@@ -60,7 +60,8 @@ class Remote:
         client = self._client
         if client is not None and client.status == "running":
             with contextlib.suppress(OSError, TimeoutError):
-                return max(1, sum(asked(client, client.scheduler.ncores).values()))
+                threads: dict[str, int] = asked(client, client.scheduler.ncores)
+                return max(1, sum(threads.values()))
         return 1
 
     @property

@@ -21,7 +21,10 @@ def classifier(name: str, family: str, size: tuple[int, int], classes: int) -> n
 
     size: (height, width) of the images, which have three channels. Raises what torchvision raises.
     """
-    return torchvision.models.get_model(name, weights=None, num_classes=classes, **_arguments(family, size))
+    network: nn.Module = torchvision.models.get_model(
+        name, weights=None, num_classes=classes, **_arguments(family, size)
+    )
+    return network
 
 
 def _arguments(family: str, size: tuple[int, int]) -> dict[str, Any]:

@@ -61,7 +61,7 @@ class Block(nn.Sequential):
         self.same = stride == 1 and before == width
 
     def forward(self, x: Tensor) -> Tensor:  # (n, before, h, w) -> (n, width, h / stride, w / stride)
-        y = super().forward(x)
+        y: Tensor = super().forward(x)  # type: ignore[no-untyped-call]
         return x + y if self.same else y
 
 

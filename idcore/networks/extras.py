@@ -46,7 +46,8 @@ def build(entry: CatalogueEntry, sample_shape: tuple[int, ...], classes: int) ->
     with _said(entry):
         if entry.family == "timm":
             fixed = {"img_size": (height, width)} if _timm_config(entry).fixed_input_size else {}
-            return _timm().create_model(_name(entry), num_classes=classes, in_chans=channels, **fixed)
+            made: nn.Module = _timm().create_model(_name(entry), num_classes=classes, in_chans=channels, **fixed)
+            return made
         config = _hf_config(entry, num_labels=classes, num_channels=channels, image_size=height)
         return _logits_only(_hf_made(entry, config))
 
@@ -79,11 +80,13 @@ def _hf_made(entry: CatalogueEntry, config: Any, bare: bool = False) -> nn.Modul
     than any file of weights that is read."""
     make = partial(_transformers().AutoModelForImageClassification.from_config, config, trust_remote_code=False)
     with torch.device("meta"):
-        network = make()
+        network: nn.Module = make()
     size = sum(4 * tensor.numel() for tensor in (*network.parameters(), *network.buffers()))
     if size > LIMITS.weights:
         raise NetworkError(f"{_name(entry)} would have {size:,} bytes of weights; at most {LIMITS.weights:,} are made.")
-    return network if bare else make(dtype=torch.float32)
+    if not bare:
+        network = make(dtype=torch.float32)
+    return network
 
 
 def _incomplete(entry: CatalogueEntry, network: nn.Module, info: dict[str, Any]) -> str:

@@ -23,7 +23,8 @@ class Block(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:  # (n, before, h, w) -> (n, width, h / stride, w / stride)
         y = self.bn2(self.conv2(self.relu(self.bn1(self.conv1(x)))))
-        return self.relu(y + self.shortcut(x))
+        out: Tensor = self.relu(y + self.shortcut(x))
+        return out
 
 
 def resnet8(channels: int, classes: int) -> nn.Module:

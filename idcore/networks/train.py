@@ -96,7 +96,8 @@ def go_on(
 
 def end(learner: Learner) -> nn.Module:
     """The network, its tensors laid out as before the training."""
-    return learner.module.to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
+    network: nn.Module = learner.module.to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
+    return network
 
 
 def permuted(labels: np.ndarray, recipe: Recipe) -> np.ndarray:

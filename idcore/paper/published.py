@@ -89,7 +89,8 @@ def curve(architecture: str) -> Series | None:
 
 @cache
 def _read() -> dict[str, Any]:
-    return json.loads(_FILE.read_text(encoding="utf-8"))
+    values: dict[str, Any] = json.loads(_FILE.read_text(encoding="utf-8"))
+    return values
 
 
 def _figure(values: dict[str, Any]) -> Figure:

@@ -192,7 +192,7 @@ def _most(layers: Sequence[Layer], n: int, memory: int, itemsize: int, holding: 
         middle = (low + high) // 2
         low, high = (middle, high) if _need(layers, middle, itemsize, holding) <= memory else (low, middle)
     unit = 10 ** max(0, len(str(low)) - 2)
-    return low // unit * unit
+    return int(low // unit * unit)
 
 
 def _reason(layer: Layer, passes: int, whole: int, columns: int) -> str:

@@ -35,7 +35,7 @@ def _epoch(module: nn.Module, shape: Sequence[int], images: int, recipe: Recipe)
     with FlopCounterMode(display=False) as counter, torch.inference_mode():
         module.eval()(torch.zeros((1, *shape), device="meta"))
     steps = ceil(images / recipe.batch_size)
-    return 4.0 * images * counter.get_total_flops() + steps * _TENSOR * len(list(module.parameters()))
+    return 4.0 * images * float(counter.get_total_flops()) + steps * _TENSOR * len(list(module.parameters()))
 
 
 def _measurement(layers: Sequence[Layer], n: int) -> float:

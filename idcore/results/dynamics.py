@@ -52,7 +52,8 @@ class Dynamics:
     @property
     def trained(self) -> float:
         """Seconds that went into training."""
-        return sum(epoch["seconds"] for epoch in self.history)
+        seconds: float = sum(epoch["seconds"] for epoch in self.history)
+        return seconds
 
 
 def is_measured(epoch: int, apart: int = 1) -> bool:

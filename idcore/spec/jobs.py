@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from idcore.spec import checks
-from idcore.spec.request import ALGORITHM, MAX_SEED, Architecture, DataSpec, NetworkSpec, Recipe, Request
+from idcore.spec.data import MAX_SEED, DataSpec
+from idcore.spec.request import ALGORITHM, Architecture, NetworkSpec, Recipe, Request
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from idcore.figures.curve import CURVES, Published, id_curve
 from idcore.jobs import Status
@@ -56,7 +57,7 @@ def curve_view(choice: Choice, job: ProfileJob, polled: bool) -> None:
     how_to_read("curve")
 
 
-def toolbar(title: str):
+def toolbar(title: str) -> DeltaGenerator:
     """The title at the left; what is drawn inside stands at the right."""
     row = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
     row.subheader(title)

@@ -85,7 +85,7 @@ def packed(files: Sequence[tuple[str, bytes]]) -> tuple[bytes, str]:
 def _sent(files: Any) -> str:
     """The digest of an upload, kept once. Raises RequestError where it is more than the session may have,
     StoreError where there is no room."""
-    sent: dict = st.session_state.setdefault(_SENT, {})
+    sent: dict[tuple[str, ...], str] = st.session_state.setdefault(_SENT, {})
     mark = tuple(file.file_id for file in files)
     if mark not in sent:
         sent[mark] = sessions.keep_upload(*packed([(file.name, file.getvalue()) for file in files]))

@@ -40,12 +40,13 @@ def option(label: str, parameter: Parameter, options: Sequence[str] = (), defaul
 def several(label: str, parameter: Parameter, options: Sequence[str],
             widget: Callable[..., Any] = st.multiselect, **more: Any) -> list[str]:  # fmt: skip
     """Any number of options."""
-    return _bound(widget, label, parameter, options, default=parameter.default, **more)
+    values: list[str] = _bound(widget, label, parameter, options, default=parameter.default, **more)
+    return values
 
 
 def switch(label: str, parameter: Parameter, **more: Any) -> bool:
     """On or off."""
-    return _bound(st.toggle, label, parameter, parameter.default == "true", **more)
+    return bool(_bound(st.toggle, label, parameter, parameter.default == "true", **more))
 
 
 def number(label: str, parameter: Parameter, low: float | None = None, high: float | None = None,
@@ -78,7 +79,7 @@ def titled(label: str, parameter: Parameter, options: Sequence[str], shown: Call
     if st.session_state.get(key) not in options:
         st.session_state[key] = usual if usual in options else options[0]
     named = distinct({option: shown(option) for option in options})
-    value = widget(label, options, format_func=named.__getitem__, key=key, **more)
+    value: str = widget(label, options, format_func=named.__getitem__, key=key, **more)
     if value not in named:  # chosen from a list that has changed since
         st.rerun()
     _write(key, [value], usual)

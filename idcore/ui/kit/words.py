@@ -2,6 +2,7 @@
 
 import math
 
+from idcore.data.form import Form
 from idcore.data.places import base
 from idcore.errors import NetworkError
 from idcore.networks import catalogue, form
@@ -114,7 +115,7 @@ def perturbations(data: DataSpec) -> list[str]:
     return [said for one in PERTURBATIONS if (said := one.words(getattr(data, one.field)))]
 
 
-def form_words(found: form.Form, dataset: Dataset) -> str:
+def form_words(found: Form, dataset: Dataset) -> str:
     """How the images of a data set come to the network."""
     channels, height, width = form.shape(found, dataset)
     result = f"{channels}×{height}×{width}" if height and width else "as large as each is"

@@ -62,7 +62,7 @@ def step(touch: DeltaGenerator, figures: DeltaGenerator) -> None:
 
 def _parameter(name: str) -> float:
     if name == "sheet":
-        return address.number("Curl", CURL, widget=st.slider, step=0.1)
+        return float(address.number("Curl", CURL, widget=st.slider, step=0.1))
     if SHAPES[name].dimension:
         return 1.0
     return float(address.number("True dimension", DIMENSION, widget=st.slider))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import streamlit as st
 
 from idcore import spec
@@ -42,7 +43,7 @@ def depth_view(measured: state.Measured, polled: bool = False) -> None:
 
 def kind_of_cka() -> bool:
     """The control of the kind of CKA; whether it is the debiased one."""
-    return address.option("CKA", KIND, label_visibility="collapsed") == "debiased"
+    return bool(address.option("CKA", KIND, label_visibility="collapsed") == "debiased")
 
 
 def cka_words(matrix: Sequence[Sequence[CKA]], debiased: bool) -> str:
@@ -117,7 +118,9 @@ def _keys(measured: state.Measured) -> tuple[str, ...]:
 
 
 @st.cache_resource(max_entries=20, show_spinner=False)
-def _places(keys: tuple[str, ...], _geometries: Sequence[LayerGeometry], _labels) -> tuple[LayerKnowledge, ...]:
+def _places(
+    keys: tuple[str, ...], _geometries: Sequence[LayerGeometry], _labels: np.ndarray
+) -> tuple[LayerKnowledge, ...]:
     return along_depth(_geometries, _labels)
 
 

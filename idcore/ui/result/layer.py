@@ -125,7 +125,7 @@ def spectrum_view(request: Request, layer: Layer) -> None:
 def variance_slider(**more: Any) -> float:
     """Draw the slider of the variance."""
     label = "Variance held by the PC-ID"
-    return address.number(label, VARIANCE, widget=st.slider, step=0.01, format="percent", **more)
+    return float(address.number(label, VARIANCE, widget=st.slider, step=0.01, format="percent", **more))
 
 
 NUMBERS = ("curve", "metrics", "fit", "spectrum", "scale-view", "estimators-view")

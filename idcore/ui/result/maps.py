@@ -72,7 +72,8 @@ def choose(title: str) -> str:
     """The head of a section of maps, with the control of their kind."""
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.subheader(title)
-        return address.option("Map", MAP, label_visibility="collapsed", on_change=st.rerun)
+        kind: str = address.option("Map", MAP, label_visibility="collapsed", on_change=st.rerun)
+        return kind
 
 
 def measured_records(measured: state.Measured) -> list[LayerGeometry]:

@@ -60,7 +60,9 @@ def _layers(choice: Choice) -> Layers:
     query.check(LAYERS, options)
     if st.session_state.get("layers", usual) not in options:
         del st.session_state["layers"]
-    kind = address.option("Layers", LAYERS, options, usual, label_visibility="collapsed", help=help)
+    kind: Literal["checkpoints", "all", "picked"] = address.option(
+        "Layers", LAYERS, options, usual, label_visibility="collapsed", help=help
+    )
     if kind != "picked":
         return kind
     run = results.run(state.store(), next(iter(choice.by_class().values()), choice.request()))

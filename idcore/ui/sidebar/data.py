@@ -72,7 +72,8 @@ def _split(splits: Sequence[Split]) -> Split:
         return splits[0]
     if st.session_state.get("split", splits[0]) not in splits:
         del st.session_state["split"]
-    return address.option("Split", SPLIT, splits, splits[0])
+    split: Split = address.option("Split", SPLIT, splits, splits[0])
+    return split
 
 
 def _classes(known: Dataset) -> tuple[tuple[int, ...], bool]:
@@ -97,7 +98,8 @@ def perturbation(field: str) -> float | str:
     """Draw the control of what is done to the images."""
     one = next(one for one in PERTURBATIONS if one.field == field)
     if one.options:
-        return address.option(one.title, PERTURBED[field], help=one.help)
+        chosen: str = address.option(one.title, PERTURBED[field], help=one.help)
+        return chosen
     return float(address.number(one.title, PERTURBED[field], step=one.step, help=one.help))
 
 

@@ -122,7 +122,8 @@ def _regime(regimes: tuple[Regime, ...], default: Regime) -> Regime:
     if st.session_state.get("regime", default) not in regimes:
         del st.session_state["regime"]
     widget = st.pills if len(regimes) > 3 else st.segmented_control  # pills look well on two lines
-    return address.option("Regime", REGIME, regimes, default, widget, label_visibility="collapsed")
+    regime: Regime = address.option("Regime", REGIME, regimes, default, widget, label_visibility="collapsed")
+    return regime
 
 
 def _entry(offered: list[str], entry: CatalogueEntry, files: dict[str, str]) -> str:
@@ -171,4 +172,5 @@ def _reduce(entry: CatalogueEntry) -> str:
         del st.session_state["reduce"]
     address.follow(REDUCE, default)
     help = "flatten: all of a layer's units; mean: over its positions; cls: the class token alone. Usual for this "
-    return address.option("Activations", REDUCE, options, default, help=f"{help}family: {default}.")
+    reduce: str = address.option("Activations", REDUCE, options, default, help=f"{help}family: {default}.")
+    return reduce

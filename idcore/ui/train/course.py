@@ -1,6 +1,7 @@
 """Where a training stands, from the store and from its job: what the page draws."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
@@ -31,7 +32,7 @@ class Stand:
         return len(self.history)
 
     @property
-    def history(self) -> tuple[dict, ...]:
+    def history(self) -> tuple[dict[str, Any], ...]:
         """Of the job or of the store, whichever has come farther."""
         kept = self.found.history if self.found else ()
         return max(self.now.history, kept, key=len) if self.now.active else kept

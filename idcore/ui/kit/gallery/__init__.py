@@ -6,6 +6,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -49,7 +50,7 @@ class GalleryRow:
 def gallery(rows: Sequence[GalleryRow], thumbnails: np.ndarray | None, key: str) -> None:
     """Draw rows of samples. thumbnails: (n, s, s, 3) uint8, None where there are only words."""
     places = sorted({cell.place for row in rows for cell in row.cells})
-    data: dict = {"sheet": None, "side": 1, "rows": 1}
+    data: dict[str, Any] = {"sheet": None, "side": 1, "rows": 1}
     if thumbnails is not None and places:
         order = {place: i for i, place in enumerate(places)}
         rows = [
@@ -60,7 +61,7 @@ def gallery(rows: Sequence[GalleryRow], thumbnails: np.ndarray | None, key: str)
     _VIEW(key=key, data={**data, "lines": [dataclasses.asdict(row) for row in rows]})
 
 
-def _sheet(thumbnails: np.ndarray) -> dict:
+def _sheet(thumbnails: np.ndarray) -> dict[str, Any]:
     """{sheet: a data URL, side, rows: thumbnails across and down}."""
     n, size = thumbnails.shape[:2]
     side = min(n, _SIDE)

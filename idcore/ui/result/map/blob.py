@@ -162,7 +162,8 @@ def _whole(positions: np.ndarray) -> np.ndarray:
     if not np.isfinite(positions).all():
         raise PointsError("The positions of a map must be finite.")
     middle, unit = _frame(positions)
-    return np.rint((positions - middle) * unit).astype(np.int16)
+    whole: np.ndarray = np.rint((positions - middle) * unit).astype(np.int16)
+    return whole
 
 
 def _frame(positions: np.ndarray) -> tuple[np.ndarray, float]:
