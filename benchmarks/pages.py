@@ -17,7 +17,7 @@ from tests.browser.conftest import serving
 ROUNDS, SWITCHES, LAYERS = 5, 50, 12
 SETTLE = 20_000  # ms until the workers have loaded what they will need
 CURVE = "document.querySelector('.st-key-curve-chart .js-plotly-plot')?.querySelectorAll('.scatterlayer .trace').length"
-MAP = ".st-key-map-of-network"
+MAP, FIT = ".st-key-map-of-network", ".st-key-fit-chart"
 WATCH = """
   window.lost = 0;
   const get = HTMLCanvasElement.prototype.getContext;
@@ -68,10 +68,8 @@ def spread(values: list[float], unit: str) -> str:
 
 
 def settled(page: Page) -> None:
-    """Wait until everything is measured and drawn, and nothing is sent any more."""
-    page.locator(f"{MAP} canvas.points").wait_for()
-    page.locator(f"{MAP} .facts dd").first.wait_for()
-    page.locator(".st-key-overlap-chart .js-plotly-plot").wait_for()
+    """Wait until everything is measured, the open tab is drawn, and nothing is sent any more."""
+    page.locator(f"{FIT} .js-plotly-plot, {MAP} .facts dd").first.wait_for()
     page.wait_for_timeout(2000)
 
 
@@ -94,7 +92,7 @@ def first_sight(visitor: Visitor) -> None:
 
 
 def layer_view(visitor: Visitor) -> None:
-    fit = "document.querySelector('.st-key-fit-chart .js-plotly-plot').data.map(t => t.name).join()"
+    fit = f"document.querySelector('{FIT} .js-plotly-plot').data.map(t => t.name).join()"
     seconds, kilobytes = [], []
     with visitor.open() as page:
         settled(page)
@@ -112,7 +110,7 @@ def layer_view(visitor: Visitor) -> None:
 
 
 def slider(visitor: Visitor) -> None:
-    with visitor.open() as page:
+    with visitor.open("?tab=map") as page:
         settled(page)
         received = visitor.received
         page.locator(f"{MAP} canvas.points").focus()
@@ -130,7 +128,8 @@ def switches(visitor: Visitor) -> None:
         page.on("console", lambda message: warned.append(message.text) if "WebGL context" in message.text else None)
         for i in range(SWITCHES):
             page.get_by_role("link", name="Explore" if i % 2 else "Compare").click()
-            page.locator(f"{MAP if i % 2 else '.st-key-side-by-side'} canvas.points").first.wait_for()
+            drawn = f"{FIT} .js-plotly-plot" if i % 2 else ".st-key-side-by-side canvas.points"
+            page.locator(drawn).first.wait_for()
             page.wait_for_timeout(500)
         lost = page.evaluate("lost") + len(warned)
         say(f"WebGL contexts lost over {SWITCHES} switches of the page", str(lost), "0")

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from idcore.estimators.protocol import ClassSpread
 from idcore.estimators.summary import LayerSummary
-from idcore.figures import theme
+from idcore.figures import ghosts, theme
 from idcore.record import Layer
 from idcore.spec import USUAL, Reading, Regime
 
@@ -38,22 +38,23 @@ def id_curve(
     x: str = "layer",
     log: bool = False,
     shown: Sequence[str] = ESTIMATES,
-    selected: str | None = None,
     reading: Reading = USUAL,
     published: Sequence[Published] = (),
+    others: Mapping[Regime, Sequence[LayerSummary]] | None = None,
+    height: int = 430,
 ) -> go.Figure:
     """One point a layer for each estimate; the first trace is TwoNN.
 
     rows: the layers measured so far. layers: the plan, which sets the axis before there are points. x: "layer" or
-    "depth". shown: of `CURVES`. selected: name of the layer to mark. reading: said in the hover texts.
-    published: a curve of the literature, drawn dashed. `customdata[0]` of each point is its layer's name.
+    "depth". shown: of `CURVES`. reading: said in the hover texts. published: a curve of the literature, drawn dashed.
+    others: rows of the same network in other regimes, thin behind it, named at their ends. A linear axis ends where all
+    that is drawn does: with TwoNN alone it is the same from whichever regime one looks. `customdata[0]` of each point
+    is its layer's name.
     """
-    figure = theme.frame(height=430)
+    figure = theme.frame(height=height, legend=bool(published) or set(shown) != {"TwoNN"})
     places = theme.layer_axis(figure, layers, x)
     plan = {layer.name: layer for layer in layers}
     rows = sorted((row for row in rows if row.layer in places), key=lambda row: places[row.layer])
-    if selected in places:
-        _mark(figure, places[selected])
     if "TwoNN" in shown:
         hover = f"TwoNN ID %{{y:.2f}} ± %{{error_y.array:.2f}}, {reading.discard:.0%} of μ discarded"
         _add(figure, "TwoNN ID", rows, plan, places, "id", "id_err", hover, _main(regime))
@@ -70,7 +71,11 @@ def id_curve(
         hover = "TwoNN ID is %{y:.3g} of the number of units"
         _add(figure, "TwoNN ID / D", rows, plan, places, "ratio", None, hover, _muted("solid", "diamond-open"))
     _publish(figure, published, layers, places)
-    _scaled(figure, log, bool(rows))
+    ghosts.add(figure, others or {}, places)
+    _scaled(figure, log)
+    if others:
+        own = {regime: figure.data[0]} if "TwoNN" in shown else {}
+        ghosts.name_ends(figure, own | dict(zip(others, figure.data[-len(others) :], strict=True)), log)
     if log and "ID / D" in shown:  # from a millionth to a million
         figure.update_yaxes(tickvals=None, tickformat=None, dtick=1, exponentformat="power")
     return figure
@@ -85,21 +90,19 @@ def class_curve(
     each: bool = False,
     x: str = "layer",
     log: bool = False,
-    selected: str | None = None,
     reading: Reading = USUAL,
     published: Sequence[Published] = (),
+    height: int = 430,
 ) -> go.Figure:
     """The mean ID over the classes with its standard deviation as bars; the first trace.
 
     spread: the layers measured so far. names: of the classes by label. each: whether to draw the curve of each class
     too. The other arguments are those of `id_curve`.
     """
-    figure = theme.frame(height=430)
+    figure = theme.frame(height=height)
     places = theme.layer_axis(figure, layers, x)
     plan = {layer.name: layer for layer in layers}
     found = sorted((one for one in spread if one.layer in places and one.mean is not None), key=lambda o: o.order)
-    if selected in places:
-        _mark(figure, places[selected])
     figure.add_trace(
         go.Scatter(
             name=f"Mean ID of {_classes(max((one.classes for one in found), default=0))}",
@@ -119,7 +122,7 @@ def class_curve(
     if each:
         _add_classes(figure, found, places, names)
     _publish(figure, published, layers, places)
-    return _scaled(figure, log, bool(found))
+    return _scaled(figure, log)
 
 
 def _add_classes(
@@ -177,16 +180,14 @@ def _publish(
     )  # fmt: skip
 
 
-def _scaled(figure: go.Figure, log: bool, points: bool) -> go.Figure:
+def _scaled(figure: go.Figure, log: bool) -> go.Figure:
     figure.update_yaxes(title_text="Dimension")
     theme.y_log(figure, log)
-    if not points:
+    if not any(len(trace.y) for trace in figure.data):
         figure.update_yaxes(range=[0, 2] if log else [0, 14])
+    elif not log:
+        figure.update_yaxes(range=[0, 1.06 * max(theme.heights(figure))])
     return figure
-
-
-def _mark(figure: go.Figure, place: float) -> None:
-    figure.add_vline(x=place, line={"color": theme.rgba(theme.ACCENT, 0.14), "width": 34}, layer="below")
 
 
 def _main(regime: Regime) -> dict[str, Any]:

@@ -4,7 +4,8 @@ one has a contrast of at least 3 to both backgrounds."""
 import html
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import cycle, islice
+from itertools import cycle, islice, zip_longest
+from math import ceil, floor, log10
 from typing import Any
 
 import plotly.graph_objects as go
@@ -53,6 +54,7 @@ CLASS_SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross")
 MARKS = tuple(digit * 10**power for power in range(6) for digit in (1, 2, 5))
 """Ticks of a logarithmic axis."""
 
+_NAMED = 40  # layers whose names are written at the axis; of more, every second, every third ...
 _LONGEST = 120  # characters of a name in a hover text
 SVG_LIMIT = 2000
 """Scatters of more points are drawn with WebGL."""
@@ -116,12 +118,14 @@ def layer_axis(figure: go.Figure, layers: Sequence[Layer], x: str) -> dict[str, 
         return {layer.name: layer.depth for layer in layers}
     ordered = sorted(layers, key=lambda layer: layer.order)
     places = {layer.name: float(i) for i, layer in enumerate(ordered)}
+    every = -(-len(places) // _NAMED)
     figure.update_xaxes(
-        tickvals=list(places.values()),
-        ticktext=[plain(short_name(name)) for name in places],
+        tickvals=list(places.values())[::every],
+        ticktext=[plain(short_name(name)) for name in places][::every],
         range=[-0.45, max(len(places) - 0.55, 0.45)],
         showgrid=False,
     )
+    figure.update_layout(margin={"b": 28})  # without a title below the names; those that are turned make their own room
     return places
 
 
@@ -142,8 +146,29 @@ def shape_text(layer: Layer) -> str:
 
 
 def y_log(figure: go.Figure, log: bool) -> None:
-    """A linear axis begins at 0; a logarithmic one is marked at 1, 2, 5, 10, ..."""
-    if log:
-        figure.update_yaxes(type="log", tickvals=MARKS, tickformat=",d")
-    else:
+    """A linear axis begins at 0; a logarithmic one is marked at 1, 2, 5, 10, ..., within a decade at more. After the
+    traces are drawn."""
+    if not log:
         figure.update_yaxes(rangemode="tozero")
+        return
+    known = [one for one in heights(figure) if one > 0]
+    marks = _within(min(known), max(known)) if known and max(known) < 10 * min(known) else MARKS
+    figure.update_yaxes(type="log", tickvals=marks, tickformat=",~f")
+
+
+def heights(figure: go.Figure) -> list[float]:
+    """How high the curves of a figure reach, with the bars above them."""
+    return [
+        y + (bar or 0.0)
+        for trace in figure.data
+        for y, bar in zip_longest(trace.y, () if trace.error_y.array is None else trace.error_y.array)
+        if y is not None
+    ]
+
+
+def _within(low: float, high: float) -> list[float]:
+    """About five round numbers from one to the other."""
+    rough = max(high - low, low / 100) / 5
+    unit = 10.0 ** floor(log10(rough))
+    step = next(digit * unit for digit in (1, 2, 5, 10) if digit * unit >= rough)
+    return [round(i * step, 10) for i in range(max(1, floor(low / step)), ceil(high / step) + 1)]

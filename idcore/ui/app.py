@@ -8,7 +8,9 @@ import streamlit as st
 from idcore.ui import sidebar
 from idcore.ui.kit import address, belongings, guard, query, state, work
 
-_PICTURES = Path(__file__).parent
+_HERE = Path(__file__).parent
+_WITHOUT = "<style>[data-testid=stSidebar], [data-testid=stExpandSidebarButton] { display: none; }</style>"
+"""For a projector: the choice of what is measured is made, in the address."""
 _PAGES = (
     (
         "explore",
@@ -35,9 +37,12 @@ def run() -> None:
     """Draw the page that the address names. Called by the script that Streamlit runs, beside which `pages/` lies."""
     guard.app_runs()
     st.set_page_config(
-        page_title="Layerscope", page_icon=str(_PICTURES / "icon.svg"), layout="wide", initial_sidebar_state=320
+        page_title="Layerscope", page_icon=str(_HERE / "icon.svg"), layout="wide", initial_sidebar_state=320
     )
-    st.logo(str(_PICTURES / "logo.svg"), size="large", icon_image=str(_PICTURES / "icon.svg"))
+    st.logo(str(_HERE / "logo.svg"), size="large", icon_image=str(_HERE / "icon.svg"))
+    st.html(_HERE / "app.css")
+    if address.controls_hidden():
+        st.html(_WITHOUT)
     guard.settings_are_right()
     pages = [
         st.Page(f"pages/{name}.py", title=name.title(), icon=f":material/{icon}:", help=help, default=i == 0)

@@ -98,6 +98,63 @@ def test_2b_the_arrow_keys_walk_along_the_layers_and_leave_other_things_their_ar
     assert "layer=output" in page.url
 
 
+def test_2c_another_layer_moves_the_mark_and_leaves_the_curve_as_it_is(visit):
+    page = visit("?layer=pool2")
+    _wait_for_points(page, CURVE, 7)
+    page.locator(FIT).wait_for()
+    page.evaluate(f"document.querySelector('{CURVE} .main-svg').was = 'here'")
+    page.locator(".st-key-layer button", has_text="conv1").click()
+    page.wait_for_url(re.compile("layer=conv1"))
+    until(page, lambda: _off_the_mark(page, 1) < 1)
+    assert page.evaluate(f"document.querySelector('{CURVE} .main-svg').was") == "here"
+
+
+def _off_the_mark(page, index: int) -> float:
+    """Pixels from the middle of the band to a point of the curve."""
+    return page.evaluate(
+        """([chart, index]) => {
+          const plot = document.querySelector(chart + ' .js-plotly-plot'), axis = plot._fullLayout.xaxis;
+          const band = plot.querySelector('.svg-container').firstElementChild.getBoundingClientRect();
+          const place = plot.getBoundingClientRect().x + axis._offset + axis.c2p(plot.data[0].x[index]);
+          return Math.abs(band.x + band.width / 2 - place);
+        }""",
+        [CURVE, index],
+    )
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_2d_the_curve_the_tabs_and_the_head_of_a_tab_are_in_sight_and_the_axes_can_be_read(visit, scheme):
+    page = visit("?tab=depth", scheme=scheme)
+    _wait_for_points(page, CURVE, 7)
+    head = page.get_by_role("heading", name="Along depth")
+    head.wait_for()
+    assert head.bounding_box()["y"] + 30 < 900
+    assert page.locator(f"{CURVE} .js-plotly-plot").bounding_box()["y"] > 0
+    text = page.locator(f"{CURVE} .xtick text").first
+    until(page, lambda: _contrast(*text.evaluate("""e => [getComputedStyle(e).fill,
+        getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor]""")) >= 4.5)  # fmt: skip
+    page.locator("[data-testid=stMain]").evaluate("e => e.scrollTo(0, 600)")
+    page.wait_for_timeout(300)
+    assert page.locator(f"{CURVE} .js-plotly-plot").bounding_box()["y"] > 0
+
+
+def _contrast(colour: str, other: str) -> float:
+    def luminance(text: str) -> float:
+        parts = [int(part) / 255 for part in re.findall(r"[0-9]+", text)[:3]]
+        linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    low, high = sorted((luminance(colour), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_2e_for_a_projector_there_is_neither_menu_nor_sidebar(visit):
+    page = visit("?hide=controls&layer=conv1")
+    _wait_for_points(page, CURVE, 7)
+    assert page.locator("[data-testid=stSidebar]:visible").count() == 0
+    assert page.get_by_role("link", name="Compare").count() == 0
+
+
 def _click_point(page, index: int) -> None:
     """Click a point of the first trace of the curve, where it is on the screen."""
     box = page.evaluate(
@@ -118,7 +175,7 @@ def test_3_a_network_learns_in_view_while_the_page_answers_and_can_be_stopped(vi
     page.get_by_role("button", name="Train and measure").click()
     page.locator(".st-key-training-profile-chart .js-plotly-plot:visible").first.wait_for()
     page.locator(".st-key-axis button").last.click()
-    page.wait_for_url(re.compile("axis=linear"))
+    page.wait_for_url(re.compile("axis=log"))
     page.locator(".st-key-cancel-profile button").click()
     page.locator(".st-key-again-profile button").wait_for()
 

@@ -237,9 +237,8 @@ def test_training_without_a_test_set_draws_no_test_line():
 
 def test_a_measured_record_draws_as_it_is(geometry):
     row = summarise(geometry)
-    figure = id_curve([row], [geometry.layer], "untrained", selected=geometry.layer.name)
+    figure = id_curve([row], [geometry.layer], "untrained")
     assert figure.data[0].y[0] == row.id
-    assert len(figure.layout.shapes) == 1
 
 
 def test_the_units_and_the_share_of_them_that_the_id_is_are_curves_of_their_own(geometry):
@@ -247,3 +246,39 @@ def test_the_units_and_the_share_of_them_that_the_id_is_are_curves_of_their_own(
     figure = id_curve([row], [geometry.layer], "trained", shown=("TwoNN", "D", "ID / D"), log=True)
     assert [trace.y[0] for trace in figure.data] == [row.id, row.units, row.id / row.units]
     assert f"ID / D = {row.id / row.units:.2g}" in figure.data[0].customdata[0][2]
+
+
+def test_the_other_regimes_lie_behind_the_curve_and_are_named_at_their_ends():
+    low = tuple(_row(layer, 11.0 - 2 * layer.order) for layer in LAYERS)
+    figure = id_curve(ROWS, LAYERS, "trained", shown=["TwoNN"], others={"untrained": low, "shuffled": ROWS[:2]})
+    assert [trace.name for trace in figure.data] == ["TwoNN ID", "untrained", "shuffled"]
+    assert [trace.line.dash for trace in figure.data[1:]] == ["dash", "dashdot"] and not figure.layout.showlegend
+    assert figure.data[1].customdata[2][0] == "d1"
+    ends = {name.text: name for name in figure.layout.annotations}
+    assert set(ends) == {"trained", "untrained", "shuffled"}
+    pixels = (figure.layout.height - figure.layout.margin.t - figure.layout.margin.b) / figure.layout.yaxis.range[1]
+    heights = sorted(name.y * pixels + name.yshift for name in ends.values())
+    assert all(b - a >= 13.9 for a, b in itertools.pairwise(heights))
+
+
+def test_the_vertical_axis_is_the_same_from_whichever_regime_one_looks():
+    high = tuple(_row(layer, 20.0) for layer in LAYERS)
+    one = id_curve(ROWS, LAYERS, "trained", shown=["TwoNN"], others={"untrained": high})
+    other = id_curve(high, LAYERS, "untrained", shown=["TwoNN"], others={"trained": ROWS})
+    assert one.layout.yaxis.range[0] == 0 and one.layout.yaxis.range[1] == pytest.approx(
+        other.layout.yaxis.range[1], rel=0.02
+    )
+
+
+@pytest.mark.parametrize("ids", [(9.1, 14.8), (11.2, 11.9), (31.0, 280.0), (0.02, 0.09)])
+def test_a_logarithmic_axis_within_a_decade_has_marks_to_read_it_by(ids):
+    rows = [_row(layer, id, id_err=0.0) for layer, id in zip(LAYERS, ids, strict=False)]
+    marks = id_curve(rows, LAYERS, "trained", shown=["TwoNN"], log=True).layout.yaxis.tickvals
+    assert 3 <= sum(min(ids) <= mark <= max(ids) for mark in marks) <= 10
+
+
+def test_of_hundreds_of_layers_some_are_named():
+    layers = [Layer(f"l{i}", i, i / 610, "Linear", (4,), 4) for i in range(611)]
+    figure = theme.frame()
+    assert len(theme.layer_axis(figure, layers, "layer")) == 611
+    assert len(figure.layout.xaxis.tickvals) == len(figure.layout.xaxis.ticktext) <= 40

@@ -196,7 +196,7 @@ def test_representations_need_no_network_and_have_no_accuracy(fake):
     assert request == Request(request.data, ELSEWHERE) and request.data.split == "all"
     assert "Representations, computed elsewhere" in text_of(at) and "neurons.npz" in text_of(at)
     assert not [box for box in at.selectbox if box.key == "network"]
-    assert len(figures_of(at)) == 6
+    assert len(figures_of(at)) == 5
     at = open_app("compare", data=f"upload-{DIGEST}")
     assert "computed elsewhere have no network" in text_of(at)
 
@@ -216,7 +216,7 @@ def test_each_class_is_measured_by_itself_and_the_mean_and_deviation_over_classe
     at.toggle(key="each").set_value(True).run()
     assert [trace["name"] for trace in json.loads(figures_of(at)[0])["data"]][1:] == ["3", "8"]
     at.selectbox(key="class").set_value("8").run()
-    assert at.query_params["class"] == "8" and len(figures_of(at)) == 6
+    assert at.query_params["class"] == "8" and len(figures_of(at)) == 5
 
 
 def test_one_button_cancels_all_classes(fake):

@@ -30,13 +30,13 @@ def test_the_landing_page_measures_the_default_choice_on_arrival(fake):
     assert (
         job.request.data.dataset == "mnist5k" and job.request.data.n == 1000 and job.request.network.regime == "trained"
     )
-    assert len(figures_of(at)) == 6  # curve, fit, spectrum, scale, distances, overlap
+    assert len(figures_of(at)) == 5  # curve, fit, spectrum, scale, distances
 
 
 def test_a_second_visit_computes_nothing(fake):
     open_app()
     at = open_app()
-    assert len(fake.submitted) == 1 and len(figures_of(at)) == 6
+    assert len(fake.submitted) == 1 and len(figures_of(at)) == 5
 
 
 def test_the_numbers_on_the_page_are_those_of_the_record(fake):
@@ -54,7 +54,9 @@ def test_while_a_job_runs_the_page_shows_what_is_there_and_names_the_layer_at_wo
     assert at.progress[0].value == 50 and "d1" in at.progress[0].text
     assert len(figures_of(at)) == 1
     at.segmented_control(key="layer").set_value("conv1").run()
-    assert len(figures_of(at)) == 5 and "2 of 4 layers are measured" in text_of(at)
+    assert len(figures_of(at)) == 5
+    at.segmented_control(key="tab").set_value("depth").run()
+    assert "2 of 4 layers are measured" in text_of(at)
 
 
 def test_cancel_stops_the_job_and_offers_to_start_again(fake):
@@ -64,7 +66,7 @@ def test_cancel_stops_the_job_and_offers_to_start_again(fake):
     assert "cancelled" in text_of(at)
     fake.steps = 4
     at.button(key="again-profile").click().run()
-    assert len(figures_of(at)) == 6
+    assert len(figures_of(at)) == 5
 
 
 def test_a_failure_is_a_sentence_not_a_traceback(fake):
@@ -79,7 +81,7 @@ def test_a_choice_that_needs_training_is_offered_and_not_started(fake):
     assert "This network has to be trained first." in text_of(at)
     at.button(key="train").click().run()
     assert fake.submitted[0].request.network.architecture.name == "mlp"
-    assert len(figures_of(at)) == 6
+    assert len(figures_of(at)) == 5
 
 
 def test_an_untrained_network_needs_no_training(fake):
@@ -97,7 +99,7 @@ def test_the_discard_slider_changes_every_number_alike(fake):
 
 
 def test_umap_is_asked_for_when_it_is_chosen_and_its_progress_shown(fake):
-    at = open_app()
+    at = open_app(tab="map")
     at.segmented_control(key="map").set_value("UMAP").run()
     assert isinstance(fake.submitted[-1], EmbedJob)
     assert at.progress[0].text == "Embedding d1"
@@ -135,7 +137,7 @@ BAD = [
     ("lambda", "-1"), ("layers", "none"), ("x", "z"), ("scale", "cubic"), ("discard", "1"),
     *((name, value) for name in ("n", "seed", "wseed", "lambda") for value in ("inf", "-inf", "nan", "1e999")),
     ("n", "2000"), ("classes", "77"), ("estimates", "Magic"), ("discard", "x"),
-    ("variance", "2"), ("map", "tsne"), ("layer", "conv99"), ("layer", "**bold** $x$"),
+    ("variance", "2"), ("map", "tsne"), ("tab", "units"), ("layer", "conv99"), ("layer", "**bold** $x$"),
 ]  # fmt: skip
 
 
@@ -261,7 +263,7 @@ def test_devices_are_those_of_the_workers_and_the_chosen_one_is_passed_on(fake):
     results.save_devices(fake.store, ["cpu"])
     assert "Device: cpu" in text_of(open_app())
     results.save_devices(fake.store, ["cuda:0", "cpu"])
-    at = open_app()
+    at = open_app(tab="map")
     assert at.selectbox(key="device").options == ["auto", "cuda:0", "cpu"]
     at.selectbox(key="device").set_value("cpu").run()
     at.segmented_control(key="map").set_value("UMAP").run()

@@ -65,12 +65,12 @@ def test_the_discarded_fraction_moves_the_scale_and_the_table_too(fake):
 
 @pytest.mark.parametrize(("colour", "words"), [("local ID", "Local ID from 20"), ("density", "Natural logarithm")])
 def test_the_map_can_be_coloured_by_a_number_of_each_sample(fake, colour, words):
-    at = open_app(layer="conv1", colour=colour)
+    at = open_app(tab="map", layer="conv1", colour=colour)
     assert words in text_of(at)
 
 
 def test_along_depth_shows_neighbourhoods_and_at_a_click_cka(fake):
-    at = open_app()
+    at = open_app(tab="depth")
     places = along_depth([record(fake, name) for name in NAMES], scattered(60, 10)[0])
     assert f"k = {places[0].k} nearest neighbours of each of N = 1,000" in text_of(at)
     at.segmented_control(key="along").set_value("CKA").run()

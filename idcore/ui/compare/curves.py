@@ -31,16 +31,17 @@ def axis(drawn: Sequence[Curve]) -> str:
     return st.session_state.get("x", "layer") if same_layers(drawn) else "depth"
 
 
-def toolbar(chosen: Chosen) -> None:
+def toolbar(chosen: Chosen, drawn: Sequence[Curve]) -> None:
     """The estimate, the reference, the axes."""
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
+    left, right = charts.toolbar()
+    with left:
         address.option("Estimate", VALUE, label_visibility="collapsed")
-        with st.container(horizontal=True, width="content", vertical_alignment="bottom"):
-            names = {member.id: member.name for member in chosen.members}
-            query.check_below(REFERENCE, [_NONE, *names])
-            address.titled("Reference", REFERENCE, [_NONE, *names], lambda id: f"minus {names[id]}" if id in names
-                           else "no reference", label_visibility="collapsed", width=220)  # fmt: skip
-            axes.axes(axes.SCALE)
+    with right:
+        names = {member.id: member.name for member in chosen.members}
+        query.check_below(REFERENCE, [_NONE, *names])
+        address.titled("Reference", REFERENCE, [_NONE, *names], lambda id: f"minus {names[id]}" if id in names
+                       else "no reference", label_visibility="collapsed", width=220)  # fmt: skip
+        axes.axes(axes.SCALE, layers=same_layers(drawn))
 
 
 def section(chosen: Chosen, found: Mapping[Member, state.Measured], active: bool) -> None:
@@ -67,7 +68,7 @@ def section(chosen: Chosen, found: Mapping[Member, state.Measured], active: bool
     said = [f"N = {' and '.join(f'{n:,}' for n in counts)}; {words.discarded()}; {bars}."]
     if reference is not None:
         said.append("Of the difference they take both as independent, though the samples are the same.")
-    if x == "depth" and st.session_state["x"] == "layer":
+    if not same_layers(drawn):
         said.append("These networks have different layers, so that they are drawn by relative depth.")
     st.caption(query.escaped(" ".join(said)))
     how_to_read("compare")

@@ -76,7 +76,7 @@ def _curves(chosen: Chosen, choice: Choice, polled: bool) -> None:
     jobs have ended."""
     found = batch.measured(chosen, choice)
     with st.container(border=True):
-        curves.toolbar(chosen)
+        curves.toolbar(chosen, curves.curves(found))
         stands = batch.progress(batch.jobs(chosen, choice), found, choice.device, chosen.name in AT_ONCE)
         if polled and not any(now.active for now in stands.values()):
             st.rerun()

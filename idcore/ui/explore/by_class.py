@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from idcore.estimators.finding import Curve, finding
 from idcore.estimators.protocol import mean_and_spread
 from idcore.figures.curve import class_curve
 from idcore.jobs import Status
@@ -64,22 +65,28 @@ def curve_view(choice: Choice, polled: bool) -> None:
     active = [c for c, now in stands.items() if now.active]
     if polled and (not active or ready(choice, found) != st.session_state["ready"]):
         st.rerun()
-    with curve.toolbar("Intrinsic dimension by layer, over classes"):
+    all_jobs, names = jobs(choice), _names(choice)
+    spread = mean_and_spread({c: one.rows for c, one in found.items()})
+    with st.container(key="curve-status", gap="small"):
+        tasks = [Task(all_jobs[c], now, names[c]) for c, now in stands.items()]
+        panel.draw("profile", *tasks, device=choice.device, bars=1, of="classes")
+        waiting = [all_jobs[c] for c, now in stands.items() if work.to_offer(all_jobs[c], now)]
+        if waiting and not active:
+            work.offer(waiting, choice.device)
+        said = finding([Curve([o.layer for o in spread], [o.mean for o in spread], [o.deviation for o in spread])])
+        if said and not active:
+            st.markdown(f"**Mean over the classes: {query.escaped(said)}**")
+    left, right = charts.toolbar()
+    with left:
         each = address.switch("each class", EACH)
         paper = curve.of_the_paper(choice.request().network)
+    with right:
         axes.axes(curve.AXIS)
-    all_jobs, names = jobs(choice), _names(choice)
-    tasks = [Task(all_jobs[c], now, names[c]) for c, now in stands.items()]
-    panel.draw("profile", *tasks, device=choice.device, bars=1, of="classes")
-    waiting = [all_jobs[c] for c, now in stands.items() if work.to_offer(all_jobs[c], now)]
-    if waiting and not active:
-        work.offer(waiting, choice.device)
     layers = max((one.layers for one in found.values()), key=len)
     if not layers:
         if active:
-            st.skeleton(height=430)
+            st.skeleton(height=curve.HEIGHT)
         return
-    spread = mean_and_spread({c: one.rows for c, one in found.items()})
     figure = class_curve(
         spread,
         layers,
@@ -88,15 +95,15 @@ def curve_view(choice: Choice, polled: bool) -> None:
         each=each,
         x=st.session_state["x"],
         log=st.session_state["axis"] == "log",
-        selected=st.session_state.get("layer"),
         reading=layer.reading(),
         published=paper,
+        height=curve.HEIGHT,
     )
     ids = ", ".join(f"{one.layer} {one.mean:.1f}" for one in spread if one.mean is not None)
     charts.draw(figure, "curve", alt=f"Mean intrinsic dimension over classes by layer: {ids}", on_select=curve.select)
     st.caption(
         f"N = {choice.data.n:,} of each class; {words.discarded(layer.reading())}; bars are one standard "
-        "deviation over the classes. Click a point to open its layer, or press ← or →." + curve.paper_words(paper)
+        "deviation over the classes. A click on a point, ← or → choose the layer." + curve.paper_words(paper)
     )
     how_to_read("curve")
 

@@ -1,22 +1,25 @@
-"""The ID curve of one network, the job behind it, and its toolbar."""
+"""The ID curve of one network: what it says in a sentence, or the job behind it; its toolbar."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
+from idcore.estimators.finding import finding, of_rows
+from idcore.estimators.summary import LayerSummary
 from idcore.figures.curve import CURVES, Published, id_curve
 from idcore.jobs import Status
 from idcore.paper import published
-from idcore.spec import NetworkSpec, ProfileJob
-from idcore.ui.kit import charts, panel, state, words, work
+from idcore.spec import NetworkSpec, ProfileJob, Regime
+from idcore.ui.kit import charts, panel, query, state, words, work
 from idcore.ui.kit.choice import Choice
 from idcore.ui.kit.explain import how_to_read
 from idcore.ui.kit.panel import Task
 from idcore.ui.kit.parameters import declare
 from idcore.ui.result import axes, layer, pick
 
-AXIS = declare("axis", "the vertical axis", options=("log", "linear"))
+AXIS = declare("axis", "the vertical axis", options=("linear", "log"))
+HEIGHT = 300
+"""Of the curve: beside it a layer is to be in sight."""
 
 
 def curve_view(choice: Choice, job: ProfileJob, polled: bool) -> None:
@@ -27,16 +30,22 @@ def curve_view(choice: Choice, job: ProfileJob, polled: bool) -> None:
     now = work.status(job) if polled else Status("done") if measured.complete else work.status(job)
     if polled and (not now.active or ready(measured) != st.session_state["ready"]):
         st.rerun()
-    with toolbar("Intrinsic dimension by layer"):
+    beside = others(choice)
+    with st.container(key="curve-status", gap="small"):
+        panel.draw("profile", Task(job, now), device=choice.device)
+        if work.to_offer(job, now):
+            work.offer([job], choice.device)
+        if not now.active:
+            say(measured, beside)
+    left, right = charts.toolbar()
+    with left:
         axes.estimates(CURVES, label_visibility="collapsed")
         paper = of_the_paper(request.network)
+    with right:
         axes.axes(AXIS)
-    panel.draw("profile", Task(job, now), device=choice.device)
-    if work.to_offer(job, now):
-        work.offer([job], choice.device)
     if not measured.layers:
         if now.active and not now.history:
-            st.skeleton(height=430)
+            st.skeleton(height=HEIGHT)
         return
     figure = id_curve(
         measured.rows,
@@ -45,23 +54,37 @@ def curve_view(choice: Choice, job: ProfileJob, polled: bool) -> None:
         x=st.session_state["x"],
         log=st.session_state["axis"] == "log",
         shown=st.session_state["estimates"],
-        selected=st.session_state.get("layer"),
         reading=layer.reading(),
         published=paper,
+        others=beside,
+        height=HEIGHT,
     )
     charts.draw(figure, "curve", alt=_alt(measured), on_select=select)
+    thin = f" Thin: the network {' and '.join(beside)}." if beside else ""
     st.caption(
-        f"N = {request.data.n:,}; {words.discarded(layer.reading())}; bars are one standard error. "
-        "Click a point to open its layer, or press ← or →." + paper_words(paper)
+        f"N = {request.data.n:,}; TwoNN, {words.discarded(layer.reading())}; bars are one standard error.{thin} "
+        "A click on a point, ← or → choose the layer." + paper_words(paper)
     )
     how_to_read("curve")
 
 
-def toolbar(title: str) -> DeltaGenerator:
-    """The title at the left; what is drawn inside stands at the right."""
-    row = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
-    row.subheader(title)
-    return row.container(horizontal=True, width="content", vertical_alignment="center")
+def others(choice: Choice) -> dict[Regime, tuple[LayerSummary, ...]]:
+    """The rows of the same network in the other regimes, where all of them are in the store."""
+    found = {}
+    for regime in choice.regimes:
+        if regime != choice.regime:
+            one = state.measured(choice.request(regime), choice.layers, layer.reading())
+            if one.rows and not one.missing:
+                found[regime] = one.rows
+    return found
+
+
+def say(measured: state.Measured, beside: Mapping[Regime, tuple[LayerSummary, ...]]) -> None:
+    """What the curve says, in a sentence."""
+    curves = [of_rows(measured.rows), *(of_rows(rows, regime) for regime, rows in beside.items())]
+    said = finding(curves)
+    if said:
+        st.markdown(f"**{'So far: ' if measured.missing else ''}{query.escaped(said)}**")
 
 
 def of_the_paper(network: NetworkSpec) -> Sequence[Published]:
@@ -74,7 +97,7 @@ def of_the_paper(network: NetworkSpec) -> Sequence[Published]:
 
 def paper_words(points: Sequence[Published]) -> str:
     """What the published curve is, in a sentence; "" where none is drawn."""
-    return " Dashed: the values published by Ansuini et al. 2019, on their data." if points else ""
+    return " Dashed grey: the values published by Ansuini et al. 2019, on their data." if points else ""
 
 
 def ready(measured: state.Measured) -> tuple[bool, bool]:

@@ -4,10 +4,10 @@ import streamlit as st
 
 from idcore.record import Layer
 from idcore.spec import ProfileJob
-from idcore.ui.explore import by_class, certificate, curve, estimators, placing, scale
-from idcore.ui.kit import charts, export, panel, query, reading, state, words, work
+from idcore.ui.explore import band, by_class, curve, tabs
+from idcore.ui.kit import export, panel, query, reading, state, words, work
 from idcore.ui.kit.choice import Choice
-from idcore.ui.result import depth, layer, maps, pick, probes
+from idcore.ui.result import axes, layer, pick
 
 
 def main() -> None:
@@ -25,13 +25,13 @@ def main() -> None:
     now = work.ensure(job, choice)
     measured = state.measured(request, choice.layers, layer.reading())
     _header(choice, measured, [measured])
-    place = st.container(border=True)
-    chosen = pick.pick(measured)
+    place = st.container(border=True, key="curve-card")
+    tab, chosen = _bar(measured)
     st.session_state["ready"] = curve.ready(measured)
     with place:
         panel.live(curve.curve_view, now.active, "curve")(choice, job, now.active)
     if chosen is not None:
-        _details(measured, chosen, choice.device, polling=now.active)
+        tabs.draw(tab, tabs.Reader(measured, chosen, choice.device, now.active))
 
 
 def _by_class(choice: Choice) -> None:
@@ -44,14 +44,23 @@ def _by_class(choice: Choice) -> None:
     found = by_class.measured(choice)
     shown = by_class.shown(choice)
     _header(choice, found[shown], list(found.values()))
-    place = st.container(border=True)
+    place = st.container(border=True, key="curve-card")
     by_class.pick(choice)
-    chosen = pick.pick(found[shown])
+    tab, chosen = _bar(found[shown])
     st.session_state["ready"] = by_class.ready(choice, found)
     with place:
         panel.live(by_class.curve_view, any(active), "curve")(choice, any(active))
     if chosen is not None:
-        _details(found[shown], chosen, choice.device, polling=any(active))
+        tabs.draw(tab, tabs.Reader(found[shown], chosen, choice.device, any(active)))
+
+
+def _bar(measured: state.Measured) -> tuple[tabs.Tab, Layer | None]:
+    """The open tab and the chosen layer, which is marked on the curve; the row that holds their controls."""
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        tab, chosen = tabs.choose(), pick.pick(measured)
+    if chosen is not None:
+        band.mark(chosen, measured.layers, query.early(axes.X))
+    return tab, chosen
 
 
 def _header(choice: Choice, measured: state.Measured, all: list[state.Measured]) -> None:
@@ -61,46 +70,18 @@ def _header(choice: Choice, measured: state.Measured, all: list[state.Measured])
         with st.container(width="content", gap="xsmall"):
             st.title(f"{words.network_title(request.network)}, {words.regime_words(request.network)}")
             st.caption(by_class.sample_words(choice) if choice.classes else words.sample_words(request))
-            if measured.run and not choice.classes:
-                st.caption(words.run_words(measured.run))
-            if measured.run and measured.run.estimate and not measured.complete:
-                st.caption(query.escaped(measured.run.estimate))
+            st.caption(query.escaped(_standing(measured, bool(choice.classes))))
         with st.container(horizontal=True, width="content"):
             export.copy_link()
             rows = {one.request: one.rows for one in all}
             export.export(rows, choice.layers, layer.reading(), "explore")
 
 
-def _details(measured: state.Measured, chosen: Layer, device: str, polling: bool) -> None:
-    charts.head_start()
-    request = measured.request
-    if state.geometry(request, chosen.name) is None:
-        st.caption(query.escaped(f"{chosen.name} is not measured yet."))
-        if polling:
-            st.skeleton(height=360)
-        return
-    with st.container(border=True):
-        st.fragment(layer.metrics, key="metrics")(request, chosen)
-    left, right = st.columns(2, gap="medium")
-    with left, st.container(border=True, height="stretch"):
-        st.fragment(layer.fit_view, key="fit")(request, chosen)
-    with right, st.container(border=True, height="stretch"):
-        st.fragment(layer.spectrum_view, key="spectrum")(request, chosen)
-    left, right = st.columns([3, 2], gap="medium")
-    with left, st.container(border=True, height="stretch"):
-        st.fragment(scale.scale_view, key="scale-view")(request, chosen)
-    with right, st.container(border=True, height="stretch"):
-        st.fragment(estimators.estimators_view, key="estimators-view")(request, chosen)
-    left, right = st.columns([3, 2], gap="medium")
-    with left, st.container(border=True, height="stretch"):
-        scale.distances_view(request, chosen)
-    with right, st.container(border=True, height="stretch"):
-        certificate.certificate_view(request, chosen)
-    with st.container(border=True):
-        waiting = maps.waiting(measured, device)
-        pictures = placing.pictures(measured)
-        panel.live(maps.map_view, bool(waiting), "map-view")(measured, chosen, device, waiting, pictures)
-    placing.place_view(measured, chosen.name, device)
-    with st.container(border=True):
-        probing = probes.active([measured])
-        panel.live(depth.depth_view, bool(probing), "depth-view")(measured, probing)
+def _standing(measured: state.Measured, classes: bool) -> str:
+    """One line, whatever there is to say, so that nothing below it moves."""
+    run = measured.run
+    if run is None:
+        return "Not measured yet."
+    said = [] if classes else [words.run_words(run)]
+    said += [run.estimate] if run.estimate and not measured.complete else []
+    return " · ".join(said) or f"measured on {run.device}"

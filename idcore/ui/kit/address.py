@@ -40,7 +40,7 @@ def option(label: str, parameter: Parameter, options: Sequence[str] = (), defaul
 def several(label: str, parameter: Parameter, options: Sequence[str],
             widget: Callable[..., Any] = st.multiselect, **more: Any) -> list[str]:  # fmt: skip
     """Any number of options."""
-    values: list[str] = _bound(widget, label, parameter, options, default=parameter.default, **more)
+    values: list[str] = _bound(widget, label, parameter, options, **{"default": parameter.default, **more})
     return values
 
 

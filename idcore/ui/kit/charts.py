@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 from streamlit import runtime
+from streamlit.delta_generator import DeltaGenerator
 
 FORMATS = ("svg", "png")
 _HEAD_START = 0.7
@@ -19,6 +20,18 @@ def head_start() -> None:
     if runtime.exists() and not st.session_state.get(_STARTED):
         time.sleep(_HEAD_START)
     st.session_state[_STARTED] = True
+
+
+def toolbar(title: str = "") -> tuple[DeltaGenerator, DeltaGenerator]:
+    """The row above a chart, (left, right): its title and what is drawn, and how it is drawn. On a narrow page the
+    right one has lines of its own."""
+    row = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small")
+    left, right = (
+        row.container(horizontal=True, width="content", vertical_alignment="center", gap="small") for _ in range(2)
+    )
+    if title:
+        left.subheader(title, width="content")
+    return left, right
 
 
 def draw(figure: Any, key: str, alt: str, on_select: Callable[[], None] | None = None) -> None:

@@ -27,7 +27,7 @@ def linear(touch: DeltaGenerator, figures: DeltaGenerator) -> None:
     """PC-ID and linearised ID beside the ID."""
     with touch:
         variance = variance_slider()
-        shown = axes.estimates(ESTIMATES)
+        shown = axes.estimates(ESTIMATES, ESTIMATES)
     with figures:
         jobs, reading = {"the trained network": networks.job(Recipe())}, Reading(variance=variance)
         networks.follow(jobs, partial(_linear, shown, reading), reading=reading)

@@ -24,10 +24,10 @@ def main() -> None:
     figure = contents.choose_figure()
     left, right = st.columns([5, 2], gap="medium")
     with left, st.container(border=True):
-        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
-            st.subheader(f"Figure {figure.number}. {contents.plain(figure.title)}")
+        _, controls = charts.toolbar(f"Figure {figure.number}. {contents.plain(figure.title)}")
+        with controls:
             options = contents.options(figure.number)
-            address.option("Vertical axis", axes.SCALE)
+            address.option("Vertical axis", axes.SCALE, label_visibility="collapsed")
         parts = contents.parts(figure.number, options)
         jobs = contents.jobs(parts)
         stands = _stands(figure.number, jobs)

@@ -73,8 +73,7 @@ def fit_view(request: Request, layer: Layer) -> None:
     st.subheader("Neighbour-ratio fit")
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        address.number("Discarded fraction of the largest μ", DISCARD, widget=st.slider, step=0.01, format="percent",
-                       on_change=_renumber)  # fmt: skip
+        _discard_slider()
     with right:
         level = SAMPLES.options.index(address.option("Samples", SAMPLES, widget=st.select_slider))
     try:
@@ -126,6 +125,19 @@ def variance_slider(**more: Any) -> float:
     """Draw the slider of the variance."""
     label = "Variance held by the PC-ID"
     return float(address.number(label, VARIANCE, widget=st.slider, step=0.01, format="percent", **more))
+
+
+def keep_sliders() -> None:
+    """The two sliders, out of sight: where they do not stand on the page, what they say goes on counting for all its
+    numbers, and stays in the address."""
+    with st.container(key="out-of-sight"):
+        _discard_slider()
+        variance_slider(on_change=_renumber)
+
+
+def _discard_slider() -> None:
+    address.number("Discarded fraction of the largest μ", DISCARD, widget=st.slider, step=0.01, format="percent",
+                   on_change=_renumber)  # fmt: skip
 
 
 NUMBERS = ("curve", "metrics", "fit", "spectrum", "scale-view", "estimators-view")

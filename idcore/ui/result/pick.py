@@ -25,9 +25,12 @@ def pick(measured: state.Measured) -> Layer | None:
     names = list(plan)
     query.check_below(LAYER, names)
     listed = len(names) > _BUTTONS or not all(map(_PLAIN.fullmatch, names))
-    more: dict[str, Any] = {"filter_mode": "contains"} if listed else {"required": True, "widget": st.segmented_control}
-    with st.container(gap=None):
-        name = address.titled("Layer", LAYER, names, str, names[max(len(names) - 2, 0)], **more)
+    more: dict[str, Any] = {"required": True, "widget": st.segmented_control}
+    if listed:
+        more = {"filter_mode": "contains", "width": 320}
+    with st.container(gap=None, width="content"):
+        usual = names[max(len(names) - 2, 0)]
+        name = address.titled("Layer", LAYER, names, str, usual, label_visibility="collapsed", **more)
         _ARROWS(key="arrows", data={"names": names, "chosen": name}, on_layer_change=_step, height="content")
     return plan[name]
 

@@ -1,0 +1,119 @@
+"""What can be read below the curve, a tab each: only the open one is drawn."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import streamlit as st
+
+from idcore.record import Layer
+from idcore.ui.explore import certificate, estimators, placing, scale
+from idcore.ui.kit import address, charts, panel, query, state
+from idcore.ui.kit.parameters import Parameter, declare
+from idcore.ui.result import depth, layer, maps, probes
+
+
+@dataclass(frozen=True, eq=False)
+class Reader:
+    """What a tab is drawn of. layer: the chosen one. polling: whether measurements are on their way."""
+
+    measured: state.Measured
+    layer: Layer
+    device: str
+    polling: bool
+
+
+@dataclass(frozen=True)
+class Tab:
+    """name: in the address. title: on the page. draw: what is below it. own: what an address without a tab means this
+    one by."""
+
+    name: str
+    title: str
+    draw: Callable[[Reader], None]
+    own: tuple[Parameter, ...] = ()
+
+
+def choose() -> Tab:
+    """The row of tabs; the open one."""
+    named = {tab.name: tab for tab in TABS}
+    _open_meant()
+    return named[
+        address.titled("Below the curve", TAB, list(named), lambda name: named[name].title, TAB.default,
+                       st.segmented_control, required=True, label_visibility="collapsed")
+    ]  # fmt: skip
+
+
+def draw(tab: Tab, reader: Reader) -> None:
+    """What is below it."""
+    charts.head_start()
+    if tab.name != "layer":
+        layer.keep_sliders()
+    with st.container(key=f"tab-{tab.name}"):
+        tab.draw(reader)
+
+
+def _open_meant() -> None:
+    """An address of the time before there were tabs names what stands on one of them."""
+    if TAB.name not in st.query_params and TAB.name not in st.session_state:
+        asked = st.session_state["asked"]
+        meant = next((tab for tab in TABS if any(one.name in asked for one in tab.own)), None)
+        if meant is not None:
+            st.query_params[TAB.name] = meant.name
+
+
+def _layer(reader: Reader) -> None:
+    request, chosen = reader.measured.request, reader.layer
+    if not _there(reader):
+        return
+    with st.container(border=True):
+        st.fragment(layer.metrics, key="metrics")(request, chosen)
+    left, right = st.columns(2, gap="medium")
+    with left, st.container(border=True, height="stretch"):
+        st.fragment(layer.fit_view, key="fit")(request, chosen)
+    with right, st.container(border=True, height="stretch"):
+        st.fragment(layer.spectrum_view, key="spectrum")(request, chosen)
+    left, right = st.columns([3, 2], gap="medium")
+    with left, st.container(border=True, height="stretch"):
+        st.fragment(scale.scale_view, key="scale-view")(request, chosen)
+    with right, st.container(border=True, height="stretch"):
+        st.fragment(estimators.estimators_view, key="estimators-view")(request, chosen)
+    left, right = st.columns([3, 2], gap="medium")
+    with left, st.container(border=True, height="stretch"):
+        scale.distances_view(request, chosen)
+    with right, st.container(border=True, height="stretch"):
+        certificate.certificate_view(request, chosen)
+
+
+def _map(reader: Reader) -> None:
+    measured, device = reader.measured, reader.device
+    if not _there(reader):
+        return
+    with st.container(border=True):
+        waiting = maps.waiting(measured, device)
+        pictures = placing.pictures(measured)
+        panel.live(maps.map_view, bool(waiting), "map-view")(measured, reader.layer, device, waiting, pictures)
+    placing.place_view(measured, reader.layer.name, device)
+
+
+def _depth(reader: Reader) -> None:
+    with st.container(border=True):
+        probing = probes.active([reader.measured])
+        panel.live(depth.depth_view, bool(probing), "depth-view")(reader.measured, probing)
+
+
+def _there(reader: Reader) -> bool:
+    """Whether the chosen layer is measured; where not, that is said."""
+    there = state.geometry(reader.measured.request, reader.layer.name) is not None
+    if not there:
+        st.caption(query.escaped(f"{reader.layer.name} is not measured yet."))
+        if reader.polling:
+            st.skeleton(height=360)
+    return there
+
+
+TABS = (
+    Tab("layer", "Layer", _layer),
+    Tab("map", "Map", _map, (maps.MAP, maps.BEGIN)),
+    Tab("depth", "Along depth", _depth, (depth.ALONG, depth.KIND)),
+)
+TAB = declare("tab", "the tab", options=tuple(tab.name for tab in TABS))

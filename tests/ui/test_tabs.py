@@ -1,0 +1,91 @@
+"""Below the curve of Explore: one tab is drawn, the others cost nothing; above it, what the curve says."""
+
+import json
+
+import pytest
+
+from idcore import results
+from idcore.estimators.finding import finding, of_rows
+from idcore.estimators.summary import summarise
+from idcore.spec import USUAL, EmbedJob, Reading
+from idcore.ui.explore import tabs
+from idcore.ui.kit import parameters
+from tests.tools.pages import NAMES, figures_of, open_app, text_of
+
+
+def rows(fake, request, reading=USUAL):
+    return [summarise(results.layer(fake.store, request, name), reading) for name in NAMES]
+
+
+def traces(at):
+    return [trace["name"] for trace in json.loads(figures_of(at)[0])["data"]]
+
+
+@pytest.mark.parametrize("tab", tabs.TABS, ids=lambda tab: tab.name)
+def test_only_the_open_tab_is_drawn(fake, monkeypatch, tab):
+    drawn = []
+    counted = tuple(
+        tabs.Tab(one.name, one.title, lambda reader, name=one.name: drawn.append(name), one.own) for one in tabs.TABS
+    )
+    monkeypatch.setattr(tabs, "TABS", counted)
+    open_app(tab=tab.name)
+    assert drawn == [tab.name]
+
+
+@pytest.mark.parametrize(("old", "tab"), [({"map": "UMAP"}, "map"), ({"along": "CKA"}, "depth"), ({}, "layer"),
+                                          ({"map": "PCA 3-D", "tab": "layer"}, "layer")])  # fmt: skip
+def test_an_address_from_before_there_were_tabs_opens_what_it_names(fake, old, tab):
+    at = open_app(**old)
+    assert at.segmented_control(key="tab").value == tab and "In the address" not in text_of(at)
+
+
+def test_a_choice_on_a_tab_outlives_a_look_at_another(fake):
+    at = open_app(tab="map")
+    at.segmented_control(key="map").set_value("PCA 3-D").run()
+    at.segmented_control(key="tab").set_value("depth").run()
+    at.segmented_control(key="tab").set_value("map").run()
+    assert at.segmented_control(key="map").value == "PCA 3-D"
+
+
+def test_a_closed_map_asks_for_no_umap(fake):
+    at = open_app(tab="layer", map="UMAP")
+    assert not any(isinstance(job, EmbedJob) for job in fake.submitted)
+    at.segmented_control(key="tab").set_value("map").run()
+    assert isinstance(fake.submitted[-1], EmbedJob)
+
+
+@pytest.mark.parametrize("tab", [tab.name for tab in tabs.TABS])
+def test_the_discarded_fraction_counts_whichever_tab_is_open(fake, tab):
+    at = open_app(tab=tab, discard="0.25")
+    said = finding([of_rows(rows(fake, fake.submitted[0].request, Reading(0.25)))])
+    assert said in text_of(at) and "largest 25% of μ discarded" in text_of(at)
+    assert at.slider(key="discard").value == 0.25
+
+
+def test_the_other_regimes_of_the_store_lie_behind_the_curve_and_none_is_computed_for_it(fake):
+    assert traces(open_app()) == ["TwoNN ID"]
+    untrained = open_app(regime="untrained")
+    assert traces(untrained) == ["TwoNN ID", "trained"] and len(fake.submitted) == 2
+    at = open_app()
+    assert traces(at) == ["TwoNN ID", "untrained"] and len(fake.submitted) == 2
+    own, other = (of_rows(rows(fake, job.request), job.request.network.regime) for job in fake.submitted)
+    assert finding([own, other]) in text_of(at)
+
+
+def test_while_it_is_measured_the_progress_stands_where_the_finding_will(fake):
+    fake.steps = 2
+    at = open_app()
+    assert at.progress and "ID falls" not in text_of(at) and "ID stays" not in text_of(at)
+
+
+def test_the_default_reading_is_twonn_alone_from_zero_and_more_is_a_click_away(fake):
+    at = open_app()
+    figure = json.loads(figures_of(at)[0])
+    assert figure["layout"]["yaxis"]["range"][0] == 0 and "type" not in figure["layout"]["yaxis"]
+    at.pills(key="estimates").set_value(["TwoNN", "PC-ID", "D"]).run()
+    assert [name.split(",")[0] for name in traces(at)] == ["TwoNN ID", "PC-ID", "D"]
+
+
+def test_every_tab_has_a_name_for_the_address_of_its_own():
+    assert parameters.DECLARED["tab"].options == tuple(tab.name for tab in tabs.TABS)
+    assert len({tab.name for tab in tabs.TABS}) == len({tab.title for tab in tabs.TABS}) == len(tabs.TABS)
