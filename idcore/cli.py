@@ -13,7 +13,7 @@ from idcore.cli_files import take_in
 from idcore.cli_output import Notes, Rows, flush, formatted, in_sentences, say, to_stderr, write
 from idcore.cli_run import open_result, run
 from idcore.cli_sweep import sweep
-from idcore.command import command_line, unlisted
+from idcore.command import command_line, csv_names
 from idcore.data.catalogue import DATASETS, describe, folders, present
 from idcore.data.places import on_disk
 from idcore.errors import LayerscopeError, RequestError
@@ -124,14 +124,14 @@ def _of_factory(arguments: argparse.Namespace, store: Store, notes: Notes) -> tu
 
     from idcore import api
     from idcore.data.load import load
-    from idcore.networks.form import plain
+    from idcore.networks.form import own_form
     from idcore.pipeline.factory import made
 
     network, images, labels = made(arguments.factory)
     asked: dict[str, Any] = {"factory": arguments.factory}
     if images is None:
         data = cli_arguments.data(arguments, describe(arguments.data, store))
-        samples = load(data, plain(arguments.size, arguments.normalise), store)
+        samples = load(data, own_form(arguments.size, arguments.normalise), store)
         images, labels = samples.images, samples.labels
         notes.add((*cli_notes.of_data(arguments.data, store), *samples.notes))
         asked["data"] = to_json(data)
@@ -164,7 +164,7 @@ def _print(asked: dict[str, Any], rows: Rows, arguments: argparse.Namespace, not
 
 
 def _layers(arguments: argparse.Namespace) -> str | tuple[str, ...]:
-    return arguments.layers if arguments.layers in ("checkpoints", "all") else unlisted(arguments.layers)
+    return arguments.layers if arguments.layers in ("checkpoints", "all") else csv_names(arguments.layers)
 
 
 def _budget(arguments: argparse.Namespace) -> int:

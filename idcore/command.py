@@ -101,7 +101,7 @@ def command_line(request: Request, layers: str | tuple[str, ...] = "checkpoints"
     flags = network_flags(request.network, request.data) + data_flags(request.data)
     flags += _changed(request, Request(), _REQUEST_FLAGS)
     if layers != "checkpoints":
-        flags += ["--layers", layers if isinstance(layers, str) else listed(layers)]
+        flags += ["--layers", layers if isinstance(layers, str) else csv_line(layers)]
     if request.reduce != usual_reduction(request.network.architecture.name):
         flags += ["--reduce", request.reduce]
     flags += _changed(reading, USUAL, _READING_FLAGS)
@@ -122,13 +122,13 @@ def python_code(request: Request, layers: str | tuple[str, ...] = "checkpoints",
     )
 
 
-def listed(names: Iterable[str]) -> str:
+def csv_line(names: Iterable[str]) -> str:
     """Names as a line of CSV: the name of a matrix may hold a comma."""
     line = io.StringIO()
     csv.writer(line, lineterminator="").writerow(names)
     return line.getvalue()
 
 
-def unlisted(line: str) -> tuple[str, ...]:
-    """The inverse of `listed`."""
+def csv_names(line: str) -> tuple[str, ...]:
+    """The inverse of `csv_line`."""
     return tuple(next(csv.reader([line]), ()))

@@ -16,7 +16,7 @@ MOST = 3
 
 
 @dataclass(frozen=True)
-class Curve:
+class IdCurve:
     """name: of its network within a sentence ("untrained"); the first curve of a finding needs none. layers: names, in
     their order. ids: None where a layer has no number. errors: one standard error of each, None for none known."""
 
@@ -26,13 +26,13 @@ class Curve:
     name: str = ""
 
 
-def of_rows(rows: Sequence[LayerSummary], name: str = "") -> Curve:
+def of_rows(rows: Sequence[LayerSummary], name: str = "") -> IdCurve:
     """The TwoNN curve of the rows of a network, in any order."""
     rows = sorted(rows, key=lambda row: row.order)
-    return Curve([row.layer for row in rows], [row.id for row in rows], [row.id_err for row in rows], name)
+    return IdCurve([row.layer for row in rows], [row.id for row in rows], [row.id_err for row in rows], name)
 
 
-def finding(curves: Sequence[Curve]) -> str:
+def finding(curves: Sequence[IdCurve]) -> str:
     """The course of the first curve, and where each of the others differs from it most: "ID rises from 12.1 at the
     input to 13.9 at conv1, then falls to 6.6 at the output; untrained, it is 11.3 instead of 7.4 at d1." "" where the
     first has no number."""
@@ -52,7 +52,7 @@ class _Point:
         return f"{_number(self.id)} at {_at(self.layer)}"
 
 
-def _known(curve: Curve) -> list[_Point]:
+def _known(curve: IdCurve) -> list[_Point]:
     values = zip(curve.layers, curve.ids, curve.errors, strict=True)
     return [_Point(layer, id, error or 0.0) for layer, id, error in values if id is not None]
 
@@ -107,7 +107,7 @@ def _largest(turns: Sequence[_Point]) -> list[_Point]:
     return kept
 
 
-def _beside(own: Sequence[_Point], other: Curve) -> str:
+def _beside(own: Sequence[_Point], other: IdCurve) -> str:
     mine = {point.layer: point for point in own}
     pairs = [(mine[point.layer], point) for point in _known(other) if point.layer in mine]
     apart = [(a, b) for a, b in pairs if _apart(a, b)]
@@ -117,7 +117,7 @@ def _beside(own: Sequence[_Point], other: Curve) -> str:
     return f"{other.name}, it is {_number(b.id)} instead of {_number(a.id)} at {_at(a.layer)}"
 
 
-def _without(curve: Curve) -> str:
+def _without(curve: IdCurve) -> str:
     missing = [_at(layer) for layer, id in zip(curve.layers, curve.ids, strict=True) if id is None]
     if len(missing) > MOST:
         return f" {len(missing)} layers have no ID."

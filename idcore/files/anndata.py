@@ -41,7 +41,7 @@ def h5ad(content: memoryview, limits: Limits) -> Table:
                 plain.append((path, part))
             else:
                 others.append(path)
-        full, more = hdf.numbers(plain, limits)
+        full, more = hdf.real_arrays(plain, limits)
         found = dict([*arrays, *full])
         labels, said = _labels(hdf.member(file, "obs") if "obs" in file else None, limits)
         table = matrices([(path, found[path]) for path, _ in places if path in found], others, [*notes, *more, *said])
@@ -75,7 +75,7 @@ def _column(part: Any, name: str, limits: Limits) -> Codes:
 
 def _values(part: Any, name: str, limits: Limits) -> np.ndarray:
     if hdf.is_dataset(part) and hdf.is_numeric(part):
-        return hdf.numbers([(name, part)], limits)[0][0][1].reshape(-1)
+        return hdf.real_arrays([(name, part)], limits)[0][0][1].reshape(-1)
     if hdf.is_dataset(part) and hdf.is_text(part):
         return hdf.strings(part, name, limits)
     raise DataError(f"The column {clean(name)} of obs holds neither numbers nor texts.")

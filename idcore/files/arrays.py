@@ -8,7 +8,7 @@ import numpy as np
 from idcore.errors import DataError
 from idcore.files.anndata import h5ad
 from idcore.files.endings import MATRICES
-from idcore.files.hdf import plain
+from idcore.files.hdf import hdf5
 from idcore.files.labels import encoded, is_label, ordered
 from idcore.files.matlab import matlab
 from idcore.files.names import clean, clean_all, listed
@@ -95,7 +95,7 @@ def _read(content: memoryview, kind: str, name: str, limits: Limits) -> Table:
         case ".mat":
             return matlab(content, limits)
         case ".h5" | ".hdf5":
-            return plain(content, limits)
+            return hdf5(content, limits)
         case ".h5ad":
             return h5ad(content, limits)
     return text(content, name, limits)

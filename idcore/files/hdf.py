@@ -41,12 +41,12 @@ def opened(content: memoryview) -> Iterator[Any]:
         raise DataError(f"This is not an HDF5 file, or it is damaged ({clean(str(error))}).") from None
 
 
-def plain(content: memoryview, limits: Limits) -> Table:
+def hdf5(content: memoryview, limits: Limits) -> Table:
     """A matrix for each dataset of numbers, called by its path; the rest is left out and named. Raises DataError."""
     with opened(content) as file:
         found, others = leaves(file, limits)
         words = [(path, strings(part, path, limits)) for path, part in found if not is_numeric(part)]
-        arrays, notes = numbers([(path, part) for path, part in found if is_numeric(part)], limits)
+        arrays, notes = real_arrays([(path, part) for path, part in found if is_numeric(part)], limits)
         return matrices([*arrays, *words], others, notes)
 
 
@@ -101,7 +101,7 @@ def is_text(dataset: Any) -> bool:
     return dataset.shape is not None and h5py.check_string_dtype(dataset.dtype) is not None
 
 
-def numbers(datasets: list[tuple[str, Any]], limits: Limits) -> tuple[list[tuple[str, np.ndarray]], list[str]]:
+def real_arrays(datasets: list[tuple[str, Any]], limits: Limits) -> tuple[list[tuple[str, np.ndarray]], list[str]]:
     """((name, array) of each, sentences), once all of them have been found to be as large as they say. Raises DataError
     where they are not, or reach out of the file."""
     check_values(sum(prod(part.shape) for _, part in datasets), limits)
@@ -119,7 +119,7 @@ def compressed(
     parts = [(part, member(group, part)) for part in members]
     if not all(is_dataset(part) and is_numeric(part) for _, part in parts):
         raise DataError(f"The sparse matrix {clean(name)} has not the parts {', '.join(members)} in numbers.")
-    found, _ = numbers(parts, limits)
+    found, _ = real_arrays(parts, limits)
     return sparse.dense(
         name, kind, shape, dict(zip(sparse.PARTS[kind], (array for _, array in found), strict=True)), limits
     )

@@ -124,7 +124,7 @@ def _newer(content: memoryview, limits: Limits) -> Table:
                 full.append((name, part))
             else:
                 others.append(f"{name} (complex numbers)")
-        values, more = hdf.numbers(full, limits)
+        values, more = hdf.real_arrays(full, limits)
         for name, value in values:
             is_text = _class(file[name]) == "char"
             arrays.append((name, texts(_words(value.T), name, limits) if is_text else value.T))

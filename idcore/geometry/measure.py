@@ -134,7 +134,7 @@ def _pass(slices: Slices, units: int, scale: float, memory: int) -> Pass:
         d, count = d + x.shape[1], count + 1
         group = part(group, x)
         dead += points.constant(x)
-        size += points.size(x, scale)
+        size += points.weighted_variances(x, scale)
         if gram is not None:
             add_gram(gram, x, torch.float64, scale, memory - gram.nbytes)
         device, dtype = x.device, x.dtype

@@ -120,7 +120,7 @@ def constant(x: Tensor) -> int:
     return found
 
 
-def size(x: Tensor, scale: float) -> tuple[float, float]:
+def weighted_variances(x: Tensor, scale: float) -> tuple[float, float]:
     """(sum over the columns of variance times mean square, sum of the variances) of the values times scale, from
     `ROWS` rows or some more. Their ratio is the mean square of the values, each column weighted by what it adds to the
     distances. x: (n, d)."""
@@ -153,7 +153,7 @@ def rounding_of(x: Tensor) -> float:
     """`rounding` of points held in memory, x: (n, d) finite."""
     scale = rescale(max(abs(float(value)) for value in torch.aminmax(x)))
     scale = scale if not 2.0**-20 < scale < 2.0**20 else 1.0
-    return rounding(x.dtype, *size(x, scale), scale)
+    return rounding(x.dtype, *weighted_variances(x, scale), scale)
 
 
 def comfortable(q: Tensor) -> bool:

@@ -12,7 +12,7 @@ from idcore.networks.build import skeleton
 from idcore.networks.catalogue import ARCHITECTURES, lookup
 from idcore.networks.classifiers import renamed
 from idcore.networks.prefixes import Shapes, behind
-from idcore.networks.weights_file import listed
+from idcore.networks.weights_file import tensor_list
 from idcore.spec import Architecture
 
 _COUNTER = ".num_batches_tracked"  # of a batch normalisation; files of PyTorch before 0.4.1 have none
@@ -68,10 +68,12 @@ def unwrapped(
     own = {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
     notes = [f"The prefix {prefix[:100]!r} was taken off the names of {len(own)} tensors."]
     if rivals:
-        notes.append(f"Left out, though it fits as well: what stands behind {listed(rivals)}. Save it alone to use it.")
+        notes.append(
+            f"Left out, though it fits as well: what stands behind {tensor_list(rivals)}. Save it alone to use it."
+        )
     others = [name for name in arrays if not name.startswith((prefix, *rivals))]
     if others:
-        notes.append(f"Left out, as they have no prefix {prefix[:100]!r}: {listed(others)}.")
+        notes.append(f"Left out, as they have no prefix {prefix[:100]!r}: {tensor_list(others)}.")
     return own, tuple(notes)
 
 
@@ -100,9 +102,9 @@ def fit(arrays: Mapping[str, np.ndarray], architecture: Architecture, sample_sha
     if auxiliary:
         said.append(f"Left out, as they serve in training only: the auxiliary heads, {len(auxiliary)} tensors.")
     if beside:
-        said.append(f"Left out, as no part of the network: {listed(beside)}.")
+        said.append(f"Left out, as no part of the network: {tensor_list(beside)}.")
     if missing:
-        what = f"The file has no weights for the head ({listed(missing)})"
+        what = f"The file has no weights for the head ({tensor_list(missing)})"
         said.append(f"{what}: what comes from it is not measured, and there is no accuracy.")
     return Fitted({n: have[n] for n in asked}, 0 if missing else max(1, classes), (*notes, *said), tuple(missing))
 
@@ -140,13 +142,13 @@ def _mismatches(have: Shapes, wanted: Shapes) -> str:
     others = [name for name in wanted if name in have and have[name] != wanted[name]]
     said = []
     if missing:
-        said.append(f"{len(missing)} of its {len(wanted)} tensors missing ({listed(missing)})")
+        said.append(f"{len(missing)} of its {len(wanted)} tensors missing ({tensor_list(missing)})")
     if unknown:
-        said.append(f"{len(unknown)} tensor{'s' * (len(unknown) > 1)} of the file not its own ({listed(unknown)})")
+        said.append(f"{len(unknown)} tensor{'s' * (len(unknown) > 1)} of the file not its own ({tensor_list(unknown)})")
     if others:
         name = others[0]
         said.append(
-            f"{len(others)} of another shape ({listed(others)}; {name!r} is {_by(have[name])} and should be "
+            f"{len(others)} of another shape ({tensor_list(others)}; {name!r} is {_by(have[name])} and should be "
             f"{_by(wanted[name])})"
         )
     return ", ".join(said)

@@ -31,7 +31,7 @@ def usual(entry: CatalogueEntry) -> Form:
     return found if entry.size is None or found.crop or found.resize else replace(found, resize=entry.size)
 
 
-def plain(size: int | None, normalise: str) -> Form:
+def own_form(size: int | None, normalise: str) -> Form:
     """The form for a network of somebody's own, of which nothing is known: as they are, but for what was chosen."""
     found = Form() if size is None else _sized(Form(), size)
     return replace(found, channels=3, mean=IMAGENET_MEAN, std=IMAGENET_STD) if normalise == "imagenet" else found

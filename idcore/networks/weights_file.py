@@ -97,12 +97,12 @@ def _chosen(saved: Saved, expected: Shapes | None) -> tuple[dict[str, Stored], l
     path, state, rivals = _state_dict(saved.value, expected)
     notes = [f"The weights were found under {'.'.join(path)[:100]!r}."] if path else []
     if rivals:
-        notes.append(f"Left out, though it fits as well: {listed(rivals)}. Save it alone to use it.")
+        notes.append(f"Left out, though it fits as well: {tensor_list(rivals)}. Save it alone to use it.")
     beside = [str(key) for key in mapping(saved.value) if str(key) != path[0]] if path else []
     beside = [key for key in beside if key not in rivals]
     beside += [str(key) for key, part in state.items() if not is_tensor(part)]
     if beside:
-        notes.append(f"Left out, as no tensors of the network: {listed(beside)}.")
+        notes.append(f"Left out, as no tensors of the network: {tensor_list(beside)}.")
     found = {}
     for key, part in state.items():
         if is_tensor(part):
@@ -164,7 +164,7 @@ def _without_prefixes(stored: dict[str, Stored]) -> tuple[dict[str, Stored], lis
             return stored, notes
         notes.append(f"The prefix {prefix!r} was taken off the names of {counts[prefix]} tensors.")
         if others := [name for name in stored if not name.startswith(prefix)]:
-            notes.append(f"Left out, as they have no prefix {prefix!r}: {listed(others)}.")
+            notes.append(f"Left out, as they have no prefix {prefix!r}: {tensor_list(others)}.")
         stored = {name.removeprefix(prefix): part for name, part in stored.items() if name.startswith(prefix)}
 
 
@@ -195,7 +195,7 @@ def _array(name: str, stored: Stored) -> np.ndarray:
     return array
 
 
-def listed(names: list[str]) -> str:
+def tensor_list(names: list[str]) -> str:
     """The first few names, and how many more there are."""
     more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
     return ", ".join(repr(name[:60]) for name in names[:_LISTED]) + more

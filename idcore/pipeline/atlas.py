@@ -19,7 +19,7 @@ def keep_atlas(request: Request, store: Store, watch: Watch) -> None:
         return
     data = request.data
     watch.report("loading", "Making thumbnails of the samples.")
-    atlas.save(store, data, thumbnails(data, store, atlas.size(data.n), watch=watch))
+    atlas.save(store, data, thumbnails(data, store, atlas.side(data.n), watch=watch))
 
 
 def learned_labels(request: Request, ids: np.ndarray, store: Store) -> np.ndarray:

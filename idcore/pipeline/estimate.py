@@ -108,7 +108,7 @@ def estimated(
 def sentence(estimate: RunEstimate) -> str:
     """The estimate in words."""
     passes = f"{estimate.passes} forward pass{'' if estimate.passes == 1 else 'es'} of {estimate.network}"
-    held, budget = size(estimate.bytes), size(estimate.budget)
+    held, budget = in_bytes(estimate.bytes), in_bytes(estimate.budget)
     return f"About {duration(estimate.seconds)}: {passes}, {held} at peak of a budget of {budget}."
 
 
@@ -161,14 +161,14 @@ def _refusal(layers: Sequence[Layer], n: int, memory: int, itemsize: int, holdin
     most = _most(layers, n, memory, itemsize, holding)
     fewer = f"N up to {most:,}, or " if most >= 3 else ""
     if 2 * holding.bytes(n) > need:
-        what = f"The network takes {size(holding.weights)} and its {n:,} images {size(n * holding.image)}"
+        what = f"The network takes {in_bytes(holding.weights)} and its {n:,} images {in_bytes(n * holding.image)}"
     else:
         what = (
             f"The layer {worst.name} ({worst.units:,} units) cannot be measured on {n:,} samples: "
             f"{_why(worst, n, itemsize)}"
         )
     return (
-        f"{what}. In all the run needs {size(need)}, and the memory budget is {size(memory)}. "
+        f"{what}. In all the run needs {in_bytes(need)}, and the memory budget is {in_bytes(memory)}. "
         f"Choose {fewer}a budget of {_rounded_up(need)}."
     )
 
@@ -177,12 +177,12 @@ def _why(worst: Layer, n: int, itemsize: int) -> str:
     columns, work = _columns(worst, n, itemsize), _work(worst, n)
     side = min(n, worst.units)
     if columns > work and worst.units < n:
-        return f"its {worst.units:,} columns must be held together, {size(columns)}"
+        return f"its {worst.units:,} columns must be held together, {in_bytes(columns)}"
     if columns > work:
-        return f"it would have to be cut into more than {MOST_SLICES} slices, of {size(columns)} or less"
+        return f"it would have to be cut into more than {MOST_SLICES} slices, of {in_bytes(columns)} or less"
     if 2 * BYTES_OF_A_PAIR * side * side > work:
-        return f"the {side:,} x {side:,} matrices of products and eigenvectors take {size(work)}"
-    return f"the tables of their neighbours take {size(work)}"
+        return f"the {side:,} x {side:,} matrices of products and eigenvectors take {in_bytes(work)}"
+    return f"the tables of their neighbours take {in_bytes(work)}"
 
 
 def _most(layers: Sequence[Layer], n: int, memory: int, itemsize: int, holding: Held) -> int:
@@ -200,13 +200,13 @@ def _reason(layer: Layer, passes: int, whole: int, columns: int) -> str:
         return "The input needs no forward pass."
     if passes > 1:
         return (
-            f"{layer.name} takes {size(whole)} and there is room for {size(columns)}: {passes} slices, one forward "
-            "pass each, and again where near distances must be recomputed."
+            f"{layer.name} takes {in_bytes(whole)} and there is room for {in_bytes(columns)}: {passes} slices, one "
+            "forward pass each, and again where near distances must be recomputed."
         )
-    return f"{layer.name} takes {size(whole)} and is held whole."
+    return f"{layer.name} takes {in_bytes(whole)} and is held whole."
 
 
-def size(count: float) -> str:
+def in_bytes(count: float) -> str:
     """Bytes in words: "1.9 GB" (decimal units, two digits)."""
     for unit, name in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
         if count >= 0.9995 * unit:

@@ -99,7 +99,7 @@ def _pictures(digest: str, about: Scene, store: Store, watch: Watch) -> tuple[Te
     notes += perturb.perturb(images, np.zeros(len(images), np.int64), alike, 1)
     if any(getattr(data, name) != getattr(alike, name) for name in perturb.FUNCTIONS):
         notes.append("What is random in the samples (luminance, noise) was not added to your pictures.")
-    shown = _shown(images, atlas.size(data.n))
+    shown = _shown(images, atlas.side(data.n))
     return images, shown, (*notes, *normalise(images, about.form))
 
 

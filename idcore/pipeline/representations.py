@@ -15,7 +15,7 @@ from idcore.activations import resting
 from idcore.data.source import ImageSource, draw
 from idcore.errors import DataError, RequestError
 from idcore.geometry.measure import measure
-from idcore.pipeline.estimate import Cost, RunEstimate, duration, size, split
+from idcore.pipeline.estimate import Cost, RunEstimate, duration, in_bytes, split
 from idcore.pipeline.layers import RecordShelf, choose_device
 from idcore.pipeline.rates import measuring, rates
 from idcore.record import Dataset, Layer, LayerGeometry
@@ -151,7 +151,7 @@ def _cost(
 
 
 def _sentence(cost: RunEstimate) -> str:
-    return f"About {duration(cost.seconds)}, {size(cost.bytes)} at peak of a budget of {size(cost.budget)}."
+    return f"About {duration(cost.seconds)}, {in_bytes(cost.bytes)} at peak of a budget of {in_bytes(cost.budget)}."
 
 
 def _begun(

@@ -10,7 +10,7 @@ LARGE, SMALL, MANY = 28, 20, 5000
 """Pixels a side; of more samples than `MANY`, the smaller."""
 
 
-def size(n: int) -> int:
+def side(n: int) -> int:
     """Pixels a side of the thumbnails of n samples."""
     return LARGE if n <= MANY else SMALL
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from idcore.estimators.finding import Curve, finding, of_rows
+from idcore.estimators.finding import IdCurve, finding, of_rows
 from idcore.estimators.summary import summarise
 from tests.tools.build_record import brute_geometry
 from tests.tools.manifolds import gaussian
@@ -11,7 +11,7 @@ NAMES = ("input", "conv1", "pool1", "conv2", "pool2", "d1", "output")
 
 
 def curve(*ids, error=0.3, name="", layers=NAMES):
-    return Curve(layers[: len(ids)], ids, [None if one is None else error for one in ids], name)
+    return IdCurve(layers[: len(ids)], ids, [None if one is None else error for one in ids], name)
 
 
 TABLE = {

@@ -28,7 +28,7 @@ def test_a_run_leaves_a_thumbnail_of_each_sample_and_a_later_run_puts_lost_ones_
 
 
 def test_many_thumbnails_are_smaller_and_representations_have_none(tmp_path):
-    assert atlas.size(5000) == 28 and atlas.size(5001) == 20
+    assert atlas.side(5000) == 28 and atlas.side(5001) == 20
     store = Store(tmp_path)
     keep_atlas(Request(DATA, ELSEWHERE), store, Watch())
     assert atlas.read(store, DATA) is None

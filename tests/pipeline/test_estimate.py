@@ -14,7 +14,7 @@ from idcore.errors import RequestError
 from idcore.networks.trace import trace
 from idcore.pipeline import layers as layers_module
 from idcore.pipeline import requests
-from idcore.pipeline.estimate import duration, estimated, sentence, size, split
+from idcore.pipeline.estimate import duration, estimated, in_bytes, sentence, split
 from idcore.pipeline.rates import Rates, measuring, rates
 from idcore.record import Layer
 from idcore.settings import parse_bytes
@@ -128,7 +128,13 @@ def test_the_estimate_is_one_sentence():
         r"About \d+ (s|min): \d+ forward passes of vgg16, 4[23]\d MB at peak of a budget of 537 MB\.", sentence(found)
     )
     assert "1 forward pass of" in sentence(cost([1000]))
-    assert [size(b) for b in (12, 3400, 5e8, 1.94e9, 2**40)] == ["12 bytes", "3.4 kB", "500 MB", "1.9 GB", "1,100 GB"]
+    assert [in_bytes(b) for b in (12, 3400, 5e8, 1.94e9, 2**40)] == [
+        "12 bytes",
+        "3.4 kB",
+        "500 MB",
+        "1.9 GB",
+        "1,100 GB",
+    ]
     assert [duration(s) for s in (0.01, 0.3, 0.9, 12.2, 300, 9000)] == [
         "a moment",
         "half a second",

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from idcore import cli_arguments, spec
-from idcore.command import command_line, listed, network_flags, python_code, unlisted
+from idcore.command import command_line, csv_line, csv_names, network_flags, python_code
 from idcore.errors import RequestError
 from idcore.spec import (
     ELSEWHERE,
@@ -221,4 +221,4 @@ def test_a_job_is_named_by_what_it_computes():
 
 @pytest.mark.parametrize("names", [("fc1",), ("a,b", "c"), ("layer1.0", 'the "second"', "")])
 def test_a_list_of_layers_comes_back_from_the_command_line_whatever_they_are_called(names):
-    assert unlisted(listed(names)) == names
+    assert csv_names(csv_line(names)) == names
