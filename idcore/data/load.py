@@ -78,18 +78,18 @@ Moments = tuple[Tensor, Tensor, tuple[int, ...]]
 def _images(
     spec: DataSpec,
     form: Form,
-    found: ImageSource,
+    source: ImageSource,
     pictures: Iterator[np.ndarray],
     ids: np.ndarray,
     moments: Moments | None,
 ) -> tuple[Tensor, list[str]]:
     """(images, perturbed but not normalised; notes). pictures: from which as many are taken as there are ids."""
     if moments is None:
-        images, notes = _formed(form, found, pictures, len(ids))
+        images, notes = _formed(form, source, pictures, len(ids))
     else:
         images = torch.empty((len(ids), *moments[2]))
         notes = [perturb.replace(images, ids, *moments[:2])]
-    return images, notes + perturb.perturb(images, ids, spec, len(found.labels))
+    return images, notes + perturb.perturb(images, ids, spec, len(source.labels))
 
 
 def _formed(form: Form, found: ImageSource, pictures: Iterator[np.ndarray], n: int) -> tuple[Tensor, list[str]]:

@@ -140,16 +140,16 @@ def select(spec: DataSpec, store: Store | None = None, root: Path | None = None)
     return draw(spec, opened(spec.dataset, store, root))
 
 
-def draw(spec: DataSpec, found: ImageSource) -> np.ndarray:
+def draw(spec: DataSpec, source: ImageSource) -> np.ndarray:
     """Positions (n,) int64 in the data set of the samples that the spec names.
 
     Classes are balanced as far as possible, and every prefix of the draw is balanced too: a larger n with the same
     seed holds the samples of a smaller one. Raises DataError for an unknown split or class, or too large an n.
     """
-    info, labels, name = found.info, found.labels, called(found.info)
+    info, labels, name = source.info, source.labels, called(source.info)
     if spec.split not in info.sizes:
         raise DataError(f"{name} has no {spec.split} split. Choose {' or '.join(info.sizes)}.")
-    pool = np.flatnonzero({"test": found.test, "train": ~found.test, "all": np.ones_like(found.test)}[spec.split])
+    pool = np.flatnonzero({"test": source.test, "train": ~source.test, "all": np.ones_like(source.test)}[spec.split])
     among, whole = "", len(labels)
     if spec.classes is not None:
         unknown = [c for c in spec.classes if c >= len(info.classes)]

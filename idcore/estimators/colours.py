@@ -24,24 +24,24 @@ class Colour:
     function: Callable[[LayerGeometry], tuple[np.ndarray, str]]
 
 
-def values(found: LayerGeometry, colour: Colour) -> tuple[np.ndarray, str]:
+def values(geometry: LayerGeometry, colour: Colour) -> tuple[np.ndarray, str]:
     """((n,) float64, one number a sample, copies alike; what it is, in words). Raises PointsError."""
-    numbers, words = colour.function(found)
-    return numbers[found.group], words
+    numbers, words = colour.function(geometry)
+    return numbers[geometry.group], words
 
 
-def _local(found: LayerGeometry) -> tuple[np.ndarray, str]:
-    k = min(K, found.neighbours.k)
-    numbers = levina_bickel.fit(found.neighbours, k).local
+def _local(geometry: LayerGeometry) -> tuple[np.ndarray, str]:
+    k = min(K, geometry.neighbours.k)
+    numbers = levina_bickel.fit(geometry.neighbours, k).local
     return numbers, (
         f"Local ID from {k} neighbours (Levina–Bickel, unbiased): a single point errs by about "
         f"{1 / max(k - 2, 1) ** 0.5:.0%}. The median is {np.nanmedian(numbers):.1f}."
     )
 
 
-def _density(found: LayerGeometry) -> tuple[np.ndarray, str]:
-    k, dimension = min(K, found.neighbours.k), twonn_of_layer(found).id
-    density = levina_bickel.log_density(found.neighbours, dimension, k)
+def _density(geometry: LayerGeometry) -> tuple[np.ndarray, str]:
+    k, dimension = min(K, geometry.neighbours.k), twonn_of_layer(geometry).id
+    density = levina_bickel.log_density(geometry.neighbours, dimension, k)
     return density - np.nanmedian(density), (
         f"Natural logarithm of the density from {k} neighbours, relative to the median, in {dimension:.1f} "
         f"dimensions (TwoNN): +1 means 2.7 times as dense."

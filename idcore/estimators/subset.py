@@ -111,5 +111,5 @@ def unusual(geometry: LayerGeometry, distance: float) -> float:
     return float(np.mean(geometry.neighbours.distances[:, 0] < distance))
 
 
-def _without(found: SubsetID, note: str) -> SubsetID:
-    return SubsetID(found.layer, None, None, found.points, found.known, found.dropped, found.thinned, note)
+def _without(subset: SubsetID, note: str) -> SubsetID:
+    return SubsetID(subset.layer, None, None, subset.points, subset.known, subset.dropped, subset.thinned, note)

@@ -76,7 +76,7 @@ def ratios(near: np.ndarray, far: np.ndarray, rounding: float = 0.0, memoryless:
     return found
 
 
-def judged(found: Ratios, id: float) -> str:
+def judged(ratios: Ratios, id: float) -> str:
     """What must be said of an ID from these ratios, "" where that is nothing. Raises PointsError where the ID means
     nothing."""
     if not id < LARGEST:
@@ -85,14 +85,14 @@ def judged(found: Ratios, id: float) -> str:
             f"{id:,.0f}, and none of {LARGEST:,.0f} or more can be told. The points lie on a grid, or hold noise in "
             f"all columns."
         )
-    if not found.ties:
+    if not ratios.ties:
         return ""
-    expected = found.by_copies
-    if found.memoryless:
-        expected += float(np.sum(-np.expm1(-id * np.log1p(found.rounding / found.near))))
-    beyond = max(0.0, found.ties - expected - 2 * expected**0.5)
-    share = beyond / len(found.near)
-    told = _told(found, beyond)
+    expected = ratios.by_copies
+    if ratios.memoryless:
+        expected += float(np.sum(-np.expm1(-id * np.log1p(ratios.rounding / ratios.near))))
+    beyond = max(0.0, ratios.ties - expected - 2 * expected**0.5)
+    share = beyond / len(ratios.near)
+    told = _told(ratios, beyond)
     if share > MOST_EQUAL:
         raise PointsError(
             f"{told}. The others are no fair sample of them: at most {MOST_EQUAL:.0%} may be tied. Give the numbers "
@@ -122,13 +122,13 @@ def equal_steps(table: Neighbours) -> str:
     return f"r1 = r2 at {tied:.0%} of the points: equal steps bend this number." if tied > MOST_TIED else ""
 
 
-def _told(found: Ratios, beyond: float) -> str:
+def _told(ratios: Ratios, beyond: float) -> str:
     """beyond: how many of the ties the rounding does not explain."""
-    are = "ratios is a tie" if found.ties == 1 else "ratios are ties"
-    if beyond > found.ties / 2:
+    are = "ratios is a tie" if ratios.ties == 1 else "ratios are ties"
+    if beyond > ratios.ties / 2:
         why = "the points lie on a grid, or their numbers have few digits"
-    elif found.by_copies > found.ties / 2:
+    elif ratios.by_copies > ratios.ties / 2:
         why = "there are copies among the points"
     else:
-        why = f"the rounding of the numbers moves a distance by up to {found.rounding:.2g}"
-    return f"{found.ties:,} of {len(found.near) + found.copies:,} {are} (equal distances, to rounding): {why}"
+        why = f"the rounding of the numbers moves a distance by up to {ratios.rounding:.2g}"
+    return f"{ratios.ties:,} of {len(ratios.near) + ratios.copies:,} {are} (equal distances, to rounding): {why}"

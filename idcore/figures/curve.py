@@ -126,10 +126,10 @@ def class_curve(
 
 
 def _add_classes(
-    figure: go.Figure, found: Sequence[ClassSpread], places: dict[str, float], names: Mapping[int, str]
+    figure: go.Figure, spreads: Sequence[ClassSpread], places: dict[str, float], names: Mapping[int, str]
 ) -> None:
     for (c, name), (colour, symbol) in zip(names.items(), theme.class_styles(len(names)), strict=True):
-        points = [(one.layer, one.by_class[c]) for one in found if one.by_class.get(c) is not None]
+        points = [(one.layer, one.by_class[c]) for one in spreads if one.by_class.get(c) is not None]
         figure.add_trace(
             go.Scatter(
                 name=theme.plain(name),

@@ -13,17 +13,17 @@ from idcore.spec import Regime
 
 
 def selection_curve(
-    found: Sequence[SubsetID], rows: Sequence[LayerSummary], layers: Sequence[Layer], regime: Regime, n: int
+    subsets: Sequence[SubsetID], rows: Sequence[LayerSummary], layers: Sequence[Layer], regime: Regime, n: int
 ) -> go.Figure:
     """ID by layer: of the selection with bars, of all n samples, and of as many of all samples as are selected.
 
-    found: of the selection, as far as there are numbers. rows: of all samples.
+    subsets: of the selection, as far as there are numbers. rows: of all samples.
     """
     figure = theme.frame(height=320)
     places = theme.layer_axis(figure, layers, "layer")
     whole = [row for row in rows if row.id is not None and row.layer in places]
-    thin = [one for one in found if one.thinned is not None and one.layer in places]
-    numbers = [one for one in found if one.id is not None and one.layer in places]
+    thin = [one for one in subsets if one.thinned is not None and one.layer in places]
+    numbers = [one for one in subsets if one.id is not None and one.layer in places]
     colour = theme.REGIMES[regime].colour
     muted = {"color": theme.NEUTRAL, "width": 1.5}
     figure.add_trace(

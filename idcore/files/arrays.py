@@ -151,10 +151,10 @@ def _floats(array: np.ndarray, name: str, notes: list[str]) -> np.ndarray:
     return array.astype(wanted, copy=False).reshape(len(array), -1)
 
 
-def _check_rows(found: Matrices) -> None:
-    rows = {name: len(array) for name, array in found.arrays.items()}
-    if found.labels is not None:
-        rows["labels"] = len(found.labels)
+def _check_rows(matrices: Matrices) -> None:
+    rows = {name: len(array) for name, array in matrices.arrays.items()}
+    if matrices.labels is not None:
+        rows["labels"] = len(matrices.labels)
     first, n = next(iter(rows.items()))
     for name, count in rows.items():
         if count != n:

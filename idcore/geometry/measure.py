@@ -222,9 +222,9 @@ def _tables(first: Pass, scale: float, rows: Tensor, levels: list[list[Range]], 
     return found
 
 
-def _in_order(found: Tables, order: np.ndarray, rounding: float) -> tuple[Neighbours, np.ndarray]:
+def _in_order(tables: Tables, order: np.ndarray, rounding: float) -> tuple[Neighbours, np.ndarray]:
     """(table over the distinct rows; blocks (levels, m, 2)), from tables in the order of the permutation."""
     place = np.argsort(order)
-    first = found.tables[0]
+    first = tables.tables[0]
     table = Neighbours(order[first.index.numpy()][place].astype(np.int32), first.distance.numpy()[place], rounding)
-    return table, np.stack([t.distance[:, :2].numpy()[place] for t in found.tables])
+    return table, np.stack([t.distance[:, :2].numpy()[place] for t in tables.tables])

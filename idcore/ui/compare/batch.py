@@ -50,16 +50,16 @@ def _stand(job: ProfileJob, choice: Choice, start: bool) -> Status:
 
 
 def progress(
-    wanted: Mapping[Member, ProfileJob], found: Mapping[Member, state.Measured], device: str, start: bool
+    wanted: Mapping[Member, ProfileJob], by_member: Mapping[Member, state.Measured], device: str, start: bool
 ) -> dict[Member, Status]:
     """Where all stand: bars while they run, else a button for what is missing, or why something ended."""
     under_way = {id: now for id, _, now in state.jobs().active()}  # in one go: each by itself looks for those before it
     stands = {
-        m: Status("done") if found[m].complete else under_way.get(job_key(job)) or work.status(job)
+        m: Status("done") if by_member[m].complete else under_way.get(job_key(job)) or work.status(job)
         for m, job in wanted.items()
     }
     tasks = [
-        Task(wanted[m], now, m.name.capitalize(), run.estimate if (run := found[m].run) else "")
+        Task(wanted[m], now, m.name.capitalize(), run.estimate if (run := by_member[m].run) else "")
         for m, now in stands.items()
     ]
     panel.draw("compare", *tasks, device=device, of="networks", left=_left(tasks))
@@ -67,7 +67,8 @@ def progress(
         return stands
     missing = [
         wanted[m] for m, now in stands.items()
-        if (now.state in ("absent", "done") and not found[m].complete and not start) or work.to_offer(wanted[m], now)
+        if (now.state in ("absent", "done") and not by_member[m].complete and not start)
+        or work.to_offer(wanted[m], now)
     ]  # fmt: skip
     if missing:
         _offer(missing, device)

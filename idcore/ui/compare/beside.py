@@ -50,9 +50,9 @@ def section(chosen: Chosen, choice: Choice, polled: bool) -> None:
     how_to_read("map")
 
 
-def making(chosen: Chosen, found: Mapping[Member, state.Measured], device: str) -> bool:
+def making(chosen: Chosen, by_member: Mapping[Member, state.Measured], device: str) -> bool:
     """Whether maps are being made; those that are wanted are begun."""
-    return any([maps.waiting(found[member], device) for member in _picked(chosen.members)])  # a list: all are begun
+    return any([maps.waiting(by_member[member], device) for member in _picked(chosen.members)])  # a list: all are begun
 
 
 def _choose(members: Sequence[Member]) -> None:

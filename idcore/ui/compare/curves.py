@@ -18,11 +18,11 @@ VALUE = declare("value", "the estimate", options=tuple(FIELDS))
 REFERENCE = declare("reference", default=_NONE)
 
 
-def curves(found: Mapping[Member, state.Measured]) -> list[Curve]:
+def curves(by_member: Mapping[Member, state.Measured]) -> list[Curve]:
     """What the figures draw of each network."""
     return [
         Curve(member.name, member.request.network.regime, one.layers, one.rows, member.group, member.tone)
-        for member, one in found.items()
+        for member, one in by_member.items()
     ]
 
 
@@ -44,15 +44,15 @@ def toolbar(chosen: Chosen, drawn: Sequence[Curve]) -> None:
         axes.axes(axes.SCALE, layers=same_layers(drawn))
 
 
-def section(chosen: Chosen, found: Mapping[Member, state.Measured], active: bool) -> None:
+def section(chosen: Chosen, by_member: Mapping[Member, state.Measured], active: bool) -> None:
     """The figure with what must be known to read it. active: whether something is coming."""
-    drawn = curves(found)
+    drawn = curves(by_member)
     if not any(curve.layers for curve in drawn):
         if active:
             st.skeleton(height=430)
         return
     value, x, log = FIELDS[st.session_state["value"]], axis(drawn), st.session_state["scale"] == "log"
-    by_id = {member.id: curve for member, curve in zip(found, drawn, strict=True)}
+    by_id = {member.id: curve for member, curve in zip(by_member, drawn, strict=True)}
     reference = by_id.get(st.session_state.get("reference", _NONE))
     if chosen.name == "seeds" and reference is None:
         figure = band_figure(drawn, value=value, x=x, log=log)
@@ -63,8 +63,8 @@ def section(chosen: Chosen, found: Mapping[Member, state.Measured], active: bool
         bars = held if value == "pc_id" else "bars are one standard error"
         if value == "linearised_id":
             bars = "bars are the spread of the Gaussian draws"
-    charts.draw(figure, "compare", alt=_alt(found))
-    counts = sorted({member.request.data.n for member in found})
+    charts.draw(figure, "compare", alt=_alt(by_member))
+    counts = sorted({member.request.data.n for member in by_member})
     said = [f"N = {' and '.join(f'{n:,}' for n in counts)}; {words.discarded()}; {bars}."]
     if reference is not None:
         said.append("Of the difference they take both as independent, though the samples are the same.")
@@ -74,10 +74,10 @@ def section(chosen: Chosen, found: Mapping[Member, state.Measured], active: bool
     how_to_read("compare")
 
 
-def _alt(found: Mapping[Member, state.Measured]) -> str:
+def _alt(by_member: Mapping[Member, state.Measured]) -> str:
     ends = [
         f"{member.name} ends at {one.rows[-1].id:.1f}"
-        for member, one in found.items()
+        for member, one in by_member.items()
         if one.complete and one.rows and one.rows[-1].id is not None
     ]
-    return f"Intrinsic dimension by layer of {len(found)} networks: {', '.join(ends) or 'being measured'}"
+    return f"Intrinsic dimension by layer of {len(by_member)} networks: {', '.join(ends) or 'being measured'}"

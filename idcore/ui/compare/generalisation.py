@@ -18,10 +18,10 @@ from idcore.ui.kit.parameters import declare
 PAPER = declare("figure4", "the switch of the published networks", options=("true", "false"))
 
 
-def networks(found: Mapping[Member, state.Measured]) -> list[Network]:
+def networks(by_member: Mapping[Member, state.Measured]) -> list[Network]:
     """The networks whose test accuracy and last hidden ID are known."""
     points = []
-    for member, one in found.items():
+    for member, one in by_member.items():
         hidden, accuracy = table.last_hidden(one), one.run.test_accuracy if one.run else None
         if hidden is not None and hidden.id is not None and accuracy is not None and one.complete:
             group = member.group or member.request.network.regime
@@ -29,13 +29,13 @@ def networks(found: Mapping[Member, state.Measured]) -> list[Network]:
     return points
 
 
-def section(chosen: Chosen, found: Mapping[Member, state.Measured]) -> None:
+def section(chosen: Chosen, by_member: Mapping[Member, state.Measured]) -> None:
     """The section."""
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.subheader("Last hidden ID and generalisation")
         help = "The fourteen ImageNet networks of figure 4 of the paper, with their top-5 error."
         grey = address.switch("published", PAPER, help=help)
-    points = networks(found)
+    points = networks(by_member)
     varies = len({round(one.error, 9) for one in points}) > 1 and len({one.id for one in points}) > 1
     enough = varies and len(points) >= regression.MIN_PAIRS
     x, y = np.array([one.error for one in points]), np.array([one.id for one in points])
@@ -44,14 +44,14 @@ def section(chosen: Chosen, found: Mapping[Member, state.Measured]) -> None:
     )
     if not enough:
         st.markdown(
-            f"{len(points)} of {len(found)} networks have a last hidden ID and a test accuracy; for a line it takes "
-            f"at least {regression.MIN_PAIRS} that differ."
+            f"{len(points)} of {len(by_member)} networks have a last hidden ID and a test accuracy; for a line it "
+            f"takes at least {regression.MIN_PAIRS} that differ."
         )
     else:
         st.markdown(query.escaped(outcome(*_correlations(tuple(x), tuple(y)), points)))
     charts.draw(figure, "generalisation", alt=f"Last hidden ID against test error of {len(points)} networks measured "
                 "here" + (", with the fourteen published ones" if grey else ""))  # fmt: skip
-    counts = sorted({member.request.data.n for member in found})
+    counts = sorted({member.request.data.n for member in by_member})
     st.caption(
         f"ID from N = {' and '.join(f'{n:,}' for n in counts)} samples, bars are one standard error; the error is "
         "against true labels. The published networks are others, on other images: their course is what compares."
@@ -102,9 +102,9 @@ def _groups(points: Sequence[Network]) -> str:
     return f" Within the groups Pearson r is {', '.join(said)}." if said else ""
 
 
-def _interval(found: Correlation) -> str:
-    return f"{found.value:.2f} [{found.low:.2f}, {found.high:.2f}]"
+def _interval(correlation: Correlation) -> str:
+    return f"{correlation.value:.2f} [{correlation.low:.2f}, {correlation.high:.2f}]"
 
 
-def _sign(found: Correlation) -> int:
-    return 1 if found.low > 0 else -1 if found.high < 0 else 0
+def _sign(correlation: Correlation) -> int:
+    return 1 if correlation.low > 0 else -1 if correlation.high < 0 else 0

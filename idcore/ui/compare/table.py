@@ -22,9 +22,9 @@ def last_hidden(one: state.Measured) -> LayerSummary | None:
     return rows.get(ordered[-2].name) if len(ordered) > 1 else None
 
 
-def lines(found: Mapping[Member, state.Measured]) -> list[dict[str, str | float | None]]:
+def lines(by_member: Mapping[Member, state.Measured]) -> list[dict[str, str | float | None]]:
     """A line a network, numbers as numbers, None where there is none yet."""
-    return [_line(member, one) for member, one in found.items()]
+    return [_line(member, one) for member, one in by_member.items()]
 
 
 def _line(member: Member, one: state.Measured) -> dict[str, str | float | None]:
@@ -42,11 +42,11 @@ def _line(member: Member, one: state.Measured) -> dict[str, str | float | None]:
     return dict(zip(COLUMNS, values, strict=True))
 
 
-def draw(found: Mapping[Member, state.Measured]) -> None:
+def draw(by_member: Mapping[Member, state.Measured]) -> None:
     """Sortable by a click on a column's head."""
     plain = st.column_config.NumberColumn
     tables.draw(
-        lines(found),
+        lines(by_member),
         placeholder="–",
         column_config={
             "Network": st.column_config.TextColumn(width="medium", pinned=True),
@@ -58,9 +58,9 @@ def draw(found: Mapping[Member, state.Measured]) -> None:
     )
 
 
-def to_csv(found: Mapping[Member, state.Measured]) -> str:
+def to_csv(by_member: Mapping[Member, state.Measured]) -> str:
     """The table, one line a network, with what was shown to it."""
-    rows = zip(found, lines(found), strict=True)
+    rows = zip(by_member, lines(by_member), strict=True)
     return text.to_csv(
         (*COLUMNS, "Samples"), ((*line.values(), words.sample_words(member.request)) for member, line in rows)
     )

@@ -49,8 +49,8 @@ def _choose(names: list[str]) -> tuple[str, str]:
     return name, address.option("Map", MAP, MAPS, help=f"{help}little.")
 
 
-def _draw(name: str, kind: str, found: Mapping[str, Measured]) -> None:
-    (measured,) = found.values()
+def _draw(name: str, kind: str, by_name: Mapping[str, Measured]) -> None:
+    (measured,) = by_name.values()
     records = {one.name: state.geometry(measured.request, one.name) for one in measured.layers}
     there = {one: record for one, record in records.items() if record is not None and not record.note}
     run = measured.run

@@ -76,14 +76,14 @@ def _here(measured: Measured) -> AnswerCurve | None:
     return AnswerCurve("measured here", [row.layer for row in rows], ids, bars)
 
 
-def _wait(found: Mapping[str, Measured]) -> None:
+def _wait(by_name: Mapping[str, Measured]) -> None:
     st.skeleton(height=430)
 
 
-def _own(place: DeltaGenerator, curve: AnswerCurve) -> list[float]:
+def _own(container: DeltaGenerator, curve: AnswerCurve) -> list[float]:
     """The reader's own curve, from the ID of the input."""
     first, most = round(curve.ids[0]), round(curve.most)
-    with place:
+    with container:
         drawn = [st.slider(name, 0, most, first, key=f"own-{curve.about}-{name}") for name in curve.names[1:]]
     return [curve.ids[0], *map(float, drawn)]
 

@@ -48,12 +48,12 @@ def shuffled(touch: DeltaGenerator, figures: DeltaGenerator) -> None:
         networks.follow(jobs, partial(_shuffled, chosen), offered=(chosen,))
 
 
-def _shuffled(chosen: str, found: Mapping[str, Measured]) -> None:
-    layers = next((one.layers for one in found.values() if one.layers), ())
+def _shuffled(chosen: str, by_name: Mapping[str, Measured]) -> None:
+    layers = next((one.layers for one in by_name.values() if one.layers), ())
     if not layers:
         st.skeleton(height=330)
         return
-    there = {name: one for name, one in found.items() if one.rows}
+    there = {name: one for name, one in by_name.items() if one.rows}
     with st.container(border=True):
         curves = {name: one.rows for name, one in there.items()}
         colours = {name: share_colour(SHARES[name]) for name in curves}
@@ -85,8 +85,8 @@ def _last_hidden(measured: Measured) -> LayerSummary | None:
     return next((row for row in measured.rows if row.layer == measured.layers[-2].name), None)
 
 
-def _last(found: Mapping[str, Measured]) -> str:
-    rows = {name: _last_hidden(one) for name, one in found.items()}
+def _last(by_name: Mapping[str, Measured]) -> str:
+    rows = {name: _last_hidden(one) for name, one in by_name.items()}
     return "Last hidden layer: " + ", ".join(f"{name} {row.id:.1f}" for name, row in rows.items() if row and row.id)
 
 
@@ -110,9 +110,9 @@ def prediction(touch: DeltaGenerator, figures: DeltaGenerator) -> None:
         networks.follow({"cnn": networks.job(Recipe()), **jobs}, _prediction)
 
 
-def _prediction(found: Mapping[str, Measured]) -> None:
-    ends = {name: end for name, one in found.items() if (end := _end(one)) is not None}
-    bars = [row.id_err or 0.0 for name in ends if (row := _last_hidden(found[name])) is not None]
+def _prediction(by_name: Mapping[str, Measured]) -> None:
+    ends = {name: end for name, one in by_name.items() if (end := _end(one)) is not None}
+    bars = [row.id_err or 0.0 for name in ends if (row := _last_hidden(by_name[name])) is not None]
     errors, ids = [100 * (1 - test) for _, test in ends.values()], [id for id, _ in ends.values()]
     with st.container(border=True):
         told = f"{len(ends)} networks trained here. " + _correlation(errors, ids)
@@ -145,32 +145,32 @@ def irrelevant(touch: DeltaGenerator, figures: DeltaGenerator) -> None:
         networks.follow(jobs, partial(_irrelevant, gradient, dashed))
 
 
-def _irrelevant(gradient: float, dashed: bool, found: Mapping[str, Measured]) -> None:
+def _irrelevant(gradient: float, dashed: bool, by_name: Mapping[str, Measured]) -> None:
     with st.container(border=True):
         images, labels = raw(networks.SAMPLES.dataset)
         ten = images[np.unique(labels, return_index=True)[1], 0]
         st.image(sheet([ten, brightened(ten, gradient)]), width="stretch", alt="Ten digits, below them with brightness")
         st.caption(f"Ten digits, and the same with a brightness from 0 to {gradient:g} added (here in even steps) and "
                    "brought back to the range of the screen.")  # fmt: skip
-        layers = next((one.layers for one in found.values() if one.layers), ())
+        layers = next((one.layers for one in by_name.values() if one.layers), ())
         if not layers:
             st.skeleton(height=330)
             return
-        curves = {name: one.rows for name, one in found.items() if one.rows}
+        curves = {name: one.rows for name, one in by_name.items() if one.rows}
         three = (theme.NEUTRAL, theme.REGIMES["untrained"].colour, theme.REGIMES["trained"].colour)
-        colours = dict(zip(found, three, strict=False))
+        colours = dict(zip(by_name, three, strict=False))
         papers = {s.name: s.points for s in published.figure("6").series[:2]} if dashed else {}
-        figure = family_figure(curves, layers, colours, list(found)[1:], papers)
+        figure = family_figure(curves, layers, colours, list(by_name)[1:], papers)
         told = [f"{name}: " + ", ".join(f"{row.layer} {row.pc_id}" for row in rows) for name, rows in curves.items()]
         charts.draw(linear_figure(curves, layers, colours), "gradient-linear", alt=f"PC-ID by layer. {'; '.join(told)}")
-        charts.draw(figure, "gradient", alt="ID by layer. " + _last(found))
+        charts.draw(figure, "gradient", alt="ID by layer. " + _last(by_name))
         st.caption(
-            f"{_learned(found)}N = {networks.SAMPLES.n:,} new digits, shown as the network saw them in training."
+            f"{_learned(by_name)}N = {networks.SAMPLES.n:,} new digits, shown as the network saw them in training."
         )
 
 
-def _learned(found: Mapping[str, Measured]) -> str:
+def _learned(by_name: Mapping[str, Measured]) -> str:
     """How well the networks do that were trained."""
-    runs = {name: one.run for name, one in found.items() if one.run and one.request.network.regime == "trained"}
+    runs = {name: one.run for name, one in by_name.items() if one.run and one.request.network.regime == "trained"}
     told = [f"{name}: {run.test_accuracy:.1%} right" for name, run in runs.items() if run.test_accuracy is not None]
     return "; ".join(told) + ". " if told else ""

@@ -33,8 +33,8 @@ def linear(touch: DeltaGenerator, figures: DeltaGenerator) -> None:
         networks.follow(jobs, partial(_linear, shown, reading), reading=reading)
 
 
-def _linear(shown: list[str], reading: Reading, found: Mapping[str, Measured]) -> None:
-    (measured,) = found.values()
+def _linear(shown: list[str], reading: Reading, by_name: Mapping[str, Measured]) -> None:
+    (measured,) = by_name.values()
     if not measured.layers:
         st.skeleton(height=430)
         return
@@ -61,16 +61,18 @@ def untrained(touch: DeltaGenerator, figures: DeltaGenerator) -> None:
             networks.follow(jobs, _untrained)
 
 
-def _untrained(found: Mapping[str, Measured]) -> None:
-    layers = next((one.layers for one in found.values() if one.layers), ())
+def _untrained(by_name: Mapping[str, Measured]) -> None:
+    layers = next((one.layers for one in by_name.values() if one.layers), ())
     if not layers:
         st.skeleton(height=430)
         return
     with st.container(border=True):
-        curves = {name: one.rows for name, one in found.items() if one.rows}
-        colours = {name: theme.REGIMES[one.request.network.regime].colour for name, one in found.items()}
+        curves = {name: one.rows for name, one in by_name.items() if one.rows}
+        colours = {name: theme.REGIMES[one.request.network.regime].colour for name, one in by_name.items()}
         told = [
-            f"{name}, last hidden layer: {one.rows[-2].id or 0:.1f}" for name, one in found.items() if len(one.rows) > 1
+            f"{name}, last hidden layer: {one.rows[-2].id or 0:.1f}"
+            for name, one in by_name.items()
+            if len(one.rows) > 1
         ]
         figure = family_figure(curves, layers, colours, chosen=tuple(curves))
         charts.draw(figure, "untrained", alt="ID by layer. " + "; ".join(told))

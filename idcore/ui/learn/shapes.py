@@ -68,15 +68,15 @@ def _parameter(name: str) -> float:
     return float(address.number("True dimension", DIMENSION, widget=st.slider))
 
 
-def _numbers(found: EstimatedCloud, true: int, noise: float) -> None:
-    space = found.points.shape[1]
+def _numbers(cloud: EstimatedCloud, true: int, noise: float) -> None:
+    space = cloud.points.shape[1]
     blurred = "without the noise" if noise else f"of a cloud in {space} dimensions"
     with st.grid(3, min_column_width=140, gap="small"):
         st.metric("True", str(true), help=f"How many numbers say where a point lies, {blurred}.")
-        st.metric("TwoNN", f"{found.id:.2f} ± {found.stderr:.2f}",
+        st.metric("TwoNN", f"{cloud.id:.2f} ± {cloud.stderr:.2f}",
                   help=f"N = {N:,}, the largest {USUAL.discard:.0%} of μ left out; ± one standard error.")  # fmt: skip
         held = f"Straight directions that hold {USUAL.variance:.0%} of the variance, of {space}."
-        st.metric("PC-ID", str(found.pc_id), help=held)
+        st.metric("PC-ID", str(cloud.pc_id), help=held)
 
 
 def _curled(curl: float, noise: float) -> None:

@@ -51,7 +51,7 @@ def _estimated(name: str, n: int) -> tuple[float, ...]:
     return estimated(name, n)
 
 
-def _one(touch: DeltaGenerator, place: DeltaGenerator) -> None:
+def _one(touch: DeltaGenerator, container: DeltaGenerator) -> None:
     points, table = _cloud("cube", FEW, 2)
     with touch:
         # Those near the middle, which are seen with all that surrounds them.
@@ -59,7 +59,7 @@ def _one(touch: DeltaGenerator, place: DeltaGenerator) -> None:
         at = address.number("Point", POINT, widget=st.slider)
     chosen = int(inside[at - 1])
     r1, r2 = table.distances[chosen]
-    with place:
+    with container:
         with st.grid(3, min_column_width=90, gap="small"):
             st.metric("r₁", f"{r1:.3f}")
             st.metric("r₂", f"{r2:.3f}")
@@ -69,26 +69,26 @@ def _one(touch: DeltaGenerator, place: DeltaGenerator) -> None:
         st.caption("Each point has its own μ, from just above 1 to far more. Only ratios count, not the unit.")
 
 
-def _all(touch: DeltaGenerator, place: DeltaGenerator) -> None:
+def _all(touch: DeltaGenerator, container: DeltaGenerator) -> None:
     with touch:
         d = address.number("True dimension", DIMENSION, widget=st.slider)
         discard = address.number("Left out: the largest", TAIL, widget=st.slider, step=0.05, format="percent")
     fit = twonn.from_neighbours(_cloud("cube", N, d)[1], discard)
-    with place:
+    with container:
         charts.draw(learn.ratios_figure(fit, d), "ratios", alt=f"How often each μ occurs among {N:,} points")
         alt = f"The ratios of {N:,} points on a line through the origin of slope {fit.id:.2f}"
         charts.draw(fit_figure(fit, "trained"), "learn-fit", alt=alt)
         st.caption(f"TwoNN {fit.id:.2f} ± {fit.stderr:.2f}, true {d}: a hypercube, N = {N:,}, R² {fit.r2:.3f}.")
 
 
-def _scale(touch: DeltaGenerator, place: DeltaGenerator) -> None:
+def _scale(touch: DeltaGenerator, container: DeltaGenerator) -> None:
     with touch:
         help = "Standard deviation as a share of the size of the cloud."
         noise = address.number("Noise", BLUR, widget=st.slider, step=0.005, format="%.3f", help=help)
         n = int(address.option("N", COUNT, widget=st.select_slider))
     noisy, clean = _scales(noise), _scales(0.0)
     here = next(point for point in noisy if point.n == n)
-    with place:
+    with container:
         st.metric(f"TwoNN at N = {n:,}", f"{here.id:.2f} ± {here.stderr:.2f}",
                   help="Mean over disjoint random blocks of that size; ± one standard error.")  # fmt: skip
         figure = learn.toy_scale_figure(noisy, clean, 2, SPACE, n)
@@ -97,11 +97,11 @@ def _scale(touch: DeltaGenerator, place: DeltaGenerator) -> None:
                    "the scale of the noise the sheet fills space. 2 and 3 are right, each at its scale.")  # fmt: skip
 
 
-def _limits(touch: DeltaGenerator, place: DeltaGenerator) -> None:
+def _limits(touch: DeltaGenerator, container: DeltaGenerator) -> None:
     with touch:
         name = address.option("Cloud", CLOUD)
         d = int(address.option("True dimension", HIGH, widget=st.select_slider))
-    with place:
+    with container:
         found = {n: _estimated(name, n) for n in SIZES}
         at = DIMENSIONS.index(d)
         with st.grid(3, min_column_width=90, gap="small"):

@@ -148,7 +148,7 @@ def _offer_thumbnails(measured: state.Measured) -> None:
                       args=([job], "auto"))  # fmt: skip
 
 
-def _below(measured: state.Measured, records: list[LayerGeometry], layer: Layer, found: MapChoice) -> None:
+def _below(measured: state.Measured, records: list[LayerGeometry], layer: Layer, chosen: MapChoice) -> None:
     """What is pinned and what is selected on the map."""
     assert measured.run is not None
     pictures = thumbnails(measured)
@@ -156,14 +156,14 @@ def _below(measured: state.Measured, records: list[LayerGeometry], layer: Layer,
         st.caption("These samples came as numbers: there are no images to show.")
     elif _thumbless(measured):
         _offer_thumbnails(measured)
-    if found.sample is None and not len(found.selection):
+    if chosen.sample is None and not len(chosen.selection):
         hint()
-    if found.sample is not None:
+    if chosen.sample is not None:
         with st.container(key="one-sample"):
-            sample_view(measured.run, records, found.sample, pictures, layer.name)
-    if len(found.selection):
+            sample_view(measured.run, records, chosen.sample, pictures, layer.name)
+    if len(chosen.selection):
         with st.container(key="selection"):
-            selection_view(measured, records, found.selection, pictures)
+            selection_view(measured, records, chosen.selection, pictures)
 
 
 def quality_words(n: int, made: str) -> str:

@@ -49,15 +49,15 @@ def to_csv(run: Run, places: np.ndarray) -> str:
     return text.to_csv(("place", "id", *(part for name in known for part in (name, f"{name}_name"))), lines)
 
 
-def sentences(found: Sequence[SubsetID]) -> list[str]:
+def sentences(subsets: Sequence[SubsetID]) -> list[str]:
     """What must be said about the numbers of a selection."""
     said = []
-    without = [one for one in found if one.id is None]
+    without = [one for one in subsets if one.id is None]
     for note in dict.fromkeys(one.note for one in without):
         names = [one.layer for one in without if one.note == note]
         said.append(f"No number in {', '.join(names)}: {note}")
-    said += [f"{one.layer}: {one.note}" for one in found if one.id is not None and one.note]
-    missed = {one.layer: one.points - one.known for one in found if one.id is not None}
+    said += [f"{one.layer}: {one.note}" for one in subsets if one.id is not None and one.note]
+    missed = {one.layer: one.points - one.known for one in subsets if one.id is not None}
     part = [f"{name} ({count:,})" for name, count in missed.items() if count]
     if part:
         said.append(

@@ -20,11 +20,11 @@ from idcore.ui.train.course import Stand
 _FOLLOW = st.components.v2.component("layerscope_epoch", js=(Path(__file__).parent / "follow.js").read_text())
 
 
-def section(found: Sequence[Stand]) -> None:
+def section(stands: Sequence[Stand]) -> None:
     """A map for each training; they share epoch, hover and selection."""
-    known = epochs.epochs([one.course for one in found])
+    known = epochs.epochs([one.course for one in stands])
     drawn = []
-    for place, one in zip(st.columns(len(found), gap="medium"), found, strict=True):
+    for place, one in zip(st.columns(len(stands), gap="medium"), stands, strict=True):
         assert one.found is not None
         if not one.found.rows:
             continue

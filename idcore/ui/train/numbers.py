@@ -20,16 +20,16 @@ _EPOCH = ("loss", "train_accuracy", "test_accuracy")
 _ROW = tuple(field.name for field in dataclasses.fields(LayerSummary))
 
 
-def export(found: Sequence[Stand]) -> None:
+def export(stands: Sequence[Stand]) -> None:
     """The Export popover."""
     with st.popover("Export", icon=":material/download:"):
-        files(numbers(found), "train")
+        files(numbers(stands), "train")
 
 
-def numbers(found: Sequence[Stand]) -> Numbers:
+def numbers(stands: Sequence[Stand]) -> Numbers:
     """One row for each training, measured epoch and layer; as a document the jobs with their history and rows, and what
     the rows were made with."""
-    begun = [(one.job, one.found) for one in found if one.found is not None]
+    begun = [(one.job, one.found) for one in stands if one.found is not None]
     lines = []
     for job, seen in begun:
         history: dict[int, dict[str, Any]] = {record["epoch"]: record for record in seen.history}

@@ -30,19 +30,19 @@ def main() -> None:
     panel.live(_live, active, "watch")(plan, active)
 
 
-def _blank(found: Sequence[Stand]) -> bool:
+def _blank(stands: Sequence[Stand]) -> bool:
     """Whether nothing of these trainings has begun."""
-    return all(one.found is None and not one.now.active and one.now.state != "failed" for one in found)
+    return all(one.found is None and not one.now.active and one.now.state != "failed" for one in stands)
 
 
-def _header(plan: Plan, found: Sequence[Stand]) -> None:
-    job = found[0].job
+def _header(plan: Plan, stands: Sequence[Stand]) -> None:
+    job = stands[0].job
     recipe = job.network.weights
     assert isinstance(recipe, Recipe)
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         with st.container(width="content", gap="xsmall"):
             st.title(f"{words.network_title(job.network)}, learning")
-            names = " and ".join(course.name(one.job) for one in found)
+            names = " and ".join(course.name(one.job) for one in stands)
             said = [
                 f"{words.data_name(recipe.dataset)}, {names}",
                 f"{words.OPTIMISERS[recipe.optimiser]}, learning rate {recipe.learning_rate:g}",
@@ -54,7 +54,7 @@ def _header(plan: Plan, found: Sequence[Stand]) -> None:
             st.caption(" · ".join(said))
         with st.container(horizontal=True, width="content"):
             export.copy_link()
-            numbers.export(found)
+            numbers.export(stands)
 
 
 def _empty(plan: Plan) -> None:
@@ -158,7 +158,7 @@ def _cost(one: Stand) -> str:
     )
 
 
-def _curves(begun: Sequence[epochs.Course], found: Sequence[Stand]) -> None:
+def _curves(begun: Sequence[epochs.Course], stands: Sequence[Stand]) -> None:
     with st.container(border=True):
         st.subheader("Intrinsic dimension of all layers")
         if not any(one.rows for one in begun):
@@ -166,7 +166,7 @@ def _curves(begun: Sequence[epochs.Course], found: Sequence[Stand]) -> None:
             return
         charts.draw(curves_figure(begun), "epochs", alt=_alt(begun))
         st.caption(
-            f"TwoNN, N = {found[0].job.data.n:,} test images; {words.discarded()}; bars are "
+            f"TwoNN, N = {stands[0].job.data.n:,} test images; {words.discarded()}; bars are "
             "one standard error. Drag the slider or press ▶: nothing is computed again."
         )
         how_to_read("watch")
