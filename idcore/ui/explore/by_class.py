@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from idcore.estimators.finding import Curve, finding
+from idcore.estimators.finding import IdCurve, finding
 from idcore.estimators.protocol import mean_and_spread
 from idcore.figures.curve import class_curve
 from idcore.jobs import Status
@@ -73,7 +73,7 @@ def curve_view(choice: Choice, polled: bool) -> None:
         waiting = [all_jobs[c] for c, now in stands.items() if work.to_offer(all_jobs[c], now)]
         if waiting and not active:
             work.offer(waiting, choice.device)
-        said = finding([Curve([o.layer for o in spread], [o.mean for o in spread], [o.deviation for o in spread])])
+        said = finding([IdCurve([o.layer for o in spread], [o.mean for o in spread], [o.deviation for o in spread])])
         if said and not active:
             st.markdown(f"**Mean over the classes: {query.escaped(said)}**")
     left, right = charts.toolbar()
