@@ -11,6 +11,7 @@ import numpy as np
 
 from idcore.errors import PointsError
 from idcore.given import numbers
+from idcore.shapes import Float, Float64, Int
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,14 +136,14 @@ class LayerGeometry:
     layer: Layer
     n: int
     note: str
-    group: np.ndarray
+    group: Int[np.ndarray, " n"]
     neighbours: Neighbours
-    blocks: np.ndarray
-    block_of: np.ndarray
-    eigenvalues: np.ndarray
-    coordinates: np.ndarray
-    linearised: np.ndarray
-    norms: np.ndarray = dataclasses.field(default_factory=lambda: np.zeros(0))
+    blocks: Float64[np.ndarray, "levels m 2"]
+    block_of: Int[np.ndarray, "levels m"]
+    eigenvalues: Float[np.ndarray, " r"]
+    coordinates: Float[np.ndarray, "n c"]
+    linearised: Float64[np.ndarray, "draws m 2"]
+    norms: Float[np.ndarray, " all_or_none"] = dataclasses.field(default_factory=lambda: np.zeros(0))
     dead: int = 0
     non_finite: int = 0
     brute_rows: int = 0

@@ -1,6 +1,11 @@
 """What many tests begin with, and in which order they come."""
 
+from importlib.util import find_spec
+
 import pytest
+
+if find_spec("jaxtyping"):  # before any module of arrays is; without it tests/test_shapes.py fails
+    import tests.tools.shapes  # noqa: F401
 
 
 def pytest_collection_modifyitems(items):

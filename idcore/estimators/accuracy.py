@@ -8,6 +8,7 @@ from idcore.errors import PointsError
 from idcore.estimators.samples import sample_neighbours
 from idcore.given import unmasked
 from idcore.record import LayerGeometry
+from idcore.shapes import Bool
 
 _NEGLIGIBLE = 1e-10
 FOLDS = 5
@@ -88,6 +89,6 @@ def _checked(geometry: LayerGeometry, labels: np.ndarray) -> np.ndarray:
     return labels
 
 
-def _accuracy(right: np.ndarray) -> Accuracy:
+def _accuracy(right: Bool[np.ndarray, " n"]) -> Accuracy:
     p = float(right.mean())
     return Accuracy(p, (p * (1 - p) / len(right)) ** 0.5, len(right))

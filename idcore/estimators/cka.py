@@ -24,6 +24,7 @@ import numpy as np
 
 from idcore.errors import PointsError
 from idcore.record import LayerGeometry
+from idcore.shapes import Float64
 
 _NEGLIGIBLE = 1e-10
 """Share of the variance below which a direction is not told from rounding of the float32 coordinates."""
@@ -53,12 +54,12 @@ class _Parts:
     K_ii, for the debiased value; None for the plain one."""
 
     n: int
-    directions: np.ndarray
-    head: np.ndarray
-    tail: np.ndarray
+    directions: Float64[np.ndarray, "n c"]
+    head: Float64[np.ndarray, " c"]
+    tail: Float64[np.ndarray, " rest"]
     free: int
     size: float
-    norms: np.ndarray | None
+    norms: Float64[np.ndarray, " n"] | None
 
 
 def cka_matrix(
@@ -114,7 +115,7 @@ def _same(u: np.ndarray, v: np.ndarray) -> bool:
     return len(u) == len(v) and bool(np.allclose(u, v, rtol=_ROUNDING, atol=0.0))
 
 
-def _unbiased(product: float, k: np.ndarray, m: np.ndarray) -> float:
+def _unbiased(product: float, k: Float64[np.ndarray, " n"], m: Float64[np.ndarray, " n"]) -> float:
     """n (n - 3) times the unbiased HSIC from <K, L> and the diagonals (n,) of K and L, both of which sum to 1."""
     n = len(k)
     return product - n / (n - 2) * float(k @ m) + 1 / ((n - 1) * (n - 2))
@@ -139,7 +140,7 @@ def _parts(geometry: LayerGeometry, debiased: bool) -> _Parts:
     )
 
 
-def _norms(geometry: LayerGeometry, size: float) -> np.ndarray:
+def _norms(geometry: LayerGeometry, size: float) -> Float64[np.ndarray, " n"]:
     name = geometry.layer.name
     if geometry.n < LEAST:
         raise PointsError(f"Debiased CKA needs at least {LEAST} samples; there are {geometry.n}.")
@@ -151,7 +152,7 @@ def _norms(geometry: LayerGeometry, size: float) -> np.ndarray:
     return norms
 
 
-def _outside(cosines: np.ndarray, head: np.ndarray) -> np.ndarray:
+def _outside(cosines: Float64[np.ndarray, "a b"], head: Float64[np.ndarray, " a"]) -> Float64[np.ndarray, " a"]:
     """Eigenvalues, falling, (c,), of a head without its part in the directions of the other head."""
     left = np.eye(len(head)) - cosines @ cosines.T
     roots = np.sqrt(head)

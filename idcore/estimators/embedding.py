@@ -15,6 +15,7 @@ import numpy as np
 from idcore.errors import PointsError
 from idcore.estimators.quality import map_quality
 from idcore.record import LayerGeometry
+from idcore.shapes import Float, Float32, Float64
 
 MIN_POINTS = 5
 QUALITY_K = 15
@@ -29,7 +30,7 @@ class Embedding:
     method: umap or pca. parameters: what made it, JSON values. seconds: it took. note: why there is no map, or what
     was changed ("" when nothing)."""
 
-    positions: np.ndarray
+    positions: Float32[np.ndarray, "n p"]
     trustworthiness: float | None
     overlap: float | None
     method: str
@@ -98,8 +99,13 @@ def _umap_map(
 
 
 def _umap(
-    geometry: LayerGeometry, neighbours: int, min_dist: float, seed: int, start: np.ndarray, options: dict[str, Any]
-) -> np.ndarray:
+    geometry: LayerGeometry,
+    neighbours: int,
+    min_dist: float,
+    seed: int,
+    start: Float[np.ndarray, "m 2"],
+    options: dict[str, Any],
+) -> Float32[np.ndarray, "m 2"]:
     """Map of the m distinct points, (m, 2) float32, from exactly `neighbours` columns of the table, each point first
     among its own, as UMAP expects."""
     table, m = geometry.neighbours, geometry.distinct
@@ -123,7 +129,7 @@ def _umap(
         return positions
 
 
-def _spread(start: np.ndarray, seed: int) -> np.ndarray:
+def _spread(start: Float[np.ndarray, "m 2"], seed: int) -> Float32[np.ndarray, "m 2"]:
     """The start scaled to +-10 with a little noise, (m, 2) float32: UMAP divides by the range of each axis, and points
     that coincide would never part."""
     start = start - start.mean(axis=0)
@@ -132,7 +138,7 @@ def _spread(start: np.ndarray, seed: int) -> np.ndarray:
     return (10 * start / (scale if scale > 0 else 1) + noise).astype(np.float32)
 
 
-def principal(geometry: LayerGeometry, components: int) -> np.ndarray:
+def principal(geometry: LayerGeometry, components: int) -> Float64[np.ndarray, "n {components}"]:
     """The leading principal coordinates, centred, (n, components) float64, filled up with zeros."""
     positions = np.zeros((geometry.n, components))
     columns = geometry.coordinates[:, :components].astype(np.float64)
@@ -140,7 +146,7 @@ def principal(geometry: LayerGeometry, components: int) -> np.ndarray:
     return positions
 
 
-def turned(positions: np.ndarray, onto: np.ndarray) -> np.ndarray:
+def turned(positions: Float[np.ndarray, "n p"], onto: Float[np.ndarray, "n p"]) -> Float[np.ndarray, "n p"]:
     """Orthogonal Procrustes (Schoenemann, Psychometrika 31, 1966), no scaling: both about their means."""
     centred, target = positions - positions.mean(axis=0), onto - onto.mean(axis=0, dtype=np.float64)
     left, _, right = np.linalg.svd(centred.T @ target)

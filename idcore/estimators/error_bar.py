@@ -12,6 +12,8 @@ from statistics import NormalDist
 
 import numpy as np
 
+from idcore.shapes import Float64, Int
+
 LEVEL = 0.95
 METHOD = "jackknife over points and their neighbours"
 """What bars of the ID are called where they are shown."""
@@ -31,7 +33,7 @@ class ErrorBar:
         return t_quantile((1 + LEVEL) / 2, self.freedom) * self.stderr
 
 
-def error_bar(influence: np.ndarray, indices: np.ndarray | None = None) -> ErrorBar:
+def error_bar(influence: Float64[np.ndarray, " n"], indices: Int[np.ndarray, "n k"] | None = None) -> ErrorBar:
     """The bar of an estimate from the influence of each point.
 
     influence: (n,) float64, what each point adds to the estimate; 0 for points not used; their sum is about 0.
@@ -64,7 +66,7 @@ def t_quantile(probability: float, freedom: float) -> float:
     )
 
 
-def _pairs(indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _pairs(indices: Int[np.ndarray, "n k"]) -> tuple[Int[np.ndarray, " p"], Int[np.ndarray, " p"]]:
     """(a, b): points of which one is a neighbour of the other, each pair once."""
     n, k = indices.shape
     a, b = np.repeat(np.arange(n), k), indices.ravel().astype(np.int64)
@@ -72,7 +74,9 @@ def _pairs(indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.divmod(np.unique((low * n + high)[(low >= 0) & (low < high)]), n)
 
 
-def _around(values: np.ndarray, pairs: tuple[np.ndarray, np.ndarray] | None) -> np.ndarray:
+def _around(
+    values: Float64[np.ndarray, " n"], pairs: tuple[Int[np.ndarray, " p"], Int[np.ndarray, " p"]] | None
+) -> Float64[np.ndarray, " n"]:
     """(n,): for each point the sum of the values of those that it is joined with."""
     if pairs is None:
         return np.zeros(len(values))

@@ -15,6 +15,7 @@ from idcore.estimators.error_bar import error_bar
 from idcore.estimators.estimator import SUBSCRIPTS, Estimate, Estimator, neighbours, noted
 from idcore.estimators.twonn import MIN_POINTS
 from idcore.record import LayerGeometry, Neighbours
+from idcore.shapes import Float64
 from idcore.spec import Reading
 
 
@@ -95,7 +96,7 @@ def gride_at(neighbours: Neighbours, k: int, columns: int | None = None) -> Grid
     )
 
 
-def _maximise(log_mu: np.ndarray, k: int) -> float:
+def _maximise(log_mu: Float64[np.ndarray, " n"], k: int) -> float:
     """Root of the score (n - 1) / d + (k - 1) sum L / (1 - exp(-d L)) - (2k - 1) sum L, L = log mu. It falls and is
     convex in d, so Newton's steps from the left of the root climb to it without overshooting."""
     n, total = len(log_mu), log_mu.sum()
@@ -109,7 +110,7 @@ def _maximise(log_mu: np.ndarray, k: int) -> float:
     return float(d)
 
 
-def _information(d: float, log_mu: np.ndarray, k: int) -> float:
+def _information(d: float, log_mu: Float64[np.ndarray, " n"], k: int) -> float:
     """Minus the derivative of the score (with n for n - 1): n / d**2 + (k - 1) sum (L / (2 sinh(d L / 2)))**2."""
     half = np.minimum(d * log_mu / 2, 300.0)  # sinh would overflow; the term is 0 there anyway
     return float(len(log_mu) / d**2 + (k - 1) * np.sum((log_mu / (2 * np.sinh(half))) ** 2))

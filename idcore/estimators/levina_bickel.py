@@ -16,6 +16,7 @@ from idcore.estimators import estimator, ties
 from idcore.estimators.error_bar import error_bar
 from idcore.estimators.estimator import Estimate, Estimator, noted
 from idcore.record import LayerGeometry, Neighbours
+from idcore.shapes import Float64
 from idcore.spec import Reading
 
 
@@ -28,7 +29,7 @@ class LevinaBickel:
 
     id: float
     k: int
-    local: np.ndarray
+    local: Float64[np.ndarray, " n"]
     n: int
     dropped: int
     note: str = ""
@@ -60,7 +61,7 @@ def fit(
     return LevinaBickel(d, k, local, len(used), neighbours.n - len(used), note)
 
 
-def log_density(neighbours: Neighbours, dimension: float, k: int = 20) -> np.ndarray:
+def log_density(neighbours: Neighbours, dimension: float, k: int = 20) -> Float64[np.ndarray, " n"]:
     """Logarithm of the kNN density at each point, (n,) float64, per unit of data length to the power `dimension`.
 
     n * V_d * r_k**d * density is Gamma(k), whose mean logarithm is digamma(k) = -gamma + sum_{j < k} 1 / j, so
@@ -78,7 +79,7 @@ def log_density(neighbours: Neighbours, dimension: float, k: int = 20) -> np.nda
     return density
 
 
-def _first(neighbours: Neighbours, k: int, least: int) -> np.ndarray:
+def _first(neighbours: Neighbours, k: int, least: int) -> Float64[np.ndarray, "n {k}"]:
     if not least <= k <= neighbours.k:
         raise PointsError(f"k must be from {least} to {neighbours.k}, the neighbours in the table; it is {k}.")
     return neighbours.distances[:, :k]

@@ -9,9 +9,10 @@ from idcore.errors import PointsError
 from idcore.estimators.embedding import QUALITY_K, principal, turned
 from idcore.estimators.quality import MAX_ROWS, map_quality
 from idcore.record import LayerGeometry
+from idcore.shapes import Float32
 
 
-def pca_maps(geometries: Iterable[LayerGeometry], dims: int = 2) -> list[np.ndarray]:
+def pca_maps(geometries: Iterable[LayerGeometry], dims: int = 2) -> list[Float32[np.ndarray, "n {dims}"]]:
     """The leading `dims` principal coordinates of each layer, centred, in units of the data, (n, dims) float32.
 
     Each map is turned (rotation or reflection, no scaling: no distance within a map changes) onto the one before. A

@@ -9,6 +9,7 @@ import numpy as np
 from idcore.errors import PointsError
 from idcore.given import unmasked
 from idcore.record import Neighbours
+from idcore.shapes import Int
 
 K = 30
 
@@ -32,7 +33,7 @@ def label_overlap(table: Neighbours, labels: np.ndarray, k: int = K) -> float:
     return float(np.mean(labels[_first(table, k)] == labels[:, None]))
 
 
-def _first(table: Neighbours, k: int) -> np.ndarray:
+def _first(table: Neighbours, k: int) -> Int[np.ndarray, "n {k}"]:
     if not 1 <= k <= table.k:
         raise PointsError(f"k must be from 1 to {table.k}, the neighbours in the table; it is {k}.")
     return table.indices[:, :k]

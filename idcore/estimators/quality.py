@@ -3,13 +3,18 @@
 import numpy as np
 
 from idcore.record import Neighbours
+from idcore.shapes import Float, Float64, Int
 
 MAX_ROWS = 4000
 _CHUNK_VALUES = 2**23
 
 
 def map_quality(
-    positions: np.ndarray, table: Neighbours, coordinates: np.ndarray, k: int = 15, most: int = MAX_ROWS
+    positions: Float[np.ndarray, "m p"],
+    table: Neighbours,
+    coordinates: Float[np.ndarray, "m c"],
+    k: int = 15,
+    most: int = MAX_ROWS,
 ) -> tuple[float | None, float | None]:
     """Trustworthiness and neighbourhood overlap of a map, both in 0 ... 1.
 
@@ -42,14 +47,14 @@ def map_quality(
     return 1 - excess / worst, common / (len(rows) * k)
 
 
-def _squared(x: np.ndarray, rows: np.ndarray) -> np.ndarray:
+def _squared(x: Float64[np.ndarray, "m p"], rows: Int[np.ndarray, " b"]) -> Float64[np.ndarray, "b m"]:
     """Squared distances from some rows to all, (b, m)."""
     squares = np.einsum("ij,ij->i", x, x)
     distances: np.ndarray = squares[rows, None] - 2 * x[rows] @ x.T + squares
     return distances
 
 
-def _nearest(x: np.ndarray, rows: np.ndarray, k: int) -> np.ndarray:
+def _nearest(x: Float64[np.ndarray, "m p"], rows: Int[np.ndarray, " b"], k: int) -> Int[np.ndarray, "b {k}"]:
     """k nearest neighbours of some rows, (b, k), in no order."""
     squared = _squared(x, rows)
     squared[np.arange(len(rows)), rows] = np.inf

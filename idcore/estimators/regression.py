@@ -11,6 +11,7 @@ import numpy as np
 
 from idcore.errors import PointsError
 from idcore.given import unmasked
+from idcore.shapes import Float64
 
 MIN_PAIRS = 4
 """With three pairs a bootstrap draws two or fewer of them more often than not."""
@@ -72,7 +73,7 @@ def _with_interval(
     return Correlation(value, float(low), float(high), n, drawn.shape[1])
 
 
-def _correlate(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+def _correlate(x: Float64[np.ndarray, "b n"], y: Float64[np.ndarray, "b n"]) -> Float64[np.ndarray, " b"]:
     """Row by row, (b, n) and (b, n) -> (b,)."""
     x, y = (values - values.mean(axis=1, keepdims=True) for values in (x, y))
     x, y = (values / np.linalg.norm(values, axis=1, keepdims=True) for values in (x, y))
@@ -80,7 +81,7 @@ def _correlate(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return products.clip(-1, 1)
 
 
-def _ranks(values: np.ndarray) -> np.ndarray:
+def _ranks(values: Float64[np.ndarray, "b n"]) -> Float64[np.ndarray, "b n"]:
     """Ranks within each row of (b, n), from 0; equal values have the mean of theirs."""
     ranks = np.empty(values.shape)
     for row, out in zip(values, ranks, strict=True):
@@ -89,7 +90,7 @@ def _ranks(values: np.ndarray) -> np.ndarray:
     return ranks
 
 
-def _pairs(x: np.ndarray, y: np.ndarray, least: int) -> tuple[np.ndarray, np.ndarray]:
+def _pairs(x: np.ndarray, y: np.ndarray, least: int) -> tuple[Float64[np.ndarray, " n"], Float64[np.ndarray, " n"]]:
     x, y = (np.asarray(unmasked(values, "The quantities"), np.float64) for values in (x, y))
     if x.ndim != 1 or x.shape != y.shape:
         raise PointsError(f"Both quantities must be (n,), one value for each; they are {x.shape} and {y.shape}.")

@@ -6,6 +6,7 @@ import numpy as np
 
 from idcore.errors import PointsError
 from idcore.given import numbers
+from idcore.shapes import Float64
 from idcore.spec import USUAL, Reading
 
 _ROUNDING = 1e-12
@@ -40,7 +41,7 @@ class Spectrum:
         return float(self.eigenvalues.sum())
 
     @property
-    def explained(self) -> np.ndarray:
+    def explained(self) -> Float64[np.ndarray, " m"]:
         """(m,) float64, share of the variance in the first 1 ... m components. Raises PointsError when it is 0."""
         if not self.total > 0:
             raise PointsError("All the points are the same: there is no variance to explain.")

@@ -13,6 +13,7 @@ import numpy as np
 
 from idcore.errors import PointsError
 from idcore.record import Neighbours
+from idcore.shapes import Float64, Int
 
 RELATIVE = 1e-12
 """Share of a distance to which it is computed at best."""
@@ -33,9 +34,9 @@ class Ratios:
     rounding on where there are ties. near: (m + ties,) float64, smaller distance of each ratio, tied ones included.
     ties: ratios left out; copies: points whose smaller distance is 0 to the rounding. rounding: of the distances."""
 
-    used: np.ndarray
-    log_mu: np.ndarray
-    near: np.ndarray
+    used: Int[np.ndarray, " m"]
+    log_mu: Float64[np.ndarray, " m"]
+    near: Float64[np.ndarray, " with_ties"]
     ties: int
     copies: int
     rounding: float
@@ -47,7 +48,9 @@ class Ratios:
         return len(self.near) * self.copies / max(len(self.near) + self.copies, 1)
 
 
-def ratios(near: np.ndarray, far: np.ndarray, rounding: float = 0.0, memoryless: bool = True) -> Ratios:
+def ratios(
+    near: Float64[np.ndarray, " n"], far: Float64[np.ndarray, " n"], rounding: float = 0.0, memoryless: bool = True
+) -> Ratios:
     """The ratios far / near, both (n,) float64 distances, near <= far, in one unit with the rounding. memoryless:
     whether log(far / near) is exponential, as of r1 and r2. Raises PointsError where most of them are ties, or many
     distances are no more than rounding."""

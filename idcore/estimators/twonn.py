@@ -15,6 +15,7 @@ from idcore.estimators.error_bar import ErrorBar, error_bar
 from idcore.estimators.estimator import Estimate, Estimator, interval_words, noted
 from idcore.given import unmasked
 from idcore.record import LayerGeometry, Neighbours
+from idcore.shapes import Bool, Float64
 from idcore.spec import USUAL, Reading
 
 MIN_POINTS = 10
@@ -37,9 +38,9 @@ class TwoNN:
     stderr: float
     n: int
     dropped: int
-    log_mu: np.ndarray
-    log_survival: np.ndarray
-    kept: np.ndarray
+    log_mu: Float64[np.ndarray, " n"]
+    log_survival: Float64[np.ndarray, " n"]
+    kept: Bool[np.ndarray, " n"]
     discard: float
     r2: float
     freedom: float = np.inf
@@ -174,12 +175,12 @@ def fitted_points(n: int, discard: float) -> int:
     return min(int(round(n * (1 - discard), 9)), n - 1)
 
 
-def _log_survival(n: int) -> np.ndarray:
+def _log_survival(n: int) -> Float64[np.ndarray, " n"]:
     """log(1 - i / n) for i = 1 ... n, (n,) float64; the last is -inf."""
     return np.append(np.log1p(-np.arange(1, n) / n), -np.inf)
 
 
-def _influence(log_mu: np.ndarray, fitted: int) -> np.ndarray:
+def _influence(log_mu: Float64[np.ndarray, " n"], fitted: int) -> Float64[np.ndarray, " n"]:
     """Slopes with one point left out, less their mean, (n,); log_mu (n,) rising. All n in one pass of running sums:
     the points above the one left out move down by one rank."""
     f = fitted - 1

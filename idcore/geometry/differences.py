@@ -8,6 +8,7 @@ from torch import Tensor
 
 from idcore.geometry.products import Range, ranges
 from idcore.geometry.threads import parallel, scratch, shares, workers
+from idcore.shapes import Float64, Int64, Num
 
 WIDTH = 2048
 SHORT = 512
@@ -16,7 +17,9 @@ BLOCK = 2**17
 GPU_BLOCK = 2**24
 
 
-def squared(slices: Iterable[Tensor], a: Tensor, b: Tensor, scale: float) -> Tensor:
+def squared(
+    slices: Iterable[Tensor], a: Int64[Tensor, " p"], b: Int64[Tensor, " p"], scale: float
+) -> Float64[Tensor, " p"]:
     """(p,) float64 on the CPU: |x_a - x_b|^2 scale^2 of p pairs of rows. a, b: (p,) int64."""
     total = torch.zeros(len(a), dtype=torch.float64)
     for x in slices:
@@ -25,7 +28,9 @@ def squared(slices: Iterable[Tensor], a: Tensor, b: Tensor, scale: float) -> Ten
     return total
 
 
-def _of_slice(x: Tensor, a: Tensor, b: Tensor, scale: float) -> Tensor:
+def _of_slice(
+    x: Num[Tensor, "n d"], a: Int64[Tensor, " p"], b: Int64[Tensor, " p"], scale: float
+) -> Float64[Tensor, " p"]:
     chunks = ranges(x.shape[1], WIDTH)
     batch = (BLOCK if x.device.type == "cpu" else GPU_BLOCK) // min(WIDTH, x.shape[1])
 

@@ -7,11 +7,13 @@ first few columns, so that only true duplicates are compared in full.
 import numpy as np
 from torch import Tensor
 
+from idcore.shapes import Int, Num, Shaped
+
 PROBE = 16
 WIDTH = 1024
 
 
-def part(group: np.ndarray, x: Tensor) -> np.ndarray:
+def part(group: Int[np.ndarray, " n"], x: Num[Tensor, "n d"]) -> Int[np.ndarray, " n"]:
     """Split the groups by the columns of x. group: (n,) int64, least row of each group. x: (n, d). Returns (n,)."""
     step = max(1, x.shape[1] // PROBE)
     group = _split(group, np.arange(len(group)), x[:, ::step])
@@ -28,7 +30,9 @@ def part(group: np.ndarray, x: Tensor) -> np.ndarray:
     return group
 
 
-def _split(group: np.ndarray, rows: np.ndarray, values: Tensor) -> np.ndarray:
+def _split(
+    group: Int[np.ndarray, " n"], rows: Int[np.ndarray, " r"], values: Shaped[Tensor, "r c"]
+) -> Int[np.ndarray, " n"]:
     """Part the groups of some rows by their values (len(rows), c); rows must hold whole groups."""
     # Adding zero turns -0.0 into 0.0; the bytes of a row are then one word to compare.
     words = (values.double() + 0.0).cpu().numpy()

@@ -7,13 +7,16 @@ import torch
 
 from idcore.geometry import neighbours
 from idcore.geometry.threads import parallel, workers
+from idcore.shapes import Float, Float64
 
 SEED = 20190
 AT_ONCE = 4096
 """Points up to which each draw has a thread of its own; the threads share a larger one."""
 
 
-def nearest(eigenvalues: np.ndarray, m: int, draws: int, memory: int, device: torch.device) -> np.ndarray:
+def nearest(
+    eigenvalues: Float[np.ndarray, " r"], m: int, draws: int, memory: int, device: torch.device
+) -> Float64[np.ndarray, "{draws} {m} 2"]:
     """(draws, m, 2) float64: r1 and r2 of m points drawn from a Gaussian with these covariance eigenvalues.
 
     Distances do not change under rotation, so the points are drawn in the eigenbasis, (m, len(eigenvalues)), float32.

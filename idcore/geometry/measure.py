@@ -16,6 +16,7 @@ from idcore.geometry.search import splits
 from idcore.geometry.table import Tables, tables
 from idcore.geometry.threads import measuring
 from idcore.record import Layer, LayerGeometry, Neighbours, unmeasured
+from idcore.shapes import Float64, Int
 
 Slices = Iterable[Tensor]
 """Blocks of columns of one layer, (n, d_c) each, any floating dtype, in column order; iterated again where needed."""
@@ -44,8 +45,8 @@ class Pass:
     n: int
     d: int
     device: torch.device
-    gram: Tensor | None
-    group: np.ndarray
+    gram: Float64[Tensor, "n n"] | None
+    group: Int[np.ndarray, " n"]
     dead: int
     rounding: float
 

@@ -14,6 +14,7 @@ from idcore.geometry.search import splits
 from idcore.geometry.table import Tables, tables
 from idcore.geometry.threads import measuring
 from idcore.record import Neighbours
+from idcore.shapes import Float64, Int, Int64, Num
 
 MEMORY = 2**30
 WIDE = 4096
@@ -71,7 +72,7 @@ def distinct_neighbours(x: Any, k: int) -> tuple[Neighbours, int]:
     return found, len(x) - len(rows)
 
 
-def among(x: Tensor, rows: Tensor, k: int, memory: int = MEMORY) -> Tables:
+def among(x: Num[Tensor, "n d"], rows: Int64[Tensor, " m"], k: int, memory: int = MEMORY) -> Tables:
     """The k nearest neighbours of the distinct rows of x among themselves. x: (n, d) finite, rows: (m,) int64."""
     levels, scale = splits(len(rows), 1), 1.0
     with measuring():
@@ -110,7 +111,9 @@ def _products(
     return from_points(x, rows, dtype, scale)
 
 
-def with_copies(index: np.ndarray, distance: np.ndarray, member: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+def with_copies(
+    index: Int[np.ndarray, "m few"], distance: Float64[np.ndarray, "m few"], member: Int[np.ndarray, " n"], k: int
+) -> tuple[Int[np.ndarray, "n {k}"], Float64[np.ndarray, "n {k}"]]:
     """The table over all samples from that over distinct points: copies at distance 0, ties by index.
 
     index, distance: (m, k'). member: (n,) distinct point of each sample, numbered by first appearance.

@@ -13,6 +13,7 @@ from idcore.errors import PointsError
 from idcore.geometry.products import CHUNK, Range, means, ranges
 from idcore.geometry.threads import parallel, workers
 from idcore.given import numbers
+from idcore.shapes import Float, Num
 
 LIMIT = 1e300
 """Spread above which squares and sums overflow even in float64 with a scale."""
@@ -44,7 +45,7 @@ def as_tensor(x: Any, what: str) -> Tensor:
     return dense
 
 
-def as_points(x: Any) -> Tensor:
+def as_points(x: Any) -> Float[Tensor, "n d"]:
     """(n, d) floating tensor of an array or tensor; whole numbers and truth values become float64.
 
     Raises PointsError: masked, not 2-D, no columns, fewer than 2 rows, complex or not numbers. That all values are
@@ -110,7 +111,7 @@ def extent(slices: Iterable[Tensor]) -> tuple[float, int]:
     return largest, bad
 
 
-def constant(x: Tensor) -> int:
+def constant(x: Num[Tensor, "n d"]) -> int:
     """Number of constant columns; columns that differ in their first rows are not looked at further. x: (n, d)."""
     found = 0
     for a, b in ranges(x.shape[1], CHUNK):
@@ -120,7 +121,7 @@ def constant(x: Tensor) -> int:
     return found
 
 
-def weighted_variances(x: Tensor, scale: float) -> tuple[float, float]:
+def weighted_variances(x: Num[Tensor, "n d"], scale: float) -> tuple[float, float]:
     """(sum over the columns of variance times mean square, sum of the variances) of the values times scale, from
     `ROWS` rows or some more. Their ratio is the mean square of the values, each column weighted by what it adds to the
     distances. x: (n, d)."""
@@ -149,7 +150,7 @@ def rounding(dtype: torch.dtype, weighted: float, varying: float, scale: float) 
     return 2 * torch.finfo(dtype).eps * (weighted / varying) ** 0.5 / scale if varying > 0 else 0.0
 
 
-def rounding_of(x: Tensor) -> float:
+def rounding_of(x: Num[Tensor, "n d"]) -> float:
     """`rounding` of points held in memory, x: (n, d) finite."""
     scale = rescale(max(abs(float(value)) for value in torch.aminmax(x)))
     scale = scale if not 2.0**-20 < scale < 2.0**20 else 1.0

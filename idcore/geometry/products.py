@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from idcore.geometry.threads import parallel, scratch, shares, workers
+from idcore.shapes import Float, Float64, Int64, Num
 
 CHUNK = 512
 """Columns of one product."""
@@ -36,7 +37,7 @@ class Bound:
     collected each stands as half_j - G_ij, which is low / 2 but for a part that is the same for all others of a point.
     """
 
-    q: Tensor
+    q: Float64[Tensor, " m"]
     beta: float
     tau: float
 
@@ -71,7 +72,7 @@ def ranges(d: int, width: int) -> list[Range]:
     return [(a, min(a + width, d)) for a in range(0, d, width)]
 
 
-def means(x: Tensor, scale: float) -> Tensor:
+def means(x: Num[Tensor, "n d"], scale: float) -> Float[Tensor, " d"]:
     """(d,) means of the columns, near enough: a common shift leaves distances as they are, to rounding.
 
     float64 for float64 points or a scale (sums of huge values overflow in float32).
@@ -81,7 +82,7 @@ def means(x: Tensor, scale: float) -> Tensor:
     return x.mean(0, dtype=torch.float32)
 
 
-def column_means(x: Tensor, scale: float) -> Tensor:
+def column_means(x: Num[Tensor, "n d"], scale: float) -> Float[Tensor, " d"]:
     """`means` of a whole layer, a chunk of columns at a time. x: (n, d)."""
     return torch.cat(parallel(lambda c: means(x[:, slice(*c)], scale), ranges(x.shape[1], CHUNK), workers(x.device)))
 
@@ -99,7 +100,7 @@ def centred(x: Tensor, mean: Tensor, dtype: torch.dtype, scale: float, name: str
     return out.copy_(x).sub_(mean.to(dtype))
 
 
-def triangle(x: Tensor, out: Tensor, beta: int) -> None:
+def triangle(x: Float[Tensor, "n c"], out: Float[Tensor, "n n"], beta: int) -> None:
     """out = beta out + x x^T on and above the diagonal; below it only parts are written. x: (n, c), out: (n, n)."""
     n = len(x)
     if n <= LEAF:
@@ -112,7 +113,7 @@ def triangle(x: Tensor, out: Tensor, beta: int) -> None:
     torch.addmm(corner, x[:half], x[half:].T, beta=beta, out=corner)
 
 
-def mirror(matrix: Tensor, block: int = 256) -> Tensor:
+def mirror(matrix: Float[Tensor, "n n"], block: int = 256) -> Float[Tensor, "n n"]:
     """Copy the part above the diagonal below it, in place. matrix: (n, n)."""
     for a, b in ranges(len(matrix), block):
         square = matrix[a:b, a:b].triu_()
@@ -121,7 +122,9 @@ def mirror(matrix: Tensor, block: int = 256) -> Tensor:
     return matrix
 
 
-def accumulate(total: Tensor, parts: Sequence[Range], part: Callable[[Range], Tensor], memory: int) -> None:
+def accumulate(
+    total: Float64[Tensor, "n n"], parts: Sequence[Range], part: Callable[[Range], Tensor], memory: int
+) -> None:
     """Add y y^T of every y = part(range), (n, c), above the diagonal, to `total`, (n, n) float64.
 
     Each thread sums its own share, so that the result depends on the number of threads by rounding alone. memory:
@@ -147,7 +150,9 @@ def accumulate(total: Tensor, parts: Sequence[Range], part: Callable[[Range], Te
         total += extra
 
 
-def add_gram(total: Tensor, x: Tensor, dtype: torch.dtype, scale: float, memory: int) -> None:
+def add_gram(
+    total: Float64[Tensor, "n n"], x: Num[Tensor, "n d"], dtype: torch.dtype, scale: float, memory: int
+) -> None:
     """Add the products of the centred rows of x, above the diagonal. x: (n, d), total: (n, n) float64."""
 
     def part(columns: Range) -> Tensor:
@@ -157,7 +162,9 @@ def add_gram(total: Tensor, x: Tensor, dtype: torch.dtype, scale: float, memory:
     accumulate(total, ranges(x.shape[1], CHUNK), part, memory)
 
 
-def from_gram(gram: Tensor, rows: Tensor, dtype: torch.dtype, d: int, slices: int = 1) -> tuple[Products, Bound]:
+def from_gram(
+    gram: Float64[Tensor, "n n"], rows: Int64[Tensor, " m"], dtype: torch.dtype, d: int, slices: int = 1
+) -> tuple[Products, Bound]:
     """Products of chosen rows out of a whole matrix that `add_gram` made with `dtype` from d columns in `slices`."""
 
     whole = len(rows) == len(gram) and bool((rows[1:] > rows[:-1]).all())
@@ -169,7 +176,9 @@ def from_gram(gram: Tensor, rows: Tensor, dtype: torch.dtype, d: int, slices: in
     return products, bound(gram.diagonal()[rows], dtype, d, min(d, CHUNK) + GROUP + additions)
 
 
-def from_points(x: Tensor, rows: Tensor, dtype: torch.dtype, scale: float) -> tuple[Products, Bound]:
+def from_points(
+    x: Num[Tensor, "n d"], rows: Int64[Tensor, " m"], dtype: torch.dtype, scale: float
+) -> tuple[Products, Bound]:
     """Products of chosen rows of x, made when they are asked for: nothing of size n x n is kept. x: (n, d)."""
     chunks = ranges(x.shape[1], CHUNK)
     mean = column_means(x, scale)

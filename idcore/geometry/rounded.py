@@ -14,6 +14,7 @@ from torch import Tensor
 
 from idcore.geometry.products import Products, Range, means, mirror, ranges
 from idcore.geometry.threads import parallel, scratch, shares, workers
+from idcore.shapes import Float, Float64, Int64, Num
 
 CHUNK = 504
 """Columns of one product; the lengths make it a multiple of 64 with them."""
@@ -33,8 +34,8 @@ class Rounded:
     3 (c + 2) u (q_i + q_j) (Higham 2002, section 3.1); then it is rounded to bfloat16.
     """
 
-    q: Tensor
-    e: Tensor
+    q: Float64[Tensor, " m"]
+    e: Float64[Tensor, " m"]
     chunks: int
 
     half = None
@@ -75,7 +76,7 @@ def quick(device: torch.device) -> bool:
     return device.type == "cpu" and known is not None and known()
 
 
-def from_columns(x: Tensor, rows: Tensor, scale: float) -> tuple[Products, Rounded]:
+def from_columns(x: Num[Tensor, "n d"], rows: Int64[Tensor, " m"], scale: float) -> tuple[Products, Rounded]:
     """Products of all rows of wide points, kept: (n, n) float32 for each thread. x: (n, d), rows: (m,)."""
     n, chunks = len(x), ranges(x.shape[1], CHUNK)
     runs = shares(chunks, workers(x.device))
@@ -108,7 +109,9 @@ def from_columns(x: Tensor, rows: Tensor, scale: float) -> tuple[Products, Round
     return products, Rounded(q[rows], _error(e, q)[rows], len(chunks))
 
 
-def from_rows(x: Tensor, rows: Tensor, mean: Tensor, scale: float) -> tuple[Products, Rounded]:
+def from_rows(
+    x: Num[Tensor, "n d"], rows: Int64[Tensor, " m"], mean: Float[Tensor, " d"], scale: float
+) -> tuple[Products, Rounded]:
     """Products of chosen rows of x, made when they are asked for. x: (n, d), rows: (m,), mean: (d,)."""
     chunks = ranges(x.shape[1], CHUNK)
     moved = torch.zeros(len(rows), dtype=torch.float64, device=x.device)

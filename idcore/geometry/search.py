@@ -17,6 +17,7 @@ from torch import Tensor
 from idcore.geometry.products import Bound, Products, Range, ranges
 from idcore.geometry.rounded import Rounded
 from idcore.geometry.threads import parallel, scratch, workers
+from idcore.shapes import Float
 
 TOLERANCE = 1e-12
 """Relative error of a squared distance that is accepted; half of it in the distance."""
@@ -109,7 +110,7 @@ class Shortlist:
         return Candidates(values, index)
 
 
-def _minima(values: Tensor, width: int, groups: int) -> Tensor:
+def _minima(values: Float[Tensor, "r c"], width: int, groups: int) -> Float[Tensor, "r {groups}"]:
     """(r, groups) least of the values in columns g, g + groups, ... values: (r, c), by rows or columns."""
     if width == 1:
         return values

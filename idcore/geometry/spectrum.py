@@ -12,6 +12,7 @@ from idcore.errors import PointsError
 from idcore.geometry import points
 from idcore.geometry.products import Range, accumulate, add_gram, centred, column_means, mirror, ranges
 from idcore.geometry.threads import measuring, parallel, workers
+from idcore.shapes import Float32, Float64, Num
 
 MEMORY = 2**30
 ROWS = 512
@@ -35,12 +36,12 @@ class Found:
     """eigenvalues: (min(n - 1, d),) float64, falling. coordinates: (n, c) float32, leading principal coordinates.
     norms: (n,) float64, squared distance of each point from their mean."""
 
-    eigenvalues: np.ndarray
-    coordinates: np.ndarray
-    norms: np.ndarray
+    eigenvalues: Float64[np.ndarray, " r"]
+    coordinates: Float32[np.ndarray, "n c"]
+    norms: Float64[np.ndarray, " n"]
 
 
-def eigenvalues(x: Any) -> np.ndarray:
+def eigenvalues(x: Any) -> Float64[np.ndarray, " r"]:
     """(min(n - 1, d),) float64, falling: eigenvalues of the covariance (1 / (n - 1)) of the points x: (n, d).
 
     Raises PointsError, also for values whose squares float64 does not hold.
@@ -70,7 +71,7 @@ def _products(x: Tensor, scale: float) -> Tensor:
     return gram
 
 
-def from_gram(gram: Tensor, d: int, scale: float, coordinates: int) -> Found:
+def from_gram(gram: Float64[Tensor, "n n"], d: int, scale: float, coordinates: int) -> Found:
     """What is `Found` in the (n, n) products of roughly centred points times `scale`; the matrix is overwritten. Its
     principal coordinates are its eigenvectors times the roots of their eigenvalues (classical scaling; Torgerson
     1952)."""
@@ -88,7 +89,7 @@ def from_gram(gram: Tensor, d: int, scale: float, coordinates: int) -> Found:
     )
 
 
-def covariance(x: Tensor, scale: float, memory: int) -> Tensor:
+def covariance(x: Num[Tensor, "n d"], scale: float, memory: int) -> Float64[Tensor, "d d"]:
     """(d, d) float64, above the diagonal: sum over the rows of the products of the roughly centred columns of x,
     (n, d), times scale**2; one sweep over blocks of rows."""
     total = torch.zeros((x.shape[1], x.shape[1]), dtype=torch.float64, device=x.device)
@@ -98,7 +99,7 @@ def covariance(x: Tensor, scale: float, memory: int) -> Tensor:
     return total
 
 
-def from_covariance(x: Tensor, matrix: Tensor, scale: float, coordinates: int) -> Found:
+def from_covariance(x: Num[Tensor, "n d"], matrix: Float64[Tensor, "d d"], scale: float, coordinates: int) -> Found:
     """The same as `from_gram` from the `covariance` of x, (n, d), which is overwritten; a sweep over blocks of rows."""
     n, d = x.shape
     mean = column_means(x, scale)
@@ -140,7 +141,7 @@ def _leading(matrix: Tensor, count: int) -> tuple[Tensor, Tensor]:
     return values.flip(0), vectors[:, -min(count, n) :].flip(1)
 
 
-def _krylov(matrix: Tensor, count: int) -> Tensor | None:
+def _krylov(matrix: Float64[Tensor, "n n"], count: int) -> Float64[Tensor, "n {count}"] | None:
     """(n, count) leading eigenvectors by a block Krylov space with full reorthogonalisation (Golub and Van Loan, Matrix
     Computations, 2013, section 10.3), residuals at most `RESIDUAL` of the largest eigenvalue; None where the spectrum
     falls too slowly for that."""

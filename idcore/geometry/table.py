@@ -11,6 +11,7 @@ from idcore.geometry import differences
 from idcore.geometry.products import Bound, Products, Range
 from idcore.geometry.rounded import Rounded
 from idcore.geometry.search import SPARE, CandidateBounds, certify, scan
+from idcore.shapes import Float64, Int64
 
 BYTES_OF_A_PAIR = 64
 
@@ -20,8 +21,8 @@ class NeighbourTable:
     """index: (m, k) int64 into the points; distance: (m, k) float64, rising, ties by index. NaN where there are
     fewer than k others."""
 
-    index: Tensor
-    distance: Tensor
+    index: Int64[Tensor, "m k"]
+    distance: Float64[Tensor, "m k"]
 
 
 @dataclass(frozen=True, eq=False)

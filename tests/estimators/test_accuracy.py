@@ -102,7 +102,9 @@ def test_the_probe_tells_classes_apart_that_lie_apart():
     x = random.normal(size=(2000, 50)) + 2 * np.eye(10, 50)[labels]
     small = brute_geometry(x[:100])
     values = np.sort(np.linalg.svd(x - x.mean(axis=0), compute_uv=False))[::-1] ** 2 / 1999
-    record = dataclasses.replace(small, n=2000, coordinates=x.astype(np.float32), eigenvalues=values)
+    record = dataclasses.replace(
+        small, n=2000, group=np.arange(2000), coordinates=x.astype(np.float32), eigenvalues=values
+    )
     assert linear_probe(record, labels).accuracy.value > 0.5
 
 

@@ -51,7 +51,7 @@ def test_participation_ratio_is_one_for_a_line_and_m_for_a_ball(scale):
 
 
 def test_the_total_is_the_sum_and_rounding_below_zero_is_zero():
-    spectrum = Spectrum([2.0, 1.0, -1e-12])
+    spectrum = Spectrum(np.array([2.0, 1.0, -1e-12]))
     assert spectrum.total == 3.0 and spectrum.eigenvalues[-1] == 0.0
 
 
@@ -74,12 +74,12 @@ def test_what_is_no_spectrum_is_refused(eigenvalues, sentence):
 @pytest.mark.parametrize("variance", [0.0, -1.0, 1.1, float("nan")])
 def test_a_share_outside_its_range_is_refused(variance):
     with pytest.raises(RequestError, match="share of the variance"):
-        Spectrum([1.0]).pc_id(variance)
+        Spectrum(np.ones(1)).pc_id(variance)
 
 
 def test_points_that_are_all_the_same_have_no_pc_id():
     with pytest.raises(PointsError, match="All the points are the same"):
-        Spectrum([0.0, 0.0]).pc_id()
+        Spectrum(np.zeros(2)).pc_id()
 
 
 def exact_cka(x: np.ndarray, y: np.ndarray, debiased: bool) -> float:
