@@ -52,7 +52,11 @@ def scene(request: Request, store: Store | None) -> Scene:
 
 
 def bare(scene: Scene) -> tuple[nn.Module, tuple[Layer, ...]]:
-    """(the network without weights, all its layers as `plan` gives them); neither takes memory. Raises NetworkError."""
+    """(the network without weights, all its layers as `plan` gives them); neither takes memory. Raises NetworkError.
+
+    A forecast, to refuse and to promise by before anything is loaded or trained. What is measured are the layers of the
+    network with its weights: only those tell which rows depend on their batch, and what comes from missing weights.
+    """
     module = skeleton(scene.request.network.architecture, scene.shape, scene.outputs).to("meta")
     images = torch.zeros((3, *scene.shape), device="meta")
     return module, plan(module, images, scene.request.reduce)

@@ -28,7 +28,7 @@ def test_the_umap_of_the_open_layer_is_shown_as_soon_as_it_is_there(fake):
 
 def test_a_layer_whose_umap_is_not_there_yet_says_so_on_the_map():
     records = [brute_geometry(np.random.default_rng(i).normal(size=(40, 5)), name) for i, name in enumerate("ab")]
-    there = Embedding(np.random.default_rng(0).normal(size=(40, 2)), 0.9, 0.5, "umap", {}, 1.0, "")
+    there = Embedding(np.random.default_rng(0).normal(size=(40, 2)).astype(np.float32), 0.9, 0.5, "umap", {}, 1.0, "")
     header, _ = blob.unpack(parts.umap("a test of its own", records, [there, None]))
     first, second = header["maps"][0]["layers"]
     assert (first["row"], second["row"], second["note"]) == (0, -1, "its UMAP is being made.")
