@@ -26,8 +26,9 @@ def add(figure: go.Figure, others: Mapping[Regime, Sequence[LayerSummary]], plac
                 name=regime,
                 x=[places[row.layer] for row in rows],
                 y=[row.id for row in rows],
-                mode="lines",
+                mode="lines+markers",  # of lines alone, a click chooses none
                 line={"color": style.colour, "width": 1.5, "dash": style.dash},
+                marker={"color": style.colour, "size": 4, "symbol": style.symbol},
                 showlegend=False,
                 customdata=[[row.layer, theme.plain(row.layer), row.id_err, row.n] for row in rows],
                 hovertemplate=f"<b>%{{customdata[1]}}</b> · {regime}<br>TwoNN ID %{{y:.2f}} ± %{{customdata[2]:.2f}}, "

@@ -254,6 +254,7 @@ def test_the_other_regimes_lie_behind_the_curve_and_are_named_at_their_ends():
     assert [trace.name for trace in figure.data] == ["TwoNN ID", "untrained", "shuffled"]
     assert [trace.line.dash for trace in figure.data[1:]] == ["dash", "dashdot"] and not figure.layout.showlegend
     assert figure.data[1].customdata[2][0] == "d1"
+    assert all("markers" in trace.mode for trace in figure.data)  # of lines alone, a click on the page chooses nothing
     ends = {name.text: name for name in figure.layout.annotations}
     assert set(ends) == {"trained", "untrained", "shuffled"}
     pixels = (figure.layout.height - figure.layout.margin.t - figure.layout.margin.b) / figure.layout.yaxis.range[1]
