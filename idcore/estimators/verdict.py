@@ -58,7 +58,8 @@ def verdict(points: Sequence[ScalePoint], n: int) -> Verdict:
     told = f"{change:+.1%} for each doubling from N = {part.points:,.0f} to {whole.points:,.0f}, error {error:.1%}"
     sentence = {
         "plateau": f"A plateau at {whole.id:.1f} ({told}).",
-        "rising": f"Still rising with N ({told}): {whole.id:.1f} is a lower bound, or finer noise comes into sight.",
+        "rising": f"The ID still rises with N ({told}): {whole.id:.1f} is a lower bound, unless the rise is noise seen "
+        "at a finer scale.",
         "falling": f"Falls with N ({told}): close up the cloud is simpler; {whole.id:.1f} holds at this scale only.",
         "bound": f"No change with N can be told ({told}), but above about {LOWER_BOUND:g} an ID grows more slowly than "
         f"that: {whole.id:.1f} is a lower bound.",
@@ -83,7 +84,7 @@ def _brief(kind: Kind, whole: ScalePoint, n: int) -> str:
     elif whole.id > LOWER_BOUND:
         said.append(f"Above {LOWER_BOUND:g} an ID is a lower bound: far more samples would raise it.")
     elif kind == "rising":
-        said.append("It still rises with N: a lower bound, or finer noise comes into sight.")
+        said.append("It still rises with N: a lower bound, unless the rise is noise seen at a finer scale.")
     if n < SMALL:
         hidden = " Few points can hide a higher dimension." if kind == "undecided" and whole.id <= LOWER_BOUND else ""
         said.append(f"N = {n:,} is small: one standard error is {whole.stderr / whole.id:.0%} of the ID.{hidden}")

@@ -136,7 +136,7 @@ def against_figure(courses: Sequence[Course]) -> go.Figure:
         trace.update(mode="lines+markers+text", text=labels, textposition="top center")
         figure.add_trace(trace)
     least = min((x for trace in figure.data for x in trace.x), default=0.0)
-    figure.update_xaxes(title_text="Test accuracy", tickformat=".0%", range=[max(0.0, least - 0.1), 1.05])
+    figure.update_xaxes(title_text="Test accuracy", tickformat=".0%", range=[max(0.0, least - 0.1), 1.02])
     figure.update_yaxes(title_text="ID, last hidden layer", rangemode="tozero")
     return figure
 

@@ -36,7 +36,7 @@ def generalisation_figure(networks: Sequence[Network], line: Line | None, publis
                 mode="markers",
                 marker={"color": theme.NEUTRAL, "size": 8, "symbol": "circle-open", "line": {"width": 1.5}},
                 text=[theme.plain(point.layer) for point in published],
-                hovertemplate="<b>%{text}</b>, published<br>top-5 error %{x:.1f} %, ID %{y:.1f}<extra></extra>",
+                hovertemplate="<b>%{text}</b>, published<br>top-5 error %{x:.1f}%, ID %{y:.1f}<extra></extra>",
             )
         )
     groups = list(dict.fromkeys(one.group for one in networks))
@@ -55,7 +55,7 @@ def generalisation_figure(networks: Sequence[Network], line: Line | None, publis
                 mode="markers",
                 marker={"color": colour, "size": 11, "symbol": symbol},
                 text=[theme.plain(one.name) for one in members],
-                hovertemplate="<b>%{text}</b><br>test error %{x:.1f} %<br>last hidden ID %{y:.2f} ± "
+                hovertemplate="<b>%{text}</b><br>test error %{x:.1f}%<br>last hidden ID %{y:.2f} ± "
                 "%{error_y.array:.2f}<extra></extra>",
             )
         )

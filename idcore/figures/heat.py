@@ -32,6 +32,7 @@ def heat_figure(
         for i, row in enumerate(rows)
     ]
     figure = theme.frame(height=max(320, 110 + 44 * min(len(rows), 16)), legend=False)
+    figure.update_layout(margin={"t": 36})  # the buttons that come with the pointer lie above the cells
     figure.add_trace(
         go.Heatmap(
             z=values,

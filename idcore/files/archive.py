@@ -27,8 +27,8 @@ def opened(content: memoryview) -> zipfile.ZipFile:
         ) from None
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, EOFError, OverflowError) as error:
         raise DataError(
-            f"This is not a zip archive, or it is cut short: {len(content):,} bytes, "
-            f"{' '.join(str(error).split())[:120]}. Upload a zip with a folder of images for each class."
+            f"This is not a zip archive, or it is incomplete ({len(content):,} bytes): "
+            f"{' '.join(str(error).split())[:120].rstrip('.')}. Upload a zip with a folder of images for each class."
         ) from error
     window.longest = None
     entries = archive.infolist()

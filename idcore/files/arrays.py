@@ -169,8 +169,8 @@ def _non_finite(arrays: dict[str, np.ndarray]) -> list[str]:
         bad, rows = _count(array)
         if bad:
             notes.append(
-                f"{name} has NaN or infinite values: {bad:,} of them, in {rows:,} of its {len(array):,} rows. A "
-                "choice of samples with any of these rows has no number."
+                f"{name} has NaN or infinite values: {bad:,} of them, in {rows:,} of its {len(array):,} rows. "
+                "Samples that include such a row cannot be measured."
             )
     return notes
 

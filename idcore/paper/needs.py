@@ -11,8 +11,8 @@ from idcore.record import Dataset
 from idcore.spec import NetworkSpec, Pretrained, Recipe
 
 _NOT_HERE = (
-    "They do not come with the install: this figure is shown as published. Who has both can upload them on the page "
-    "Data and measure them in Explore."
+    "They do not come with the install: this figure is shown as published. If you have both, upload them on the Data "
+    "page and measure them in Explore."
 )
 
 
@@ -104,7 +104,8 @@ def work(parts: tuple[Part, ...], here: Here) -> str:
     small = [s for s in to_train if s.architecture.name == "cnn"]
     if small:
         most = max(s.weights.epochs for s in small if isinstance(s.weights, Recipe))
-        said.append(f"{_count(len(small), 'training')} first, of at most {most} epochs: 1.5 s each on two free cores.")
+        first = "one training" if len(small) == 1 else f"{len(small)} trainings"
+        said.append(f"First {first}, up to {most} epochs (about 1.5 s each on two free cores).")
     if len(to_train) > len(small):
         epochs = sum(s.weights.epochs for s in to_train if isinstance(s.weights, Recipe))
         said.append(f"{_count(epochs, 'epoch')} of training first: roughly a quarter of an hour each on two cores.")
@@ -150,8 +151,8 @@ def _differs_mnist(options: Options) -> list[str]:
         "a jackknife, which is wider than the spread of resamples.",
         "Each network learns from 4,000 images until all of them are right, with Adam and without dropout; the paper "
         "has 60,000 images.",
-        "The larger λ, the fainter the digits and the slower the training. Tried once: with λ = 10 it was at 96 % of "
-        "the training images after 20 epochs, with λ = 100 still at 12 % after 100.",
+        "The larger λ, the fainter the digits and the slower the training. Tried once: with λ = 10 it was at 96% of "
+        "the training images after 20 epochs, with λ = 100 still at 12% after 100.",
     ]
     if options.gradient != experiments.GRADIENT:
         said.append(f"λ = {options.gradient:g}, in units of the brightest pixel; the paper says 100.")

@@ -107,7 +107,7 @@ def measured(subject: Subject, layers: Sequence[Layer]) -> Iterator[tuple[LayerG
     missing = [layer for layer in layers if not layer.note and not shelf.has(layer.name)]
     fresh = _captured(subject, missing)
     for i, layer in enumerate(layers):
-        message = f"Measuring {layer.name}, layer {i + 1} of {len(layers)}."
+        message = f"Measuring “{layer.name}” ({i + 1} of {len(layers)})."
         if i == 0 and missing:
             message = f"{message} {sentence(subject.cost)}"
         watch.report("measuring", message, i, len(layers), layer.name)

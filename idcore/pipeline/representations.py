@@ -54,7 +54,7 @@ def run(
         entry = _begun(request, plan, dataset, arrays["labels"][ids], ids, place, words)
         results.save_run(store, entry)
     for i, layer in enumerate(chosen):
-        message = f"Measuring {layer.name}, layer {i + 1} of {len(chosen)}."
+        message = f"Measuring “{layer.name}” ({i + 1} of {len(chosen)})."
         message = message if i or not missing else f"{message} {words}"
         watch.report("measuring", message, i, len(chosen), layer.name)
         slices = RowBlocks(arrays[f"matrix/{layer.order}"], ids, promised.columns, resting(place))

@@ -21,7 +21,12 @@ def level(points: float, blocks: int, value: float, stderr: float) -> ScalePoint
     ("whole", "part", "kind", "words"),
     [
         (level(1000, 1, 5.0, 0.1), level(500, 2, 4.95, 0.1), "plateau", "A plateau at 5.0"),
-        (level(1000, 1, 5.0, 0.1), level(500, 2, 4.5, 0.1), "rising", "Still rising with N .*: 5.0 is a lower bound"),
+        (
+            level(1000, 1, 5.0, 0.1),
+            level(500, 2, 4.5, 0.1),
+            "rising",
+            "The ID still rises with N .*: 5.0 is a lower bound",
+        ),
         (level(1000, 1, 5.0, 0.1), level(500, 2, 5.6, 0.1), "falling", "Falls with N .*-12.0%"),
         (level(1000, 1, 5.0, 0.5), level(500, 2, 4.5, 0.5), "undecided", "too wide"),
         (

@@ -256,7 +256,7 @@ def test_work_counts_each_measurement_once():
     assert needs.work(parts, ALL).startswith("14 measurements, 6,300 images")
     assert needs.work((), ALL) == ""
     mnist = experiments.parts("6", Options())
-    assert "training" not in needs.work(mnist, ALL) and "3 trainings first" in needs.work(mnist, NOTHING)
+    assert "training" not in needs.work(mnist, ALL) and "First 3 trainings" in needs.work(mnist, NOTHING)
 
 
 def test_another_lambda_than_the_papers_is_said():

@@ -207,6 +207,6 @@ def test_the_estimate_is_in_the_run_entry_and_the_first_message_before_the_first
     words = results.run(store, REQUEST).estimate
     assert re.fullmatch(r"About .*: 1 forward pass of mlp, .* at peak of a budget of 268 MB\.", words)
     messages = [progress.message for progress in seen if progress.phase == "measuring"]
-    assert messages == [f"Measuring input, layer 1 of 4. {words}"]
+    assert messages == [f"Measuring “input” (1 of 4). {words}"]
     list(layers)
     assert results.run(store, REQUEST).estimate == words

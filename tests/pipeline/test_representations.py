@@ -235,7 +235,7 @@ def test_a_run_stops_when_it_is_cancelled_and_keeps_what_it_has(tmp_path):
     asked = request(uploaded(store, a=PLANE[:50], b=BALL[:50]), n=50)
     with pytest.raises(Cancelled):
         run(asked, store, watch=Watch(seen.append, lambda: len(seen) == 2))
-    assert [p.phase for p in seen] == ["loading", "measuring"] and "layer 1 of 2. About" in seen[1].message
+    assert [p.phase for p in seen] == ["loading", "measuring"] and "(1 of 2). About" in seen[1].message
     assert results.layer(store, asked, "a") is not None and results.layer(store, asked, "b") is None
 
 

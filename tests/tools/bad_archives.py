@@ -59,10 +59,10 @@ _MANY = {f"cat/{i}": b"" for i in range(100_000)}
 _DEEP = "a/" * 30_000
 
 REFUSED: dict[str, tuple[bytes, str]] = {
-    "empty file": (b"", "not a zip archive, or it is cut short: 0 bytes"),
+    "empty file": (b"", r"not a zip archive, or it is incomplete \(0 bytes\)"),
     "text renamed .zip": (b"not a zip at all", "not a zip archive"),
     "a tar": (b"cat/1.png" + bytes(1024), "not a zip archive"),
-    "cut in half": (_ONE[: len(_ONE) // 2], "not a zip archive, or it is cut short"),
+    "cut in half": (_ONE[: len(_ONE) // 2], "not a zip archive, or it is incomplete"),
     "no entries": (zipped({}), "no image that can be read. It is empty"),
     "only folders": (zipped({"cat/": b"", "dog/": b""}), "It is empty"),
     "no images, only text": (

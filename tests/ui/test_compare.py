@@ -64,7 +64,7 @@ def test_the_sweep_has_at_least_twelve_networks_that_learn_in_seconds():
 
 def test_nothing_is_trained_before_somebody_wants_it_and_then_all_at_once(fake):
     at = _compare(set="sweep")
-    assert not fake.submitted and "16 networks are not measured yet" in text_of(at)
+    assert not fake.submitted and "16 networks must be trained and measured first" in text_of(at)
     at.button(key="train").click().run()
     assert len(fake.submitted) == 16 and all(isinstance(job, ProfileJob) for job in fake.submitted)
     assert "16 networks" in at.title[0].value and not at.exception

@@ -74,7 +74,7 @@ def test_along_depth_shows_neighbourhoods_and_at_a_click_cka(fake):
     places = along_depth([record(fake, name) for name in NAMES], scattered(60, 10)[0])
     assert f"k = {places[0].k} nearest neighbours of each of N = 1,000" in text_of(at)
     at.segmented_control(key="along").set_value("CKA").run()
-    assert any('"type":"heatmap"' in figure for figure in figures_of(at)) and "the widest is 0.000." in text_of(at)
+    assert any('"type":"heatmap"' in figure for figure in figures_of(at)) and "exact to ± 0.000." in text_of(at)
     assert "Debiased: near 0 for independent layers" in text_of(at)
     at.segmented_control(key="cka").set_value("plain").run()
     assert "Plain: biased towards 1" in text_of(at)

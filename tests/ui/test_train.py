@@ -131,7 +131,7 @@ def test_a_training_is_shown_from_its_first_epoch_to_its_last(fake):
     assert [frame["name"] for frame in curves["frames"]] == ["0", "1", "2", "3", "5", "6"]
     metrics = {metric.label: metric.value for metric in at.metric}
     assert metrics["Epoch"] == "6" and metrics["Train accuracy"] == "98.4%" and "±" in metrics["Last hidden ID"]
-    assert "Training 6.0 s, measuring 1.2 s, 20% of it: 3 layers after epochs 0, 1, 2, 3, 5, 6." in text(at)
+    assert "Trained for 6.0 s, measured for 1.2 s (3 layers after epochs 0, 1, 2, 3, 5, 6)." in text(at)
     assert len(charts(at)) == 6
 
 

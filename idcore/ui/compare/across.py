@@ -40,7 +40,7 @@ def section(chosen: Chosen, choice: Choice, probing: bool) -> None:
         st.subheader("Across networks")
         view = address.option("Across networks", ACROSS, label_visibility="collapsed")
     if len(complete) < len(found):
-        st.caption(f"{len(complete)} of {len(found)} networks are wholly measured; the others are added as they are.")
+        st.caption(f"{len(complete)} of {len(found)} measured; the rest appear as they finish.")
     if not complete:
         return
     if view == "accuracy":

@@ -98,7 +98,11 @@ def _offer(missing: Sequence[ProfileJob], device: str) -> None:
         return
     train = [job.request.network for job in missing if state.needs_training(job.request)]
     times = [words.training_seconds(network) for network in train]
-    said = f"**{len(missing)} networks are not measured yet" + (f", {len(train)} have to learn first" * bool(train))
+    said = f"**{len(missing)} networks must be measured first" + (
+        f", {len(train)} of them trained before" * bool(train)
+    )
+    if len(train) == len(missing):
+        said = f"**{len(missing)} networks must be trained and measured first"
     known = [time for time in times if time is not None]
     takes = (
         f" {words.duration(sum(known) / 2).capitalize()} on two cores." if known and len(known) == len(times) else ""

@@ -44,7 +44,7 @@ def section(chosen: Chosen, choice: Choice, polled: bool) -> None:
     st.caption(
         f"{' '.join(dict.fromkeys(made))} N = {shown[0].request.data.n:,} samples, the same in each; layer, colours, "
         "hover and selection go together. "
-        "Each map has its own scale and turn: compare what lies together, not where. "
+        "Scale and rotation differ between maps: compare which points are together, not where they are. "
         + maps.quality_words(shown[0].request.data.n, made[0] if made else "")
     )
     how_to_read("map")
@@ -77,7 +77,7 @@ def _map(member: Member, measured: state.Measured, method: str, device: str, key
     records = maps.measured_records(measured) if measured.complete else []
     run = measured.run
     if run is None or all(record.note for record in records):
-        st.caption("No layer of it varies: it has no map." if records else "Not wholly measured yet.")
+        st.caption("No layer of it varies: it has no map." if records else "Not fully measured yet.")
         return []
     last = measured.layers[max(len(measured.layers) - 2, 0)].name
     content, made = maps.contents(measured, records, method, last, device, key)

@@ -44,8 +44,8 @@ def section(chosen: Chosen, by_member: Mapping[Member, state.Measured]) -> None:
     )
     if not enough:
         st.markdown(
-            f"{len(points)} of {len(by_member)} networks have a last hidden ID and a test accuracy; for a line it "
-            f"takes at least {regression.MIN_PAIRS} that differ."
+            f"{len(points)} of {len(by_member)} networks have a last hidden ID and a test accuracy; a trend line needs "
+            f"at least {regression.MIN_PAIRS} that differ."
         )
     else:
         st.markdown(query.escaped(outcome(*_correlations(tuple(x), tuple(y)), points)))
@@ -54,7 +54,8 @@ def section(chosen: Chosen, by_member: Mapping[Member, state.Measured]) -> None:
     counts = sorted({member.request.data.n for member in by_member})
     st.caption(
         f"ID from N = {' and '.join(f'{n:,}' for n in counts)} samples, bars are one standard error; the error is "
-        "against true labels. The published networks are others, on other images: their course is what compares."
+        "against true labels. The published points are other networks on other images: compare the trend, not the "
+        "values."
     )
     if chosen.name != "sweep":
         st.button("Sweep: sixteen small networks in one click", icon=":material/scatter_plot:", key="to-sweep",
@@ -76,7 +77,7 @@ def outcome(pearson: Correlation, spearman: Correlation, points: Sequence[Networ
     """What the numbers say, whatever it is."""
     numbers = (
         f"Over N = {pearson.n} networks the last hidden ID and the test error have Pearson r = {_interval(pearson)} "
-        f"and Spearman r = {_interval(spearman)} (95 % bootstrap intervals)."
+        f"and Spearman r = {_interval(spearman)} (95% bootstrap intervals)."
     )
     signs = {_sign(pearson), _sign(spearman)}
     if signs == {1}:
@@ -86,7 +87,7 @@ def outcome(pearson: Correlation, spearman: Correlation, points: Sequence[Networ
     elif 0 in signs and len(signs) == 2:
         verdict = "Only one of the two intervals leaves out zero: a hint, no more."
     else:
-        verdict = "These networks show no relation between the two that could be told from chance."
+        verdict = "For these networks no relation can be told from chance."
     return f"{numbers} {verdict}{_groups(points)}"
 
 

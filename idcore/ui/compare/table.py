@@ -11,7 +11,7 @@ from idcore.ui.kit import state, tables, words
 
 COLUMNS = (
     *("Network", "Regime", "N", "Train accuracy", "Test accuracy", "Peak ID", "Peak at", "Peak depth"),
-    *("Last hidden ID", "Last hidden error", "Last hidden layer", "Final ID"),
+    *("Last hidden ID", "SE of last hidden ID", "Last hidden layer", "Final ID"),
 )
 
 

@@ -92,7 +92,7 @@ def upload(what: str) -> None:
     most = sessions.most_upload(LIMITS.upload)
     file = st.file_uploader("File", key=f"file-{what}", label_visibility="collapsed",
                             max_upload_size=sessions.in_millions(most))  # fmt: skip
-    st.caption(f"{limits} The file may have {f'{most / 2**10:g} GiB' if most >= 2**10 else f'{most} MiB'}.")
+    st.caption(f"{limits} Up to {f'{most / 2**10:g} GiB' if most >= 2**10 else f'{most} MiB'} in all.")
     if file is None or refused(file.name, endings):
         return
     kept: dict[str, str] = st.session_state.setdefault(_KEPT, {})

@@ -113,8 +113,8 @@ def summary(dataset: Dataset) -> str:
     """What is in a data set, in words."""
     samples = max(dataset.sizes.values())
     classes = f" in {len(dataset.classes)} classes" if dataset.labelled and len(dataset.classes) > 1 else ""
-    if dataset.matrices:
-        return f"{len(dataset.matrices)} matrices of {samples:,} samples{classes}"
+    if count := len(dataset.matrices):
+        return f"{count} matri{'x' if count == 1 else 'ces'}, {samples:,} samples{classes}"
     return f"{samples:,} images{classes}, {_shape(dataset)}"
 
 

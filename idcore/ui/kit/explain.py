@@ -14,8 +14,8 @@ _FACCO = twonn.ESTIMATOR.source
 
 BAR = (
     f"One standard error of TwoNN: {METHOD}. It says how far another draw of as many samples would move the ID: with "
-    "the quantile of *t* for its degrees of freedom, as under the fit, it covers the mean over such draws in 95 % of "
-    "cases, within 3 % (docs/benchmarks.md). It does not say how far that mean is from the true dimension."
+    "the quantile of *t* for its degrees of freedom, as under the fit, it covers the mean over such draws in 95% of "
+    "cases, within 3% (docs/benchmarks.md). It does not say how far that mean is from the true dimension."
 )
 WITH_BARS = ("curve", "fit", "selection", "compare", "generalisation", "scale", "estimators", "watch", "paper")
 
@@ -80,9 +80,9 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "Gower, *Adding a point to vector diagrams in multivariate analysis*, Biometrika 55:582 (1968)",
     ),
     "compare": (
-        r"\text{shuffled: the same network, trained until it knows permuted labels by heart}",
+        r"\text{shuffled: the same network, trained until it knows shuffled labels by heart}",
         "The same samples through several networks. Learning the true labels makes the last layers flat; memorising "
-        "permuted ones does not, and neither do random weights.",
+        "shuffled ones does not, and neither do random weights.",
         "An ID at the output alone says little: compare the last hidden layers, and look at the bars before you read a "
         "difference into two points.",
         _ANSUINI,

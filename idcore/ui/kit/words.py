@@ -150,8 +150,8 @@ def training_words(network: NetworkSpec) -> str:
         )
         time = f"Roughly {amount} on two cores."
     return (
-        f"{network_title(network)} on {data_name(recipe.dataset)} {labels}, seed {recipe.seed}: "
-        f"{OPTIMISERS[recipe.optimiser]} until every training image is right, {recipe.epochs} epochs at most. {time}"
+        f"{network_title(network)} on {data_name(recipe.dataset)} {labels}, seed {recipe.seed}. Trained with "
+        f"{OPTIMISERS[recipe.optimiser]} until it fits every training image (at most {recipe.epochs} epochs). {time}"
     )
 
 

@@ -99,7 +99,7 @@ def _protocol(figure: Figure, options: Options, parts: tuple[Part, ...], stands:
         _run(needs.ready(found), needs.work(parts, here), parts, stands)
     said = needs.differs(figure.number, options)
     if said:
-        st.markdown("**Otherwise here**")
+        st.markdown("**What differs here**")
         st.caption("\n\n".join(map(contents.plain, said)))
 
 

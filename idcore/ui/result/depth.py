@@ -52,7 +52,7 @@ def cka_words(matrix: Sequence[Sequence[CKA]], debiased: bool) -> str:
     return (
         ("Debiased: near 0 for independent layers, a little below at times." if debiased else
          "Plain: biased towards 1 where there are more units than samples, also for independent layers.")
-        + f" From the leading principal coordinates, with bounds on what these leave out: the widest is {widest:.3f}"
+        + f" Computed from the leading principal components; exact to ± {widest:.3f}"
         + (", so read the second digit with care." if widest > _NARROW else ".")
     )  # fmt: skip
 
@@ -81,8 +81,8 @@ def _neighbourhoods(measured: state.Measured, geometries: Sequence[LayerGeometry
     )
     k = places[0].k if places else 0
     st.caption(
-        f"k = {k} nearest neighbours of each of N = {request.data.n:,} samples; the dotted level "
-        f"{k / max(request.data.n - 1, 1):.1%} is what unrelated layers have in common; bars are one standard error."
+        f"k = {k} nearest neighbours of each of N = {request.data.n:,} samples; dotted line: "
+        f"{k / max(request.data.n - 1, 1):.1%}, the overlap expected by chance; bars are one standard error."
     )
     probes.section({"This network": measured}, "along")
     how_to_read("overlap")

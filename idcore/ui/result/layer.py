@@ -90,7 +90,7 @@ def fit_view(request: Request, layer: Layer) -> None:
     )
     low, high = fit.interval
     st.caption(
-        f"ID {fit.id:.2f} ± {fit.stderr:.2f} (95 % interval {low:.2f} to {high:.2f}, {METHOD}), R² {fit.r2:.4f}: "
+        f"ID {fit.id:.2f} ± {fit.stderr:.2f} (95% interval {low:.2f} to {high:.2f}, {METHOD}), R² {fit.r2:.4f}: "
         f"{int(fit.kept.sum()):,} of {fit.n:,} points fitted, {fit.dropped:,} dropped, D = {layer.units:,}."
         + (f" One of {2**level} random blocks, with neighbours of its own." if level else "")
     )

@@ -30,13 +30,13 @@ COLOUR = declare(
 )
 _UMAP_WORDS = "UMAP ({job.neighbours} neighbours, min_dist {job.min_dist:g}, seed {job.seed}), {begun}."
 _BEGUN = {
-    "chained": "begun at the layer before",
-    "by itself": "each layer begun anew and only turned onto the one before; about ten times the work",
+    "chained": "each started from the previous layer",
+    "by itself": "each started from scratch and only rotated onto the previous layer, about 10× slower",
 }
-_BEGINS = {"chained": "at the layer before", "by itself": "by itself (ten times the work)"}
+_BEGINS = {"chained": "the previous layer", "by itself": "scratch (about 10× slower)"}
 """How the UMAP of a layer begins. Chained, a point stays where it was unless its neighbours changed, at the price of a
 bias towards the layer before."""
-_PCA_WORDS = "Leading principal components, turned onto those of the layer before."
+_PCA_WORDS = "Leading principal components, rotated to match the previous layer."
 
 
 def embed_job(measured: state.Measured) -> EmbedJob:
@@ -96,7 +96,7 @@ def contents(
 
 def _begin() -> None:
     """The control of how each map begins."""
-    address.option("Each layer's map begins", BEGIN, on_change=st.rerun, format_func=lambda name: _BEGINS[name])
+    address.option("Start each map from", BEGIN, on_change=st.rerun, format_func=lambda name: _BEGINS[name])
 
 
 def thumbnails(measured: state.Measured) -> np.ndarray | None:
@@ -169,8 +169,8 @@ def _below(measured: state.Measured, records: list[LayerGeometry], layer: Layer,
 def quality_words(n: int, made: str) -> str:
     """What the numbers beside a map were taken from. made: as `contents` says it."""
     few = f", estimated from {parts.JUDGED:,} samples" if made == _PCA_WORDS and n > parts.JUDGED else ""
-    own = f"Trustworthiness and neighbours kept are of {QUALITY_K} neighbours{few}"
-    return f"{own}; those shared with the layer before, of {parts.PREVIOUS_K}."
+    own = f"Trustworthiness and neighbours kept use k = {QUALITY_K}{few}"
+    return f"{own}; overlap with the previous layer uses k = {parts.PREVIOUS_K}."
 
 
 def waiting(measured: state.Measured, device: str) -> bool:

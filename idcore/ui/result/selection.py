@@ -115,8 +115,8 @@ def _classes(run: Run, places: np.ndarray) -> None:
     figure = class_counts(counts, np.bincount(known, minlength=count), run.class_names)
     charts.draw(figure, "selection-classes", alt=f"Selected samples by class: {told}")
     right = run.predictions[places] == mine if run.finished else np.zeros(0)
-    said = f" The network is right about {right.mean():.1%} of them." if (run.predictions[:1] >= 0).any() else ""
-    st.caption(f"Selected samples by class, before all of that class.{said}")
+    said = f" The network classifies {right.mean():.1%} of them correctly." if (run.predictions[:1] >= 0).any() else ""
+    st.caption(f"Selected samples per class (grey: all of that class).{said}")
 
 
 def _grid(run: Run, places: np.ndarray, thumbnails: np.ndarray | None) -> None:
@@ -124,7 +124,7 @@ def _grid(run: Run, places: np.ndarray, thumbnails: np.ndarray | None) -> None:
     pages = -(-len(places) // PAGE)
     page = 1
     if pages > 1:
-        page = st.number_input(f"Page of {pages}", 1, pages, 1, key=f"selection-page-{pages}", width=160)
+        page = st.number_input(f"Page (1 to {pages})", 1, pages, 1, key=f"selection-page-{pages}", width=160)
     shown = places[(page - 1) * PAGE : page * PAGE]
     cells = tuple(cell(run, one, note=f"#{run.ids[one]}") for one in shown.tolist())
     gallery([GalleryRow(cells)], thumbnails, "selection-grid")

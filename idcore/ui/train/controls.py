@@ -19,8 +19,10 @@ OPTIMISER = declare("optimiser", options=("adam", "sgd"))
 EPOCHS = declare("upto", "the number of epochs", 200, limits=(1, 10_000))
 RATE = declare("rate", "the learning rate", 1e-3, limits=(1e-6, 10.0))
 BATCH = declare("batch", "the batch size", 64, limits=(1, 10_000))
-_SEED_HELP = "Of the initial weights, the order of the images, and which labels are permuted."
-_LABELS_HELP = "shuffled: a fraction of them is permuted, and can only be learned by heart; both: side by side."
+_SEED_HELP = "Of the initial weights, the order of the images, and which labels are shuffled."
+_LABELS_HELP = (
+    "shuffled: a fraction of them is shuffled among the images, and can only be learned by heart; both: side by side."
+)
 
 
 @dataclass(frozen=True)

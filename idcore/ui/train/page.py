@@ -68,8 +68,8 @@ def _empty(plan: Plan) -> None:
         st.markdown(
             "The network starts from random weights and sees all training images once in every epoch. After "
             f"{', '.join(map(str, marks[:7]))}, … epochs, and at the end, its layers are measured on "
-            f"{job.data.n:,} images it is not trained on; more rarely where the network is so small that measuring it "
-            "would take longer than its training. You see the curve of the intrinsic dimension form, layer by layer, "
+            f"{job.data.n:,} images it is not trained on; less often for very small networks, where measuring would "
+            "cost more than training. You see the curve of the intrinsic dimension form, layer by layer, "
             "beside loss and accuracy."
         )
         for one in plan.jobs.values():
@@ -149,12 +149,11 @@ def _cost(one: Stand) -> str:
     found = one.found
     assert found is not None
     measuring, training = sum(found.measuring.values()), sum(epoch["seconds"] for epoch in one.history)
-    share = f", {measuring / training:.0%} of it" if training else ""
     measured = sorted(found.rows)
     why = f" No epochs less than {found.apart} apart: measuring takes as long as several." if found.apart > 1 else ""
     return (
-        f"Training {training:.1f} s, measuring {measuring:.1f} s{share}: {len(found.layers)} layers after epochs "
-        f"{', '.join(map(str, measured))}.{why} The ID of {found.last_hidden} is of epoch {measured[-1]}."
+        f"Trained for {training:.1f} s, measured for {measuring:.1f} s ({len(found.layers)} layers after epochs "
+        f"{', '.join(map(str, measured))}).{why} Shown ID: {found.last_hidden} after epoch {measured[-1]}."
     )
 
 
@@ -167,7 +166,7 @@ def _curves(begun: Sequence[epochs.Course], stands: Sequence[Stand]) -> None:
         charts.draw(curves_figure(begun), "epochs", alt=_alt(begun))
         st.caption(
             f"TwoNN, N = {stands[0].job.data.n:,} test images; {words.discarded()}; bars are "
-            "one standard error. Drag the slider or press ▶: nothing is computed again."
+            "one standard error. Drag the slider or press ▶: replay only, nothing is recomputed."
         )
         how_to_read("watch")
 

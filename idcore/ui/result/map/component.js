@@ -12,6 +12,7 @@ const FLAT_LIMIT = 2000; // points that are drawn without WebGL
 const REACH = 16; // px from the pointer to a point
 const SHEETS = 8; // decoded sheets of thumbnails that are kept
 const NEUTRAL = "#878c95";
+const SAID = { density: "log density (0 = median)" }; // of a number, on the card of a sample
 const RIGHT = "#1f94ea", WRONG = "#dd7622";
 const VIRIDIS = ["#482475", "#414487", "#355f8d", "#2a788e", "#21918c", "#22a884", "#44bf70", "#7ad151", "#bddf26"];
 const ICONS = {
@@ -257,7 +258,7 @@ const STAR = "M0 -11L3.2 -3.9 10.5 -3.400 4.9 1.500 6.6 9 0 5 -6.600 9 -4.900 1.
 const mark = ({ colour, shape }) =>
   el("svg", { class: "mark", viewBox: "0 0 16 16", "aria-hidden": "true" }, el("path", { d: MARKS[shape], fill: colour }));
 
-const percent = (value) => (value === null ? "–" : `${(100 * value).toFixed(1)} %`);
+const percent = (value) => (value === null ? "–" : `${(100 * value).toFixed(1)}%`);
 const figures = (value) => (Math.abs(value) >= 100 ? value.toFixed(0) : value.toPrecision(3));
 const count = (n) => n.toLocaleString("en");
 
@@ -726,7 +727,7 @@ class View {
     this.clear = el("button", { type: "button", hidden: true, onclick: () => this.select(() => false) });
     this.note = el("p", { class: "note", "aria-live": "polite" });
     const help = el("p", { class: "help" },
-      "← → layer, space plays. Drag moves (turns in 3-D, with shift moves), the wheel zooms, a click pins a sample; + − 0 zoom.");
+      "← → change the layer · Space plays · drag to pan (in 3-D: rotate; Shift-drag pans) · wheel or + − zooms, 0 resets · click to pin");
     redo(this.root, bar, this.stage, layers, this.legend, this.scale, this.facts, this.clear, this.note, help);
     this.root.hidden = true;
     this.root.onkeydown = (event) => this.key(event);
@@ -832,10 +833,10 @@ class View {
     const { classes } = this.decoded.samples.header, { labels, predictions, shuffled, ids } = this.decoded.samples.arrays;
     const name = (code) => classes[code] ?? "none", lines = [`sample ${ids[i]}`];
     if (predictions && predictions[i] !== NO_CLASS)
-      lines.push(`network: ${name(predictions[i])}${predictions[i] === labels[i] ? "" : " (wrong)"}`);
+      lines.push(`predicted: ${name(predictions[i])}${predictions[i] === labels[i] ? "" : " (wrong)"}`);
     if (shuffled && shuffled[i] !== labels[i]) lines.push(`trained as ${name(shuffled[i])}`);
     for (const [mode, { number }] of Object.entries(this.modes))
-      if (number) lines.push(`${mode}: ${Number.isNaN(number(i)) ? "none" : figures(number(i))}`);
+      if (number) lines.push(`${SAID[mode] ?? mode}: ${Number.isNaN(number(i)) ? "none" : figures(number(i))}`);
     redo(this.words, el("b", {}, labels[i] === NO_CLASS ? "no label" : name(labels[i])), ...lines.map((line) => el("div", {}, line)));
     this.thumb.hidden = !this.decoded.images;
     if (this.decoded.images) this.picture(i);
