@@ -89,3 +89,9 @@ def test_the_default_reading_is_twonn_alone_from_zero_and_more_is_a_click_away(f
 def test_every_tab_has_a_name_for_the_address_of_its_own():
     assert parameters.DECLARED["tab"].options == tuple(tab.name for tab in tabs.TABS)
     assert len({tab.name for tab in tabs.TABS}) == len({tab.title for tab in tabs.TABS}) == len(tabs.TABS)
+
+
+def test_the_open_tab_outlives_a_rerun_that_lost_the_value_of_its_widget(fake):
+    at = open_app(tab="map")
+    at.session_state["tab"] = None
+    assert at.run().segmented_control(key="tab").value == "map"

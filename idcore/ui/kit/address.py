@@ -74,7 +74,8 @@ def titled(label: str, parameter: Parameter, options: Sequence[str], shown: Call
     """A searchable list of options (or another widget of one choice), each shown as `shown(option)`; the address holds
     the option itself."""
     key, usual = parameter.name, parameter.default if default is None else default
-    if _moved(key, usual) and st.query_params.get(key, usual) in options:
+    lost = st.session_state.get(key) not in options  # a rerun may take the value of a widget that it has not drawn yet
+    if (lost or _moved(key, usual)) and st.query_params.get(key, usual) in options:
         st.session_state[key] = st.query_params.get(key, usual)
     if st.session_state.get(key) not in options:
         st.session_state[key] = usual if usual in options else options[0]
