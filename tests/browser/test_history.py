@@ -22,7 +22,7 @@ STANDS = """([url, heading, key, option]) => {
 def visited(visit):
     """A page whose history is (address, heading, choice, option) of each step."""
     page = visit(HERE)
-    steps = [_step(page, "axis", "linear")]
+    steps = [_step(page, "axis", "log")]
     for link, key, option in VISITS:
         page.get_by_role("link", name=link, exact=True).click()
         choice = page.locator(f".st-key-{key}")
