@@ -10,6 +10,7 @@ import numpy as np
 from idcore.data import source, versions
 from idcore.data.catalogue import DATASETS, wnids
 from idcore.data.look import Inspection, keep
+from idcore.data.places import PLACES
 from idcore.data.tree import Tree, left_out, read_tree
 from idcore.errors import DataError
 from idcore.files.names import clean, passed_over
@@ -43,7 +44,8 @@ def read_folder(
             f"{folder} holds no image that can be read. {' '.join(left_out(seen.bad))} Put images there, with a folder "
             f"for each class; their names must end in {', '.join(ENDINGS)}."
         )
-    tree = read_tree([paths[i] for i in seen.good])
+    flat = known is not None and PLACES[name].flat
+    tree = read_tree([_in_class(paths[i]) if flat else paths[i] for i in seen.good])
     base = known or Dataset(
         name, clean(name.removeprefix(FOLDER)), (), seen.shape, {}, f"The folder {clean(str(folder), 200)}"
     )
@@ -61,6 +63,11 @@ def read_folder(
     found = keep(found, tree, arrays, store)
     versions.keep(name, found.name, before, store)
     return found
+
+
+def _in_class(path: str) -> str:
+    """The path with a folder for the class, whose WordNet id the name of the file begins with: `n01440764/...`."""
+    return f"{path.rpartition('/')[2].partition('_')[0]}/{path}"
 
 
 def _read(folder: Path, path: str, digests: dict[str, bytes]) -> bytes:

@@ -12,17 +12,19 @@ from idcore.files.image_sets import Part
 from idcore.record import Dataset
 
 File = tuple[tuple[str, ...], str, str]
-"""(addresses, path below the data root, md5 in hexadecimal)."""
+"""(addresses, path below the data root, md5 or sha256 in hexadecimal)."""
 
 
 @dataclass(frozen=True)
 class Location:
     """folders: below the data root (or absolute), the first that holds the files is taken. files: the parts of the
-    training set, then those of the test set. any: whether some of them are enough."""
+    training set, then those of the test set. any: whether some of them are enough. flat: there are no folders inside,
+    and the name of each image begins with the WordNet id of its class."""
 
     folders: tuple[str, ...]
     files: tuple[str, ...]
     any: bool = False
+    flat: bool = False
 
 
 def _idx(*folders: str, prefix: str = "", test: str = "t10k") -> Location:
@@ -65,8 +67,8 @@ def _svhn(sets: Any) -> list[File]:
 
 
 def _imagenette(sets: Any) -> list[File]:
-    url, md5 = sets.Imagenette._ARCHIVES["full"]
-    return [((url,), "imagenette2.tgz", md5)]
+    url, md5 = sets.Imagenette._ARCHIVES["160px"]
+    return [((url,), "imagenette2-160.tgz", md5)]
 
 
 @cache
@@ -80,6 +82,16 @@ _IMAGENETTE = (
     *("n01440764", "n02102040", "n02979186", "n03000684", "n03028079"),
     *("n03394916", "n03417042", "n03425413", "n03445777", "n03888257"),
 )
+
+
+_SAMPLE = "imagenet-sample-images"
+_SAMPLE_FILES = Path(__file__).parent / "imagenet_sample.txt"
+
+
+def _imagenet_sample(_: Any) -> list[File]:
+    lines = (line.split(" ", 1) for line in _SAMPLE_FILES.read_text(encoding="utf-8").splitlines())
+    address = "https://raw.githubusercontent.com/EliSchwartz/imagenet-sample-images/master/"
+    return [((address + name,), f"{_SAMPLE}/{name}", digest) for digest, name in lines]
 
 
 def _known(
@@ -251,6 +263,20 @@ KNOWN = (
         place=Location(("imagenette2", "imagenette2-320", "imagenette2-160"), ("train", "val"), any=True),
         address=_imagenette,
         wnids=_IMAGENETTE,
+    ),
+    Known(
+        Dataset(
+            "imagenet_sample",
+            "1000 photographs, one of each class of ImageNet",
+            tuple(_imagenet().values()),
+            None,
+            {"all": 1000},
+            "imagenet-sample-images (E. Schwartz), photographs of ImageNet",
+            smallest={"all": 1},
+        ),
+        place=Location((_SAMPLE,), (".",), any=True, flat=True),
+        address=_imagenet_sample,
+        wnids=tuple(_imagenet()),
     ),
     _known(
         "imagenet",

@@ -66,6 +66,8 @@ def where(name: str, root: Path) -> str:
             f"in the folder {root / _folder(name)}, with a folder of images for each class (in train and test or not)"
         )
     place = PLACES[base(name)]
+    if place.flat:
+        return f"in the folder {root / place.folders[0]}: photographs whose names begin with the WordNet ids of classes"
     if place.any:
         return f"in the folder {root / place.folders[0]}, in train and val, with a folder of images for each class"
     first, *more = place.files

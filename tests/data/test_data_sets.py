@@ -8,9 +8,10 @@ from collections import Counter
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -65,7 +66,7 @@ def test_the_catalogue_knows_every_data_set_that_was_asked_for():
     assert set(wanted.split()) <= set(OTHERS)
     for name, info in DATASETS.items():
         assert info.name == name and len(set(info.classes)) >= len(info.classes) - 1 and info.source
-        assert info.sizes["all"] == info.sizes["train"] + info.sizes["test"]
+        assert info.sizes["all"] == sum(info.sizes.get(split, 0) for split in ("train", "test")) or len(info.sizes) == 1
         for split, smallest in info.smallest.items():
             assert 0 < smallest * len(info.classes) <= info.sizes[split]
         assert describe(name) == info
@@ -457,6 +458,94 @@ def test_an_archive_is_unpacked_once_its_digest_was_checked(root, store, small, 
     assert present("cifar100", root) and set(everything("cifar100", root, store)[1]) == {1}
 
 
+class Cutting(BaseHTTPRequestHandler):
+    """Gives `content` from where it is asked for, and hangs up after `most` bytes."""
+
+    content, most, ranges = b"", 0, True
+    asked: list[str | None] = []
+
+    def do_GET(self):
+        self.asked.append(self.headers["Range"])
+        start = int((self.headers["Range"] or "bytes=0-")[6:-1]) if self.ranges else 0
+        self.send_response(206 if start else 200)
+        self.send_header("Content-Length", str(len(self.content) - start))
+        self.end_headers()
+        self.wfile.write(self.content[start : start + self.most])
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.mark.parametrize("ranges", [True, False])
+def test_a_download_goes_on_where_the_connection_was_cut(root, monkeypatch, ranges):
+    class Handler(Cutting):
+        content, most, asked = bytes(range(256)) * 4096, 700_000, []
+
+    Handler.ranges = ranges
+    digest = hashlib.sha256(Handler.content).hexdigest()
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        address = f"http://127.0.0.1:{server.server_port}/"
+        monkeypatch.setitem(download._ADDRESSES, "imagenet_sample", lambda _: [((address,), "photos/a.JPEG", digest)])
+        try:
+            with pytest.raises(DataError, match="cut 348,576 bytes before the end; the next try goes on from there"):
+                download.download("imagenet_sample", root)
+            Handler.most = 2**20
+            download.download("imagenet_sample", root)
+        finally:
+            server.shutdown()
+            thread.join()
+    assert Handler.asked == [None, "bytes=700000-"]
+    assert [path.name for path in (root / "photos").iterdir()] == ["a.JPEG"]
+    assert (root / "photos" / "a.JPEG").read_bytes() == Handler.content
+
+
+def test_photographs_that_are_there_and_right_are_not_fetched_again(root, tmp_path, monkeypatch):
+    away = tmp_path / "away"
+    away.mkdir()
+    for i in range(3):
+        (away / f"{i}.JPEG").write_bytes(bytes([i]) * 1000)
+    digests = [hashlib.sha256((away / f"{i}.JPEG").read_bytes()).hexdigest() for i in range(3)]
+    (root / "photos").mkdir()
+    (root / "photos" / "0.JPEG").write_bytes((away / "0.JPEG").read_bytes())
+    (root / "photos" / "1.JPEG").write_bytes(b"another")
+    told = []
+    with serving(away) as address:
+        files = [((f"{address}{i}.JPEG",), f"photos/{i}.JPEG", digest) for i, digest in enumerate(digests)]
+        monkeypatch.setitem(download._ADDRESSES, "imagenet_sample", lambda _: files)
+        download.download("imagenet_sample", root, Watch(told.append))
+        (away / "2.JPEG").write_bytes(b"changed there")
+        (root / "photos" / "2.JPEG").unlink()
+        with pytest.raises(DataError, match=f"its sha256 is .* and should be {digests[2]}: this is another file"):
+            download.download("imagenet_sample", root)
+    assert told[0].message == "Downloading imagenet_sample, file 2 of 3: 0.0 of 0.0 MB"
+    assert sorted(path.name for path in (root / "photos").iterdir()) == ["0.JPEG", "1.JPEG"]
+
+
+def test_a_full_disk_is_said_before_anything_is_written(root, tmp_path, monkeypatch):
+    (tmp_path / "a.JPEG").write_bytes(bytes(1000))
+    monkeypatch.setattr(download.shutil, "disk_usage", lambda _: SimpleNamespace(free=999))
+    with serving(tmp_path) as address:
+        files = [((address + "a.JPEG",), "photos/a.JPEG", "0" * 64)]
+        monkeypatch.setitem(download._ADDRESSES, "imagenet_sample", lambda _: files)
+        with pytest.raises(DataError, match="it has 1,000 bytes, and that much is not free on the disk of"):
+            download.download("imagenet_sample", root)
+
+
+def test_the_1000_photographs_have_the_classes_that_their_names_begin_with(root, store):
+    names = [path.rpartition("/")[2] for _, path, _ in download.files("imagenet_sample")]
+    assert len({name[:9] for name in names}) == 1000
+    folder = root / "imagenet-sample-images"
+    folder.mkdir()
+    for name in names[:3]:
+        (folder / name).write_bytes(encoded(COLOURS, "JPEG"))
+    dataset = read_dataset("imagenet_sample", store, root=root)
+    samples = load(DataSpec(dataset.name, "all", n=3), Form(resize=(8, 8)), store, root)
+    assert sorted(dataset.classes[label] for label in samples.labels) == ["goldfish", "great white shark", "tench"]
+    assert dataset.sizes == {"all": 3} and "3 of its 1000 classes are there." in dataset.notes
+
+
 def test_without_a_network_it_is_said_where_to_put_the_files_and_what_else_there_is(root, store, monkeypatch):
     monkeypatch.setattr(torchvision.datasets.KMNIST, "mirrors", ["http://127.0.0.1:1/"])
     with pytest.raises(DataError, match="kmnist could not be downloaded .*refused.* or choose another") as error:
@@ -478,7 +567,7 @@ def test_a_download_stops_when_it_is_cancelled_and_leaves_nothing_behind(root, s
 @pytest.mark.parametrize("name", [name for name in OTHERS if name != "imagenet"])
 def test_every_data_set_that_can_be_fetched_has_an_address_and_a_digest(name):
     for addresses, path, digest in download.files(name):
-        assert all(a.startswith("http") for a in addresses) and len(digest) == 32 and not Path(path).is_absolute()
+        assert all(a.startswith("http") for a in addresses) and len(digest) in (32, 64) and not Path(path).is_absolute()
 
 
 def test_imagenet_cannot_be_fetched(root, store):
