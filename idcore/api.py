@@ -26,7 +26,7 @@ from idcore.record import LayerGeometry, Neighbours
 from idcore.settings import parse_bytes, settings
 from idcore.spec import USUAL, Reading, checks
 from idcore.spec.request import REDUCTIONS
-from idcore.store import Store
+from idcore.store import Store, with_shipped
 
 COLUMNS = (
     "layer",
@@ -146,7 +146,9 @@ def run(
     left out. Raises RequestError, JobError."""
     checks.is_a("The request", request, spec.Request)
     chosen, budget, place = _layers(layers), parse_bytes(memory), _device(device)
-    return Profile(pipeline.run(request, chosen, _store(store) or Store(settings().cache), memory=budget, device=place))
+    return Profile(
+        pipeline.run(request, chosen, _store(store) or with_shipped(settings().cache), memory=budget, device=place)
+    )
 
 
 def _layers(layers: Any) -> str | tuple[str, ...]:
@@ -173,7 +175,7 @@ def _store(store: Any) -> Store | None:
         return store
     checks.is_a("The store", store, str, PathLike)
     checks.check(bool(fspath(store)), "The store must be a folder or an address, not an empty name.")
-    return Store(store)
+    return with_shipped(store)
 
 
 def _labels(labels: Any) -> np.ndarray:

@@ -185,6 +185,8 @@ def unmeasured(layer: Layer, n: int, note: str, *, non_finite: int = 0) -> Layer
 
 
 _ARRAYS = ("group", "blocks", "block_of", "eigenvalues", "coordinates", "linearised")
+_COUNTING = ("group", "block_of", "indices")
+"""Numbers of rows or blocks, none negative."""
 _COUNTS = ("n", "note", "dead", "non_finite", "brute_rows", "refined_pairs", "seconds")
 
 
@@ -200,8 +202,8 @@ def layer_from_json(value: dict[str, Any]) -> Layer:
 
 def to_entry(geometry: LayerGeometry) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     """(arrays, meta) for the store: numpy arrays by name, and JSON values."""
-    arrays = {name: getattr(geometry, name) for name in _ARRAYS}
-    arrays["indices"] = geometry.neighbours.indices.astype(np.int32)
+    arrays = {name: getattr(geometry, name) for name in _ARRAYS} | {"indices": geometry.neighbours.indices}
+    arrays |= {name: _narrow(arrays[name]) for name in _COUNTING}
     arrays["distances"] = geometry.neighbours.distances
     arrays["norms"] = geometry.norms
     meta: dict[str, Any] = {"layer": layer_to_json(geometry.layer), "notes": list(geometry.notes)}
@@ -209,8 +211,14 @@ def to_entry(geometry: LayerGeometry) -> tuple[dict[str, np.ndarray], dict[str, 
     return arrays, meta | {name: getattr(geometry, name) for name in _COUNTS}
 
 
+def _narrow(numbers: np.ndarray) -> np.ndarray:
+    small = numbers.size == 0 or int(numbers.max()) <= np.iinfo(np.uint16).max
+    return numbers.astype(np.uint16 if small else np.int32)
+
+
 def from_entry(arrays: dict[str, np.ndarray], meta: dict[str, Any]) -> LayerGeometry:
     """The inverse of `to_entry`."""
+    arrays = arrays | {name: arrays[name].astype(np.int32) for name in _COUNTING}
     values: dict[str, Any] = {name: arrays[name] for name in _ARRAYS} | {name: meta[name] for name in _COUNTS}
     table = Neighbours(arrays["indices"], arrays["distances"], meta.get("rounding", 0.0))
     values["notes"], values["norms"] = tuple(meta.get("notes", ())), arrays.get("norms", np.zeros(0))

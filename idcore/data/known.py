@@ -84,14 +84,14 @@ _IMAGENETTE = (
 )
 
 
-_SAMPLE = "imagenet-sample-images"
+SAMPLE = "imagenet-sample-images"
 _SAMPLE_FILES = Path(__file__).parent / "imagenet_sample.txt"
 
 
 def _imagenet_sample(_: Any) -> list[File]:
     lines = (line.split(" ", 1) for line in _SAMPLE_FILES.read_text(encoding="utf-8").splitlines())
     address = "https://raw.githubusercontent.com/EliSchwartz/imagenet-sample-images/master/"
-    return [((address + name,), f"{_SAMPLE}/{name}", digest) for digest, name in lines]
+    return [((address + name,), f"{SAMPLE}/{name}", digest) for digest, name in lines]
 
 
 def _known(
@@ -274,7 +274,7 @@ KNOWN = (
             "imagenet-sample-images (E. Schwartz), photographs of ImageNet",
             smallest={"all": 1},
         ),
-        place=Location((_SAMPLE,), (".",), any=True, flat=True),
+        place=Location((SAMPLE,), (".",), any=True, flat=True),
         address=_imagenet_sample,
         wnids=tuple(_imagenet()),
     ),

@@ -124,14 +124,28 @@ def _answer(key: _Key, name: str, store: Store, root: Path) -> None:
 
 
 def checked(name: str, store: Store, root: Path | None = None) -> str:
-    """The name of what a data set holds; as it is where it was not read. Raises DataError where it has changed since it
-    was read, or does not hold what was read there under this very name."""
+    """The name of what a data set holds; as it is where it was not read. Raises DataError where it is not here, has
+    changed since it was read, or does not hold what was read there under this very name."""
     if latest(name, store) is None:
         return name
+    if absent(name, root):
+        raise DataError(not_here(name, root))
     now = current(name, store, root)
     if now is None or name not in (now, places.base(now)):
         raise DataError(changed(name))
     return now
+
+
+def absent(name: str, root: Path | None = None) -> bool:
+    """Whether a data set is made of files that are not here: what was measured of it stands all the same, by the name
+    with the digest."""
+    return places.on_disk(name) and places.find(name, settings().data if root is None else root) is None
+
+
+def not_here(name: str, root: Path | None = None) -> str:
+    """The sentence on such a data set."""
+    where = places.where(name, settings().data if root is None else root)
+    return f"The images of {places.base(name)[:80]} are not on this machine. They must lie {where}."
 
 
 def changed(name: str) -> str:

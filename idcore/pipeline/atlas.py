@@ -3,7 +3,7 @@
 import numpy as np
 
 from idcore import spec
-from idcore.data import source
+from idcore.data import source, versions
 from idcore.data.load import thumbnails
 from idcore.networks.train import permuted
 from idcore.results import atlas
@@ -13,9 +13,9 @@ from idcore.watch import Watch
 
 
 def keep_atlas(request: Request, store: Store, watch: Watch) -> None:
-    """Leave a thumbnail of each sample in the store, unless they are there; representations have none. Raises DataError
-    where an image cannot be read, Cancelled."""
-    if atlas.there(store, request):
+    """Leave a thumbnail of each sample in the store, unless they are there; representations have none, and there are
+    none of images that are not here. Raises DataError where an image cannot be read, Cancelled."""
+    if atlas.there(store, request) or versions.absent(request.data.dataset):
         return
     data = request.data
     watch.report("loading", "Making thumbnails of the samples.")

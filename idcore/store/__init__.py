@@ -5,6 +5,6 @@ like; `index` knows what there is without opening the files again.
 """
 
 from idcore.store.entry import Entry
-from idcore.store.store import DEFAULT_LIMIT, Store, StoreWarning, shared
+from idcore.store.store import DEFAULT_LIMIT, SHIPPED, Store, StoreWarning, shared, shipped, with_shipped
 
-__all__ = ["DEFAULT_LIMIT", "Entry", "Store", "StoreWarning", "shared"]
+__all__ = ["DEFAULT_LIMIT", "SHIPPED", "Entry", "Store", "StoreWarning", "shared", "shipped", "with_shipped"]

@@ -26,6 +26,8 @@ from idcore.store.shelf import DAMAGED, File, Header, Shelf, is_key
 
 T = TypeVar("T")
 DEFAULT_LIMIT = 10 * 2**30
+SHIPPED = Path(__file__).parent.parent / "gallery"
+"""Results that come with the package; `python -m idcore.pipeline.gallery` makes them."""
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -38,16 +40,18 @@ class Store:
     between threads and processes.
 
     period: seconds that whoever waits for a change should let pass between two looks. written: bytes, by this object.
-    read_only: nothing is written,
-    moved or locked (for entries shipped with the package). Raises StoreError for an address that cannot be used.
+    read_only: nothing is written, moved or locked (for entries shipped with the package). under: a store whose entries
+    are found where this one has none of the key; they are no part of its size, and stay when it is emptied. Raises
+    StoreError for an address that cannot be used.
     """
 
-    def __init__(self, root: str | os.PathLike[str], limit: int = DEFAULT_LIMIT, read_only: bool = False) -> None:
+    def __init__(self, root: str | os.PathLike[str], limit: int = DEFAULT_LIMIT, read_only: bool = False,
+                 under: "Store | None" = None) -> None:  # fmt: skip
         place = os.fspath(root)
         self._shelf: Shelf = Objects(place) if "://" in place else Folder(Path(place).absolute())
         self.root, self.period = self._shelf.root, self._shelf.period
         self.limit = limit
-        self.read_only = read_only
+        self.read_only, self.under = read_only, under
         self.written = 0
         self.warnings: deque[str] = deque(maxlen=20)
         self._budget = 0.0  # bytes that may be written before the store is weighed again
@@ -57,7 +61,9 @@ class Store:
     def get(self, key: str) -> Entry | None:
         """The entry, verified against its digest, or None. A bad file is moved to `v1/bad/` and is a miss."""
         entry = self._read(key)
-        if entry is not None and not self.read_only:
+        if entry is None:
+            return None if self.under is None else self.under.get(key)
+        if not self.read_only:
             with contextlib.suppress(OSError):
                 self._shelf.touch(key)
         return entry
@@ -65,7 +71,9 @@ class Store:
     def meta(self, key: str) -> dict[str, Any] | None:
         """The JSON values of the entry from its header alone, verified; None when there is no such entry."""
         entry = self._read(key, arrays=False)
-        return None if entry is None else entry.meta
+        if entry is None:
+            return None if self.under is None else self.under.meta(key)
+        return entry.meta
 
     def put(self, key: str, arrays: dict[str, np.ndarray], meta: dict[str, Any]) -> StoreWarning | None:
         """Write an entry, atomically. arrays: numeric or bool, any layout. meta: JSON values.
@@ -142,7 +150,7 @@ class Store:
             raise StoreError(f"An entry of the store at {self.root} could not be removed: {why}.") from None
 
     def keys(self, kind: str | None = None) -> list[str]:
-        """Keys of all entries, or of those whose meta says this kind, sorted; foreign files are left out."""
+        """Keys of all entries of its own, or of those whose meta says this kind, sorted; foreign files are left out."""
         if kind is None:
             return sorted(file.key for file in self._index.files() if not file.aside)
         return [key for key, _ in self.entries(kind)]
@@ -150,15 +158,19 @@ class Store:
     def entries(self, kind: str) -> list[tuple[str, dict[str, Any]]]:
         """(key, meta) of all entries of a kind, sorted by key, from their headers alone. The meta are shared by all who
         ask: not to be changed."""
-        return self._index.entries(kind)
+        return self._with_under(self._index.entries(kind), self.under.entries(kind) if self.under else [])
 
     def values(self, kind: str, make: Callable[[dict[str, Any]], T]) -> list[tuple[str, T]]:
         """(key, what `make` makes of the meta) of all entries of a kind, sorted by key: made once of each entry, by the
         first who asks, and shared."""
-        return self._index.values(kind, make)
+        return self._with_under(self._index.values(kind, make), self.under.values(kind, make) if self.under else [])
+
+    @staticmethod
+    def _with_under(own: list[tuple[str, T]], under: list[tuple[str, T]]) -> list[tuple[str, T]]:
+        return sorted(({**dict(under), **dict(own)}).items()) if under else own
 
     def size(self) -> int:
-        """Bytes of all entries, those set aside included."""
+        """Bytes of all entries of its own, those set aside included."""
         return sum(file.size for file in self._index.files())
 
     def tidy(self) -> None:
@@ -235,9 +247,20 @@ class Store:
 @functools.lru_cache(maxsize=4)
 def shared(root: str, limit: int) -> Store:
     """The one store of this process at `root`, tidied: what one part of the app has read of it, the others need not."""
-    store = Store(root, limit=limit)
+    store = with_shipped(root, limit)
     store.tidy()
     return store
+
+
+def with_shipped(root: str | os.PathLike[str], limit: int = DEFAULT_LIMIT) -> Store:
+    """The store at `root`, over the results that come with the package."""
+    return Store(root, limit=limit, under=shipped())
+
+
+@functools.cache
+def shipped() -> Store:
+    """The results that come with the package."""
+    return Store(SHIPPED, read_only=True)
 
 
 def _known(key: str) -> str:
