@@ -37,14 +37,15 @@ class Known:
     """place: None for what comes with the install. reader: from the contents of the files at that place, in order, to
     the parts; None where each image is a file. address: from `torchvision.datasets`, which knows addresses and
     digests, to what is fetched; None where nothing can be. wnids: the folder of each class by label, of ImageNet and
-    its kin. facts: `shape` is None where the images have different sizes; a set that was read may hold less than they
-    say (ImageNet without its training images): `catalogue.describe` knows."""
+    its kin. megabytes: of what is fetched. facts: `shape` is None where the images have different sizes; a set that was
+    read may hold less than they say (ImageNet without its training images): `catalogue.describe` knows."""
 
     facts: Dataset
     place: Location | None = None
     reader: Callable[..., list[Part]] | None = None
     address: Callable[[Any], list[File]] | None = None
     wnids: tuple[str, ...] = ()
+    megabytes: float = 0.0
 
 
 def _mirrors(kind: str) -> Callable[[Any], list[File]]:
@@ -162,6 +163,7 @@ KNOWN = (
         place=_idx("MNIST/raw"),
         reader=image_sets.read_mnist,
         address=_mirrors("MNIST"),
+        megabytes=11.6,
     ),
     _known(
         "fashion_mnist",
@@ -173,6 +175,7 @@ KNOWN = (
         place=_idx("FashionMNIST/raw", DEBIAN),
         reader=image_sets.read_mnist,
         address=_mirrors("FashionMNIST"),
+        megabytes=30.9,
     ),
     _known(
         "kmnist",
@@ -184,6 +187,7 @@ KNOWN = (
         place=_idx("KMNIST/raw"),
         reader=image_sets.read_mnist,
         address=_mirrors("KMNIST"),
+        megabytes=21.2,
     ),
     _known(
         "emnist",
@@ -196,6 +200,7 @@ KNOWN = (
         place=_idx("EMNIST/raw", prefix="emnist-balanced-", test="test"),
         reader=image_sets.read_emnist,
         address=_emnist,
+        megabytes=562,
     ),
     _known(
         "emnist_letters",
@@ -208,6 +213,7 @@ KNOWN = (
         place=_idx("EMNIST/raw", prefix="emnist-letters-", test="test"),
         reader=image_sets.read_emnist_letters,
         address=_emnist,
+        megabytes=562,
     ),
     _known(
         "cifar10",
@@ -219,6 +225,7 @@ KNOWN = (
         place=Location(("cifar-10-batches-py",), (*(f"data_batch_{i}" for i in range(1, 6)), "test_batch")),
         reader=image_sets.read_cifar,
         address=_archive("CIFAR10"),
+        megabytes=170.5,
     ),
     _known(
         "cifar100",
@@ -230,6 +237,7 @@ KNOWN = (
         place=Location(("cifar-100-python",), ("train", "test")),
         reader=image_sets.read_cifar,
         address=_archive("CIFAR100"),
+        megabytes=169,
     ),
     _known(
         "svhn",
@@ -241,6 +249,7 @@ KNOWN = (
         place=Location((".", "svhn", "SVHN"), ("train_32x32.mat", "test_32x32.mat")),
         reader=image_sets.read_svhn,
         address=_svhn,
+        megabytes=246,
     ),
     _known(
         "stl10",
@@ -252,6 +261,7 @@ KNOWN = (
         place=Location(("stl10_binary",), ("train_X.bin", "train_y.bin", "test_X.bin", "test_y.bin")),
         reader=image_sets.read_stl10,
         address=_archive("STL10"),
+        megabytes=2640.4,
     ),
     _known(
         "imagenette",
@@ -262,6 +272,7 @@ KNOWN = (
         "Imagenette (Howard), version 2",
         place=Location(("imagenette2", "imagenette2-320", "imagenette2-160"), ("train", "val"), any=True),
         address=_imagenette,
+        megabytes=94,
         wnids=_IMAGENETTE,
     ),
     Known(
@@ -276,6 +287,7 @@ KNOWN = (
         ),
         place=Location((SAMPLE,), (".",), any=True, flat=True),
         address=_imagenet_sample,
+        megabytes=110,
         wnids=tuple(_imagenet()),
     ),
     _known(

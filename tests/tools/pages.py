@@ -77,13 +77,11 @@ class FakeJobs:
         self.states[id] = Status("cancelled", message="The job was cancelled.")
 
 
-def open_app(page: str = "", **address: str | list[str]) -> AppTest:
+def open_app(page: str = "explore", **address: str | list[str]) -> AppTest:
     at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=patience.seconds())
     for name, value in address.items():
         at.query_params[name] = value
-    at.run()
-    if page:
-        at.switch_page(f"pages/{page}.py").run()
+    at.switch_page(f"pages/{page}.py").run()
     assert not at.exception, at.exception
     return at
 

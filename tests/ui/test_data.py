@@ -98,11 +98,12 @@ def test_a_data_set_that_is_not_here_says_where_it_is_looked_for_and_offers_to_f
     at = open_app(data="cifar10")
     assert fake.submitted == [] and str(tmp_path / "data") in text_of(at)
     job = ReadJob("dataset", "cifar10", download=True)
-    at.button(key="download").click().run()
+    assert at.button(key="download-cifar10").label == "Download, 170 MB"
+    at.button(key="download-cifar10").click().run()
     assert fake.submitted == [job]
     fake.states[job_key(job)] = Status("failed", message="CIFAR-10 could not be fetched: there is no network.")
     at.run()
-    assert "there is no network" in text_of(at) and at.button(key="download")
+    assert "there is no network" in text_of(at) and at.button(key="download-cifar10")
 
 
 def test_data_sets_that_are_here_come_first_and_the_others_say_that_they_are_not(fake, tmp_path):

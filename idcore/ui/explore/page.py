@@ -21,6 +21,9 @@ def main() -> None:
         _by_class(choice)
         return
     request = choice.request()
+    if choice.absent and not state.measured(request, choice.layers).complete:
+        reading.beyond(choice.data.dataset)
+        return
     job = ProfileJob(request, choice.layers)
     now = work.ensure(job, choice)
     measured = state.measured(request, choice.layers, layer.reading())

@@ -27,7 +27,8 @@ FILE = "file-"
 class Choice:
     """seed: of the weights. shuffled: fraction of permuted labels in the shuffled regime. weights: an entry of
     pretrained ones, or `FILE` and a digest. classes: labels that get an ID of their own, none for one ID of all.
-    regimes: those the network can be in. unread: whether the data set has to be read before its samples are known."""
+    regimes: those the network can be in. unread: whether the data set has to be read before its samples are known.
+    absent: whether its images are not here, so that only what was measured before can be shown."""
 
     data: DataSpec
     architecture: Architecture
@@ -43,6 +44,7 @@ class Choice:
     classes: tuple[int, ...] = ()
     regimes: tuple[Regime, ...] = ("trained", "untrained", "shuffled")
     unread: bool = False
+    absent: bool = False
 
     def request(self, regime: Regime | None = None) -> Request:
         """The request of this regime, of the chosen one when left out. Networks train on the data they are shown."""

@@ -36,7 +36,7 @@ def _current(name: str) -> str | None:
 def names() -> tuple[str, ...]:
     """All of them: those that are there first."""
     uploads = tuple(name for name in known() if name.startswith(UPLOAD))
-    here = tuple(name for name in catalogue.DATASETS if present(name))
+    here = tuple(name for name in catalogue.DATASETS if present(name) or remembered(name))
     absent = tuple(name for name in catalogue.DATASETS if name not in here)
     return (*here, *uploads, *catalogue.folders(settings().data), *absent)
 
@@ -64,6 +64,12 @@ def unread(name: str) -> bool:
         return _current(name) is None or name not in (base(name), _current(name))
     meta = state.store().meta(spec.key("dataset", name))
     return meta is None or "failure" in meta
+
+
+def remembered(name: str) -> bool:
+    """Whether what was measured of a data set can be shown though its images are not here: they were read once, perhaps
+    where the results that come with the package were made."""
+    return versions.absent(name, settings().data) and versions.latest(name, state.store()) is not None
 
 
 def title(name: str) -> str:
@@ -130,7 +136,9 @@ def _title(name: str, dataset: Dataset | None) -> str:
         return f"{words} ({'folder, ' * name.startswith(FOLDER)}as of {name.rpartition('@')[2][:6]})"
     if name.startswith(FOLDER):
         return f"{words} (folder)"
-    return words if present(name) else f"{words} (not here yet)"
+    if present(name):
+        return words
+    return f"{words} ({'results only' if remembered(name) else 'not here yet'})"
 
 
 def job(name: str, download: bool = False) -> ReadJob:

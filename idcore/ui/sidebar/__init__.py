@@ -29,7 +29,7 @@ def choose(regimes: bool, devices: tuple[str, ...]) -> Choice:
         st.caption(f"{len(samples.known.matrices)} matrices computed elsewhere: no network is needed.")
     else:
         choice = _network(samples, regimes)
-    choice = replace(choice, classes=samples.classes)
+    choice = replace(choice, classes=samples.classes, absent=samples.absent)
     st.subheader("Layers")
     return replace(choice, layers=_layers(choice), device=_device(devices))
 

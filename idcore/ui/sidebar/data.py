@@ -39,18 +39,20 @@ SEED = declare("seed", "the data seed", 0, limits=(0, MAX_SEED))
 @dataclass(frozen=True)
 class SubsetChoice:
     """classes: the labels that get an ID of their own, none for one ID of all samples. known: None where the data set
-    has to be read first."""
+    has to be read first. absent: see `Choice`."""
 
     spec: DataSpec
     classes: tuple[int, ...] = ()
     known: Dataset | None = None
+    absent: bool = False
 
 
 def samples() -> SubsetChoice:
     """Draw the widgets."""
     titles = datasets.titles()
     name = address.titled("Data set", DATA, list(titles), titles.__getitem__)
-    known = None if datasets.unread(name) else datasets.describe(name)
+    absent = datasets.remembered(name)
+    known = None if datasets.unread(name) and not absent else datasets.describe(name)
     if known is None:
         return SubsetChoice(DataSpec(name))
     splits = tuple(split for split in SPLITS if split in known.sizes)
@@ -63,7 +65,7 @@ def samples() -> SubsetChoice:
     with right:
         seed = address.number("Seed", SEED, help="Which samples are drawn (none where N is all).")
     spec = DataSpec(known.name, split, chosen or None, n, int(seed), **perturbed)
-    return SubsetChoice(spec, (chosen or tuple(range(len(known.classes)))) if each else (), known)
+    return SubsetChoice(spec, (chosen or tuple(range(len(known.classes)))) if each else (), known, absent)
 
 
 def _split(splits: Sequence[Split]) -> Split:

@@ -1,0 +1,105 @@
+"""The large figure of the start page, and the small ones of its gallery: from results that come with the package."""
+
+import json
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+from urllib.parse import urlencode
+
+from idcore import results
+from idcore.estimators.finding import finding, of_rows
+from idcore.estimators.summary import LayerSummary
+from idcore.figures import sketch, theme
+from idcore.figures.sketch import Dot, Line
+from idcore.paper import published
+from idcore.results import Run
+from idcore.spec import Regime
+from idcore.store import SHIPPED
+from idcore.store import shipped as gallery
+from idcore.ui.kit import state
+
+NETWORK, DATA = "efficientnet_lite0", "imagenet_sample"
+PAPER = ("vgg16", "resnet18", "alexnet")
+
+
+@cache
+def shown() -> dict[Regime, tuple[Run, tuple[LayerSummary, ...]]]:
+    """(run, rows) of each regime of the shipped network, pretrained first."""
+    found: dict[Regime, tuple[Run, tuple[LayerSummary, ...]]] = {}
+    for run in sorted(results.runs(gallery()), key=lambda run: run.request.network.regime):
+        if run.request.network.architecture.name == NETWORK:
+            rows = (state.summary(run.request, layer) for layer in run.checkpoints)
+            found[run.request.network.regime] = run, tuple(row for row in rows if row is not None)
+    return found
+
+
+def address(regime: Regime, layer: str = "") -> dict[str, str]:
+    """What Explore is opened with."""
+    return {"data": DATA, "network": NETWORK, "regime": regime, **({"layer": layer} if layer else {})}
+
+
+def sentence() -> str:
+    """What the curves say."""
+    return finding([of_rows(rows, regime) for regime, (_, rows) in shown().items()])
+
+
+def large(units: bool, paper: bool) -> str:
+    """units: whether the number of units of each layer is drawn. paper: whether the published curves are."""
+    lines = [Line(regime, theme.REGIMES[regime], _dots(regime, rows)) for regime, (_, rows) in shown().items()]
+    if units:
+        rows = next(iter(shown().values()))[1]
+        dots = [Dot(row.depth, row.units, words=f"{row.layer}: D = {row.units:,} units") for row in rows]
+        lines.append(Line("units", theme.Style(theme.NEUTRAL, "circle", "dot"), dots))
+    if paper:
+        lines = [*map(_published, PAPER), *lines]
+    alt = f"Intrinsic dimension of EfficientNet-Lite0 by relative depth. {sentence()}"
+    return sketch.sketch(lines, alt, "ID, and units" if units else "Intrinsic dimension (ID)", log=units)
+
+
+def small(name: str, alt: str) -> str:
+    """The picture of a story; "" where there is none."""
+    curves = _pca() if name == "pca" else _curves().get(name, [])
+    return sketch.small(curves, alt) if curves else ""
+
+
+def _dots(regime: Regime, rows: Sequence[LayerSummary]) -> list[Dot]:
+    return [
+        Dot(row.depth, row.id, row.id_err, _words(regime, row), "explore?" + urlencode(address(regime, row.layer)))
+        for row in rows
+        if row.id is not None
+    ]
+
+
+def _words(regime: str, row: LayerSummary) -> str:
+    bound = "at least " if row.lower_bound else ""
+    return (
+        f"{row.layer}, {regime}: ID {bound}{row.id:.1f} ± {row.id_err or 0:.1f} "
+        f"(TwoNN, one standard error, N = {row.n:,}, D = {row.units:,})"
+    )
+
+
+def _published(name: str) -> Line:
+    series = published.curve(name)
+    assert series is not None
+    dots = [Dot(point.depth, point.id, words=f"{name}, published: {point.id:g}") for point in series.points]
+    return Line(f"{name}, published", theme.Style(theme.NEUTRAL, "circle", "dash"), dots, faint=True)
+
+
+def _pca() -> list[Line]:
+    rows = next(iter(shown().values()))[1] if shown() else ()
+    linear = [Dot(row.depth, row.pc_id) for row in rows if row.pc_id is not None]
+    own = [Dot(row.depth, row.id) for row in rows if row.id is not None]
+    dashed = theme.Style(theme.NEUTRAL, "circle", "dash")
+    return [Line("PC-ID", dashed, linear), Line("ID", theme.REGIMES["pretrained"], own)] if rows else []
+
+
+@cache
+def _curves() -> dict[str, list[Line]]:
+    path = SHIPPED / "curves.json"
+    found: dict[str, list[dict[str, Any]]] = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    return {
+        name: [
+            Line(one["name"], theme.REGIMES[one["regime"]], [Dot(*point) for point in one["points"]]) for one in curves
+        ]
+        for name, curves in found.items()
+    }

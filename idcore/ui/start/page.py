@@ -1,0 +1,65 @@
+"""Start: what the tool is about, at first sight; then stories, and the way to one's own."""
+
+import streamlit as st
+
+from idcore.ui.kit import address, query
+from idcore.ui.kit.parameters import declare
+from idcore.ui.start import figure
+from idcore.ui.start.stories import OWN, STORIES, Story
+
+UNITS = declare("units", "the switch of the units", default="false", options=("true", "false"))
+PAPER = declare("paper", "the switch of the published curves", default="false", options=("true", "false"))
+_A_ROW = 3
+
+
+def main() -> None:
+    query.show_notices()
+    st.title("The dimension of what a network knows")
+    st.markdown(
+        "Pass 1,000 photographs through a network and each layer turns them into a cloud of 1,000 points. Its "
+        "**intrinsic dimension (ID)** is how many coordinates the cloud really needs. In a trained network it first "
+        "rises, then falls; in an untrained one it does not; and it is always far below the number of units."
+    )
+    with st.container(border=True):
+        _figure()
+    st.subheader("Stories")
+    for begin in range(0, len(STORIES), _A_ROW):
+        for column, story in zip(st.columns(_A_ROW), STORIES[begin : begin + _A_ROW], strict=False):
+            with column, st.container(border=True, height="stretch"):
+                _card(story)
+    st.subheader("What can I put in here?")
+    for column, (title, sentence, icon, what) in zip(st.columns(len(OWN)), OWN, strict=True):
+        with column, st.container(border=True, height="stretch"):
+            st.markdown(f"{icon} **{title}**")
+            st.caption(sentence)
+            st.page_link("pages/data.py", label="Bring it", icon=":material/upload:", query_params={"bring": what})
+
+
+def _figure() -> None:
+    st.markdown(f"**EfficientNet-Lite0, pretrained and untrained.** {query.escaped(figure.sentence())}")
+    with st.container(horizontal=True):
+        units = address.switch("Number of units", UNITS, help="Of each layer, on a logarithmic axis.")
+        paper = address.switch("Curves of the paper", PAPER, help="Ansuini et al. 2019, figure 3: other networks, on "
+                               "other images. Compare the shape, not the values.")  # fmt: skip
+    st.html(figure.large(units, paper))
+    run, _ = figure.shown()["pretrained"]
+    accuracy = f"{run.sample_accuracy:.0%} of them classified correctly" if run.sample_accuracy is not None else ""
+    st.caption(
+        f"TwoNN at {len(run.checkpoints)} layers, N = {len(run.labels):,} photographs, one of each class of ImageNet, "
+        f"{accuracy}; largest 10 % of the ratios left out; bars: one standard error. Above about 10 an ID is a "
+        "lower bound: the true dimension may be higher. Measured in advance. Click a point to open its layer."
+    )
+    with st.container(horizontal=True):
+        st.page_link("pages/explore.py", label="Explore this network", icon=":material/show_chart:",
+                     query_params=figure.address("pretrained"))  # fmt: skip
+        st.page_link("pages/learn.py", label="Learn what it means, step by step", icon=":material/school:")
+
+
+def _card(story: Story) -> None:
+    if picture := figure.small(story.picture, story.sees):
+        st.html(picture)
+    st.markdown(f"**{story.title}**")
+    st.caption(story.sentence)
+    st.page_link(
+        f"pages/{story.page}.py", label="Open", icon=":material/arrow_forward:", query_params=dict(story.address)
+    )

@@ -1,0 +1,46 @@
+"""The gallery of the start page: a line for each story."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Story:
+    """page: where a click leads, address: with which parameters. picture: of `gallery/curves.json`; sees: what it
+    shows, for who cannot see it."""
+
+    title: str
+    sentence: str
+    page: str
+    picture: str
+    sees: str
+    address: Mapping[str, str] = field(default_factory=dict)
+
+
+STORIES = (
+    Story(
+        "Trained, untrained, shuffled",
+        "The same digits through the same network. Only the one that has learned what generalises ends in a low "
+        "dimension.",
+        "compare",
+        "digits",
+        "The ID by layer of a small network: trained it falls, untrained and on shuffled labels it stays high.",
+    ),
+    Story(
+        "What PCA cannot see",
+        "Counting principal components says hundreds; the ID says tens. The clouds are curved.",
+        "explore",
+        "pca",
+        "The PC-ID of EfficientNet-Lite0 lies far above its ID at every layer.",
+        {"data": "imagenet_sample", "network": "efficientnet_lite0", "regime": "pretrained", "estimates": "all"},
+    ),
+)
+
+OWN = (
+    ("A network of mine", "Weights of a known architecture, a folder of Hugging Face, or any module in a notebook.",
+     ":material/hub:", "weights"),
+    ("Pictures of mine", "A zip with a folder of images for each class.", ":material/photo_library:", "images"),
+    ("Matrices of mine", "Representations that were computed elsewhere, a row a sample: .npy, .npz, .csv, .pt ...",
+     ":material/grid_on:", "representations"),
+)  # fmt: skip
+"""(title, sentence, icon, what is brought), on the page Data."""
