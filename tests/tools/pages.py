@@ -81,7 +81,9 @@ def open_app(page: str = "explore", **address: str | list[str]) -> AppTest:
     at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=patience.seconds())
     for name, value in address.items():
         at.query_params[name] = value
-    at.switch_page(f"pages/{page}.py").run()
+    if page:
+        at.switch_page(f"pages/{page}.py")
+    at.run()
     assert not at.exception, at.exception
     return at
 

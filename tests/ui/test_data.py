@@ -110,9 +110,10 @@ def test_data_sets_that_are_here_come_first_and_the_others_say_that_they_are_not
     (tmp_path / "data" / "pets").mkdir(parents=True)
     _keep(fake.store, _images(f"upload-{DIGEST}"))
     options = open_app().selectbox(key="data").options
-    assert options[:4] == [words for words in datasets.titles().values()][:4]
-    assert options[2].startswith("pets.zip (upload abab") and options[3] == "pets (folder)"
-    assert all(option.endswith("(not here yet)") for option in options[4:])
+    assert options[:5] == [words for words in datasets.titles().values()][:5]
+    assert options[2] == "1000 photographs, one of each class of ImageNet (results only)"
+    assert options[3].startswith("pets.zip (upload abab") and options[4] == "pets (folder)"
+    assert all(option.endswith("(not here yet)") for option in options[5:])
 
 
 def test_the_address_names_a_data_set_and_a_network_by_name_while_the_page_shows_titles(fake):

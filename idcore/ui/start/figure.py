@@ -43,6 +43,12 @@ def sentence() -> str:
     return finding([of_rows(rows, regime) for regime, (_, rows) in shown().items()])
 
 
+def missing() -> list[str]:
+    """Why a layer has no point, a sentence for each."""
+    rows = [(regime, row) for regime, (_, rows) in shown().items() for row in rows if row.id is None]
+    return [f"{regime.title()}, {row.layer}: no ID. {row.note}" for regime, row in rows]
+
+
 def large(units: bool, paper: bool) -> str:
     """units: whether the number of units of each layer is drawn. paper: whether the published curves are."""
     lines = [Line(regime, theme.REGIMES[regime], _dots(regime, rows)) for regime, (_, rows) in shown().items()]

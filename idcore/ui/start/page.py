@@ -49,6 +49,8 @@ def _figure() -> None:
         f"{accuracy}; largest 10 % of the ratios left out; bars: one standard error. Above about 10 an ID is a "
         "lower bound: the true dimension may be higher. Measured in advance. Click a point to open its layer."
     )
+    for note in figure.missing():
+        st.caption(query.escaped(note))
     with st.container(horizontal=True):
         st.page_link("pages/explore.py", label="Explore this network", icon=":material/show_chart:",
                      query_params=figure.address("pretrained"))  # fmt: skip
