@@ -56,22 +56,23 @@ class Box:
 
 _DASHES = {"solid": "", "dash": "7 5", "dashdot": "9 4 2 4", "dot": "2 4"}
 _SIZE = 13.0  # of text
-_CLOSEST = 16.0  # of two labels
+_CLOSEST = 17.0  # of two labels
+_NARROW = 500.0
 
 
 def sketch(lines: Sequence[Line], alt: str, y: str = "ID", log: bool = False, width: float = 980, height: float = 400
            ) -> str:  # fmt: skip
-    """The figure with axes. alt: what it shows, in a sentence. y: title of the vertical axis."""
+    """The figure with axes. alt: what it shows, in a sentence. y: title of the vertical axis. width, height: in pixels
+    where it is shown at its own size; of a narrow one the labels stand below each other at the top."""
     values = [dot.y for line in lines for dot in line.dots]
     low, high = (min(values) / 1.5, max(values) * 1.5) if log else (0.0, _above(values, lines))
-    box = Box(width, height, 52, 150, 26, 46, low, high, log, True)
-    parts = [
-        _text(box.left - 38, 14, y, "start"),
-        *_grid(box),
-        *(_line(line, box) for line in lines),
-        *_ends(lines, box),
-    ]
-    return _svg(box, parts, alt)
+    labels = [line for line in lines if line.label and line.dots]
+    narrow = width < _NARROW
+    right, top = (14, 30 + _CLOSEST * len(labels)) if narrow else (150, 30)
+    box = Box(width, height, 40, right, top, 46, low, high, log, True)
+    drawn = [_line(line, box) for line in lines]
+    named = _listed(labels) if narrow else _ends(labels, box)
+    return _svg(box, [_text(2, 14, y, "start", weight=600), *_grid(box), *drawn, *named], alt)
 
 
 def small(lines: Sequence[Line], alt: str, width: float = 220, height: float = 96) -> str:
@@ -100,9 +101,9 @@ def _grid(box: Box) -> list[str]:
         at = box.y(value)
         parts.append(f'<path d="M{box.left} {at:.1f}H{right}" stroke="{NEUTRAL}" stroke-opacity="0.25"/>')
         parts.append(_text(box.left - 8, at + 4, f"{value:,g}" if value < 1e6 else f"{value / 1e6:g} M", "end"))
-    for depth in (0, 0.2, 0.4, 0.6, 0.8, 1):
+    for depth in (0, 0.5, 1) if box.width < _NARROW else (0, 0.2, 0.4, 0.6, 0.8, 1):
         parts.append(_text(box.x(depth), bottom + 20, f"{depth:g}", "middle"))
-    parts.append(_text(box.x(0.5), bottom + 40, "Relative depth: 0 is the input, 1 the output", "middle"))
+    parts.append(_text(box.x(0.5), bottom + 40, "Relative depth, input to output", "middle"))
     return parts
 
 
@@ -153,16 +154,23 @@ def _marker(x: float, y: float, style: Style) -> str:
 
 def _ends(lines: Sequence[Line], box: Box) -> list[str]:
     """The label of each line beside its last point, none on another."""
-    labelled = [line for line in lines if line.label and line.dots]
     parts, last = [], float("-inf")
-    for line in sorted(labelled, key=lambda line: box.y(line.dots[-1].y)):
+    for line in sorted(lines, key=lambda line: box.y(line.dots[-1].y)):
         last = max(box.y(line.dots[-1].y) + 4, last + _CLOSEST)
-        parts.append(_text(box.width - box.right + 14, last, line.label, "start", line.style.colour, weight=600))
+        parts.append(_label(line, box.width - box.right + 14, last))
     return parts
 
 
-def _text(x: float, y: float, words: str, anchor: str, colour: str = "currentColor", weight: int = 400) -> str:
+def _listed(lines: Sequence[Line]) -> list[str]:
+    return [_label(line, 2, 34 + i * _CLOSEST) for i, line in enumerate(lines)]
+
+
+def _label(line: Line, x: float, y: float) -> str:
+    return _marker(x + 5, y - 4.5, line.style) + _text(x + 16, y, line.label, "start", weight=600)
+
+
+def _text(x: float, y: float, words: str, anchor: str, weight: int = 400) -> str:
     return (
-        f'<text x="{x:.1f}" y="{y:.1f}" font-size="{_SIZE}" text-anchor="{anchor}" fill="{colour}" '
+        f'<text x="{x:.1f}" y="{y:.1f}" font-size="{_SIZE}" text-anchor="{anchor}" fill="currentColor" '
         f'font-weight="{weight}">{escape(words)}</text>'
     )

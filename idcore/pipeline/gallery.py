@@ -1,17 +1,20 @@
 """`python -m idcore.pipeline.gallery PHOTOGRAPHS`: make the results that come with the package, again.
 
 EfficientNet-Lite0, pretrained and untrained, on the 1000 photographs of `imagenet_sample` in the folder PHOTOGRAPHS, at
-its checkpoint layers. Kept is what the pages draw from, a smaller table of neighbours and fewer coordinates than a
-measurement leaves; no pixel. The same photographs, versions and kind of processor give the same bytes.
+its checkpoint layers; and the curves of the small pictures of the start page (`curves.json`). Kept is what the pages
+draw from, a smaller table of neighbours and fewer coordinates than a measurement leaves; no pixel. The same photographs,
+versions and kind of processor give the same bytes.
 """
 
 import argparse
+import json
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from idcore import pipeline, results, spec
 from idcore.data import known
@@ -19,12 +22,18 @@ from idcore.data.read import read_dataset
 from idcore.estimators.summary import summarise
 from idcore.limits import BUDGET
 from idcore.record import LayerGeometry, Neighbours
-from idcore.spec import Architecture, DataSpec, EmbedJob, NetworkSpec, Pretrained, Request, Untrained
-from idcore.store import SHIPPED, Store
+from idcore.spec import Architecture, DataSpec, EmbedJob, NetworkSpec, Pretrained, Recipe, Request, Untrained
+from idcore.store import CURVES, SHIPPED, Store
 
 DATASET, NEIGHBOURS, COORDINATES = "imagenet_sample", 30, 8
 """Neighbours: as many as overlaps look at."""
 NETWORKS = tuple(NetworkSpec(Architecture("efficientnet_lite0"), weights) for weights in (Pretrained(), Untrained(0)))
+
+_CNN = Architecture("cnn")
+PICTURES = {
+    "digits": (NetworkSpec(_CNN, Recipe()), NetworkSpec(_CNN, Untrained(0)), NetworkSpec(_CNN, Recipe(shuffled=1.0)))
+}
+"""The networks of each picture."""
 
 
 def main() -> None:
@@ -41,6 +50,8 @@ def main() -> None:
         shutil.rmtree(SHIPPED / "v1", ignore_errors=True)
         for line in make(name, store, Store(SHIPPED)):
             print(line, flush=True)
+        drawn = {name: [curve(network, store) for network in networks] for name, networks in PICTURES.items()}
+        (SHIPPED / CURVES).write_text(json.dumps(drawn, indent=1) + "\n", encoding="utf-8")
 
 
 def make(dataset: str, store: Store, gallery: Store) -> Iterator[str]:
@@ -67,6 +78,15 @@ def make(dataset: str, store: Store, gallery: Store) -> Iterator[str]:
             results.save_embedding(gallery, job, name, replace(embedding, seconds=0.0))
         ids = ", ".join(f"{row.id:.1f}" for row in map(summarise, layers) if row.id is not None)
         yield f"{network.regime}: {ids}"
+
+
+def curve(network: NetworkSpec, store: Store) -> dict[str, Any]:
+    """The ID of a network of digits at its checkpoint layers: its regime, and (relative depth, ID, one standard error)
+    of each layer."""
+    request = Request(DataSpec(n=1000), network)
+    rows = map(summarise, pipeline.run(request, "checkpoints", store, memory=BUDGET.memory, device="cpu"))
+    points = [[round(value, 4) for value in (row.depth, row.id, row.id_err)] for row in rows if row.id and row.id_err]
+    return {"regime": network.regime, "points": points}
 
 
 def _small(geometry: LayerGeometry) -> LayerGeometry:

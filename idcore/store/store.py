@@ -26,8 +26,9 @@ from idcore.store.shelf import DAMAGED, File, Header, Shelf, is_key
 
 T = TypeVar("T")
 DEFAULT_LIMIT = 10 * 2**30
-SHIPPED = Path(__file__).parent.parent / "gallery"
-"""Results that come with the package; `python -m idcore.pipeline.gallery` makes them."""
+SHIPPED, CURVES = Path(__file__).parent.parent / "gallery", "curves.json"
+"""Results that come with the package, and the file of the curves of small pictures in that folder;
+`python -m idcore.pipeline.gallery` makes them."""
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 

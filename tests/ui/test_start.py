@@ -18,7 +18,7 @@ SHIPPED = {"data": "imagenet_sample", "network": "efficientnet_lite0", "regime":
 
 
 def _html(at):
-    return "".join(element.value for element in at.get("html"))
+    return "".join(element.proto.json for element in at.get("bidi_component"))
 
 
 def test_the_hump_of_the_pretrained_network_and_the_flat_line_of_the_untrained_one_are_there_at_once(fake):
@@ -28,7 +28,7 @@ def test_the_hump_of_the_pretrained_network_and_the_flat_line_of_the_untrained_o
     assert max(untrained) < 1.7 * untrained[0]
     at = open_app("start")
     assert fake.submitted == [] and "ID rises from" in text_of(at) and "then falls to" in text_of(at)
-    assert _html(at).count("<a href=") == 22
+    assert _html(at).count("<a href=") == 2 * 21
 
 
 def test_each_point_leads_to_its_layer_and_says_its_numbers(fake):
@@ -45,7 +45,7 @@ def test_units_and_the_published_curves_are_there_by_choice(fake):
     assert "units</text>" not in _html(at) and "published</text>" not in _html(at)
     at.toggle(key="units").set_value(True)
     at.toggle(key="paper").set_value(True).run()
-    assert "units</text>" in _html(at) and _html(at).count("published</text>") == 3
+    assert "units</text>" in _html(at) and _html(at).count("published</text>") == 6
 
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.title)

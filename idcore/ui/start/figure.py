@@ -14,11 +14,12 @@ from idcore.figures.sketch import Dot, Line
 from idcore.paper import published
 from idcore.results import Run
 from idcore.spec import Regime
-from idcore.store import SHIPPED
+from idcore.store import CURVES, SHIPPED
 from idcore.store import shipped as gallery
 from idcore.ui.kit import state
 
 NETWORK, DATA = "efficientnet_lite0", "imagenet_sample"
+_PHONE = {"width": 320.0, "height": 330.0}
 PAPER = ("vgg16", "resnet18", "alexnet")
 
 
@@ -49,8 +50,8 @@ def missing() -> list[str]:
     return [f"{regime.title()}, {row.layer}: no ID. {row.note}" for regime, row in rows]
 
 
-def large(units: bool, paper: bool) -> str:
-    """units: whether the number of units of each layer is drawn. paper: whether the published curves are."""
+def large(units: bool, paper: bool, narrow: bool = False) -> str:
+    """units: whether the number of units of each layer is drawn. paper: whether the published curves are. narrow: for a phone."""
     lines = [Line(regime, theme.REGIMES[regime], _dots(regime, rows)) for regime, (_, rows) in shown().items()]
     if units:
         rows = next(iter(shown().values()))[1]
@@ -59,7 +60,9 @@ def large(units: bool, paper: bool) -> str:
     if paper:
         lines = [*map(_published, PAPER), *lines]
     alt = f"Intrinsic dimension of EfficientNet-Lite0 by relative depth. {sentence()}"
-    return sketch.sketch(lines, alt, "ID, and units" if units else "Intrinsic dimension (ID)", log=units)
+    return sketch.sketch(
+        lines, alt, "ID, and units" if units else "Intrinsic dimension (ID)", log=units, **(_PHONE if narrow else {})
+    )
 
 
 def small(name: str, alt: str) -> str:
@@ -101,11 +104,12 @@ def _pca() -> list[Line]:
 
 @cache
 def _curves() -> dict[str, list[Line]]:
-    path = SHIPPED / "curves.json"
+    path = SHIPPED / CURVES
     found: dict[str, list[dict[str, Any]]] = json.loads(path.read_text("utf-8")) if path.exists() else {}
     return {
         name: [
-            Line(one["name"], theme.REGIMES[one["regime"]], [Dot(*point) for point in one["points"]]) for one in curves
+            Line(one["regime"], theme.REGIMES[one["regime"]], [Dot(*point) for point in one["points"]])
+            for one in curves
         ]
         for name, curves in found.items()
     }

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from idcore.ui.kit import address, query
+from idcore.ui.kit import address, drawn, query
 from idcore.ui.kit.parameters import declare
 from idcore.ui.start import figure
 from idcore.ui.start.stories import OWN, STORIES, Story
@@ -41,11 +41,11 @@ def _figure() -> None:
         units = address.switch("Number of units", UNITS, help="Of each layer, on a logarithmic axis.")
         paper = address.switch("Curves of the paper", PAPER, help="Ansuini et al. 2019, figure 3: other networks, on "
                                "other images. Compare the shape, not the values.")  # fmt: skip
-    st.html(figure.large(units, paper))
+    drawn.svg(figure.large(units, paper), "hunchback", narrow=figure.large(units, paper, narrow=True))
     run, _ = figure.shown()["pretrained"]
     accuracy = f"{run.sample_accuracy:.0%} of them classified correctly" if run.sample_accuracy is not None else ""
     st.caption(
-        f"TwoNN at {len(run.checkpoints)} layers, N = {len(run.labels):,} photographs, one of each class of ImageNet, "
+        f"TwoNN at {len(run.checkpoints)} layers, N = {run.request.data.n:,} photographs, one of each class of ImageNet, "
         f"{accuracy}; largest 10 % of the ratios left out; bars: one standard error. Above about 10 an ID is a "
         "lower bound: the true dimension may be higher. Measured in advance. Click a point to open its layer."
     )
@@ -59,7 +59,7 @@ def _figure() -> None:
 
 def _card(story: Story) -> None:
     if picture := figure.small(story.picture, story.sees):
-        st.html(picture)
+        drawn.svg(picture, f"story-{story.picture}")
     st.markdown(f"**{story.title}**")
     st.caption(story.sentence)
     st.page_link(
