@@ -2,8 +2,8 @@
 
 EfficientNet-Lite0, pretrained and untrained, on the 1000 photographs of `imagenet_sample` in the folder PHOTOGRAPHS, at
 its checkpoint layers; and the curves of the small pictures of the start page (`curves.json`). Kept is what the pages
-draw from, a smaller table of neighbours and fewer coordinates than a measurement leaves; no pixel. The same photographs,
-versions and kind of processor give the same bytes.
+draw from, a smaller table of neighbours and fewer coordinates than a measurement leaves, and no pixel. The same
+photographs, versions and kind of processor give the same bytes.
 """
 
 import argparse
@@ -27,9 +27,9 @@ from idcore.store import CURVES, SHIPPED, Store
 
 DATASET, NEIGHBOURS, COORDINATES = "imagenet_sample", 30, 8
 """Neighbours: as many as overlaps look at."""
-NETWORKS = tuple(NetworkSpec(Architecture("efficientnet_lite0"), weights) for weights in (Pretrained(), Untrained(0)))
+_LITE, _CNN = Architecture("efficientnet_lite0"), Architecture("cnn")
+NETWORKS = NetworkSpec(_LITE, Pretrained("IMAGENET1K")), NetworkSpec(_LITE, Untrained(0))
 
-_CNN = Architecture("cnn")
 PICTURES = {
     "digits": (NetworkSpec(_CNN, Recipe()), NetworkSpec(_CNN, Untrained(0)), NetworkSpec(_CNN, Recipe(shuffled=1.0)))
 }

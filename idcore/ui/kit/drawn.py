@@ -5,8 +5,12 @@ import streamlit as st
 _DRAWN = st.components.v2.component(
     "drawn",
     html="<div></div>",
-    css=".narrow { display: none; } @media (max-width: 640px) { .wide { display: none; } .narrow { display: block; } } "
-    "a { cursor: pointer; } a:focus-visible { outline: 2px solid var(--st-primary-color); border-radius: 4px; }",
+    css="""
+.narrow { display: none; }
+@media (max-width: 640px) { .wide { display: none; } .narrow { display: block; } }
+a { cursor: pointer; }
+a:focus-visible { outline: 2px solid var(--st-primary-color); border-radius: 4px; }
+""",
     js="""
 export default function ({ data, parentElement }) {
   const place = parentElement.querySelector("div");

@@ -51,7 +51,8 @@ def missing() -> list[str]:
 
 
 def large(units: bool, paper: bool, narrow: bool = False) -> str:
-    """units: whether the number of units of each layer is drawn. paper: whether the published curves are. narrow: for a phone."""
+    """units: whether the number of units of each layer is drawn. paper: whether the published curves are.
+    narrow: for a phone."""
     lines = [Line(regime, theme.REGIMES[regime], _dots(regime, rows)) for regime, (_, rows) in shown().items()]
     if units:
         rows = next(iter(shown().values()))[1]
@@ -60,15 +61,15 @@ def large(units: bool, paper: bool, narrow: bool = False) -> str:
     if paper:
         lines = [*map(_published, PAPER), *lines]
     alt = f"Intrinsic dimension of EfficientNet-Lite0 by relative depth. {sentence()}"
-    return sketch.sketch(
-        lines, alt, "ID, and units" if units else "Intrinsic dimension (ID)", log=units, **(_PHONE if narrow else {})
-    )
+    title, size = "ID, and units" if units else "Intrinsic dimension (ID)", _PHONE if narrow else {}
+    return sketch.sketch(lines, alt, title, log=units, **size)
 
 
 def small(name: str, alt: str) -> str:
-    """The picture of a story; "" where there is none."""
-    curves = _pca() if name == "pca" else _curves().get(name, [])
-    return sketch.small(curves, alt) if curves else ""
+    """The picture of a story: `pca`, a name in `curves.json`, or `paper N` for the values published in figure N."""
+    paper, _, number = name.partition("paper ")
+    curves = _of_paper(number) if number and not paper else _pca() if name == "pca" else _curves()[name]
+    return sketch.small(curves, alt)
 
 
 def _dots(regime: Regime, rows: Sequence[LayerSummary]) -> list[Dot]:
@@ -92,6 +93,15 @@ def _published(name: str) -> Line:
     assert series is not None
     dots = [Dot(point.depth, point.id, words=f"{name}, published: {point.id:g}") for point in series.points]
     return Line(f"{name}, published", theme.Style(theme.NEUTRAL, "circle", "dash"), dots, faint=True)
+
+
+def _of_paper(number: str) -> list[Line]:
+    styles = (theme.REGIMES["trained"], theme.Style(theme.NEUTRAL, "circle", "dash"))
+    curves = [series for series in published.figure(number).series if series.value == "ID"]
+    return [
+        Line(series.name, style, [Dot(i / (len(series.points) - 1), p.id) for i, p in enumerate(series.points)])
+        for series, style in zip(curves, styles, strict=False)
+    ]
 
 
 def _pca() -> list[Line]:

@@ -9,7 +9,7 @@ from idcore.ui.start.stories import OWN, STORIES, Story
 
 UNITS = declare("units", "the switch of the units", default="false", options=("true", "false"))
 PAPER = declare("paper", "the switch of the published curves", default="false", options=("true", "false"))
-_A_ROW = 3
+_A_ROW = 4
 
 
 def main() -> None:
@@ -41,13 +41,14 @@ def _figure() -> None:
         units = address.switch("Number of units", UNITS, help="Of each layer, on a logarithmic axis.")
         paper = address.switch("Curves of the paper", PAPER, help="Ansuini et al. 2019, figure 3: other networks, on "
                                "other images. Compare the shape, not the values.")  # fmt: skip
-    drawn.svg(figure.large(units, paper), "hunchback", narrow=figure.large(units, paper, narrow=True))
+    wide, narrow = (figure.large(units, paper, narrow=phone) for phone in (False, True))
+    drawn.svg(wide, "hunchback", narrow)
     run, _ = figure.shown()["pretrained"]
     accuracy = f"{run.sample_accuracy:.0%} of them classified correctly" if run.sample_accuracy is not None else ""
     st.caption(
-        f"TwoNN at {len(run.checkpoints)} layers, N = {run.request.data.n:,} photographs, one of each class of ImageNet, "
-        f"{accuracy}; largest 10 % of the ratios left out; bars: one standard error. Above about 10 an ID is a "
-        "lower bound: the true dimension may be higher. Measured in advance. Click a point to open its layer."
+        f"TwoNN at {len(run.checkpoints)} layers, N = {run.request.data.n:,} photographs, one of each class "
+        f"of ImageNet, {accuracy}; largest 10 % of the ratios left out; bars: one standard error. Above about 10 "
+        "an ID is a lower bound: the true dimension may be higher. Measured in advance. Click a point to open its layer."
     )
     for note in figure.missing():
         st.caption(query.escaped(note))
@@ -58,8 +59,7 @@ def _figure() -> None:
 
 
 def _card(story: Story) -> None:
-    if picture := figure.small(story.picture, story.sees):
-        drawn.svg(picture, f"story-{story.picture}")
+    drawn.svg(figure.small(story.picture, story.sees), f"story-{story.picture}")
     st.markdown(f"**{story.title}**")
     st.caption(story.sentence)
     st.page_link(

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Story:
-    """page: where a click leads, address: with which parameters. picture: of `gallery/curves.json`; sees: what it
-    shows, for who cannot see it."""
+    """page: where a click leads, address: with which parameters. picture: see `figure.small`. sees: what it shows, for
+    who cannot see it."""
 
     title: str
     sentence: str
@@ -32,7 +32,23 @@ STORIES = (
         "explore",
         "pca",
         "The PC-ID of EfficientNet-Lite0 lies far above its ID at every layer.",
-        {"data": "imagenet_sample", "network": "efficientnet_lite0", "regime": "pretrained", "estimates": "all"},
+        {"data": "imagenet_sample", "network": "efficientnet_lite0", "regime": "pretrained"},
+    ),
+    Story(
+        "One dominant direction",
+        "Add a random brightness to each digit: the input looks flat, and the first layers drop it. As published, "
+        "beside your own.",
+        "paper",
+        "paper 6",
+        "Published: on plain digits the ID falls from layer to layer; with a luminance gradient it rises from 3.",
+        {"figure": "6"},
+    ),
+    Story(
+        "While it learns",
+        "Watch the ID of every layer, epoch by epoch, as a small network is trained here.",
+        "train",
+        "paper 9b",
+        "Published: the ID of the last hidden layer over the first iterations of a training.",
     ),
 )
 
