@@ -4,7 +4,7 @@ import streamlit as st
 
 _DRAWN = st.components.v2.component(
     "drawn",
-    html="<div></div>",
+    html='<div class="drawing"></div>',
     css="""
 .narrow { display: none; }
 @media (max-width: 640px) { .wide { display: none; } .narrow { display: block; } }
@@ -13,7 +13,7 @@ a:focus-visible { outline: 2px solid var(--st-primary-color); border-radius: 4px
 """,
     js="""
 export default function ({ data, parentElement }) {
-  const place = parentElement.querySelector("div");
+  const place = parentElement.querySelector(".drawing");
   if (place.drawn !== data) { place.innerHTML = data; place.drawn = data; }
 }
 """,

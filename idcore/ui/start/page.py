@@ -47,8 +47,8 @@ def _figure() -> None:
     accuracy = f"{run.sample_accuracy:.0%} of them classified correctly" if run.sample_accuracy is not None else ""
     st.caption(
         f"TwoNN at {len(run.checkpoints)} layers, N = {run.request.data.n:,} photographs, one of each class "
-        f"of ImageNet, {accuracy}; largest 10 % of the ratios left out; bars: one standard error. Above about 10 "
-        "an ID is a lower bound: the true dimension may be higher. Measured in advance. Click a point to open its layer."
+        f"of ImageNet, {accuracy}; largest 10 % of the ratios left out; bars: one standard error. Above about "
+        "10 an ID is a lower bound: the true dimension may be higher. Measured in advance. Click a point to open its layer."
     )
     for note in figure.missing():
         st.caption(query.escaped(note))
