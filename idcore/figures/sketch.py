@@ -69,7 +69,7 @@ def sketch(lines: Sequence[Line], alt: str, y: str = "ID", log: bool = False, wi
     labels = [line for line in lines if line.label and line.dots]
     narrow = width < _NARROW
     right, top = (14, 30 + _CLOSEST * len(labels)) if narrow else (150, 30)
-    box = Box(width, height, 40, right, top, 46, low, high, log, True)
+    box = Box(width, height, 56 if log else 40, right, top, 46, low, high, log, True)
     drawn = [_line(line, box) for line in lines]
     named = _listed(labels) if narrow else _ends(labels, box)
     return _svg(box, [_text(2, 14, y, "start", weight=600), *_grid(box), *drawn, *named], alt)
@@ -154,11 +154,14 @@ def _marker(x: float, y: float, style: Style) -> str:
 
 def _ends(lines: Sequence[Line], box: Box) -> list[str]:
     """The label of each line beside its last point, none on another."""
-    parts, last = [], float("-inf")
-    for line in sorted(lines, key=lambda line: box.y(line.dots[-1].y)):
-        last = max(box.y(line.dots[-1].y) + 4, last + _CLOSEST)
-        parts.append(_label(line, box.width - box.right + 14, last))
-    return parts
+    ordered = sorted(lines, key=lambda line: box.y(line.dots[-1].y))
+    heights = [box.y(line.dots[-1].y) + 4 for line in ordered]
+    for i in range(1, len(heights)):
+        heights[i] = max(heights[i], heights[i - 1] + _CLOSEST)
+    lowest = box.height - box.bottom + 4
+    for i in reversed(range(len(heights))):  # none below the axis
+        heights[i] = min(heights[i], lowest - (len(heights) - 1 - i) * _CLOSEST)
+    return [_label(line, box.width - box.right + 14, y) for line, y in zip(ordered, heights, strict=True)]
 
 
 def _listed(lines: Sequence[Line]) -> list[str]:
@@ -166,7 +169,12 @@ def _listed(lines: Sequence[Line]) -> list[str]:
 
 
 def _label(line: Line, x: float, y: float) -> str:
-    return _marker(x + 5, y - 4.5, line.style) + _text(x + 16, y, line.label, "start", weight=600)
+    dash = (
+        f'<path d="M{x:.1f} {y - 4.5:.1f}h11" stroke="{line.style.colour}" stroke-dasharray="4 3" stroke-width="1.4"/>'
+    )
+    return (dash if line.faint else _marker(x + 5, y - 4.5, line.style)) + _text(
+        x + 16, y, line.label, "start", weight=600
+    )
 
 
 def _text(x: float, y: float, words: str, anchor: str, weight: int = 400) -> str:

@@ -43,7 +43,7 @@ def test_1_the_first_visit_to_a_fresh_server_may_be_a_link_to_compare(visit):
 
 
 def test_2_the_landing_page_draws_the_default_curve_and_a_click_opens_a_layer(visit):
-    page = visit()
+    page = visit("explore")
     _wait_for_points(page, CURVE, 7)
     page.locator(FIT).wait_for()
     before = _fit_line(page)
@@ -71,7 +71,7 @@ def test_2_the_landing_page_draws_the_default_curve_and_a_click_opens_a_layer(vi
 
 
 def test_2b_the_arrow_keys_walk_along_the_layers_and_leave_other_things_their_arrows(visit):
-    page = visit("?layer=pool2")
+    page = visit("explore?layer=pool2")
     page.locator(FIT).wait_for()
     _fit_line(page)
     page.keyboard.press("ArrowLeft")  # nothing has the focus
@@ -99,7 +99,7 @@ def test_2b_the_arrow_keys_walk_along_the_layers_and_leave_other_things_their_ar
 
 
 def test_2c_another_layer_moves_the_mark_and_leaves_the_curve_as_it_is(visit):
-    page = visit("?layer=pool2")
+    page = visit("explore?layer=pool2")
     _wait_for_points(page, CURVE, 7)
     page.locator(FIT).wait_for()
     page.evaluate(f"document.querySelector('{CURVE} .main-svg').was = 'here'")
@@ -124,7 +124,7 @@ def _off_the_mark(page, index: int) -> float:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_2d_the_curve_the_tabs_and_the_head_of_a_tab_are_in_sight_and_the_axes_can_be_read(visit, scheme):
-    page = visit("?tab=depth", scheme=scheme)
+    page = visit("explore?tab=depth", scheme=scheme)
     _wait_for_points(page, CURVE, 7)
     head = page.get_by_role("heading", name="Along depth")
     head.wait_for()
@@ -149,7 +149,7 @@ def _contrast(colour: str, other: str) -> float:
 
 
 def test_2e_for_a_projector_there_is_neither_menu_nor_sidebar(visit):
-    page = visit("?hide=controls&layer=conv1")
+    page = visit("explore?hide=controls&layer=conv1")
     _wait_for_points(page, CURVE, 7)
     assert page.locator("[data-testid=stSidebar]:visible").count() == 0
     assert page.get_by_role("link", name="Compare").count() == 0
@@ -170,7 +170,7 @@ def _click_point(page, index: int) -> None:
 
 
 def test_3_a_network_learns_in_view_while_the_page_answers_and_can_be_stopped(visit):
-    page = visit("?network=mlp&depth=4&width=512&regime=shuffled")
+    page = visit("explore?network=mlp&depth=4&width=512&regime=shuffled")
     page.get_by_text("has to be trained first").wait_for()
     page.get_by_role("button", name="Train and measure").click()
     page.locator(".st-key-training-profile-chart .js-plotly-plot:visible").first.wait_for()
@@ -181,7 +181,7 @@ def test_3_a_network_learns_in_view_while_the_page_answers_and_can_be_stopped(vi
 
 
 def test_4_umap_comes_from_a_worker_with_its_quality_beside_it(visit):
-    page = visit("?n=200&layer=d1&map=UMAP")
+    page = visit("explore?n=200&layer=d1&map=UMAP")
     page.get_by_text("PCA until the UMAP of d1 is ready.").wait_for()
     page.get_by_text("UMAP (15 neighbours").wait_for(
         timeout=1000 * patience.seconds(60)
@@ -190,7 +190,7 @@ def test_4_umap_comes_from_a_worker_with_its_quality_beside_it(visit):
     page.locator(".st-key-map-of-network").get_by_text("Trustworthiness").wait_for()
 
 
-@pytest.mark.parametrize("path", ["", "compare"])
+@pytest.mark.parametrize("path", ["", "explore", "compare"])
 def test_5_a_phone_shows_the_pages_without_scrolling_sideways(visit, path):
     page = visit(path, width=390, height=844, scheme="dark")
     page.locator(".js-plotly-plot").first.wait_for()
@@ -198,13 +198,13 @@ def test_5_a_phone_shows_the_pages_without_scrolling_sideways(visit, path):
 
 
 def test_6_a_bad_address_is_answered_with_a_sentence(visit):
-    page = visit("?n=abc&network=<script>alert(1)</script>&layer=nowhere")
+    page = visit("explore?n=abc&network=<script>alert(1)</script>&layer=nowhere")
     page.get_by_text("In the address, N must be a whole number").wait_for()
     page.get_by_text("the layer must be one of input").wait_for()
 
 
 def test_7_what_no_widget_can_use_leaves_the_address_and_the_rest_is_followed(visit):
-    page = visit("?n=inf&seed=3&classes=3&classes=77&regime=untrained")
+    page = visit("explore?n=inf&seed=3&classes=3&classes=77&regime=untrained")
     page.get_by_text("In the address, N must be a whole number").wait_for()
     page.get_by_text("100 test samples of class 3 of mnist5k, all there are").wait_for()
     page.wait_for_url(lambda url: "inf" not in url and "77" not in url and "seed=3" in url and "classes=3" in url)

@@ -4,7 +4,7 @@ import pytest
 
 pytestmark = pytest.mark.slow
 
-HERE = "?data=digits&n=80&network=mlp&width=16&depth=2&regime=untrained&axis=log"
+HERE = "explore?data=digits&n=80&network=mlp&width=16&depth=2&regime=untrained&axis=log"
 VISITS = (  # link on top, a choice of the page, what is chosen there
     ("Data", "bring", "representations"),
     ("Learn", "step", "2"),

@@ -131,7 +131,7 @@ def test_2_every_module_can_be_imported_where_it_is_installed(installed):
 def test_3_the_page_measures_follows_a_key_and_asks_for_nothing_from_outside(visit, installed):
     """`visit` looks at the end whether another host was asked for anything: by telemetry too, which the folder in which
     it was started would have, as it would have another colour."""
-    page = visit("?network=mlp&regime=untrained&width=16&depth=2&data=digits&n=100")
+    page = visit("explore?network=mlp&regime=untrained&width=16&depth=2&data=digits&n=100")
     page.get_by_text("measured on cpu").wait_for()
     page.reload()  # as whoever opens the link later
     page.locator(".st-key-fit-chart .js-plotly-plot").wait_for()

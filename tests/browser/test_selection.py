@@ -9,7 +9,7 @@ from PIL import Image
 pytestmark = pytest.mark.slow
 
 KEY = ".st-key-map-of-network"
-PAGE = "?data=digits&n=150&network=mlp&width=16&depth=2&regime=untrained&layer=output&tab=map"
+PAGE = "explore?data=digits&n=150&network=mlp&width=16&depth=2&regime=untrained&layer=output&tab=map"
 
 
 def test_a_selection_a_sample_and_a_picture_are_shown_with_their_thumbnails(visit):

@@ -22,8 +22,9 @@ def _html(at):
 
 
 def test_the_hump_of_the_pretrained_network_and_the_flat_line_of_the_untrained_one_are_there_at_once(fake):
-    pretrained, untrained = ([row.id for row in rows] for _, rows in figure.shown().values())
-    assert len(pretrained) == len(untrained) == 11
+    pretrained, untrained = ([row.id for row in rows if row.id] for _, rows in figure.shown().values())
+    assert len(pretrained) == 11 and len(untrained) == 10
+    assert figure.missing()[0].startswith("Untrained, output: no ID. 991 of 1,000 ratios are ties")
     assert max(pretrained) > 2.5 * pretrained[0] and max(pretrained) > 3 * pretrained[-1]
     assert max(untrained) < 1.7 * untrained[0]
     at = open_app("start")
@@ -58,7 +59,7 @@ def test_every_story_has_a_picture_and_leads_to_a_page_that_can_use_its_address(
 def test_what_one_has_is_one_click_away(fake):
     for *_, what in OWN:
         at = open_app("data", bring=what)
-        assert at.query_params["bring"] == [what] or what == "images"
+        assert at.segmented_control(key="bring").value == what
 
 
 def test_an_address_from_before_there_was_this_page_opens_explore(fake):
@@ -91,4 +92,5 @@ def test_a_sketch_says_what_it_shows_and_lets_no_markup_in():
 def test_labels_at_the_ends_of_lines_do_not_lie_on_one_another():
     lines = [Line(str(i), REGIMES["trained"], [Dot(0, 1), Dot(1, 5 + i / 100)]) for i in range(5)]
     heights = sorted(float(y) for y in re.findall(r'y="([\d.]+)"[^>]*font-weight="600"', sketch(lines, "")))
+    heights = heights[1:]  # without the title of the axis
     assert len(heights) == 5 and all(b - a >= 15.9 for a, b in zip(heights, heights[1:], strict=False))

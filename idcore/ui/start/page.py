@@ -46,9 +46,9 @@ def _figure() -> None:
     run, _ = figure.shown()["pretrained"]
     accuracy = f"{run.sample_accuracy:.0%} of them classified correctly" if run.sample_accuracy is not None else ""
     st.caption(
-        f"TwoNN at {len(run.checkpoints)} layers, N = {run.request.data.n:,} photographs, one of each class "
-        f"of ImageNet, {accuracy}; largest 10 % of the ratios left out; bars: one standard error. Above about "
-        "10 an ID is a lower bound: the true dimension may be higher. Measured in advance. Click a point to open its layer."
+        f"TwoNN at {len(run.checkpoints)} layers; N = {run.request.data.n:,} photographs, one of each class of "
+        f"ImageNet, {accuracy}; the largest 10 % of the ratios left out; bars are one standard error. Above about "
+        "10 an ID is a lower bound: the true dimension may be higher. Measured in advance. Click a point to open it."
     )
     for note in figure.missing():
         st.caption(query.escaped(note))
