@@ -190,7 +190,7 @@ def test_4_umap_comes_from_a_worker_with_its_quality_beside_it(visit):
     page.locator(".st-key-map-of-network").get_by_text("Trustworthiness").wait_for()
 
 
-@pytest.mark.parametrize("path", ["", "explore", "compare"])
+@pytest.mark.parametrize("path", ["explore", "compare"])
 def test_5_a_phone_shows_the_pages_without_scrolling_sideways(visit, path):
     page = visit(path, width=390, height=844, scheme="dark")
     page.locator(".js-plotly-plot").first.wait_for()

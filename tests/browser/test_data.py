@@ -67,7 +67,7 @@ def test_2_a_zip_of_images_is_explored(visit, files):
     other = visit(page.url.split("/")[-1])  # the link, opened by somebody else
     other.get_by_text("test samples of pets.zip").first.wait_for()
     other.locator(CURVE).first.wait_for()
-    page.goto(page.url.split("?")[0] + "data")  # a reload: a session of its own, of the same browser
+    page.goto(page.url.split("explore")[0] + "data")  # a reload: a session of its own, of the same browser
     page.get_by_role("button", name="Delete").wait_for()
     stranger = visit("data")
     stranger.get_by_text("looked for under").wait_for()

@@ -45,7 +45,7 @@ def map_page(visit):
         if webgl:
             page.on("console", lambda message: faults.append(message.text) if "without WebGL" in message.text else None)
         page.add_init_script(WATCH + ("" if webgl else "window.noWebGL = true;"))
-        page.goto(page.url.replace("_stcore/health", "") + query)
+        page.goto(page.url.replace("_stcore/health", "explore") + query)
         page.locator(f"{KEY} canvas.points").wait_for()
         page.locator(f"{KEY} .facts dd").first.wait_for()
         page.wait_for_timeout(300)

@@ -16,7 +16,7 @@ def test_a_click_on_a_point_opens_its_layer_in_explore_without_a_job(visit):
     assert page.locator(POINTS).count() == 21
     page.get_by_role("link", name=re.compile("^stage4, pretrained: ID")).first.click()
     page.wait_for_url(re.compile("explore.*layer=stage4"))
-    page.locator(".st-key-fit .js-plotly-plot").wait_for()
+    page.locator(".st-key-fit-chart .js-plotly-plot").wait_for()
     page.get_by_text("ID rises from 28.2 at the input to 101 at stage4").first.wait_for()
     assert page.get_by_role("progressbar").count() == 0
 
@@ -41,4 +41,4 @@ def test_a_phone_shows_its_own_drawing(visit):
 def test_an_address_of_before_there_was_this_page_opens_explore(visit):
     page = visit("?network=mlp&regime=untrained&width=16&depth=2&data=digits&n=100&layer=d1")
     page.wait_for_url(re.compile("explore.*layer=d1"))
-    page.locator(".st-key-curve .js-plotly-plot").first.wait_for()
+    page.locator(".st-key-curve-chart .js-plotly-plot").first.wait_for()
