@@ -10,7 +10,7 @@ PORT ?= 8501
 BIN := .venv/bin
 SIDE_BY_SIDE := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: run test check lint bench weights chromium images clean
+.PHONY: run test check lint bench weights gallery chromium images clean
 
 run: .venv/run.stamp
 	@exec $(BIN)/python -m idcore run --host $(HOST) --port $(PORT)
@@ -31,6 +31,9 @@ bench: .venv-bench/stamp
 
 weights: .venv/run.stamp
 	$(BIN)/python -m idcore.networks.ship
+
+gallery: .venv/run.stamp
+	$(BIN)/python -m idcore.pipeline.gallery $(PHOTOS)
 
 chromium: .venv/dev.stamp
 	@$(BIN)/python -m tests.browser.chromium
