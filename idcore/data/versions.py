@@ -95,6 +95,12 @@ def latest(name: str, store: Store) -> str | None:
     return None if meta is None else meta["dataset"]
 
 
+def read_here(name: str, store: Store) -> bool:
+    """Whether a data set was read on this machine, and is not only known from results that came with the package."""
+    meta = store.meta(spec.key("folder", places.base(name)))
+    return meta is not None and bool(meta["stamp"])
+
+
 def current(name: str, store: Store, root: Path | None = None, fresh: bool = True) -> str | None:
     """The name of what a data set holds, None where it was not read or has changed since. fresh: look at the disk in
     any case, and not only once in a while."""

@@ -82,6 +82,12 @@ def test_what_a_shipped_result_cannot_do_is_said_with_the_ways_out(fake):
     assert datasets.remembered("imagenet_sample") and not datasets.remembered("imagenette")
 
 
+def test_the_photographs_once_they_lie_there_are_read_and_not_said_to_have_changed(fake, root):
+    (root / "imagenet-sample-images").mkdir()
+    at = open_app(**SHIPPED)
+    assert "has changed" not in text_of(at) and fake.submitted == [ReadJob("dataset", "imagenet_sample")]
+
+
 def test_a_sketch_says_what_it_shows_and_lets_no_markup_in():
     lines = [Line("<b>", REGIMES["trained"], [Dot(0, 1, 0.1, "<i>", "explore?a=1&b=2"), Dot(1, 2)])]
     for drawn in (sketch(lines, 'a "b"'), small(lines, 'a "b"')):

@@ -25,7 +25,7 @@ def known() -> dict[str, Dataset]:
 
 def changed(name: str) -> str:
     """The sentence on a data set that has changed since it was read, "" for any other."""
-    read_once = on_disk(name) and versions.latest(name, state.store()) is not None
+    read_once = on_disk(name) and versions.read_here(name, state.store())
     return versions.changed(name) if read_once and _current(name) is None else ""
 
 
