@@ -69,11 +69,11 @@ def drawn(parameter: Parameter) -> None:
     st.session_state["asked"].pop(parameter.name, None)
 
 
-def check_most(parameter: Parameter, most: int) -> None:
-    """Say so, once, when the address asks for more samples than there are among those chosen."""
+def check_most(parameter: Parameter, most: int, what: str = "all the choice of samples allows") -> None:
+    """Say so, once, when the address asks for more than what else was chosen allows. what: the most is in words."""
     asked = st.session_state["asked"].pop(parameter.name, None)
     if asked is not None and int(asked) > most:
-        _tell(parameter, f"must be at most {most:,}, all the choice of samples allows, not “{short(asked)}”")
+        _tell(parameter, f"must be at most {most:,}, {what}, not “{short(asked)}”")
 
 
 def check(parameter: Parameter, options: Sequence[str]) -> bool:
