@@ -139,7 +139,7 @@ def dark(learner: Learner) -> float:
     recipe, done = learner.recipe, len(learner.history)
     if not recipe.warmup:
         return 0.0
-    gradient = recipe.gradient ** min(1.0, done / recipe.warmup)
+    gradient = float(recipe.gradient ** min(1.0, done / recipe.warmup))
     rate = recipe.learning_rate * min(1.0, (recipe.epochs - done) / (_COOLING * recipe.epochs))
     for group, power in zip(learner.optimiser.param_groups, (1, 1 / 4), strict=True):
         group["lr"] = rate / (1 + gradient) ** power
