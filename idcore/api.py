@@ -26,7 +26,7 @@ from idcore.record import LayerGeometry, Neighbours
 from idcore.settings import parse_bytes, settings
 from idcore.spec import USUAL, Reading, checks
 from idcore.spec.request import REDUCTIONS
-from idcore.store import Store, with_shipped
+from idcore.store import Store, with_gallery
 
 COLUMNS = (
     "layer",
@@ -147,7 +147,7 @@ def run(
     checks.is_a("The request", request, spec.Request)
     chosen, budget, place = _layers(layers), parse_bytes(memory), _device(device)
     return Profile(
-        pipeline.run(request, chosen, _store(store) or with_shipped(settings().cache), memory=budget, device=place)
+        pipeline.run(request, chosen, _store(store) or with_gallery(settings().cache), memory=budget, device=place)
     )
 
 
@@ -175,7 +175,7 @@ def _store(store: Any) -> Store | None:
         return store
     checks.is_a("The store", store, str, PathLike)
     checks.check(bool(fspath(store)), "The store must be a folder or an address, not an empty name.")
-    return with_shipped(store)
+    return with_gallery(store)
 
 
 def _labels(labels: Any) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Data sets fetched at a person's wish: addresses and digests are torchvision's, and so is where the files go."""
+"""Data sets fetched at a person's wish; addresses, digests and where the files go are those of `known`."""
 
 import hashlib
 import http

@@ -65,7 +65,7 @@ def sketch(lines: Sequence[Line], alt: str, y: str = "ID", log: bool = False, wi
     """The figure with axes. alt: what it shows, in a sentence. y: title of the vertical axis. width, height: in pixels
     where it is shown at its own size; of a narrow one the labels stand below each other at the top."""
     values = [dot.y for line in lines for dot in line.dots]
-    low, high = (min(values) / 1.5, max(values) * 1.5) if log else (0.0, _above(values, lines))
+    low, high = (min(values) / 1.5, max(values) * 1.5) if log else (0.0, _above(lines))
     labels = [line for line in lines if line.label and line.dots]
     narrow = width < _NARROW
     right, top = (14, 30 + _CLOSEST * len(labels)) if narrow else (150, 30)
@@ -77,15 +77,13 @@ def sketch(lines: Sequence[Line], alt: str, y: str = "ID", log: bool = False, wi
 
 def small(lines: Sequence[Line], alt: str, width: float = 220, height: float = 96) -> str:
     """The curves alone, for a card."""
-    values = [dot.y for line in lines for dot in line.dots]
-    box = Box(width, height, 8, 8, 10, 10, 0.0, _above(values, lines), False, False)
+    box = Box(width, height, 8, 8, 10, 10, 0.0, _above(lines), False, False)
     floor_line = f'<path d="M0 {height - 5}H{width}" stroke="{NEUTRAL}" stroke-opacity="0.4"/>'
     return _svg(box, [floor_line, *(_line(line, box) for line in lines)], alt)
 
 
-def _above(values: Sequence[float], lines: Sequence[Line]) -> float:
-    tops = [dot.y + (dot.error or 0.0) for line in lines for dot in line.dots]
-    return 1.08 * max([*values, *tops, 1e-9])
+def _above(lines: Sequence[Line]) -> float:
+    return 1.08 * max(dot.y + (dot.error or 0.0) for line in lines for dot in line.dots)
 
 
 def _svg(box: Box, parts: Sequence[str], alt: str) -> str:
@@ -169,12 +167,11 @@ def _listed(lines: Sequence[Line]) -> list[str]:
 
 
 def _label(line: Line, x: float, y: float) -> str:
-    dash = (
-        f'<path d="M{x:.1f} {y - 4.5:.1f}h11" stroke="{line.style.colour}" stroke-dasharray="4 3" stroke-width="1.4"/>'
-    )
-    return (dash if line.faint else _marker(x + 5, y - 4.5, line.style)) + _text(
-        x + 16, y, line.label, "start", weight=600
-    )
+    mark = _marker(x + 5, y - 4.5, line.style)
+    if line.faint:
+        stroke = f'stroke="{line.style.colour}" stroke-dasharray="4 3" stroke-width="1.4"'
+        mark = f'<path d="M{x:.1f} {y - 4.5:.1f}h11" {stroke}/>'
+    return mark + _text(x + 16, y, line.label, "start", weight=600)
 
 
 def _text(x: float, y: float, words: str, anchor: str, weight: int = 400) -> str:

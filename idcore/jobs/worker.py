@@ -22,7 +22,7 @@ from idcore.jobs.kinds import kind
 from idcore.jobs.status import State, Status, Ticket
 from idcore.limits import Budget
 from idcore.spec import ALGORITHM, Job
-from idcore.store import Store, with_shipped
+from idcore.store import Store, with_gallery
 from idcore.watch import Progress, Watch
 
 _log = logging.getLogger("layerscope.jobs")
@@ -76,7 +76,7 @@ def visit(
 @lru_cache(maxsize=1)
 def _store(root: str, limit: int) -> Store:
     # One for many jobs: each `Store` weighs what is there before it first writes.
-    return with_shipped(root, limit)
+    return with_gallery(root, limit)
 
 
 def _sees(store: Store, id: str, attempt: str) -> bool:

@@ -1,20 +1,20 @@
 """`python -m idcore.pipeline.gallery PHOTOGRAPHS`: make the results that come with the package, again.
 
 EfficientNet-Lite0, pretrained and untrained, on the 1000 photographs of `imagenet_sample` in the folder PHOTOGRAPHS, at
-its checkpoint layers; and the curves of the small pictures of the start page (`curves.json`). Kept is what the pages
-draw from, a smaller table of neighbours and fewer coordinates than a measurement leaves, and no pixel. The same
-photographs, versions and kind of processor give the same bytes.
+its checkpoint layers; and the curves of the small pictures of the start page. Kept is what the pages draw from, a
+smaller table of neighbours and fewer coordinates than a measurement leaves, and no pixel. The same photographs,
+versions and kind of processor give the same bytes.
 """
 
 import argparse
-import json
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+
+import numpy as np
 
 from idcore import pipeline, results, spec
 from idcore.data import known
@@ -23,7 +23,7 @@ from idcore.estimators.summary import summarise
 from idcore.limits import BUDGET
 from idcore.record import LayerGeometry, Neighbours
 from idcore.spec import Architecture, DataSpec, EmbedJob, NetworkSpec, Pretrained, Recipe, Request, Untrained
-from idcore.store import CURVES, SHIPPED, Store
+from idcore.store import GALLERY, Store
 
 DATASET, NEIGHBOURS, COORDINATES = "imagenet_sample", 30, 8
 """Neighbours: as many as overlaps look at."""
@@ -47,11 +47,11 @@ def main() -> None:
         os.environ["LAYERSCOPE_DATA"] = str(root)
         store = Store(Path(work) / "store")
         name = read_dataset(DATASET, store, root=root).name
-        shutil.rmtree(SHIPPED / "v1", ignore_errors=True)
-        for line in make(name, store, Store(SHIPPED)):
+        shutil.rmtree(GALLERY / "v1", ignore_errors=True)
+        for line in make(name, store, Store(GALLERY)):
             print(line, flush=True)
-        drawn = {name: [curve(network, store) for network in networks] for name, networks in PICTURES.items()}
-        (SHIPPED / CURVES).write_text(json.dumps(drawn, indent=1) + "\n", encoding="utf-8")
+        for name, networks in PICTURES.items():
+            results.save_picture(Store(GALLERY), name, {one.regime: curve(one, store) for one in networks})
 
 
 def make(dataset: str, store: Store, gallery: Store) -> Iterator[str]:
@@ -80,13 +80,12 @@ def make(dataset: str, store: Store, gallery: Store) -> Iterator[str]:
         yield f"{network.regime}: {ids}"
 
 
-def curve(network: NetworkSpec, store: Store) -> dict[str, Any]:
-    """The ID of a network of digits at its checkpoint layers: its regime, and (relative depth, ID, one standard error)
-    of each layer."""
+def curve(network: NetworkSpec, store: Store) -> np.ndarray:
+    """(layers, 3) float64: relative depth, ID and its standard error of a network of digits at its checkpoint
+    layers."""
     request = Request(DataSpec(n=1000), network)
     rows = map(summarise, pipeline.run(request, "checkpoints", store, memory=BUDGET.memory, device="cpu"))
-    points = [[round(value, 4) for value in (row.depth, row.id, row.id_err)] for row in rows if row.id and row.id_err]
-    return {"regime": network.regime, "points": points}
+    return np.array([(row.depth, row.id, row.id_err) for row in rows], np.float64)
 
 
 def _small(geometry: LayerGeometry) -> LayerGeometry:

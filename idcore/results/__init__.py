@@ -8,6 +8,7 @@ from idcore.results.embedded import embedding, embedding_key, save_embedding
 from idcore.results.machines import devices, save_devices
 from idcore.results.measured import Run, chosen, layer, run, runs, save_layer, save_run
 from idcore.results.owned import EVERYBODY, disown, owners, renew, save_owner
+from idcore.results.pictured import picture, save_picture
 from idcore.results.probed import probe, probe_key, save_probe
 from idcore.results.received import (
     OwnWeights,
@@ -36,6 +37,7 @@ __all__ = [
     "layer",
     "owners",
     "renew",
+    "picture",
     "probe",
     "probe_key",
     "run",
@@ -44,6 +46,7 @@ __all__ = [
     "save_embedding",
     "save_layer",
     "save_owner",
+    "save_picture",
     "save_probe",
     "save_run",
     "save_upload",

@@ -5,6 +5,6 @@ like; `index` knows what there is without opening the files again.
 """
 
 from idcore.store.entry import Entry
-from idcore.store.store import CURVES, DEFAULT_LIMIT, SHIPPED, Store, StoreWarning, shared, shipped, with_shipped
+from idcore.store.store import DEFAULT_LIMIT, GALLERY, Store, StoreWarning, gallery, shared, with_gallery
 
-__all__ = ["CURVES", "DEFAULT_LIMIT", "SHIPPED", "Entry", "Store", "StoreWarning", "shared", "shipped", "with_shipped"]
+__all__ = ["DEFAULT_LIMIT", "GALLERY", "Entry", "Store", "StoreWarning", "gallery", "shared", "with_gallery"]

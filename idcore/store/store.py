@@ -26,9 +26,8 @@ from idcore.store.shelf import DAMAGED, File, Header, Shelf, is_key
 
 T = TypeVar("T")
 DEFAULT_LIMIT = 10 * 2**30
-SHIPPED, CURVES = Path(__file__).parent.parent / "gallery", "curves.json"
-"""Results that come with the package, and the file of the curves of small pictures in that folder;
-`python -m idcore.pipeline.gallery` makes them."""
+GALLERY = Path(__file__).parent.parent / "gallery"
+"""Results that come with the package; `python -m idcore.pipeline.gallery` makes them."""
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -248,20 +247,20 @@ class Store:
 @functools.lru_cache(maxsize=4)
 def shared(root: str, limit: int) -> Store:
     """The one store of this process at `root`, tidied: what one part of the app has read of it, the others need not."""
-    store = with_shipped(root, limit)
+    store = with_gallery(root, limit)
     store.tidy()
     return store
 
 
-def with_shipped(root: str | os.PathLike[str], limit: int = DEFAULT_LIMIT) -> Store:
+def with_gallery(root: str | os.PathLike[str], limit: int = DEFAULT_LIMIT) -> Store:
     """The store at `root`, over the results that come with the package."""
-    return Store(root, limit=limit, under=shipped())
+    return Store(root, limit=limit, under=gallery())
 
 
 @functools.cache
-def shipped() -> Store:
+def gallery() -> Store:
     """The results that come with the package."""
-    return Store(SHIPPED, read_only=True)
+    return Store(GALLERY, read_only=True)
 
 
 def _known(key: str) -> str:

@@ -7,6 +7,8 @@ import streamlit as st
 
 from idcore.ui import sidebar
 from idcore.ui.kit import address, belongings, guard, query, state, work
+from idcore.ui.kit.parameters import DECLARED
+from idcore.ui.start import page as start
 
 _HERE = Path(__file__).parent
 _WITHOUT = "<style>[data-testid=stSidebar], [data-testid=stExpandSidebarButton] { display: none; }</style>"
@@ -30,7 +32,6 @@ _PAGES = (
     ("system", "monitor_heart", "Jobs, workers, devices, the store, versions."),
 )
 """Of each page: its name, its icon, what it is for. The first is the one that an address without a name means."""
-_OF_START = {"units", "paper", "hide"}
 for name, *_ in _PAGES:  # each declares what it takes from the address, which is looked at before any is drawn
     import_module(f"idcore.ui.{name}.page")
 
@@ -51,8 +52,8 @@ def run() -> None:
         for i, (name, icon, help) in enumerate(_PAGES)
     ]
     page = st.navigation(pages, position="hidden" if address.controls_hidden() else "top")
-    if page.title == "Start" and set(st.query_params) - _OF_START:  # a link of before there was this page
-        st.switch_page("pages/explore.py", query_params=dict(st.query_params.to_dict()))
+    if page.title == "Start" and set(st.query_params) & DECLARED.keys() - start.ADDRESS:
+        st.switch_page("pages/explore.py", query_params=st.query_params.to_dict())  # a link from before there was Start
     query.look()
     work.show_refusal()
     if page.title in ("Explore", "Compare"):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from idcore import results
-from idcore.store import SHIPPED, Store, shipped, with_shipped
+from idcore.store import GALLERY, Store, gallery, with_gallery
 
 A, B, C = ("a" * 64, "b" * 64, "c" * 64)
 
@@ -45,12 +45,12 @@ def test_what_lies_under_is_never_written_removed_or_counted(store, under, tmp_p
 
 
 def test_the_results_that_come_with_the_package_are_listed_beside_ones_own(tmp_path):
-    store = with_shipped(tmp_path)
-    assert [run.request for run in results.runs(store)] == [run.request for run in results.runs(shipped())] != []
+    store = with_gallery(tmp_path)
+    assert [run.request for run in results.runs(store)] == [run.request for run in results.runs(gallery())] != []
     assert store.size() == 0 and not store.keys()
 
 
 def test_what_ships_is_small_and_has_no_pictures():
-    files = [path for path in SHIPPED.rglob("*") if path.is_file()]
+    files = [path for path in GALLERY.rglob("*") if path.is_file()]
     assert sum(path.stat().st_size for path in files) < 12e6
-    assert {meta["kind"] for _, meta in shipped().entries("atlas")} == set()
+    assert {meta["kind"] for _, meta in gallery().entries("atlas")} == set()

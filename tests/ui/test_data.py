@@ -319,7 +319,7 @@ def test_an_uploaded_file_goes_to_the_store_and_a_worker_reads_it(fake):
 
 def test_a_file_as_large_as_the_page_says_is_taken_by_the_browser_which_counts_in_millions_of_bytes(fake):
     at = open_app("data")
-    assert "The file may have 2 GiB" in text_of(at)
+    assert "Up to 2 GiB in all" in text_of(at)
     assert at.file_uploader(key="file-images").proto.max_upload_size_mb * 10**6 >= 2 * 2**30
 
 

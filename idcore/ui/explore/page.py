@@ -17,12 +17,12 @@ def main() -> None:
         reading.read_first(choice.data.dataset)
         return
     work.only(choice.requests())
+    request = choice.request()
+    if choice.absent and (choice.classes or not state.measured(request, choice.layers).complete):
+        reading.beyond(choice.data.dataset)
+        return
     if choice.classes:
         _by_class(choice)
-        return
-    request = choice.request()
-    if choice.absent and not state.measured(request, choice.layers).complete:
-        reading.beyond(choice.data.dataset)
         return
     job = ProfileJob(request, choice.layers)
     now = work.ensure(job, choice)

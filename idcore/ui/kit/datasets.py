@@ -35,8 +35,9 @@ def _current(name: str) -> str | None:
 
 def names() -> tuple[str, ...]:
     """All of them: those that are there first."""
-    uploads = tuple(name for name in known() if name.startswith(UPLOAD))
-    here = tuple(name for name in catalogue.DATASETS if present(name) or remembered(name))
+    found = known()
+    uploads = tuple(name for name in found if name.startswith(UPLOAD))
+    here = tuple(name for name in catalogue.DATASETS if present(name) or _remembered(name, found[name]))
     absent = tuple(name for name in catalogue.DATASETS if name not in here)
     return (*here, *uploads, *catalogue.folders(settings().data), *absent)
 
@@ -69,7 +70,12 @@ def unread(name: str) -> bool:
 def remembered(name: str) -> bool:
     """Whether what was measured of a data set can be shown though its images are not here: they were read once, perhaps
     where the results that come with the package were made."""
-    return versions.absent(name, settings().data) and versions.latest(name, state.store()) is not None
+    return _remembered(name, describe(name))
+
+
+def _remembered(name: str, dataset: Dataset | None) -> bool:
+    """dataset: what is known of it. From what is listed alone: this is asked for every data set at every run."""
+    return dataset is not None and dataset.name != base(name) and versions.absent(name, settings().data)
 
 
 def title(name: str) -> str:
@@ -138,7 +144,7 @@ def _title(name: str, dataset: Dataset | None) -> str:
         return f"{words} (folder)"
     if present(name):
         return words
-    return f"{words} ({'results only' if remembered(name) else 'not here yet'})"
+    return f"{words} ({'results only' if _remembered(name, dataset) else 'not here yet'})"
 
 
 def job(name: str, download: bool = False) -> ReadJob:

@@ -1,9 +1,7 @@
 """The large figure of the start page, and the small ones of its gallery: from results that come with the package."""
 
-import json
 from collections.abc import Sequence
 from functools import cache
-from typing import Any
 from urllib.parse import urlencode
 
 from idcore import results
@@ -14,13 +12,12 @@ from idcore.figures.sketch import Dot, Line
 from idcore.paper import published
 from idcore.results import Run
 from idcore.spec import Regime
-from idcore.store import CURVES, SHIPPED
-from idcore.store import shipped as gallery
+from idcore.store import gallery
 from idcore.ui.kit import state
 
 NETWORK, DATA = "efficientnet_lite0", "imagenet_sample"
-_PHONE = {"width": 320.0, "height": 330.0}
 PAPER = ("vgg16", "resnet18", "alexnet")
+_PHONE = {"width": 320.0, "height": 330.0}
 
 
 @cache
@@ -55,7 +52,7 @@ def large(units: bool, paper: bool, narrow: bool = False) -> str:
     narrow: for a phone."""
     lines = [Line(regime, theme.REGIMES[regime], _dots(regime, rows)) for regime, (_, rows) in shown().items()]
     if units:
-        rows = next(iter(shown().values()))[1]
+        _, rows = shown()["pretrained"]
         dots = [Dot(row.depth, row.units, words=f"{row.layer}: D = {row.units:,} units") for row in rows]
         lines.append(Line("units", theme.Style(theme.NEUTRAL, "circle", "dot"), dots))
     if paper:
@@ -66,9 +63,8 @@ def large(units: bool, paper: bool, narrow: bool = False) -> str:
 
 
 def small(name: str, alt: str) -> str:
-    """The picture of a story: `pca`, a name in `curves.json`, or `paper N` for the values published in figure N."""
-    paper, _, number = name.partition("paper ")
-    curves = _of_paper(number) if number and not paper else _pca() if name == "pca" else _curves()[name]
+    """The picture of a story: `pca`, a picture that ships, or `paper N` for the values published in figure N."""
+    curves = _pca() if name == "pca" else _of_paper(name[6:]) if name.startswith("paper ") else _shipped(name)
     return sketch.small(curves, alt)
 
 
@@ -105,21 +101,13 @@ def _of_paper(number: str) -> list[Line]:
 
 
 def _pca() -> list[Line]:
-    rows = next(iter(shown().values()))[1] if shown() else ()
+    _, rows = shown()["pretrained"]
     linear = [Dot(row.depth, row.pc_id) for row in rows if row.pc_id is not None]
     own = [Dot(row.depth, row.id) for row in rows if row.id is not None]
     dashed = theme.Style(theme.NEUTRAL, "circle", "dash")
-    return [Line("PC-ID", dashed, linear), Line("ID", theme.REGIMES["pretrained"], own)] if rows else []
+    return [Line("PC-ID", dashed, linear), Line("ID", theme.REGIMES["pretrained"], own)]
 
 
-@cache
-def _curves() -> dict[str, list[Line]]:
-    path = SHIPPED / CURVES
-    found: dict[str, list[dict[str, Any]]] = json.loads(path.read_text("utf-8")) if path.exists() else {}
-    return {
-        name: [
-            Line(one["regime"], theme.REGIMES[one["regime"]], [Dot(*point) for point in one["points"]])
-            for one in curves
-        ]
-        for name, curves in found.items()
-    }
+def _shipped(name: str) -> list[Line]:
+    curves = results.picture(gallery(), name)
+    return [Line(regime, theme.REGIMES[regime], [Dot(*point) for point in curves[regime]]) for regime in curves]

@@ -2,13 +2,14 @@
 
 import streamlit as st
 
-from idcore.ui.kit import address, drawn, query
+from idcore.ui.kit import address, drawn, query, state
 from idcore.ui.kit.parameters import declare
 from idcore.ui.start import figure
 from idcore.ui.start.stories import OWN, STORIES, Story
 
 UNITS = declare("units", "the switch of the units", default="false", options=("true", "false"))
 PAPER = declare("paper", "the switch of the published curves", default="false", options=("true", "false"))
+ADDRESS = {UNITS.name, PAPER.name, address.HIDE.name}
 _A_ROW = 4
 
 
@@ -17,8 +18,9 @@ def main() -> None:
     st.title("The dimension of what a network knows")
     st.markdown(
         "Pass 1,000 photographs through a network and each layer turns them into a cloud of 1,000 points. Its "
-        "**intrinsic dimension (ID)** is how many coordinates the cloud really needs. In a trained network it first "
-        "rises, then falls; in an untrained one it does not; and it is always far below the number of units."
+        "**intrinsic dimension (ID)** is how many coordinates the cloud really needs. In a trained network it "
+        "first rises steeply, then falls; in an untrained one it hardly moves before the last layers; and it is always "
+        "far below the number of units."
     )
     with st.container(border=True):
         _figure()
@@ -33,6 +35,7 @@ def main() -> None:
             st.markdown(f"{icon} **{title}**")
             st.caption(sentence)
             st.page_link("pages/data.py", label="Bring it", icon=":material/upload:", query_params={"bring": what})
+    state.jobs()  # the workers start while somebody reads
 
 
 def _figure() -> None:

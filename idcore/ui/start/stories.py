@@ -20,15 +20,15 @@ class Story:
 STORIES = (
     Story(
         "Trained, untrained, shuffled",
-        "The same digits through the same network. Only the one that has learned what generalises ends in a low "
-        "dimension.",
+        "The same digits through the same network. The one that has learned what generalises ends in the "
+        "lowest dimension.",
         "compare",
         "digits",
         "The ID by layer of a small network: trained it falls, untrained and on shuffled labels it stays high.",
     ),
     Story(
         "What PCA cannot see",
-        "Counting principal components says hundreds; the ID says tens. The clouds are curved.",
+        "Counting principal components says hundreds; the ID says tens. Curved clouds do that, and clustered ones.",
         "explore",
         "pca",
         "The PC-ID of EfficientNet-Lite0 lies far above its ID at every layer.",
