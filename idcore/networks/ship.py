@@ -7,10 +7,9 @@ and with a luminance gradient (MNIST*), to at least 95 % test accuracy.
 from idcore import spec
 from idcore.networks.weights import make
 from idcore.results import SHIPPED
-from idcore.spec import Architecture, NetworkSpec, Recipe
+from idcore.spec import LIT, Architecture, NetworkSpec, Recipe
 from idcore.store import Store
 
-LIT = Recipe(gradient=1000, warmup=40, epochs=130)
 NETWORKS = tuple(NetworkSpec(Architecture("cnn"), recipe) for recipe in (Recipe(), Recipe(shuffled=1.0), LIT))
 
 

@@ -8,7 +8,7 @@ from idcore.networks import catalogue
 from idcore.paper import experiments
 from idcore.paper.experiments import CIFAR, IMAGENET, N_CATEGORY, N_MIXED, SIZES, Options, Part
 from idcore.record import Dataset
-from idcore.spec import NetworkSpec, Pretrained, Recipe
+from idcore.spec import LIT, NetworkSpec, Pretrained, Recipe
 
 _NOT_HERE = (
     "They do not come with the install: this figure is shown as published. If you have both, upload them on the Data "
@@ -151,7 +151,7 @@ def _differs_mnist(options: Options) -> list[str]:
         "a jackknife, which is wider than the spread of resamples.",
         "Each network learns from 4,000 images until all of them are right, with Adam and without "
         "dropout; the paper has 60,000 images.",
-        f"MNIST*: {experiments.WARMED} epochs. λ grows from 1 over the first {experiments.WARMUP}, and the images are "
+        f"MNIST*: {LIT.epochs} epochs. λ grows from 1 over the first {LIT.warmup}, and the images are "
         "shown at the contrast of the digits, (x + ξ) - (1 + λ)/2: weights of the first layer that are larger by as "
         "much do the same with the paper's, scaled to [0, 1]. Without both, training at λ = 100 was still at 12% of "
         "the training images after 100 epochs.",

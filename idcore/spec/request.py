@@ -124,6 +124,10 @@ class Recipe:
             object.__setattr__(self, name, float(getattr(self, name)))
 
 
+LIT = Recipe(gradient=1000.0, warmup=40, epochs=130)
+"""MNIST* of the paper (section 3.5): the luminance gradient, which grows since nothing is learned with all of it."""
+
+
 @dataclass(frozen=True)
 class NetworkSpec:
     """An architecture with weights: from a seed, trained by a recipe, pretrained, or from a file."""

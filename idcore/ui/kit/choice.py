@@ -6,6 +6,7 @@ from typing import Any, Literal
 from idcore.estimators.protocol import by_class
 from idcore.spec import (
     ELSEWHERE,
+    LIT,
     Architecture,
     DataSpec,
     FromFile,
@@ -22,7 +23,6 @@ Layers = Literal["checkpoints", "all"] | tuple[str, ...]
 FILE = "file-"
 """What the names of a person's own weights begin with in the address; the digest of the file follows."""
 
-WARMED = 130
 """Epochs of a training with a warm-up."""
 
 
@@ -85,5 +85,5 @@ class Choice:
             seed=self.seed,
             size=self.size,
             warmup=self.warmup,
-            epochs=WARMED if self.warmup else Recipe.epochs,
+            epochs=LIT.epochs if self.warmup else Recipe.epochs,
         )
