@@ -20,6 +20,7 @@ from benchmarks.visitors import Visitor
 
 TTL = 5
 """Seconds for which the server keeps a session whose visitor has left (server.disconnectedSessionTTL; 120 in use)."""
+PAGE = "explore"
 MARK = "<!-- table of benchmarks.sessions -->"
 _LINE = re.compile(r"layerscope\.jobs job=(\w+) .*outcome=(\w+)")
 
@@ -48,11 +49,11 @@ def complete(visitor: Visitor) -> bool:
 
 async def crowd(server: Server, sessions: int, jobs: int, seconds: float) -> Outcome:
     """Open the default view `sessions` times at once; the last `jobs` ask for different untrained networks."""
-    async with Visitor(server.address, query="regime=untrained&wseed=999&n=60") as one:
+    async with Visitor(server.address, PAGE, "regime=untrained&wseed=999&n=60") as one:
         await one.until(complete, seconds)
     first = server.rss()
     queries = [""] * (sessions - jobs) + [f"regime=untrained&wseed={seed}&n=200" for seed in range(jobs)]
-    visitors = [Visitor(server.address, query=query) for query in queries]
+    visitors = [Visitor(server.address, PAGE, query) for query in queries]
     rss: list[float] = []
     peak = asyncio.create_task(_sample(server, rss))
     begun = time.monotonic()
@@ -87,7 +88,7 @@ async def left(server: Server) -> float:
     """Memory once the sessions have been forgotten: the server does so when the next one leaves after their time."""
     for _ in range(2):
         await asyncio.sleep(TTL + 1)
-        async with Visitor(server.address) as last:
+        async with Visitor(server.address, PAGE) as last:
             await last.until(complete, 60)
     await asyncio.sleep(2)
     return server.rss()

@@ -22,7 +22,7 @@ class Visitor:
     def __init__(self, address: str, page: str = "", query: str = "") -> None:
         """address: of the app, such as http://127.0.0.1:8501. page: as in its addresses, "" for the first."""
         self._address = address.replace("http", "ws", 1).rstrip("/") + "/_stcore/stream"
-        self._page, self._query = page, query
+        self._page, self._query, self._hash = page, query, ""
         self._socket: ClientConnection
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self.elements: dict[tuple[int, ...], Any] = {}
@@ -47,7 +47,7 @@ class Visitor:
 
     async def open(self, page: str, query: str = "") -> None:
         """Go to another page of the app, in the same session."""
-        self._page, self._query = page, query
+        self._page, self._query, self._hash = page, query, ""
         await self._run()
 
     async def click(self, label: str) -> bool:
@@ -85,6 +85,7 @@ class Visitor:
         message = BackMsg()
         state = message.rerun_script
         state.query_string, state.page_name, state.fragment_id = self._query, self._page, fragment
+        state.page_script_hash = self._hash
         state.is_auto_rerun = bool(fragment) and not press
         if press:
             state.widget_states.widgets.add(id=press, trigger_value=True)
@@ -116,6 +117,8 @@ class Visitor:
             self._now = message.metadata.run
             if not self._now.fragment_ids:
                 self._stop(list(self._tasks))
+        elif kind == "navigation":
+            self._hash = message.navigation.page_script_hash
         elif kind == "page_info_changed":
             self._query = message.page_info_changed.query_string
         elif kind == "auto_rerun":

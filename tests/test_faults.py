@@ -304,7 +304,7 @@ def test_a_disk_that_is_really_full_and_then_really_read_only_keeps_what_was_use
 
 
 JOBS_ON_A_FULL_DISK = """
-import contextlib, json, os, subprocess, sys, warnings
+import contextlib, json, os, subprocess, sys, time, warnings
 from pathlib import Path
 from idcore.errors import StoreError
 from idcore.jobs import Jobs
@@ -316,10 +316,12 @@ disk, fill = Path(sys.argv[1]), Path(sys.argv[1], "fill")
 subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "disk", disk], check=True)
 store, told = Store(disk / "store"), {}
 
-def full():
-    with contextlib.suppress(OSError), open(fill, "ab", buffering=0) as file:
-        while True:
-            file.write(bytes(4096))
+def full():  # for half a second: what was being written meanwhile makes room once more as it takes its place
+    for _ in range(10):
+        with contextlib.suppress(OSError), open(fill, "ab", buffering=0) as file:
+            while True:
+                file.write(bytes(4096))
+        time.sleep(0.05)
 
 with contextlib.closing(Jobs(store, settings(store.root, workers=1))) as jobs:
     id = jobs.submit(training(0, epochs=60))
