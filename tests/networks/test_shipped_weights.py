@@ -59,7 +59,7 @@ def test_the_convolutions_drop_a_luminance_gradient_and_the_hump_is_there_as_pub
     rows = {row.layer: row for row in map(summarise, records)}
     assert rows["input"].id < 4 and rows["input"].pc_id == 1
     assert rows["conv1"].id < 4 and rows["pool2"].id > 8 > rows["output"].id
-    assert rows["pool2"].pc_id > 10
+    assert rows["pool2"].pc_id > 5
     star = next(one for one in published.figure("6").series if one.name == "MNIST*")
     own = Series("here", tuple(replace(point, id=rows[point.layer].id) for point in star.points))
     assert agreement.compare(own, star).rank > 0.8

@@ -183,7 +183,7 @@ def test_weights_in_the_folder_of_torch_get_their_tick(fake, tmp_path):
 def test_while_it_runs_there_is_a_bar_for_each_measurement(fake):
     fake.wait = True
     at = _open()
-    assert len(at.progress) == 2 and "Measuring d1" in at.progress[0].text
+    assert len(at.progress) == 3 and "Measuring d1" in at.progress[0].text
     at.button(key="cancel-paper-0").click().run()
     assert "cancelled" in _text(at)
 
