@@ -155,7 +155,7 @@ def _recipe(arguments: argparse.Namespace, regime: Regime) -> Recipe:
         gradient=arguments.gradient if getattr(arguments, "train_gradient", None) is None else arguments.train_gradient,
         shuffled=shuffled,
     )
-    names = ("optimiser", "learning_rate", "batch_size", "epochs", "target")
+    names = ("optimiser", "learning_rate", "batch_size", "epochs", "warmup", "target")
     given = {name: getattr(arguments, name) for name in names}
     given |= {"seed": arguments.network_seed, "size": arguments.train_size}
     return replace(recipe, **{name: value for name, value in given.items() if value is not None})
@@ -187,6 +187,7 @@ def _network_arguments(parser: argparse.ArgumentParser) -> None:
     network.add_argument("--learning-rate", type=float)
     network.add_argument("--batch-size", type=int)
     network.add_argument("--epochs", type=int, help="most epochs to train")
+    network.add_argument("--warmup", type=int, help="epochs over which lambda grows from 1, by the same factor each")
     network.add_argument("--target", type=float, help="train accuracy at which training stops")
     network.add_argument("--train-size", type=int, help="height and width of the images it is trained on")
     parser.add_argument(

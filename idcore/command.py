@@ -31,6 +31,7 @@ _RECIPE_FLAGS = {
     "learning_rate": "--learning-rate",
     "batch_size": "--batch-size",
     "epochs": "--epochs",
+    "warmup": "--warmup",
     "target": "--target",
     "size": "--train-size",
 }

@@ -24,13 +24,14 @@ _CHUNK = 100
 @dataclass(frozen=True, eq=False)
 class Samples:
     """images: (n, c, h, w) float32, in [0, 1] unless they were normalised or noise was added. labels: (n,) int64 array.
-    ids: (n,) int64 array, position in the whole data set. classes: names by label. notes: sentences about what was done
-    to the images."""
+    ids: (n,) int64 array, position in the whole data set. classes: names by label. light: (n, c, 1, 1) float32, what
+    would have become of a black image. notes: sentences about what was done to the images."""
 
     images: Tensor
     labels: np.ndarray
     ids: np.ndarray
     classes: tuple[str, ...]
+    light: Tensor
     notes: tuple[str, ...] = ()
 
 
@@ -51,7 +52,9 @@ def load(
     ids = source.draw(spec, found)
     images, notes = _images(spec, form, found, found.pictures(ids), ids, _moments(spec, form, found))
     notes += normalise(images, form)
-    return Samples(images, found.labels[ids], ids, found.info.classes, tuple(notes))
+    light = perturb.light(ids, spec.gradient, len(found.labels)).repeat(1, images.shape[1], 1, 1)
+    normalise(light, form)
+    return Samples(images, found.labels[ids], ids, found.info.classes, light, tuple(notes))
 
 
 def thumbnails(

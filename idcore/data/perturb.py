@@ -38,6 +38,13 @@ def luminance(samples: int, gradient: float) -> np.ndarray:
     return gradient * np.random.RandomState(_LUMINANCE_SEED).uniform(size=samples)
 
 
+def light(ids: np.ndarray, gradient: float, samples: int) -> Tensor:
+    """(n, 1, 1, 1) float32: black images with the luminance gradient."""
+    black = torch.zeros(len(ids), 1, 1, 1)
+    _brighten(black, ids, gradient, samples)
+    return black
+
+
 def replace(images: Tensor, ids: np.ndarray, mean: Tensor, std: Tensor) -> str:
     """Gaussian noise of the given mean and deviation by channel in place of the images, in place; not clipped."""
     for image, values in zip(images, _normal(images, ids, _PIXELS_SEED), strict=True):

@@ -46,6 +46,9 @@ def training_form(recipe: Recipe, entry: CatalogueEntry, dataset: Dataset) -> Fo
     elif entry.size is None and dataset.shape is not None:
         channels = found.channels or (1 if dataset.shape[0] == 1 else 3)
         found = replace(found, channels=channels, resize=dataset.shape[1:], crop=None)
+    if recipe.warmup:  # the images at the contrast that they have without the gradient, and around 0
+        count = shape(found, dataset)[0]
+        found = replace(found, mean=(0.5,) * count, std=(1 / (1 + recipe.gradient),) * count)
     return _checked(found, entry, dataset)
 
 

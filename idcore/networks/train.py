@@ -48,7 +48,10 @@ def begin(module: nn.Module, recipe: Recipe) -> Learner:
     """A network that has not learned anything yet."""
     # Twice as fast for small convolutions on one thread of a processor; before the optimiser makes tensors like these.
     module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    parameters = module.parameters()
+    parameters: list[Any] = list(module.parameters())
+    if recipe.warmup:
+        first = next(one.weight for one in module.modules() if isinstance(one, (nn.Conv2d, nn.Linear)))
+        parameters = [{"params": [first]}, {"params": [one for one in parameters if one is not first]}]
     optimiser: torch.optim.Optimizer = (
         torch.optim.Adam(parameters, lr=recipe.learning_rate)
         if recipe.optimiser == "adam"
@@ -77,7 +80,7 @@ def go_on(
         started, epoch = time.monotonic(), len(history) + 1
         pulse = partial(_report, watch.heartbeat(), recipe.epochs, tuple(history))
         with one_thread():
-            loss = _epoch(learner, samples.images, labels, pulse)
+            loss = _epoch(learner, samples, labels, pulse)
             if not math.isfinite(loss):
                 raise NetworkError(
                     f"Training diverged: in epoch {epoch} the loss is {loss}. "
@@ -125,9 +128,28 @@ def accuracy(module: nn.Module, images: Tensor, labels: Tensor, pulse: Callable[
     return right / len(labels)
 
 
-def _epoch(learner: Learner, images: Tensor, labels: Tensor, pulse: Callable[[float], None]) -> float:
+_COOLING = 0.1  # of the epochs at most: the last of them, over which the steps of a training with a warm-up fall to 0
+
+
+def dark(learner: Learner) -> float:
+    """The share of the luminance gradient that is left out of the images of the next epoch.
+
+    In a warm-up lambda grows from 1, by the same factor each time, and steps get smaller: those of the weights that see
+    the images so that the light answers to each by as much as ever, those of the others less so."""
+    recipe, done = learner.recipe, len(learner.history)
+    if not recipe.warmup:
+        return 0.0
+    gradient = float(recipe.gradient ** min(1.0, done / recipe.warmup))
+    rate = recipe.learning_rate * min(1.0, (recipe.epochs - done) / (_COOLING * recipe.epochs))
+    for group, power in zip(learner.optimiser.param_groups, (1, 1 / 4), strict=True):
+        group["lr"] = rate / (1 + gradient) ** power
+    return 1 - gradient / recipe.gradient
+
+
+def _epoch(learner: Learner, samples: Samples, labels: Tensor, pulse: Callable[[float], None]) -> float:
     """One pass over the samples; returns the mean loss."""
     total, size = torch.zeros((), dtype=torch.float64), learner.recipe.batch_size
+    share = dark(learner)
     order = torch.randperm(len(labels), generator=learner.order)
     batches = list(order.split(size))
     if len(batches) > 1 and len(batches[-1]) == 1 < size:
@@ -137,7 +159,10 @@ def _epoch(learner: Learner, images: Tensor, labels: Tensor, pulse: Callable[[fl
         torch.default_generator.set_state(learner.noise)
         for i, batch in enumerate(batches):
             pulse(i / len(batches))
-            x = images[batch].to(memory_format=torch.channels_last)  # batch by batch: all at once would be a copy
+            x = samples.images[batch]  # batch by batch: all at once would be a copy
+            if share:
+                x -= share * samples.light[batch]
+            x = x.to(memory_format=torch.channels_last)
             learner.optimiser.zero_grad()
             loss = nn.functional.cross_entropy(learner.module(x), labels[batch])
             loss.backward()

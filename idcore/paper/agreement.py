@@ -14,7 +14,8 @@ class Agreement:
     points: their number. rank: Spearman's rank correlation, None where a curve is constant. difference: mean of
     |own - published| / published. bias: the same with its sign. within: points whose difference is at most the two
     error bars together, None where one curve has none. peak, last: (own, published) point with the largest value, and
-    the last one. trend: (own, published) rank correlation of value and x, where the points are not layers.
+    the last one. humps: (own, published) whether the largest value is at neither end. trend: (own, published) rank
+    correlation of value and x, where the points are not layers.
     """
 
     points: int
@@ -24,6 +25,7 @@ class Agreement:
     within: int | None
     peak: tuple[Point, Point]
     last: tuple[Point, Point]
+    humps: tuple[bool, bool]
     trend: tuple[float | None, float | None] | None
 
 
@@ -34,6 +36,7 @@ def compare(own: Series, published: Series) -> Agreement | None:
     if len(pairs) < 2:
         return None
     mine, theirs = (np.array([point.id for point in side]) for side in zip(*pairs, strict=True))
+    highest, ends = (int(mine.argmax()), int(theirs.argmax())), (0, len(pairs) - 1)
     relative = (mine - theirs) / theirs
     bars = [one.err + two.err for one, two in pairs if one.err is not None and two.err is not None]
     within = int(np.count_nonzero(np.abs(mine - theirs) <= np.array(bars))) if len(bars) == len(pairs) else None
@@ -44,8 +47,9 @@ def compare(own: Series, published: Series) -> Agreement | None:
         difference=float(np.abs(relative).mean()),
         bias=float(relative.mean()),
         within=within,
-        peak=(pairs[int(mine.argmax())][0], pairs[int(theirs.argmax())][1]),
+        peak=(pairs[highest[0]][0], pairs[highest[1]][1]),
         last=pairs[-1],
+        humps=(highest[0] not in ends, highest[1] not in ends),
         trend=None if _in_order(published) else (rank_correlation(x, mine), rank_correlation(x, theirs)),
     )
 
@@ -63,11 +67,15 @@ def sentences(found: Agreement) -> str:
     said = [_course(found)]
     if found.trend is None:
         own, published = found.peak
+        where = (
+            f"peak is at {_place(published)} in the paper ({published.id:.1f}), at {_place(own)} here ({own.id:.1f})."
+        )
         said.append(
             f"Both peak at {_place(own)}: {published.id:.1f} published, {own.id:.1f} here."
             if _place(own) == _place(published)
-            else f"The peak is at {_place(published)} in the paper ({published.id:.1f}), at {_place(own)} here "
-            f"({own.id:.1f})."
+            else f"The hump is not reproduced: the {where}"
+            if found.humps == (False, True)
+            else f"The {where}"
         )
         own, published = found.last
         said.append(f"At {_place(own)}: {published.id:.1f} published, {own.id:.1f} here.")
@@ -85,6 +93,8 @@ def _course(found: Agreement) -> str:
         else "A similar course" if found.rank >= 0.6 else "A different course" if found.rank > -0.6
         else "The opposite course"
     )  # fmt: skip
+    if found.rank >= 0.6 and found.trend is None and _place(found.peak[0]) != _place(found.peak[1]):
+        words = f"{words.removesuffix('course')}order of the layers"  # a rank correlation does not know the peak
     return f"{words}: rank correlation {found.rank:.2f} over {found.points} points."
 
 

@@ -1,13 +1,13 @@
 """Which requests measure a figure again here."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from typing import Literal
 
 from idcore.paper.published import figure
 from idcore.record import Dataset
-from idcore.spec import Architecture, DataSpec, NetworkSpec, Pretrained, Recipe, Request, Untrained
+from idcore.spec import LIT, Architecture, DataSpec, NetworkSpec, Pretrained, Recipe, Request, Untrained
 
 NETWORKS = tuple(one.name for one in figure("3b").series)
 """The fourteen networks that were trained on ImageNet."""
@@ -25,7 +25,6 @@ CATEGORIES = {  # name in figure 8: (WordNet number, label among ImageNet's 1000
 """The seven categories, as in the authors' code."""
 
 N_CATEGORY, N_MIXED, N_MNIST = 450, 1800, 2000
-GRADIENT = 100.0
 EPOCHS = (0, 1, 2, 3, 5, 10, 20, 50, 100, 200)
 BATCH, CIFAR_TRAIN = 128, 50_000
 SIZES = (500, 1000, 2000, 4000)
@@ -54,7 +53,7 @@ class Options:
 
     networks: tuple[str, ...] = ("alexnet",)
     images: Dataset | None = None
-    gradient: float = GRADIENT
+    gradient: float = LIT.gradient
     sample: Literal["test", "all"] = "test"
     epochs: tuple[int, ...] = (0, 1)
     cifar: str = "cifar10"
@@ -124,20 +123,17 @@ def last_hidden(network: str) -> str:
     return next(layer for family, layer in _LAST_HIDDEN.items() if network.startswith(family))
 
 
+def lit(gradient: float) -> Recipe:
+    """The training on MNIST*."""
+    return replace(LIT, gradient=gradient) if gradient > 1 else Recipe(gradient=gradient)
+
+
 def _mnist(options: Options) -> tuple[Part, ...]:
     n = N_MNIST if options.sample == "all" else 1000
-    kinds = {"MNIST": (0.0, 0.0), "MNIST*": (options.gradient, 0.0), "MNIST†": (0.0, 1.0)}
+    recipes = {"MNIST": Recipe(), "MNIST*": lit(options.gradient), "MNIST†": Recipe(shuffled=1.0)}
     return tuple(
-        Part(
-            name,
-            (
-                Request(
-                    DataSpec("mnist5k", options.sample, n=n, gradient=gradient),
-                    NetworkSpec(Architecture("cnn"), Recipe("mnist5k", gradient=gradient, shuffled=shuffled)),
-                ),
-            ),
-        )
-        for name, (gradient, shuffled) in kinds.items()
+        Part(name, (Request(DataSpec(split=options.sample, n=n, gradient=one.gradient), NetworkSpec(weights=one)),))
+        for name, one in recipes.items()
     )
 
 

@@ -88,6 +88,8 @@ class Recipe:
     shuffled: fraction of the training labels that is permuted (0 = true labels, 1 = the paper's MNIST-dagger).
     Training stops after the first epoch whose train accuracy reaches `target`, or after `epochs`.
     size: height and width of the images, None for those they have (or the network needs).
+    warmup: epochs over which the luminance gradient grows geometrically from 1 to `gradient`; 0: it is there from the
+    first on, and a network does not learn digits that are some 100 times fainter.
     """
 
     dataset: str = "mnist5k"
@@ -100,6 +102,7 @@ class Recipe:
     target: float = 1.0
     seed: int = 0
     size: int | None = None
+    warmup: int = 0
 
     def __post_init__(self) -> None:
         checks.name("A data set", self.dataset)
@@ -110,10 +113,19 @@ class Recipe:
         checks.number("The learning rate", self.learning_rate, 1e-8, 10.0)
         checks.integer("The batch size", self.batch_size, 1, 10_000)
         checks.integer("The number of epochs", self.epochs, 1, 10_000)
+        checks.integer("The warm-up", self.warmup, 0, self.epochs - 1)
+        checks.check(
+            self.warmup == 0 or self.gradient > 1,
+            f"In a warm-up the luminance gradient lambda grows from 1: it must be above that, not {self.gradient:g}.",
+        )
         checks.number("The target train accuracy", self.target, 0.0, 1.0)
         checks.integer("The training seed", self.seed, 0, MAX_SEED)
         for name in ("gradient", "shuffled", "learning_rate", "target"):
             object.__setattr__(self, name, float(getattr(self, name)))
+
+
+LIT = Recipe(gradient=1000.0, warmup=40, epochs=130)
+"""MNIST* of the paper (section 3.5): the luminance gradient, which grows since nothing is learned with all of it."""
 
 
 @dataclass(frozen=True)

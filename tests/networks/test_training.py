@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 import torch
 
+from idcore.data.form import Form
 from idcore.data.load import load
 from idcore.errors import Cancelled, NetworkError
 from idcore.networks.build import build
-from idcore.networks.train import permuted
+from idcore.networks.train import begin, dark, permuted
 from idcore.networks.weights import make, obtain
 from idcore.results import training
 from idcore.spec import Architecture, DataSpec, NetworkSpec, Recipe, Untrained, weights_key
@@ -59,6 +60,34 @@ def test_the_optimiser_and_the_learning_rate_matter():
         for optimiser, rate in (("adam", 1e-3), ("sgd", 1e-3), ("sgd", 1e-2))
     ]
     assert len(set(histories)) == 3
+
+
+def lit(split, gradient, n):
+    form = Form(mean=(0.5,), std=(1 / (1 + gradient),))  # that of a training with a warm-up
+    return load(DataSpec("digits", split, n=n, gradient=gradient), form)
+
+
+def test_a_warm_up_learns_digits_that_are_too_faint_for_a_training_from_the_start():
+    splits = [lit(split, 100.0, n) for split, n in (("train", 700), ("test", 360))]
+    recipe = Recipe("digits", 100.0, learning_rate=5e-3, batch_size=32, epochs=14)
+    ends = [
+        train(build(MLP, (1, 8, 8), 10, 0), replace(recipe, warmup=warmup), *splits)[-1]["test_accuracy"]
+        for warmup in (0, 12)
+    ]
+    assert ends[0] < 0.5 and ends[1] > 0.7, ends
+
+
+def test_the_light_of_a_warm_up_is_that_of_a_smaller_gradient():
+    recipe, most = Recipe("digits", gradient=100.0, warmup=4), lit("train", 100.0, 50)
+    learner = begin(build(MLP, (1, 8, 8), 10, 0), recipe)
+    for epochs, gradient in enumerate((1.0, 10**0.5, 10.0, 10**1.5, 100.0)):
+        learner.history[:] = [{}] * epochs
+        dimmed, less = most.images - dark(learner) * most.light, lit("train", gradient, 50).images
+        torch.testing.assert_close(dimmed - dimmed.mean(), less - less.mean(), atol=0.01, rtol=0)
+        assert learner.optimiser.param_groups[0]["lr"] == pytest.approx(recipe.learning_rate / (1 + gradient))
+        assert learner.optimiser.param_groups[0]["params"] == [next(learner.module.parameters())]
+    learner.history.append({})
+    assert dark(learner) == 0
 
 
 def test_training_stops_after_the_first_epoch_that_reaches_the_target():

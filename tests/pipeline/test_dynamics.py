@@ -119,7 +119,9 @@ def test_measuring_on_the_way_does_not_change_what_is_learned_and_the_weights_ar
     assert store.meta(spec.training_key(found.job.network)) is None
 
 
-@pytest.mark.parametrize("options", [{}, {"optimiser": "sgd"}], ids=["adam", "sgd"])
+@pytest.mark.parametrize(
+    "options", [{}, {"optimiser": "sgd"}, {"gradient": 10.0, "warmup": 3}], ids=["adam", "sgd", "warm-up"]
+)
 def test_a_training_that_was_stopped_goes_on_and_ends_with_the_same_weights_to_the_bit(options, tmp_path):
     one, store, seen = job(epochs=4, **options), Store(tmp_path), []
 

@@ -49,7 +49,7 @@ architectures = named.map(Architecture) | st.builds(
     Architecture, name=st.just("mlp"), width=st.integers(2, 4096), depth=st.integers(1, 20)
 )
 recipes = st.builds(
-    Recipe,
+    lambda **fields: Recipe(**fields, warmup=min(25, fields["epochs"] - 1) if fields["gradient"] > 1 else 0),
     dataset=st.sampled_from(["digits", "mnist5k"]),
     gradient=positive,
     shuffled=fractions,
@@ -138,6 +138,8 @@ def test_every_field_that_changes_a_number_changes_the_key():
         Request(data=DataSpec(noise=0.1)),
         Request(data=DataSpec(pixels="permuted")),
         Request(network=NetworkSpec(weights=Recipe(size=32))),
+        Request(network=NetworkSpec(weights=Recipe(gradient=10))),
+        Request(network=NetworkSpec(weights=Recipe(gradient=10, warmup=5))),
         Request(network=NetworkSpec(weights=Pretrained())),
         Request(network=NetworkSpec(weights=FromFile("a" * 64))),
         Request(network=ELSEWHERE),
@@ -170,6 +172,8 @@ BAD = [
     (lambda: Recipe(shuffled=1.5), "from 0 to 1, not 1.5"),
     (lambda: Recipe(optimiser="adamw"), "'adamw'"),
     (lambda: Recipe(learning_rate=float("inf")), "inf"),
+    (lambda: Recipe(gradient=100, warmup=200), "from 0 to 199, not 200"),
+    (lambda: Recipe(gradient=1, warmup=10), "lambda grows from 1: it must be above that, not 1."),
     (lambda: Untrained(seed=-1), "-1"),
     (lambda: DataSpec(noise=-1), "from 0 to 10, not -1"),
     (lambda: DataSpec(pixels="blurred"), "'blurred'"),

@@ -156,6 +156,15 @@ def test_size_normalisation_and_perturbations_are_part_of_the_request_and_are_sa
         assert part in text_of(at), part
 
 
+def test_a_network_learns_from_a_gradient_that_grows_where_the_address_says_so(fake):
+    at = open_app(warmup="30", **{"lambda": "200"})
+    assert "λ grown from 1 to 200 over 30 epochs" in text_of(at)
+    at.button(key="train").click().run()
+    assert fake.submitted[0].request.network.weights == Recipe(gradient=200.0, warmup=30, epochs=130)
+    at.segmented_control(key="regime").set_value("untrained").run()
+    assert "warmup" not in {one.key for one in at.number_input}
+
+
 def test_a_network_that_learns_does_so_at_the_chosen_size(fake):
     at = open_app(network="mlp", size="14")
     at.button(key="train").click().run()

@@ -183,6 +183,14 @@ def test_the_link_holds_every_choice(fake):
     assert "50% shuffled labels" in text(at)
 
 
+def test_a_luminance_gradient_may_grow_over_the_first_epochs(fake):
+    at = click(visit(warmup="5", upto="7", **{"lambda": "10"}), "begin")
+    assert fake.submitted[0].network.weights == Recipe(gradient=10.0, epochs=7, warmup=5)
+    assert "warmup" not in {one.key for one in visit(upto="7").number_input}
+    at = visit(warmup="50", upto="7", **{"lambda": "10"})
+    assert "the warm-up must be at most 6, one less than there are epochs, not “50”" in text(at)
+
+
 def test_what_the_address_cannot_mean_is_said(fake):
     at = visit(upto="0", rate="fast", labels="wrong", optimiser="lion")
     for word in ("the number of epochs", "the learning rate", "the choice of labels", "the optimiser"):

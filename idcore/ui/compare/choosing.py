@@ -61,7 +61,8 @@ def choose(choice: Choice) -> Chosen:
         st.info("The networks of this set have to learn, and this data set cannot be learned from. Choose another set.")
         return Chosen(name, (), _WORDS[name])
     members = _results() if name == "results" else _SETS[name](choice)
-    return Chosen(name, tuple(members), _WORDS[name])
+    cold = " They learn without the warm-up." if name == "sweep" and choice.warmup else ""
+    return Chosen(name, tuple(members), _WORDS[name] + cold)
 
 
 def _regimes(choice: Choice) -> list[Member]:
@@ -124,7 +125,7 @@ def _sweep(choice: Choice) -> list[Member]:
     usual = replace(choice, reduce="flatten").request("trained")
     recipe = usual.network.weights
     assert isinstance(recipe, Recipe)
-    recipe = replace(recipe, epochs=_SWEEP_EPOCHS)
+    recipe = replace(recipe, epochs=_SWEEP_EPOCHS, warmup=0)
     found = [("width", f"3 × {width}", (width, 3), recipe) for width in (16, 32, 64, 256)]
     found += [("depth", f"{depth} × 128", (128, depth), recipe) for depth in (1, 2, 3, 5)]
     found += [("label noise", f"3 × 128, {share:.0%} shuffled", (128, 3), replace(recipe, shuffled=share))

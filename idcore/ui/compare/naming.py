@@ -28,6 +28,7 @@ _WORDS = {
     "network.weights.shuffled": "fraction shuffled {}",
     "network.weights.dataset": "trained on {}",
     "network.weights.gradient": "trained with λ = {}",
+    "network.weights.warmup": "λ grown over {} epochs",
     "network.weights.size": "training size {}",
     "network.weights.epochs": "at most {} epochs",
     "network.weights.target": "until {} are right",

@@ -6,6 +6,7 @@ from typing import Any, Literal
 from idcore.estimators.protocol import by_class
 from idcore.spec import (
     ELSEWHERE,
+    LIT,
     Architecture,
     DataSpec,
     FromFile,
@@ -22,10 +23,13 @@ Layers = Literal["checkpoints", "all"] | tuple[str, ...]
 FILE = "file-"
 """What the names of a person's own weights begin with in the address; the digest of the file follows."""
 
+"""Epochs of a training with a warm-up."""
+
 
 @dataclass(frozen=True)
 class Choice:
-    """seed: of the weights. shuffled: fraction of permuted labels in the shuffled regime. weights: an entry of
+    """seed: of the weights. shuffled: fraction of permuted labels in the shuffled regime. warmup: of a training with a
+    luminance gradient, in epochs. weights: an entry of
     pretrained ones, or `FILE` and a digest. classes: labels that get an ID of their own, none for one ID of all.
     regimes: those the network can be in. unread: whether the data set has to be read before its samples are known.
     absent: whether its images are not here, so that only what was measured before can be shown."""
@@ -35,6 +39,7 @@ class Choice:
     regime: Regime
     seed: int = 0
     shuffled: float = 1.0
+    warmup: int = 0
     weights: str = "DEFAULT"
     reduce: Literal["flatten", "mean", "cls"] = "flatten"
     size: int | None = None
@@ -79,4 +84,6 @@ class Choice:
             shuffled=self.shuffled if regime == "shuffled" else 0.0,
             seed=self.seed,
             size=self.size,
+            warmup=self.warmup,
+            epochs=LIT.epochs if self.warmup else Recipe.epochs,
         )

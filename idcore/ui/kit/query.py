@@ -69,11 +69,14 @@ def drawn(parameter: Parameter) -> None:
     st.session_state["asked"].pop(parameter.name, None)
 
 
-def check_most(parameter: Parameter, most: int) -> None:
-    """Say so, once, when the address asks for more samples than there are among those chosen."""
+def check_most(parameter: Parameter, most: int, what: str = "all the choice of samples allows") -> bool:
+    """Say so, once, when the address asks for more than what else was chosen allows; returns whether it did. what: the
+    most is in words."""
     asked = st.session_state["asked"].pop(parameter.name, None)
-    if asked is not None and int(asked) > most:
-        _tell(parameter, f"must be at most {most:,}, all the choice of samples allows, not “{short(asked)}”")
+    beyond = asked is not None and int(asked) > most
+    if beyond:
+        _tell(parameter, f"must be at most {most:,}, {what}, not “{short(asked)}”")
+    return beyond
 
 
 def check(parameter: Parameter, options: Sequence[str]) -> bool:
@@ -88,6 +91,12 @@ def check(parameter: Parameter, options: Sequence[str]) -> bool:
 def check_below(parameter: Parameter, options: Sequence[str]) -> None:
     """The same for anything that is drawn below the place where such sentences stand."""
     if check(parameter, options):
+        st.rerun()
+
+
+def check_most_below(parameter: Parameter, most: int, what: str) -> None:
+    """The same for the most that is allowed."""
+    if check_most(parameter, most, what):
         st.rerun()
 
 

@@ -141,6 +141,8 @@ def training_words(network: NetworkSpec) -> str:
     recipe = network.weights
     assert isinstance(recipe, Recipe)
     labels = f"with {recipe.shuffled:.0%} of the labels shuffled" if recipe.shuffled else "with true labels"
+    if recipe.warmup:
+        labels += f", λ grown from 1 to {recipe.gradient:,g} over {recipe.warmup} epochs"
     seconds = training_seconds(network)
     if seconds is None:
         time = "How long that takes is seen after the first epoch: with a large network and no GPU, hours or days."
@@ -157,7 +159,7 @@ def training_words(network: NetworkSpec) -> str:
 
 def training_epochs(recipe: Recipe) -> float:
     """Roughly how many epochs a small network takes to learn its labels, no more than it may."""
-    return min(16 + 83 * recipe.shuffled, recipe.epochs)
+    return recipe.epochs if recipe.warmup else min(16 + 83 * recipe.shuffled, recipe.epochs)
 
 
 def training_seconds(network: NetworkSpec) -> int | None:

@@ -15,7 +15,7 @@ from idcore.paper.needs import Here, Need
 from idcore.paper.published import Figure, figures
 from idcore.paper.reproduced import Found, ReproducedPoint, as_series, reproduced
 from idcore.record import Dataset
-from idcore.spec import ProfileJob, Regime
+from idcore.spec import LIT, ProfileJob, Regime
 from idcore.ui.kit import address, datasets, state
 from idcore.ui.kit.parameters import declare, short
 
@@ -41,7 +41,7 @@ _SAMPLES = {"test": "1,000 unseen", "all": "2,000 of all"}
 _EPOCHS = tuple(map(str, experiments.EPOCHS))
 FIGURE = declare("figure", default=FIRST, options=tuple(one.number for one in figures()))
 SAMPLE = declare("sample", options=tuple(_SAMPLES))
-GRADIENT = declare("gradient", "lambda of MNIST*", experiments.GRADIENT, limits=(1.0, 10_000.0))
+GRADIENT = declare("gradient", "lambda of MNIST*", LIT.gradient, limits=(1.0, 10_000.0))
 EPOCHS = declare("epochs", default=_EPOCHS[:2], options=_EPOCHS, several=True)
 NETWORKS = declare("networks", default=("alexnet",), options=experiments.NETWORKS, several=True)
 IMAGES = declare("images", "the choice of images")

@@ -39,13 +39,14 @@ def _network(samples: data.SubsetChoice, regimes: bool) -> Choice:
     st.subheader("Network")
     architecture = networks.architecture()
     st.subheader("Regime" if regimes else "Weights")
-    weights = networks.chosen_weights(architecture, samples.known, regimes)
+    weights = networks.chosen_weights(architecture, samples.known, samples.spec.gradient, regimes)
     choice = Choice(
         samples.spec,
         architecture,
         weights.regime,
         weights.seed,
         weights.shuffled,
+        weights.warmup,
         weights.entry,
         regimes=weights.regimes,
     )

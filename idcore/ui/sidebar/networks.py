@@ -12,7 +12,7 @@ from idcore.networks import catalogue, form, hub
 from idcore.networks.catalogue import CatalogueEntry
 from idcore.record import Dataset
 from idcore.results import atlas
-from idcore.spec import FOLDER, MAX_SEED, NORMALISE, REGIMES, Architecture, DataSpec, Pretrained, Regime
+from idcore.spec import FOLDER, LIT, MAX_SEED, NORMALISE, REGIMES, Architecture, DataSpec, Pretrained, Regime
 from idcore.ui.kit import address, query, state, weights, words
 from idcore.ui.kit.choice import FILE, Choice
 from idcore.ui.kit.parameters import declare
@@ -33,6 +33,7 @@ REGIME = declare("regime", options=REGIMES)
 WEIGHTS = declare("weights", "the choice of weights")
 SEED = declare("wseed", "the network seed", 0, limits=(0, MAX_SEED))
 SHUFFLED = declare("shuffled", "the fraction of shuffled labels", 1.0, limits=(0.0, 1.0))
+WARMUP = declare("warmup", "the warm-up", 0, limits=(0, LIT.epochs - 1))
 SIZE = declare("size", "the size of the images", limits=(1, 1024))
 SCALE = declare("normalise", options=NORMALISE)
 REDUCE = declare("reduce", options=("flatten", "mean", "cls"))
@@ -46,6 +47,7 @@ class Weights:
     regimes: tuple[Regime, ...]
     seed: int
     shuffled: float
+    warmup: int
     entry: str
 
 
@@ -80,9 +82,9 @@ def _title(name: str) -> str:
     return title if title.lower() == name else f"{title} ({name})"
 
 
-def chosen_weights(architecture: Architecture, known: Dataset, one: bool) -> Weights:
-    """Draw the regime and what belongs to it. known: the data set. one: whether one regime is chosen (Explore) or all
-    are shown."""
+def chosen_weights(architecture: Architecture, known: Dataset, gradient: float, one: bool) -> Weights:
+    """Draw the regime and what belongs to it. known: the data set. gradient: lambda of its images. one: whether one
+    regime is chosen (Explore) or all are shown."""
     entry = catalogue.lookup(architecture.name)
     files = weights.files(architecture)
     offered = [*entry.weights, *(FILE + digest for digest in files)]
@@ -101,7 +103,19 @@ def chosen_weights(architecture: Architecture, known: Dataset, one: bool) -> Wei
     if "shuffled" in regimes and (regime == "shuffled" or not one):
         help = "Fraction of the training labels that is permuted: 0 leaves them true, 1 is the paper's MNIST-dagger."
         shuffled = permuted(help)
-    return Weights(regime, regimes, seed, shuffled, chosen)
+    learns = regime in ("trained", "shuffled") or not one
+    return Weights(regime, regimes, seed, shuffled, warmup(gradient) if learns else 0, chosen)
+
+
+def warmup(gradient: float, epochs: int = LIT.epochs) -> int:
+    """Draw over how many of the epochs the luminance gradient grows, where there is one that can."""
+    if gradient <= 1 or epochs == 1:
+        return 0
+    most = min(epochs, LIT.epochs) - 1
+    query.check_most_below(WARMUP, most, "one less than there are epochs")
+    help = "Epochs over which λ grows from 1, each time by the same factor. With 0 it is there from the first epoch "
+    help += "on: then a network only guesses where λ is 100 or more."
+    return int(address.number("Warm-up of λ, in epochs", WARMUP, high=most, step=10, help=help))
 
 
 def permuted(help: str) -> float:

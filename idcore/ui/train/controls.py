@@ -48,7 +48,7 @@ def choose() -> Plan:
     fraction = 1.0
     if labels != "true":
         fraction = networks.permuted("Fraction of the training labels that is permuted; 1 is the paper's MNIST-dagger.")
-    recipe = replace(_recipe(), dataset=dataset.name, gradient=gradient)
+    recipe = _recipe(dataset.name, gradient)
     measured = _measured(dataset, gradient)
     network = NetworkSpec(architecture, recipe)
     both = _jobs(network, measured, (0.0, fraction or 1.0))
@@ -75,7 +75,7 @@ def _trains(name: str, known: Dataset) -> bool:
     return usable and not datasets.unread(name)
 
 
-def _recipe() -> Recipe:
+def _recipe(dataset: str, gradient: float) -> Recipe:
     left, right = st.columns(2)
     with left:
         optimiser = address.option("Optimiser", OPTIMISER, widget=st.selectbox)
@@ -87,7 +87,14 @@ def _recipe() -> Recipe:
     with st.expander("More", key="more-expander"):
         batch = address.number("Images a step", BATCH)
     return Recipe(
-        optimiser=optimiser, learning_rate=float(rate), batch_size=int(batch), epochs=int(epochs), seed=int(seed)
+        dataset=dataset,
+        gradient=gradient,
+        optimiser=optimiser,
+        learning_rate=float(rate),
+        batch_size=int(batch),
+        epochs=int(epochs),
+        seed=int(seed),
+        warmup=networks.warmup(gradient, int(epochs)),
     )
 
 
