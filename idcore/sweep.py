@@ -21,7 +21,7 @@ from idcore.estimators.summary import LayerSummary, summarise
 from idcore.figures.compare import Curve, band_figure, same_layers
 from idcore.jobs import Jobs, Status
 from idcore.jobs.status import job_key
-from idcore.networks.catalogue import lookup
+from idcore.networks.catalogue import lookup, recommended
 from idcore.spec import (
     REGIMES,
     Architecture,
@@ -76,7 +76,8 @@ def read(path: Path, store: Store) -> Sweep:
         if regime not in lookup(network.name).regimes:
             left_out[f"{network.name} has no {regime} weights: that combination is left out."] = None
             continue
-        spec = NetworkSpec(network, _weights(regime, seed, one, asked.get("training", {}), store))
+        pretrained = recommended(network.name)
+        spec = NetworkSpec(network, _weights(regime, seed, one, pretrained, asked.get("training", {}), store))
         options = {"reduce": usual_reduction(network.name), **{k: asked[k] for k in KEYS[6:9] if k in asked}}
         found[ProfileJob(Request(one, spec, **options), chosen)] = None
     if not found:
@@ -175,9 +176,11 @@ def _about(request: Request) -> dict[str, Any]:
     }
 
 
-def _weights(regime: Regime, seed: int, data: DataSpec, training: Any, store: Store) -> Untrained | Pretrained | Recipe:
+def _weights(
+    regime: Regime, seed: int, data: DataSpec, pretrained: str, training: Any, store: Store
+) -> Untrained | Pretrained | Recipe:
     if regime == "pretrained":
-        return Pretrained()
+        return Pretrained(pretrained)
     if regime == "untrained":
         return Untrained(seed)
     shuffled = 1.0 if regime == "shuffled" else 0.0

@@ -326,3 +326,11 @@ def test_a_file_that_does_not_fit_into_the_store_is_a_sentence(tmp_path):
     done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, timeout=patience.seconds())
     assert done.returncode == 1 and not done.stdout and "Traceback" not in done.stderr
     assert "could not be kept, and without that it cannot be measured" in done.stderr.splitlines()[-1]
+
+
+def test_what_ships_is_read_without_its_photographs(tmp_path):
+    asked = ("--network", "efficientnet_lite0", "--data", "imagenet_sample", "--regime", "pretrained", "--n", "1000")
+    done = call("profile", *asked, "--format", "json", store=tmp_path)
+    assert done.returncode == 0, done.stderr
+    ids = [layer["id"] for layer in json.loads(done.stdout)["layers"]]
+    assert len(ids) == 11 and max(ids) > 3 * ids[0] > 3 * ids[-1]

@@ -63,7 +63,7 @@ def test_a_sweep_is_the_product_of_its_lists(tmp_path):
 
 def test_pretrained_weights_have_no_seed_and_are_measured_once(tmp_path):
     found = asked(tmp_path, 'networks = ["resnet18"]\nregimes = ["pretrained"]\nseeds = [0, 1, 2]\ndata = ["digits"]')
-    assert [job.request.network.weights for job in found.jobs] == [Pretrained()]
+    assert [job.request.network.weights for job in found.jobs] == [Pretrained("IMAGENET1K_V1")]
 
 
 def test_a_combination_that_there_is_not_is_left_out_and_that_is_said(tmp_path):

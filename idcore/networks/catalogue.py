@@ -178,6 +178,12 @@ def lookup(name: str, weights: str | None = None) -> CatalogueEntry:
     return replace(entry, form=offered.form, classes=offered.classes, size=size)
 
 
+def recommended(name: str) -> str:
+    """The pretrained weights that its library recommends, by their own name: one name, one key. DEFAULT where that name
+    is not known here, or there are none. Raises as `lookup` does."""
+    return lookup(name).default or RECOMMENDED
+
+
 def offer(entry: CatalogueEntry, weights: str) -> Offer:
     """The pretrained weights of this name (or DEFAULT). Raises NetworkError where there are none."""
     found = [o for o in entry.offers if weights in (o.name, RECOMMENDED)]

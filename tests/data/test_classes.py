@@ -121,7 +121,7 @@ def test_a_page_names_the_classes_in_words_links_and_downloads(fake, root):
         exports.csv(export.numbers({request: ()})).startswith("regime,class,")
         and words.class_names(request.data) == "10"
     )
-    at = open_app(data="folder-x", protocol="per class", regime="untrained", network="resnet8", **{"class": "10"})
+    at = open_app(data="folder-x", protocol="per-class", regime="untrained", network="resnet8", **{"class": "10"})
     assert at.selectbox(key="class").value == "10"
     picked = {job.request.data.classes for job in fake.submitted if isinstance(job, ProfileJob)}
     assert {(0,), (1,), (2,)} <= picked

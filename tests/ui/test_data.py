@@ -213,7 +213,7 @@ def test_representations_need_no_network_and_have_no_accuracy(fake):
 
 
 def test_each_class_is_measured_by_itself_and_the_mean_and_deviation_over_classes_are_drawn(fake):
-    at = open_app(protocol="per class", classes=["3", "8"], n="60", regime="untrained")
+    at = open_app(protocol="per-class", classes=["3", "8"], n="60", regime="untrained")
     assert [job.request.data.classes for job in fake.submitted] == [(3,), (8,)]
     assert all(job.request.data.n == 60 for job in fake.submitted)
     figure = json.loads(figures_of(at)[0])
@@ -232,7 +232,7 @@ def test_each_class_is_measured_by_itself_and_the_mean_and_deviation_over_classe
 
 def test_one_button_cancels_all_classes(fake):
     fake.steps = 1
-    at = open_app(protocol="per class", classes=["3", "8"], n="60", regime="untrained")
+    at = open_app(protocol="per-class", classes=["3", "8"], n="60", regime="untrained")
     assert len(at.progress) == 1 and "0 of 2 classes" in at.progress[0].text
     at.button(key="cancel-profile").click().run()
     assert {state.state for state in fake.states.values()} == {"cancelled"}
@@ -241,7 +241,7 @@ def test_one_button_cancels_all_classes(fake):
 def test_more_classes_than_anybody_reads_are_not_measured_one_by_one(fake):
     many = _images(f"upload-{DIGEST}", classes=tuple(map(str, range(60))), smallest={"all": 30}, sizes={"all": 1800})
     _keep(fake.store, many)
-    at = open_app(data=f"upload-{DIGEST}", protocol="per class")
+    at = open_app(data=f"upload-{DIGEST}", protocol="per-class")
     assert fake.submitted == [] and "Choose up to 50 classes" in text_of(at)
 
 
@@ -285,7 +285,7 @@ def test_a_measurement_that_waits_is_dropped_when_its_session_asks_for_another(f
 
 def test_the_names_of_classes_are_text_in_figures(fake):
     _keep(fake.store, _images(f"upload-{DIGEST}"))
-    at = open_app(data=f"upload-{DIGEST}", protocol="per class", each="true", regime="untrained", n="20")
+    at = open_app(data=f"upload-{DIGEST}", protocol="per-class", each="true", regime="untrained", n="20")
     assert json.loads(figures_of(at)[0])["data"][1]["name"].startswith("&lt;b&gt;cats&lt;/b&gt;")
 
 

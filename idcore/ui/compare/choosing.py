@@ -114,7 +114,7 @@ def _families(choice: Choice) -> list[Member]:
     found = []
     for name in FAMILIES:
         shown = replace(choice, architecture=Architecture(name), reduce=catalogue.lookup(name).reduce)
-        pretrained = replace(shown, weights="DEFAULT").request("pretrained")
+        pretrained = replace(shown, weights=catalogue.recommended(name)).request("pretrained")
         request = pretrained if pretrained in known else shown.request("untrained")
         found.append(Member(f"{name}, {request.network.regime}", request, request.network.regime))
     return found

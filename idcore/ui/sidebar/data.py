@@ -26,7 +26,7 @@ def _classes_of(asked: Address) -> tuple[str, ...]:
 DATA = declare("data", "the data set", DataSpec().dataset, now=lambda asked: datasets.names())
 SPLIT = declare("split", options=SPLITS)
 CLASSES = declare("classes", now=_classes_of, several=True)
-PROTOCOL = declare("protocol", options=("pooled", "per class"))
+PROTOCOL = declare("protocol", options=("pooled", "per-class"))
 PERTURBED = {
     one.field: declare(one.address, one.subject[0].lower() + one.subject[1:], None if one.options else 0.0,
                        options=tuple(one.options), limits=None if one.options else (0.0, float(one.shown)))
@@ -88,7 +88,7 @@ def _classes(known: Dataset) -> tuple[tuple[int, ...], bool]:
         help = "One ID for all samples together, or one for each class: then their mean and standard deviation are "
         help += "shown, as in the paper's figure of the hunchback."
         protocol = address.option("Measured", PROTOCOL, help=help)
-    return tuple(sorted(names.index(name) for name in chosen)), protocol == "per class"
+    return tuple(sorted(names.index(name) for name in chosen)), protocol == "per-class"
 
 
 def _perturbations() -> dict[str, Any]:
