@@ -13,6 +13,7 @@ COLUMNS = (
     *("Network", "Regime", "N", "Train accuracy", "Test accuracy", "Peak ID", "Peak at", "Peak depth"),
     *("Last hidden ID", "SE of last hidden ID", "Last hidden layer", "Final ID"),
 )
+_CURVE = "ID by layer"
 
 
 def last_hidden(one: state.Measured) -> LayerSummary | None:
@@ -43,17 +44,21 @@ def _line(member: Member, one: state.Measured) -> dict[str, str | float | None]:
 
 
 def draw(by_member: Mapping[Member, state.Measured]) -> None:
-    """Sortable by a click on a column's head."""
+    """Sortable by a click on a column's head; each line has its curve, from the input to the output."""
     plain = st.column_config.NumberColumn
+    curves = [[row.id for row in one.rows if row.id is not None] for one in by_member.values()]
     tables.draw(
-        lines(by_member),
+        [{**line, _CURVE: curve} for line, curve in zip(lines(by_member), curves, strict=True)],
+        column_order=[COLUMNS[0], _CURVE, *COLUMNS[1:]],
         placeholder="–",
         column_config={
             "Network": st.column_config.TextColumn(width="medium", pinned=True),
             "Train accuracy": plain(format="%.1f %%"),
             "Test accuracy": plain(format="%.1f %%"),
             "N": plain(format="localized"),
-            **{name: plain(format="%.2f") for name in COLUMNS if name.endswith(("ID", "depth", "error"))},
+            **{name: plain(format="%.2f") for name in COLUMNS if name.endswith(("ID", "depth"))},
+            "SE of last hidden ID": plain("± SE", format="± %.2f"),
+            _CURVE: st.column_config.LineChartColumn(width="small", y_min=0, help="The ID from input to output."),
         },
     )
 
