@@ -116,7 +116,7 @@ def _classes(column: np.ndarray, count: int) -> np.ndarray:
 def maps(layers_by_map: Mapping[str, Sequence[MapLayer]]) -> bytes:
     """Positions of the samples in every layer, one or more maps by name ("UMAP", "PCA", "PCA 3-D").
 
-    Each layer is centred between its extremes and drawn at its own scale: the farthest point of it stands at 32767.
+    Each layer is centred between its extremes and drawn at its own scale, as large as fits within 32767.
     Raises PointsError where a layer has another number of samples, or a position that is not finite.
     """
     arrays, described = {}, []
@@ -169,7 +169,8 @@ def _whole(positions: np.ndarray) -> np.ndarray:
 def _frame(positions: np.ndarray) -> tuple[np.ndarray, float]:
     """Where the middle of a map is, (d,), and how many whole numbers make one of its units."""
     middle = (positions.max(axis=0) + positions.min(axis=0)) / 2
-    reach = np.sqrt(((positions - middle) ** 2).sum(axis=1)).max()
+    off = positions - middle
+    reach = np.abs(off).max() if off.shape[1] == 2 else np.sqrt((off**2).sum(axis=1)).max()  # in 3-D it is turned
     return middle, HALF / reach if reach > 0 else 0.0
 
 

@@ -8,6 +8,7 @@ const HALF = 32767; // positions are int16, -HALF ... HALF
 const NO_CLASS = 65535;
 const MORPH = 600; // ms from one layer to the next
 const REST = 700; // ms on a layer while it plays
+const NAMED = 12; // classes whose names stand on the map
 const FLAT_LIMIT = 2000; // points that are drawn without WebGL
 const REACH = 16; // px from the pointer to a point
 const SHEETS = 8; // decoded sheets of thumbnails that are kept
@@ -481,7 +482,20 @@ class View {
     }
     this.order = Uint32Array.from(below.concat(above));
     this.renderer.looks(looksLike, shapes, this.order);
+    this.moveNames(mode);
     this.draw();
+  }
+
+  /** The name of each class stands at the median of its visible points, and moves with them. */
+  moveNames({ codes, categories = [] }) {
+    const members = categories.length <= NAMED ? categories.map(() => []) : [];
+    for (const i of this.order) members[codes?.[i]]?.push(i);
+    const named = members.map((own, code) => ({ ...categories[code], members: own })).filter((one) => one.members.length);
+    const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];
+    const places = (positions) => Float32Array.from({ length: 4 * named.length }, (_, i) =>
+      median(named[i >> 2].members.map((m) => positions[4 * m + (i % 4)])));
+    this.named = { from: places(this.from), to: places(this.to) };
+    redo(this.names, ...named.map(({ name }) => el("text", { "text-anchor": "middle", dy: "0.35em" }, name)));
   }
 
   get turn() {
@@ -701,11 +715,12 @@ class View {
     this.pinRing = el("circle", { r: 9, class: "pinned", visibility: "hidden" });
     this.outline = el("path", { d: "" });
     this.stars = el("g", { class: "stars" });
+    this.names = el("g", { class: "names" });
     this.thumb = el("canvas", { width: 84, height: 84, hidden: true });
     this.words = el("div");
     this.tip = el("div", { class: "tip", hidden: true }, this.thumb, this.words);
     this.why = el("p", { class: "why" });
-    const overlay = el("svg", { class: "overlay", "aria-hidden": "true" }, this.outline, this.stars, this.pinRing,
+    const overlay = el("svg", { class: "overlay", "aria-hidden": "true" }, this.names, this.outline, this.stars, this.pinRing,
       this.ring);
     this.stage = el("div", { class: "stage" }, this.canvas, overlay, this.why, this.tip);
     this.slider = el("input", { type: "range", min: 0, step: 1, "aria-label": "Layer" });
@@ -813,11 +828,12 @@ class View {
       ring.setAttribute("cx", x);
       ring.setAttribute("cy", y);
     }
-    [...this.stars.children].forEach((star, i) => {
-      const [x, y] = this.place(i, this.turn, ease(this.t), this.marks);
-      star.setAttribute("visibility", Number.isNaN(x) ? "hidden" : "visible");
-      star.setAttribute("transform", Number.isNaN(x) ? "" : `translate(${x} ${y})`);
-    });
+    for (const [group, places] of [[this.stars, this.marks], [this.names, this.named]])
+      [...group.children].forEach((one, i) => {
+        const [x, y] = this.place(i, this.turn, ease(this.t), places);
+        one.setAttribute("visibility", Number.isNaN(x) ? "hidden" : "visible");
+        one.setAttribute("transform", Number.isNaN(x) ? "" : `translate(${x} ${y})`);
+      });
     this.tip.hidden = about < 0;
     if (about < 0) return void (this.carded = null);
     const shown = `${about} ${this.mode} ${this.layerName} ${this.decoded.images?.header.digest}`;
