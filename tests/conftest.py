@@ -1,11 +1,16 @@
 """What many tests begin with, and in which order they come."""
 
+import functools
 from importlib.util import find_spec
 
 import pytest
+from streamlit.components.v2 import manifest_scanner
 
 if find_spec("jaxtyping"):  # before any module of arrays is; without it tests/test_shapes.py fails
     import tests.tools.shapes  # noqa: F401
+
+# Which components are installed is looked up anew for each page of AppTest: a second each time.
+manifest_scanner.scan_component_manifests = functools.cache(manifest_scanner.scan_component_manifests)
 
 
 def pytest_collection_modifyitems(items):
