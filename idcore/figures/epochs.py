@@ -57,7 +57,7 @@ def learning_figure(courses: Sequence[Course], value: str) -> go.Figure:
             figure.add_trace(
                 go.Scatter(
                     name=f"{name}, {course.name}" if name else course.name,
-                    x=[_place(epoch["epoch"]) for epoch in found],
+                    x=[place(epoch["epoch"]) for epoch in found],
                     y=[epoch[field] for epoch in found],
                     customdata=[epoch["epoch"] for epoch in found],
                     mode="lines+markers" if len(found) < 40 else "lines",
@@ -113,7 +113,7 @@ def hidden_figure(courses: Sequence[Course]) -> go.Figure:
     for course in courses:
         found = _hidden(course)
         figure.add_trace(
-            line(course, course.name, [_place(epoch) for epoch, _ in found], [row for _, row in found],
+            line(course, course.name, [place(epoch) for epoch, _ in found], [row for _, row in found],
                   [[epoch] for epoch, _ in found], "epoch %{customdata[0]}")
         )  # fmt: skip
     _epoch_axis(figure, courses)
@@ -173,12 +173,13 @@ def _number(row: LayerSummary) -> str:
     return f"ID {row.id:.2f} ± {row.id_err:.2f}, PC-ID {row.pc_id}, D = {row.units:,}, N = {row.n:,}"
 
 
-def _place(epoch: int) -> float:
+def place(epoch: int) -> float:
+    """Where an epoch stands on the axis of the epochs."""
     return math.log2(1 + epoch)
 
 
 def _epoch_axis(figure: go.Figure, courses: Sequence[Course]) -> None:
     last = max((epoch for course in courses for epoch in (*course.rows, len(course.history))), default=1)
     ticks = [epoch for epoch in _TICKS if epoch <= max(last, 3)]
-    figure.update_xaxes(title_text="Epoch", tickvals=[_place(epoch) for epoch in ticks], ticktext=list(map(str, ticks)),
-                        range=[-0.15, _place(max(last, 3)) + 0.15])  # fmt: skip
+    figure.update_xaxes(title_text="Epoch", tickvals=[place(epoch) for epoch in ticks], ticktext=list(map(str, ticks)),
+                        range=[-0.15, place(max(last, 3)) + 0.15])  # fmt: skip

@@ -46,6 +46,10 @@ def test_2_the_slider_moves_curves_and_both_maps_and_asks_nothing_of_the_server(
     for regime in ("trained", "shuffled"):
         page.locator(f".st-key-map-{regime} output").get_by_text("epoch 0").wait_for()
     assert page.evaluate("window.sent") == 0
+    for chart in ("accuracy", "loss", "hidden"):  # the cursor stands at the left end of the epochs
+        assert page.locator(f".st-key-{chart}-chart .epoch-cursor").evaluate("e => e.offsetLeft < 120")
+    for regime in ("trained", "shuffled"):
+        assert page.locator(f".st-key-heat-{regime}-chart .epoch-cursor").evaluate("e => e.offsetTop < 60")
 
 
 def test_3_a_training_can_be_paused_and_goes_on_after_a_reload(visit):

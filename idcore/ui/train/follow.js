@@ -1,8 +1,16 @@
-// The maps follow the slider of the curves: both lie in the browser, so that a step asks nothing of the server.
-// The maps are told in the table of the window by which their parts meet (idcore/ui/result/map/part.js).
-export default function ({ data }) {
-  const views = globalThis[Symbol.for("layerscope.map")];
-  const tell = (epoch) => {
+// Maps and cursors follow the slider of the curves: all of it lies in the browser, so that a step asks nothing of the
+// server. The maps are told in the table of the window by which their parts meet (idcore/ui/result/map/part.js).
+const WIDTH = 2;
+
+export default function ({ data, parentElement }) {
+  const lines = data.cursors.map((cursor) => ({ ...cursor, line: document.createElement("div") }));
+  for (const { line } of lines) {
+    line.className = "epoch-cursor";
+    Object.assign(line.style, { position: "absolute", background: data.colour, pointerEvents: "none" });
+  }
+  let chart = null, epoch = data.epoch;
+  const tell = () => {
+    const views = globalThis[Symbol.for("layerscope.map")];
     for (const name of data.maps) {
       const view = views?.get(name);
       if (!view) continue;
@@ -10,15 +18,36 @@ export default function ({ data }) {
       view.listener?.("command");
     }
   };
-  let chart = null;
-  const listen = () => {
+  const follow = () => {
     const now = document.querySelector(`${data.chart} .js-plotly-plot`);
-    if (now === chart || !now?.on) return;
-    chart = now;
-    chart.on("plotly_animatingframe", ({ name }) => tell(name));
+    if (now !== chart && now?.on) {
+      chart = now;
+      chart.on("plotly_animatingframe", ({ name }) => {
+        epoch = name;
+        tell();
+        lines.forEach((one) => lay(one, epoch));
+      });
+    }
+    lines.forEach((one) => lay(one, epoch));
   };
-  // The chart may be drawn after this, and is made anew when its container is.
-  const timer = setInterval(listen, 500);
-  listen();
-  return () => clearInterval(timer);
+  const timer = setInterval(follow, 500); // charts are drawn after this, and made anew when their container is
+  follow();
+  return () => {
+    clearInterval(timer);
+    lines.forEach(({ line }) => line.remove());
+  };
+}
+
+/** A line across a chart where its axis has this epoch. */
+function lay({ chart, axis, at, line }, epoch) {
+  const plot = document.querySelector(`.st-key-${chart}-chart .js-plotly-plot`), layout = plot?._fullLayout;
+  const frame = plot?.querySelector(".svg-container");
+  line.hidden = !frame || at[epoch] === undefined || !layout?.xaxis?._length;
+  if (line.hidden) return;
+  if (line.parentElement !== frame) frame.append(line);
+  const own = layout[`${axis}axis`], other = axis === "x" ? layout.yaxis : layout.xaxis;
+  const place = `${own._offset + own.l2p(at[epoch]) - WIDTH / 2}px`;
+  const [from, length] = [`${other._offset}px`, `${other._length}px`], thin = `${WIDTH}px`;
+  Object.assign(line.style, axis === "x" ? { left: place, width: thin, top: from, height: length }
+    : { top: place, height: thin, left: from, width: length });
 }

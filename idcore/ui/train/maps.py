@@ -1,8 +1,7 @@
-"""The map of the last hidden layer, epoch by epoch; it follows the slider of the curves."""
+"""The map of the last hidden layer, epoch by epoch."""
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import streamlit as st
 
@@ -17,11 +16,9 @@ from idcore.ui.result.map.blob import MapLayer
 from idcore.ui.train import course
 from idcore.ui.train.course import Stand
 
-_FOLLOW = st.components.v2.component("layerscope_epoch", js=(Path(__file__).parent / "follow.js").read_text())
 
-
-def section(stands: Sequence[Stand]) -> None:
-    """A map for each training; they share epoch, hover and selection."""
+def section(stands: Sequence[Stand]) -> list[str]:
+    """A map for each training; they share epoch, hover and selection. Returns their keys."""
     known = epochs.epochs([one.course for one in stands])
     drawn = []
     for place, one in zip(st.columns(len(stands), gap="medium"), stands, strict=True):
@@ -42,7 +39,7 @@ def section(stands: Sequence[Stand]) -> None:
                 f"Leading principal components of {name} on N = {len(one.found.labels):,} test images, turned onto "
                 "those of the measured epoch before. Each epoch is drawn at its own scale."
             )
-    _FOLLOW(key="follow", data={"chart": ".st-key-epochs-chart", "maps": drawn}, height="content")
+    return drawn
 
 
 def _samples(found: Dynamics) -> bytes:
