@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "torchvision": ("idcore/torchvision_seam.py",),
     "distributed": ("idcore/jobs",),
     "dask": ("idcore/jobs",),
-    "sklearn": ("idcore/data/source.py", "idcore/estimators/accuracy.py"),
+    "sklearn": ("idcore/estimators/accuracy.py",),
     "mlxtend": ("idcore/data/source.py",),
     "umap": ("idcore/estimators/embedding.py",),
     "h5py": ("idcore/files/hdf.py",),

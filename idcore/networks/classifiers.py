@@ -9,7 +9,6 @@ from torch import nn
 from torch.overrides import TorchFunctionMode
 
 from idcore.networks import efficientnet
-from idcore.torchvision_seam import torchvision
 
 T = TypeVar("T")
 # torchvision's files of DenseNet say norm.1 for what is called norm1 now.
@@ -21,6 +20,8 @@ def classifier(name: str, family: str, size: tuple[int, int], classes: int) -> n
 
     size: (height, width) of the images, which have three channels. Raises what torchvision raises.
     """
+    from idcore.torchvision_seam import torchvision  # seconds, which only its networks are worth
+
     network: nn.Module = torchvision.models.get_model(
         name, weights=None, num_classes=classes, **_arguments(family, size)
     )

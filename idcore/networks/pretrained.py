@@ -20,7 +20,6 @@ from idcore.networks.catalogue import LIBRARIES, CatalogueEntry, Offer, carried,
 from idcore.networks.fit import fit
 from idcore.networks.weights_file import read
 from idcore.spec import Architecture
-from idcore.torchvision_seam import torchvision
 from idcore.watch import UNWATCHED, Watch
 
 
@@ -47,6 +46,8 @@ def pretrained(
     if chosen.package:
         note = f"Pretrained: {chosen.file} of the package {chosen.package}."
         return module.eval(), DATASETS["imagenet"].classes, note
+    from idcore.torchvision_seam import torchvision
+
     classes = torchvision.models.get_model_weights(known.name)[chosen.name].meta["categories"]
     return module.eval(), tuple(classes), f"Pretrained: {chosen.name} of torchvision ({chosen.file})."
 

