@@ -1,9 +1,9 @@
 """Where the images of each data set come from, and which of them a `DataSpec` names. No torch."""
 
 import hashlib
+import importlib.util
 import os
 import stat
-import importlib.util
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
