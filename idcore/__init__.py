@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from idcore.errors import LayerscopeError
     from idcore.estimators.spectrum import Spectrum
     from idcore.estimators.twonn import TwoNN
+    from idcore.estimators.units import Units, units
     from idcore.record import LayerGeometry, Neighbours
     from idcore.spec import (
         Architecture,
@@ -32,6 +33,7 @@ _HOME = {
     "errors": ("LayerscopeError",),
     "estimators.spectrum": ("Spectrum",),
     "estimators.twonn": ("TwoNN",),
+    "estimators.units": ("Units", "units"),
     "record": ("LayerGeometry", "Neighbours"),
     "spec": (
         *("Architecture", "DataSpec", "NetworkSpec", "Request"),
@@ -55,12 +57,14 @@ __all__ = [
     "Request",
     "Spectrum",
     "TwoNN",
+    "Units",
     "Untrained",
     "neighbours",
     "pca",
     "profile",
     "run",
     "twonn",
+    "units",
 ]
 
 
