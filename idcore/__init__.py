@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from idcore.estimators.spectrum import Spectrum
     from idcore.estimators.twonn import TwoNN
     from idcore.estimators.units import Units, units
+    from idcore.inside.attention import attention
+    from idcore.inside.ideal import Ideal, ideal_input
     from idcore.record import LayerGeometry, Neighbours
     from idcore.spec import (
         Architecture,
@@ -34,6 +36,8 @@ _HOME = {
     "estimators.spectrum": ("Spectrum",),
     "estimators.twonn": ("TwoNN",),
     "estimators.units": ("Units", "units"),
+    "inside.attention": ("attention",),
+    "inside.ideal": ("Ideal", "ideal_input"),
     "record": ("LayerGeometry", "Neighbours"),
     "spec": (
         *("Architecture", "DataSpec", "NetworkSpec", "Request"),
@@ -46,6 +50,7 @@ __all__ = [
     "Architecture",
     "DataSpec",
     "FromFile",
+    "Ideal",
     "LayerGeometry",
     "LayerscopeError",
     "Neighbours",
@@ -59,6 +64,8 @@ __all__ = [
     "TwoNN",
     "Units",
     "Untrained",
+    "attention",
+    "ideal_input",
     "neighbours",
     "pca",
     "profile",
