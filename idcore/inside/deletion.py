@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from idcore.errors import PointsError, RequestError
-from idcore.inside.maps import _output
+from idcore.inside.maps import one_output
 from idcore.networks.hooks import Enough, forward
 from idcore.networks.state import home, ready
 from idcore.shapes import Float, Int64
@@ -81,7 +81,7 @@ def _curve(
 
             def hear(_: str, path: str, __: nn.Module, output: object, outputs: list[Tensor] = outputs) -> None:
                 if not path:
-                    _output(output, target)
+                    one_output(output, target)
                     outputs.append(output)  # type: ignore[arg-type]
                     raise Enough
 
@@ -98,7 +98,7 @@ def _patch(image: Tensor, grid: tuple[int, int]) -> tuple[int, int]:
     c, height, width = image.shape
     if len(grid) != 2 or min(grid) < 1 or height % grid[0] or width % grid[1]:
         raise RequestError(
-            f"An image of {height} x {width} is not divided evenly by {' x '.join(map(str, grid))} patches. Give scores "
-            "of patches that do."
+            f"An image of {height} x {width} is not divided evenly by {' x '.join(map(str, grid))} patches. Give "
+            "scores of patches that do."
         )
     return height // grid[0], width // grid[1]

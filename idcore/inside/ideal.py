@@ -55,9 +55,9 @@ def ideal_input(
 ) -> Ideal:
     """The image that excites a unit most, found by gradient ascent (Adam) on its value before the ReLU.
 
-    layer: as `profile` names it. unit: column of the layer, as `units` counts it. shape: (c, h, w) of an image. natural:
-    how much the image is held to what images are like, from 0 (not at all: noise that excites most) to 1. options: see
-    `ideal_inputs`. Raises RequestError, NetworkError.
+    layer: as `profile` names it. unit: column of the layer, as `units` counts it. shape: (c, h, w) of an image.
+    natural: how much the image is held to what images are like, from 0 (not at all: noise that excites most) to 1.
+    options: see `ideal_inputs`. Raises RequestError, NetworkError.
     """
     return next(ideal_inputs(module, layer, [unit], shape, steps, natural, seed, **options))
 

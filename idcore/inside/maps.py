@@ -1,6 +1,6 @@
-"""Where a network looks: maps over an image for one of its outputs. None is the truth; `inside.deletion` judges them."""
+"""Where a network looks: maps over an image for one of its outputs. `inside.deletion` judges them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -65,7 +65,7 @@ def gradient_weighted(
         module.requires_grad_(False)
         images = images.to(home(module)).detach().requires_grad_()
         outputs: list[Tensor] = []
-        handle = module.register_forward_hook(lambda _, __, output: outputs.append(_output(output, target)))
+        handle = module.register_forward_hook(lambda _, __, output: outputs.append(one_output(output, target)))
         try:
             seen = watched(module, images, through=True)
         finally:
@@ -135,14 +135,15 @@ def _forward(module: nn.Module, images: Tensor, target: int) -> Tensor:
 
     def hear(_: str, path: str, __: nn.Module, output: Any) -> None:
         if not path:
-            found.append(_output(output, target))
+            found.append(one_output(output, target))
             raise Enough
 
     forward(module, images, hear, {base("output")})
     return found[0]
 
 
-def _output(output: Any, target: int) -> Tensor:
+def one_output(output: Any, target: int) -> Tensor:
+    """(n,): one output of each sample. Raises NetworkError, RequestError."""
     y = first_tensor(output)
     if y is None or y.ndim != 2:
         raise NetworkError("A map is made for one output of a network that gives one row of numbers for each sample.")
@@ -166,6 +167,3 @@ def _square(weights: Mapping[str, Tensor]) -> list[Tensor]:
             "through the layers. Use Grad-CAM."
         )
     return found
-
-
-Method = Callable[[nn.Module, Tensor, int], Tensor]

@@ -20,8 +20,8 @@ _BOXES = (F.hardtanh, F.hardtanh_)  # what a ReLU6 calls
 
 
 class BeforeRelu(TorchFunctionMode):
-    """Sees each ReLU of a forward pass, also those that are no module. leak: what part of a gradient passes where a ReLU
-    is closed; the values stay as they are."""
+    """Sees each ReLU of a forward pass, also those that are no module. leak: what part of a gradient passes where a
+    ReLU is closed; the values stay as they are."""
 
     def __init__(self, leak: float = 0.0) -> None:
         super().__init__()

@@ -18,7 +18,7 @@ def images(n=2, c=3, side=32) -> Tensor:
 
 def vit() -> nn.Module:
     torch.manual_seed(0)
-    made = torchvision().models.VisionTransformer(
+    made = torchvision.models.VisionTransformer(
         32, 8, num_layers=2, num_heads=2, hidden_dim=16, mlp_dim=32, num_classes=5
     )
     nn.init.normal_(made.heads.head.weight)
@@ -27,7 +27,7 @@ def vit() -> nn.Module:
 
 def swin() -> nn.Module:
     torch.manual_seed(0)
-    kind = torchvision().models.SwinTransformer
+    kind = torchvision.models.SwinTransformer
     return kind([4, 4], 8, [1, 1], [1, 2], [4, 4], num_classes=5, stochastic_depth_prob=0.0)
 
 

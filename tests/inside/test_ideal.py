@@ -112,9 +112,8 @@ def test_the_mean_of_a_channel_is_a_unit_too():
     module = convolutions()
     found = idcore.ideal_input(module, "0", 5, COLOUR, steps=6, reduce="mean")
     with torch.no_grad():
-        assert found.activation == pytest.approx(
-            float(module[0](torch.from_numpy(found.image)[None])[0, 5].mean()), rel=1e-4
-        )
+        mean = module[0](torch.from_numpy(found.image)[None])[0, 5].mean()
+    assert found.activation == pytest.approx(float(mean), rel=1e-4)
 
 
 def test_it_can_be_cancelled():

@@ -1,0 +1,197 @@
+"""What the units of measured layers detect, and their ideal inputs: the network is shown the samples once more."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from idcore import results
+from idcore.activations import capture, itemsize
+from idcore.data.load import load
+from idcore.errors import NetworkError, PointsError, RequestError
+from idcore.estimators import detectors
+from idcore.estimators import units as estimator
+from idcore.estimators.detectors import Detector
+from idcore.estimators.units import NONE, TOP, Units
+from idcore.geometry.measure import Slices
+from idcore.inside.ideal import ideal_inputs
+from idcore.limits import BUDGET, Budget
+from idcore.networks.hooks import INPUT
+from idcore.networks.reduction import reduced
+from idcore.networks.weights import Trained, obtain
+from idcore.pipeline.estimate import split
+from idcore.pipeline.layers import choose_device, held
+from idcore.pipeline.read import as_it_is, read_first
+from idcore.pipeline.scene import Scene, scene
+from idcore.record import Layer
+from idcore.results import Run, detected, sought
+from idcore.results.detected import BEST, BINS, Detected
+from idcore.results.sought import Sought
+from idcore.spec import ELSEWHERE, IdealJob, Request, UnitsJob
+from idcore.store import Store
+from idcore.watch import UNWATCHED, Watch
+
+MOST = 8000
+"""Units of a layer that are counted one by one; of larger layers the mean of each channel is."""
+_BLOCK = 2**22  # values that are counted at once
+
+
+def units(job: UnitsJob, store: Store, budget: Budget = BUDGET, watch: Watch = UNWATCHED) -> None:
+    """Count what the units of each layer detect that has not been counted, and keep it as it is ready. A layer whose
+    units cannot be counted keeps the reason. Raises RequestError where nothing is measured or the samples have no
+    labels of two classes; NetworkError, Cancelled."""
+    job = as_it_is(job, store, watch)
+    run = _run(store, job.request)
+    chosen = results.chosen(run.layers, job.layers)
+    missing = [layer for layer in chosen if detected.read(store, job.request, layer.name) is None]
+    names, of = _classes(run)
+    counted = [counted_as(layer) for layer in missing]
+    for layer, read in zip(missing, counted, strict=True):
+        if read.note:
+            detected.save(store, job.request, layer.name, Detected(read, len(of), read.note))
+    usable = [read for read in counted if not read.note]
+    if usable:
+        watch.report("loading", "Loading the data.")
+        about, images, trained = _lent(job.request, store, watch)
+        module, where = trained.module, choose_device(budget.device)
+        columns, _ = split(usable, len(images), budget.memory, itemsize(module), held(module, about.shape))
+        found = capture(module, images, usable, memory=columns, device=where, watch=watch)
+        for i, (layer, slices) in enumerate(found):
+            watch.report("counting", f"Units of {layer.name}, {i + 1} of {len(usable)}.", i, len(usable), layer.name)
+            detected.save(store, job.request, layer.name, _of_layer(layer, slices, names, of, watch))
+    watch.report("done", "Done.")
+
+
+def ideal(job: IdealJob, store: Store, budget: Budget = BUDGET, watch: Watch = UNWATCHED) -> None:
+    """Seek the ideal inputs that are not there, and keep each. Raises RequestError where the units of the layer have
+    not been counted; NetworkError, Cancelled."""
+    job = as_it_is(job, store, watch)
+    counted = detected.read(store, job.request, job.layer)
+    if counted is None or counted.note:
+        why = "have not been counted yet. Count them first." if counted is None else f"are not counted: {counted.note}"
+        raise RequestError(f"The units of {job.layer} {why}")
+    missing = [unit for unit in job.units if sought.read(store, job, unit) is None]
+    for unit in missing:
+        if unit >= counted.units:
+            raise RequestError(f"{job.layer} has {counted.units:,} units, from 0 on; there is no unit {unit}.")
+    if missing:
+        watch.report("loading", "Loading the data.")
+        about, images, trained = _lent(job.request, store, watch)
+        mean, std = about.form.mean, about.form.std
+        pixels = (images * _row(std, 1.0) + _row(mean, 0.0)).clamp(0, 1)
+        found = ideal_inputs(
+            trained.module, job.layer, missing, about.shape, job.steps, job.natural, job.seed,
+            reduce=counted.layer.reduce, images=pixels, mean=mean, std=std, watch=watch,
+        )  # fmt: skip
+        for unit, one in zip(missing, found, strict=True):
+            image = np.round(255 * one.image.transpose(1, 2, 0)).astype(np.uint8)
+            sought.save(store, job, unit, Sought(image, one.activation, float(counted.values[unit, 0])))
+    watch.report("done", "Done.")
+
+
+def counted_as(layer: Layer) -> Layer:
+    """The layer as its units are counted: by themselves, or the mean of each channel where there are more than `MOST`.
+    It has a note where neither can be."""
+    if layer.note or layer.units <= MOST:
+        return layer
+    what = f"It has {layer.units:,} units, and at most {MOST:,} are counted"
+    if layer.name == INPUT or layer.channels is None or len(layer.shape) < 2:
+        return replace(layer, note=f"{what}; there are no channels to take the mean of.")
+    read = reduced(layer, "mean")
+    if read.units > MOST:
+        return replace(layer, note=f"{what}, and it has {read.units:,} channels.")
+    return replace(read, remarks=(*read.remarks, f"{what}: a unit here is the mean of a channel over its positions."))
+
+
+def _run(store: Store, request: Request) -> Run:
+    run = results.run(store, request)
+    if run is None:
+        raise RequestError("Units are counted in measured layers, and nothing is measured here yet. Measure it first.")
+    if request.network == ELSEWHERE:
+        raise RequestError(
+            "These layers are matrices that were computed elsewhere, with no network to be shown the samples. Hand the "
+            "matrix to idcore.units instead."
+        )
+    return run
+
+
+def _classes(run: Run) -> tuple[np.ndarray, np.ndarray]:
+    if not len(run.labels) or run.labels.min() < 0:
+        raise RequestError("Units detect classes, and these samples have no labels. Choose samples with labels.")
+    return estimator.classes(run.labels, len(run.labels))
+
+
+def _lent(request: Request, store: Store, watch: Watch) -> tuple[Scene, Tensor, Trained]:
+    read_first(request, store, watch)
+    about = scene(request, store)
+    samples = load(request.data, about.form, store, watch=watch)
+    return about, samples.images, obtain(request.network, store, watch, request.data.dataset, about.shape)
+
+
+def _row(values: Sequence[float], usual: float) -> Tensor:
+    return torch.tensor(values or (usual,)).view(1, -1, 1, 1)
+
+
+@dataclass(frozen=True, eq=False)
+class _Columns:
+    """The columns of a layer in blocks (n, b), as numpy takes them; iterated again where it is asked again."""
+
+    slices: Slices
+    watch: Watch
+
+    def __iter__(self) -> Iterator[np.ndarray]:
+        for x in self.slices:
+            for block in x.flatten(1).split(max(1, _BLOCK // len(x)), 1):
+                self.watch.check()
+                yield estimator.matrix(block)
+
+
+def _of_layer(layer: Layer, slices: Slices, names: np.ndarray, of: np.ndarray, watch: Watch) -> Detected:
+    try:
+        columns = _Columns(slices, watch)
+        parts, negative = [], False
+        for x in columns:
+            parts.append(_part(x, estimator.count(x, names, of), of))
+            negative = negative or bool(x.min() < 0)
+        joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+        if negative:  # it has a meaning where no unit of the layer is negative
+            joined["selectivity"][:] = np.nan
+        return Detected(layer, len(of), remarks=layer.remarks, detector=_detector(columns, of), **joined)
+    except (PointsError, NetworkError) as error:
+        return Detected(layer, len(of), str(error))
+
+
+def _detector(columns: _Columns, of: np.ndarray) -> Detector | None:
+    try:
+        return detectors.detector(columns, of)
+    except PointsError:  # too few samples of all classes but one
+        return None
+
+
+def _part(x: np.ndarray, found: Units, of: np.ndarray) -> dict[str, np.ndarray]:
+    order = np.argsort(-found.auc, axis=1, kind="stable")[:, :BEST]
+    low, high = x.min(0).astype(np.float64), x.max(0).astype(np.float64)
+    width = np.where(high > low, high - low, 1.0)
+    bins = np.minimum((x - low) / width * BINS, BINS - 1).astype(np.int64)  # (n, b)
+    within = of[:, None] == found.best_class
+    values = np.take_along_axis(x.T, np.maximum(found.top, 0), 1).astype(np.float32)
+    return {
+        "auc": np.take_along_axis(found.auc, order, 1),
+        "auc_class": found.classes[order].astype(np.int64),
+        "balanced_accuracy": found.balanced_accuracy,
+        "selectivity": found.selectivity,
+        "dead": found.dead,
+        "top": found.top,
+        "values": np.where(found.top == NONE, np.nan, values)[:, :TOP].astype(np.float32),
+        "edges": np.stack([low, high], 1),
+        "of_class": _histogram(bins, within),
+        "of_others": _histogram(bins, ~within),
+    }
+
+
+def _histogram(bins: np.ndarray, taken: np.ndarray) -> np.ndarray:
+    d = bins.shape[1]
+    places = (bins + BINS * np.arange(d))[taken]
+    return np.bincount(places, minlength=BINS * d).reshape(d, BINS).astype(np.int32)
