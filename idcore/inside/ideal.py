@@ -29,6 +29,8 @@ STEPS, NATURAL = 160, 0.1
 _RATE = 0.05
 _OPEN, _LEAK = 16, 0.01
 """Steps in which a little of the gradient passes closed ReLUs, so that a unit that begins at zero finds a way."""
+_USUAL = 5.0  # deviation of a unit for which `natural` is the weight of the penalty itself
+_JUDGED = 512  # images that tell the deviation of a unit
 _NUMBERS = 2**20  # values of the images that are improved at once
 _TOGETHER = 128
 MOST_STEPS, MOST_PIXELS = 10_000, 2**20
@@ -98,7 +100,7 @@ def ideal_inputs(
     known = None if images is None else _images(images, size)
     kind, wobble = _kind(found, size, natural, known, norm)
     return _all(
-        _Ascent(module, found, kind, wobble, _moments(mean, std, size[0]), steps, seed, watch), list(units), size
+        _Ascent(module, found, kind, wobble, _moments(mean, std, size[0]), steps, seed, watch, known), list(units), size
     )
 
 
@@ -112,6 +114,7 @@ class _Ascent:
     steps: int
     seed: int
     watch: Watch
+    images: Tensor | None
 
 
 def _all(ascent: _Ascent, units: list[int], size: pictures.Shape) -> Iterator[Ideal]:
@@ -129,6 +132,7 @@ def _ascend(ascent: _Ascent, units: list[int], done: int, total: int) -> list[Id
     at = torch.arange(len(units), device=device)
     with ready(ascent.module, device) as fix:
         ascent.module.requires_grad_(False)
+        cost = ascent.kind.penalty * _spread(ascent, units) / _USUAL
         for step in range(ascent.steps):
             part = done + len(units) * step / ascent.steps
             ascent.watch.report("seeking", f"Ideal inputs of {layer.name}.", part, total, layer.name)
@@ -138,7 +142,7 @@ def _ascend(ascent: _Ascent, units: list[int], done: int, total: int) -> list[Id
                 image = pictures.moved(image, moves) if ascent.wobble else image
                 leak = _LEAK if step < _OPEN else 0.0
                 found = values(ascent.module, (image - mean) / std, layer, before=True, leak=leak)[at, units]
-                goal = found.sum() - ascent.kind.penalty * z.square().sum()
+                goal = found.sum() - (cost * z.square().flatten(1).sum(1)).sum()
                 _check(goal, layer)
                 (gradient,) = torch.autograd.grad(-goal, z)
             if not torch.isfinite(gradient).all():
@@ -152,6 +156,19 @@ def _ascend(ascent: _Ascent, units: list[int], done: int, total: int) -> list[Id
         Ideal(image, float(value))
         for image, value in zip(best.float().cpu().numpy(), reached.double().cpu().numpy(), strict=True)
     ]
+
+
+def _spread(ascent: _Ascent, units: list[int]) -> Tensor:
+    """(u,): the standard deviation of each unit over the images, without which a penalty would mean another thing for
+    each network; `_USUAL` where no images are known."""
+    if ascent.images is None:
+        return torch.full((len(units),), _USUAL, device=home(ascent.module))
+    mean, std = ascent.moments
+    found = [
+        values(ascent.module, (some.to(home(ascent.module)) - mean) / std, ascent.layer, before=True)[:, units]
+        for some in ascent.images[:_JUDGED].split(128)
+    ]
+    return torch.cat(found).std(0)
 
 
 _ADVICE = "Its units have no ideal input. Check the weights of the network, or choose another layer."

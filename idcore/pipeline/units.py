@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from math import prod
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from idcore import results
 from idcore.activations import capture, itemsize
@@ -26,13 +27,16 @@ from idcore.pipeline.layers import choose_device, held
 from idcore.pipeline.read import as_it_is, read_first
 from idcore.pipeline.scene import Scene, scene
 from idcore.record import Layer
-from idcore.results import Run, detected, sought
+from idcore.results import Run, detected, filters, sought
 from idcore.results.detected import BEST, BINS, Detected
+from idcore.results.filters import Filters
 from idcore.results.sought import Sought
 from idcore.spec import ELSEWHERE, IdealJob, Request, UnitsJob
 from idcore.store import Store
 from idcore.watch import UNWATCHED, Watch
 
+FILTERS = 256
+"""Filters of the first layer that are kept."""
 MOST = 8000
 """Units of a layer that are counted one by one; of larger layers the mean of each channel is."""
 _BLOCK = 2**22  # values that are counted at once
@@ -56,6 +60,7 @@ def units(job: UnitsJob, store: Store, budget: Budget = BUDGET, watch: Watch = U
         watch.report("loading", "Loading the data.")
         about, images, trained = _lent(job.request, store, watch)
         module, where = trained.module, choose_device(budget.device)
+        filters.save(store, job.request, first_filters(module, about.shape))
         columns, _ = split(usable, len(images), budget.memory, itemsize(module), held(module, about.shape))
         found = capture(module, images, usable, memory=columns, device=where, watch=watch)
         for i, (layer, slices) in enumerate(found):
@@ -89,6 +94,22 @@ def ideal(job: IdealJob, store: Store, budget: Budget = BUDGET, watch: Watch = U
             image = np.round(255 * one.image.transpose(1, 2, 0)).astype(np.uint8)
             sought.save(store, job, unit, Sought(image, one.activation, float(counted.values[unit, 0])))
     watch.report("done", "Done.")
+
+
+def first_filters(module: nn.Module, shape: tuple[int, int, int]) -> Filters | None:
+    """The weights of the first module that fits the images, as images: kernels of a convolution, rows of a linear map.
+    None where there is none. shape: (c, h, w) of an image."""
+    for name, one in module.named_modules():
+        weight = getattr(one, "weight", None)
+        if isinstance(one, nn.Conv2d) and one.in_channels == shape[0] and one.groups == 1:
+            return _shown(name, one.weight)
+        if isinstance(one, nn.Linear) and weight is not None and one.in_features == prod(shape):
+            return _shown(name, one.weight.unflatten(1, shape))
+    return None
+
+
+def _shown(name: str, weights: Tensor) -> Filters:
+    return Filters(name, len(weights), weights[:FILTERS].detach().float().cpu().numpy())
 
 
 def counted_as(layer: Layer) -> Layer:
