@@ -143,7 +143,7 @@ def _ascend(ascent: _Ascent, units: list[int], done: int, total: int) -> list[Id
                 leak = _LEAK if step < _OPEN else 0.0
                 found = values(ascent.module, (image - mean) / std, layer, before=True, leak=leak)[at, units]
                 goal = found.sum() - (cost * z.square().flatten(1).sum(1)).sum()
-                _check(goal, layer)
+                _check(found, layer)
                 (gradient,) = torch.autograd.grad(-goal, z)
             if not torch.isfinite(gradient).all():
                 raise NetworkError(f"The gradient of {layer.name} is NaN or infinite at step {step + 1}. {_ADVICE}")
@@ -174,10 +174,10 @@ def _spread(ascent: _Ascent, units: list[int]) -> Tensor:
 _ADVICE = "Its units have no ideal input. Check the weights of the network, or choose another layer."
 
 
-def _check(goal: Tensor, layer: Layer) -> None:
-    if not goal.requires_grad:
+def _check(found: Tensor, layer: Layer) -> None:
+    if not found.requires_grad:
         raise NetworkError(f"The layer {layer.name} has no gradient with respect to the image. {_ADVICE}")
-    if not torch.isfinite(goal):
+    if not torch.isfinite(found).all():
         raise NetworkError(f"The layer {layer.name} gives values that are NaN or infinite. {_ADVICE}")
 
 

@@ -28,16 +28,16 @@ def grad_cam(
     images: as the module takes them. layer: with channels and two axes of positions, channels first or last. target:
     which output y is. Not scaled, at the layer's own resolution. Raises RequestError, NetworkError.
     """
-    (found,) = chosen(trace(module, images), layer)
+    (found,) = chosen(trace(module, images, "mean"), layer)  # which axis counts the channels is asked for means alone
     axis = found.channels
-    if found.note or len(found.shape) != 3 or axis not in (0, 2):
-        raise RequestError(
-            f"Grad-CAM reads a layer of channels over two axes of positions; {layer} gives {found.shape} per sample. "
-            "Choose a convolutional layer, or a stage of a Swin transformer."
-        )
     with ready(module, home(module)), torch.enable_grad():
         module.requires_grad_(False)
         a, y = _with_gradient(module, images.to(home(module)), found, target)
+        if a.ndim != 4 or axis not in (0, 2):
+            raise RequestError(
+                f"Grad-CAM reads a layer of channels over two axes of positions; {layer} gives {tuple(a.shape[1:])} "
+                "per sample. Choose a convolutional layer, or a stage of a Swin transformer."
+            )
         (slope,) = torch.autograd.grad(y.sum(), a, allow_unused=True)
     slope = _finite(slope, f"the output {target} with respect to {layer}")
     order = (0, 1, 2, 3) if axis == 0 else (0, 3, 1, 2)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from idcore import results
-from idcore.activations import capture, itemsize
+from idcore.activations import capture, itemsize, trace
 from idcore.data.load import load
 from idcore.errors import NetworkError, PointsError, RequestError
 from idcore.estimators import detectors
@@ -19,8 +19,6 @@ from idcore.estimators.units import NONE, TOP, Units
 from idcore.geometry.measure import Slices
 from idcore.inside.ideal import ideal_inputs
 from idcore.limits import BUDGET, Budget
-from idcore.networks.hooks import INPUT
-from idcore.networks.reduction import reduced
 from idcore.networks.weights import Trained, obtain
 from idcore.pipeline.estimate import split
 from idcore.pipeline.layers import choose_device, held
@@ -51,21 +49,23 @@ def units(job: UnitsJob, store: Store, budget: Budget = BUDGET, watch: Watch = U
     chosen = results.chosen(run.layers, job.layers)
     missing = [layer for layer in chosen if detected.read(store, job.request, layer.name) is None]
     names, of = _classes(run)
-    counted = [counted_as(layer) for layer in missing]
-    for layer, read in zip(missing, counted, strict=True):
-        if read.note:
-            detected.save(store, job.request, layer.name, Detected(read, len(of), read.note))
-    usable = [read for read in counted if not read.note]
-    if usable:
+    if missing:
         watch.report("loading", "Loading the data.")
         about, images, trained = _lent(job.request, store, watch)
         module, where = trained.module, choose_device(budget.device)
+        counted = _counted(missing, module, images, job.request)
+        for read in counted:
+            if read.note:
+                detected.save(store, job.request, read.name, Detected(read, len(of), read.note))
+        usable = [read for read in counted if not read.note]
         filters.save(store, job.request, first_filters(module, about.shape))
-        columns, _ = split(usable, len(images), budget.memory, itemsize(module), held(module, about.shape))
-        found = capture(module, images, usable, memory=columns, device=where, watch=watch)
-        for i, (layer, slices) in enumerate(found):
-            watch.report("counting", f"Units of {layer.name}, {i + 1} of {len(usable)}.", i, len(usable), layer.name)
-            detected.save(store, job.request, layer.name, _of_layer(layer, slices, names, of, watch))
+        if usable:
+            columns, _ = split(usable, len(images), budget.memory, itemsize(module), held(module, about.shape))
+            found = capture(module, images, usable, memory=columns, device=where, watch=watch)
+            for i, (layer, slices) in enumerate(found):
+                message = f"Units of {layer.name}, {i + 1} of {len(usable)}."
+                watch.report("counting", message, i, len(usable), layer.name)
+                detected.save(store, job.request, layer.name, _of_layer(layer, slices, names, of, watch))
     watch.report("done", "Done.")
 
 
@@ -112,17 +112,24 @@ def _shown(name: str, weights: Tensor) -> Filters:
     return Filters(name, len(weights), weights[:FILTERS].detach().float().cpu().numpy())
 
 
-def counted_as(layer: Layer) -> Layer:
+def _counted(layers: Sequence[Layer], module: nn.Module, images: Tensor, request: Request) -> list[Layer]:
+    if all(layer.note or layer.units <= MOST for layer in layers) or request.reduce != "flatten":
+        return [counted_as(layer, layer) for layer in layers]
+    means = {layer.name: layer for layer in trace(module, images[:3], "mean")}  # only so are all channels asked for
+    return [counted_as(layer, means.get(layer.name, layer)) for layer in layers]
+
+
+def counted_as(layer: Layer, mean: Layer) -> Layer:
     """The layer as its units are counted: by themselves, or the mean of each channel where there are more than `MOST`.
-    It has a note where neither can be."""
+    It has a note where neither can be. mean: the layer reduced to that, as far as its channels are known."""
     if layer.note or layer.units <= MOST:
         return layer
     what = f"It has {layer.units:,} units, and at most {MOST:,} are counted"
-    if layer.name == INPUT or layer.channels is None or len(layer.shape) < 2:
+    if mean.reduce != "mean" or layer.reduce != "flatten":
         return replace(layer, note=f"{what}; there are no channels to take the mean of.")
-    read = reduced(layer, "mean")
-    if read.units > MOST:
-        return replace(layer, note=f"{what}, and it has {read.units:,} channels.")
+    if mean.units > MOST:
+        return replace(layer, note=f"{what}, and it has {mean.units:,} channels.")
+    read = replace(mean, checkpoint=layer.checkpoint)
     return replace(read, remarks=(*read.remarks, f"{what}: a unit here is the mean of a channel over its positions."))
 
 

@@ -9,6 +9,7 @@ from idcore.activations import capture, trace
 from idcore.data.load import load
 from idcore.errors import Cancelled, RequestError
 from idcore.jobs.kinds import kind
+from idcore.networks.reduction import reduced
 from idcore.networks.weights import obtain
 from idcore.pipeline import run, units
 from idcore.pipeline.scene import scene
@@ -19,7 +20,7 @@ from idcore.store import Store
 from idcore.watch import UNWATCHED, Watch
 
 REQUEST = Request(data=DataSpec(n=300))
-LAYERS = ("input", "pool1", "d1", "output")
+LAYERS = ("input", "conv1", "pool1", "d1", "output")
 
 
 @pytest.fixture(scope="module")
@@ -39,8 +40,9 @@ def plain(store):
     samples = load(REQUEST.data, about.form, store)
     module = obtain(REQUEST.network, store, UNWATCHED, "mnist5k", about.shape).module
     layer = next(one for one in trace(module, samples.images[:3]) if one.name == "d1")
-    ((_, slices),) = capture(module, samples.images, [layer], memory=2**28)
-    return np.concatenate([block.numpy() for block in slices], 1), samples.labels.numpy()
+    for _, slices in capture(module, samples.images, [layer], memory=2**28):
+        values = np.concatenate([block.numpy() for block in slices], 1)
+    return values, samples.labels.numpy()
 
 
 def test_what_is_kept_is_what_the_library_counts(store, plain):
@@ -58,15 +60,18 @@ def test_what_is_kept_is_what_the_library_counts(store, plain):
 
 def test_the_detectors_of_a_trained_network_grow_with_depth_over_the_null(store):
     curve = {name: detected.read(store, REQUEST, name).detector for name in LAYERS}
+    conv1 = detected.read(store, REQUEST, "conv1")
+    assert conv1.units == 32 and "mean of a channel" in conv1.remarks[-1]
     assert curve["input"].value < curve["pool1"].value < curve["d1"].value < curve["output"].value
     assert all(abs(one.null - 0.5) < 0.05 for one in curve.values()) and curve["output"].value > 0.97
 
 
 def test_a_layer_of_many_units_is_counted_by_channels_and_says_so():
-    many = Layer("conv", 1, 0.5, "Conv2d", (32, 26, 26), 21632, channels=0)
-    read = units.counted_as(many)
+    many, mean = (Layer("conv", 1, 0.5, "Conv2d", (32, 26, 26), 21632, channels=0),) * 2
+    read = units.counted_as(many, reduced(mean, "mean"))
     assert read.units == 32 and read.reduce == "mean" and "mean of a channel" in read.remarks[-1]
-    assert "no channels" in units.counted_as(Layer("x", 1, 0.5, "X", (9000,), 9000)).note
+    vector = Layer("x", 1, 0.5, "X", (9000,), 9000)
+    assert "no channels" in units.counted_as(vector, reduced(vector, "mean")).note
     assert detected.unit_name(read, 3) == "channel 3"
     assert detected.unit_name(Layer("p", 1, 0.5, "P", (8, 5, 5), 200, channels=0), 57) == "channel 2 at 1, 2"
 
