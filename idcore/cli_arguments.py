@@ -104,6 +104,7 @@ def parser(
     run: Command,
     open_result: Command,
     units: Command,
+    attend: Command,
 ) -> argparse.ArgumentParser:
     """The parser. A command's function is found under `command` of what it parses."""
     name = "layerscope" if Path(sys.argv[0]).stem == "layerscope" else "python -m idcore"
@@ -116,11 +117,16 @@ def parser(
     learn.set_defaults(command=train)
     detect = commands.add_parser("units", help="count what each unit of the layers detects")
     detect.set_defaults(command=units, protocol="pooled")
-    for command in (measure, learn, detect):
+    looks = commands.add_parser("attend", help="where a network looks on one sample, each map beside its baselines")
+    looks.set_defaults(command=attend, protocol="pooled", reduce=None)
+    looks.add_argument("--sample", type=int, default=0, help="its place among the samples (default: 0)")
+    looks.add_argument("--format", choices=_FORMATS, default="table")
+    for command in (measure, learn, detect, looks):
         _network_arguments(command)
     _data_arguments(measure)
     _measurement_arguments(measure)
     _data_arguments(detect)
+    _data_arguments(looks)
     _layer_arguments(detect)
     detect.add_argument(
         "--most", type=int, default=10, help="units of each layer, the best detectors first; 0 for all (default: 10)"
@@ -143,7 +149,7 @@ def parser(
     for command in (dashboard, opened):
         command.add_argument("--host", default="127.0.0.1", help="the address it listens on (default: %(default)s)")
         command.add_argument("--port", type=int, default=8501, help="its port (default: %(default)s)")
-    for command in (measure, detect, learn, names, many, dashboard, opened):
+    for command in (measure, detect, looks, learn, names, many, dashboard, opened):
         command.add_argument("--cache", help="the store: a folder, or s3://bucket/prefix (default: $LAYERSCOPE_CACHE)")
     return root
 

@@ -29,7 +29,7 @@ def test_units_are_written_best_first_with_the_null_beside_the_curve(tmp_path, c
 
 @pytest.mark.parametrize(
     ("more", "said"),
-    [(["--classes", "3", "--n", "40"], "two classes or more"), (["--most", "-1"], "--most must be 0 (all) or more"),
+    [(["--classes", "3", "--n", "30"], "two classes or more"), (["--most", "-1"], "--most must be 0 (all) or more"),
      (["--layers", "d9"], "no layer 'd9'")],
 )  # fmt: skip
 def test_what_has_no_units_ends_with_code_2_and_a_sentence(more, said, tmp_path, capsys):

@@ -28,7 +28,7 @@ class Detector:
     classes: int
 
 
-def detector(columns: Iterable[Float[np.ndarray, "n b"]], of: Int64[np.ndarray, " n"], seed: int = 0) -> Detector:
+def detector(columns: Iterable[Float[np.ndarray, "n _"]], of: Int64[np.ndarray, " n"], seed: int = 0) -> Detector:
     """The detector of a layer. columns: its units in blocks, finite. of: (n,) class of each sample, from 0. seed: of
     the halves, in which each class has as many samples (to one), and of the permutations. Raises PointsError where
     fewer than two classes have two samples."""

@@ -99,7 +99,7 @@ class _Attending(TorchFunctionMode):
             return weights @ (value.repeat_interleave(groups, -3) if groups > 1 else value)
         return F.scaled_dot_product_attention(query, key, value, *rest, **options)
 
-    def _multi_head(self, *args: Any, **kwargs: Any) -> Any:
+    def _multi_head(self, *args: Any, **kwargs: Any) -> tuple[Tensor, Tensor | None]:
         bound = _MULTI_HEAD.bind(*args, **kwargs)
         bound.apply_defaults()
         given = bound.arguments
@@ -107,11 +107,9 @@ class _Attending(TorchFunctionMode):
         many, mean = given["need_weights"], given["average_attn_weights"]
         tokens, keys = query.shape[0], given["key"].shape[0]  # (tokens, n, width)
         self._room(heads * tokens * keys * (query.shape[1] if query.ndim == 3 else 1), tokens, keys)
-        if self._through:
-            output, weights = multi_head(given)
-        else:
-            given["need_weights"], given["average_attn_weights"] = True, False
-            output, weights = F.multi_head_attention_forward(*bound.args, **bound.kwargs)
+        given["need_weights"], given["average_attn_weights"] = True, False
+        run: Callable[..., Any] = F.multi_head_attention_forward
+        output, weights = multi_head(given) if self._through else run(*bound.args, **bound.kwargs)
         self._keep(weights if weights.ndim == 4 else weights[None])
         return output, (weights.mean(-3) if mean else weights) if many else None
 

@@ -186,7 +186,7 @@ def _of_layer(layer: Layer, slices: Slices, names: np.ndarray, of: np.ndarray, w
         joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
         if negative:  # it has a meaning where no unit of the layer is negative
             joined["selectivity"][:] = np.nan
-        return Detected(layer, len(of), remarks=layer.remarks, detector=_detector(columns, of), **joined)
+        return Detected(layer, len(of), remarks=layer.remarks, detector=_detector(columns, of), **joined)  # type: ignore[arg-type]
     except (PointsError, NetworkError) as error:
         return Detected(layer, len(of), str(error))
 

@@ -12,8 +12,8 @@ def sprite(weights: Float[np.ndarray, "n c h w"], common: bool) -> np.ndarray:
     is grey."""
     axes = (0, 1, 2, 3) if common else (1, 2, 3)
     most = np.abs(weights).max(axes, keepdims=True)
-    pictures = 0.5 + 0.5 * weights / np.where(most > 0, most, 1.0)
-    pictures = np.round(255 * pictures).astype(np.uint8).transpose(0, 2, 3, 1)
+    grey = 0.5 + 0.5 * weights / np.where(most > 0, most, 1.0)
+    pictures = np.round(255 * grey).astype(np.uint8).transpose(0, 2, 3, 1)
     pictures = np.repeat(pictures, 3, 3) if pictures.shape[3] == 1 else pictures
     large = np.stack([enlarged(one, _SIDE) for one in pictures])
     large = np.pad(large, ((0, 0), (1, 1), (1, 1), (0, 0)), constant_values=255)

@@ -190,7 +190,7 @@ def _ideal(measured: state.Measured, layer: Layer, unit: int, device: str) -> No
     if layer.name == "input":
         st.caption("A unit of the input is a pixel: it is its own ideal input.")
         return
-    address.option("Held to images", NATURAL, widget=st.select_slider, format_func=_NATURAL.__getitem__)
+    address.titled("Held to images", NATURAL, NATURAL.options, _NATURAL.__getitem__, widget=st.select_slider)
     job = _ideal_job(measured, layer, unit)
     found, now = sought.read(state.store(), job, unit), _status(job)
     panel.draw("ideal", Task(job, now), device=device)
