@@ -84,7 +84,7 @@ def ideal_inputs(
 
     reduce: "mean" for the mean of each channel, "flatten" for single units. images: (n, c, h, w), pixels in [0, 1]:
     with them a unit of a layer without positions is sought among grey images of at most `pictures.LARGEST` pixels in
-    their principal components, else in waves. mean, std: of each channel, taken off and divided by before the module
+    their principal components where natural is above 0, else in waves. mean, std: of each channel, taken off and divided by before the module
     sees the pixels. norm: seek among images of this Euclidean norm instead. The module is as it was afterwards. Raises
     RequestError, NetworkError, Cancelled.
     """
@@ -189,7 +189,7 @@ def _kind(
         checks.number("The norm", norm, 1e-6, 1e6)
         return pictures.sphere(size, norm), False
     positions = len(layer.shape) > 1 or layer.reduce != "flatten"
-    if images is not None and not positions and size[0] == 1 and prod(size) <= pictures.LARGEST:
+    if images is not None and natural > 0 and not positions and size[0] == 1 and prod(size) <= pictures.LARGEST:
         return pictures.principal(images, natural), False
     device = torch.device("cpu") if images is None else images.device
     return pictures.fourier(size, natural, device), natural > 0 and (positions or size[0] == 3)
