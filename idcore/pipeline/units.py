@@ -18,6 +18,7 @@ from idcore.estimators.detectors import Detector
 from idcore.estimators.units import NONE, TOP, Units
 from idcore.geometry.measure import Slices
 from idcore.inside.ideal import ideal_inputs
+from idcore.inside.pictures import LARGEST
 from idcore.limits import BUDGET, Budget
 from idcore.networks.weights import Trained, obtain
 from idcore.pipeline.estimate import split
@@ -85,7 +86,8 @@ def ideal(job: IdealJob, store: Store, budget: Budget = BUDGET, watch: Watch = U
         watch.report("loading", "Loading the data.")
         about, images, trained = _lent(job.request, store, watch)
         mean, std = about.form.mean, about.form.std
-        pixels = (images * _row(std, 1.0) + _row(mean, 0.0)).clamp(0, 1)
+        small = about.shape[0] == 1 and prod(about.shape) <= LARGEST  # only then are the images asked
+        pixels = (images * _row(std, 1.0) + _row(mean, 0.0)).clamp(0, 1) if small else None
         found = ideal_inputs(
             trained.module, job.layer, missing, about.shape, job.steps, job.natural, job.seed,
             reduce=counted.layer.reduce, images=pixels, mean=mean, std=std, watch=watch,

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from torch import nn
 
 import idcore
 from idcore import results
@@ -14,7 +15,7 @@ from idcore.networks.weights import obtain
 from idcore.pipeline import run, units
 from idcore.pipeline.scene import scene
 from idcore.record import Layer
-from idcore.results import detected, sought
+from idcore.results import detected, filters, sought
 from idcore.spec import DataSpec, IdealJob, Request, UnitsJob
 from idcore.store import Store
 from idcore.watch import UNWATCHED, Watch
@@ -64,6 +65,14 @@ def test_the_detectors_of_a_trained_network_grow_with_depth_over_the_null(store)
     assert conv1.units == 32 and "mean of a channel" in conv1.remarks[-1]
     assert curve["input"].value < curve["pool1"].value < curve["d1"].value < curve["output"].value
     assert all(abs(one.null - 0.5) < 0.05 for one in curve.values()) and curve["output"].value > 0.97
+
+
+def test_the_filters_of_the_first_layer_are_kept_beside(store):
+    found = filters.read(store, REQUEST)
+    assert (found.name, found.total, found.weights.shape) == ("conv1", 32, (32, 1, 3, 3))
+    linear = units.first_filters(nn.Sequential(nn.Flatten(), nn.Linear(12, 300)), (3, 2, 2))
+    assert linear.total == 300 and linear.weights.shape == (256, 3, 2, 2)
+    assert units.first_filters(nn.Flatten(), (1, 2, 2)) is None
 
 
 def test_a_layer_of_many_units_is_counted_by_channels_and_says_so():
