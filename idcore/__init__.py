@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from idcore.errors import LayerscopeError
     from idcore.estimators.spectrum import Spectrum
     from idcore.estimators.twonn import TwoNN
+    from idcore.estimators.units import Units, units
+    from idcore.inside.attention import attention
+    from idcore.inside.ideal import Ideal, ideal_input
     from idcore.record import LayerGeometry, Neighbours
     from idcore.spec import (
         Architecture,
@@ -32,6 +35,9 @@ _HOME = {
     "errors": ("LayerscopeError",),
     "estimators.spectrum": ("Spectrum",),
     "estimators.twonn": ("TwoNN",),
+    "estimators.units": ("Units", "units"),
+    "inside.attention": ("attention",),
+    "inside.ideal": ("Ideal", "ideal_input"),
     "record": ("LayerGeometry", "Neighbours"),
     "spec": (
         *("Architecture", "DataSpec", "NetworkSpec", "Request"),
@@ -44,6 +50,7 @@ __all__ = [
     "Architecture",
     "DataSpec",
     "FromFile",
+    "Ideal",
     "LayerGeometry",
     "LayerscopeError",
     "Neighbours",
@@ -55,12 +62,16 @@ __all__ = [
     "Request",
     "Spectrum",
     "TwoNN",
+    "Units",
     "Untrained",
+    "attention",
+    "ideal_input",
     "neighbours",
     "pca",
     "profile",
     "run",
     "twonn",
+    "units",
 ]
 
 

@@ -1,4 +1,4 @@
-"""`python -m idcore`: profile, train, sweep, list, run, open. Results go to stdout, progress to stderr.
+"""`python -m idcore`: profile, units, attend, train, sweep, list, run, open. Results go to stdout, progress to stderr.
 
 Exit codes: 0; 2 the request is wrong; 1 it failed.
 """
@@ -9,10 +9,12 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from idcore import cli_arguments, cli_notes, results
+from idcore.cli_attend import attend
 from idcore.cli_files import take_in
 from idcore.cli_output import Notes, Rows, flush, formatted, in_sentences, say, to_stderr, write
 from idcore.cli_run import open_result, run
 from idcore.cli_sweep import sweep
+from idcore.cli_units import units
 from idcore.command import command_line, csv_names
 from idcore.data.catalogue import DATASETS, describe, folders, present
 from idcore.data.places import on_disk
@@ -49,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parsed(argv: Sequence[str] | None) -> argparse.Namespace:
     try:
-        return cli_arguments.parser(_profile, _train, _list, sweep, run, open_result).parse_args(argv)
+        return cli_arguments.parser(_profile, _train, _list, sweep, run, open_result, units, attend).parse_args(argv)
     except SystemExit:  # after --help, which is in the buffer still
         flush()
         raise

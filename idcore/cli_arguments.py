@@ -99,7 +99,14 @@ def network(arguments: argparse.Namespace, known: Dataset | None = None) -> Netw
 
 
 def parser(
-    profile: Command, train: Command, listing: Command, sweep: Command, run: Command, open_result: Command
+    profile: Command,
+    train: Command,
+    listing: Command,
+    sweep: Command,
+    run: Command,
+    open_result: Command,
+    units: Command,
+    attend: Command,
 ) -> argparse.ArgumentParser:
     """The parser. A command's function is found under `command` of what it parses."""
     name = "layerscope" if Path(sys.argv[0]).stem == "layerscope" else "python -m idcore"
@@ -110,10 +117,22 @@ def parser(
     measure.set_defaults(command=profile)
     learn = commands.add_parser("train", help="train a network and keep its weights in the store")
     learn.set_defaults(command=train)
-    for command in (measure, learn):
+    detect = commands.add_parser("units", help="count what each unit of the layers detects")
+    detect.set_defaults(command=units, protocol="pooled")
+    looks = commands.add_parser("attend", help="where a network looks on one sample, each map beside its baselines")
+    looks.set_defaults(command=attend, protocol="pooled", reduce=None)
+    looks.add_argument("--sample", type=int, default=0, help="its place among the samples (default: 0)")
+    looks.add_argument("--format", choices=_FORMATS, default="table")
+    for command in (measure, learn, detect, looks):
         _network_arguments(command)
     _data_arguments(measure)
     _measurement_arguments(measure)
+    _data_arguments(detect)
+    _data_arguments(looks)
+    _layer_arguments(detect)
+    detect.add_argument(
+        "--most", type=int, default=10, help="units of each layer, the best detectors first; 0 for all (default: 10)"
+    )
     names = commands.add_parser("list", help="what there is")
     names.set_defaults(command=listing)
     names.add_argument("what", choices=("networks", "data", "results"))
@@ -132,7 +151,7 @@ def parser(
     for command in (dashboard, opened):
         command.add_argument("--host", default="127.0.0.1", help="the address it listens on (default: %(default)s)")
         command.add_argument("--port", type=int, default=8501, help="its port (default: %(default)s)")
-    for command in (measure, learn, names, many, dashboard, opened):
+    for command in (measure, detect, looks, learn, names, many, dashboard, opened):
         command.add_argument("--cache", help="the store: a folder, or s3://bucket/prefix (default: $LAYERSCOPE_CACHE)")
     return root
 
@@ -229,12 +248,6 @@ def _measurement_arguments(parser: argparse.ArgumentParser) -> None:
         help="package.module:function or file.py:function that returns a module, or (module, images) or (..., labels)",
     )
     parser.add_argument(
-        "--layers", default="checkpoints", help='checkpoints, all, or names separated by commas ("a,b" for a name)'
-    )
-    parser.add_argument(
-        "--reduce", choices=("flatten", "mean", "cls"), help="default: cls for vision transformers, else flatten"
-    )
-    parser.add_argument(
         "--protocol", choices=("pooled", "per-class"), default="pooled", help="one ID of all, or mean over the classes"
     )
     parser.add_argument(
@@ -245,6 +258,16 @@ def _measurement_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--variance", type=float, default=USUAL.variance, help="share that the PC-ID holds (default: %(default)s)"
+    )
+    _layer_arguments(parser)
+
+
+def _layer_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--layers", default="checkpoints", help='checkpoints, all, or names separated by commas ("a,b" for a name)'
+    )
+    parser.add_argument(
+        "--reduce", choices=("flatten", "mean", "cls"), help="default: cls for vision transformers, else flatten"
     )
     parser.add_argument("--memory", help="bytes the measurement may hold (default: $LAYERSCOPE_MEMORY or 2GiB)")
     parser.add_argument("--device", help="auto, cpu, cuda or mps (default: $LAYERSCOPE_DEVICE or auto)")

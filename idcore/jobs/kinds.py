@@ -8,7 +8,7 @@ from typing import Any
 from idcore import results, spec
 from idcore.data.places import on_disk
 from idcore.errors import RequestError
-from idcore.results import atlas, dynamics, placed
+from idcore.results import atlas, detected, dynamics, placed, sought
 from idcore.spec import UPLOAD, DataSpec, Job, NetworkSpec, ReadJob, Recipe
 from idcore.store import Store
 
@@ -42,7 +42,7 @@ def kind(job: Job) -> Kind:
 
 
 def name(job: Job) -> str:
-    """The kind of a job in a word: profile, train, watch, embed, probe, place or read."""
+    """The kind of a job in a word: profile, train, watch, embed, probe, place, units, ideal or read."""
     return type(job).__name__.removesuffix("Job").lower()
 
 
@@ -77,6 +77,14 @@ def _placed(store: Store, job: spec.PlaceJob) -> bool:
     return placed.read(store, job) is not None
 
 
+def _counted(store: Store, job: spec.UnitsJob) -> bool:
+    return all(store.meta(detected.key(job.request, layer)) for layer in job.layers)
+
+
+def _sought(store: Store, job: spec.IdealJob) -> bool:
+    return all(store.meta(sought.key(job, unit)) for unit in job.units)
+
+
 def _read(store: Store, job: ReadJob) -> bool:
     if job.what == "weights":
         meta = store.meta(spec.key("file", job.name)) or {}
@@ -107,5 +115,7 @@ KINDS: dict[type, Kind] = {
     spec.EmbedJob: Kind("The map", 6 * _HOUR, "requests:embed", _embedded, _of_request),
     spec.ProbeJob: Kind("The probe", 6 * _HOUR, "probe:probe", _probed, _of_request),
     spec.PlaceJob: Kind("The placing of the pictures", 6 * _HOUR, "place:place", _placed, _of_request),
+    spec.UnitsJob: Kind("The counting of units", 6 * _HOUR, "units:units", _counted, _of_request),
+    spec.IdealJob: Kind("The search for ideal inputs", 6 * _HOUR, "units:ideal", _sought, _of_request),
     ReadJob: Kind("Reading it", _HOUR, "read:read", _read, lambda job: (None, None, job.name)),
 }

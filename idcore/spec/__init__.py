@@ -5,7 +5,18 @@ budget, worker count and layer selection are not in it. Standard library only.
 """
 
 from idcore.spec.data import MAX_N, MAX_SEED, PERTURBATIONS, DataSpec, Perturbation
-from idcore.spec.jobs import EmbedJob, Job, PlaceJob, ProbeJob, ProfileJob, ReadJob, TrainJob, WatchJob
+from idcore.spec.jobs import (
+    EmbedJob,
+    IdealJob,
+    Job,
+    PlaceJob,
+    ProbeJob,
+    ProfileJob,
+    ReadJob,
+    TrainJob,
+    UnitsJob,
+    WatchJob,
+)
 from idcore.spec.keys import canonical, from_json, key, layer_key, run_key, to_json, training_key, weights_key
 from idcore.spec.reading import BARS, USUAL, Reading
 from idcore.spec.request import (
@@ -44,6 +55,7 @@ __all__ = [
     "DataSpec",
     "EmbedJob",
     "FromFile",
+    "IdealJob",
     "Job",
     "NetworkSpec",
     "Perturbation",
@@ -58,6 +70,7 @@ __all__ = [
     "Representations",
     "Request",
     "TrainJob",
+    "UnitsJob",
     "Untrained",
     "WatchJob",
     "canonical",

@@ -116,4 +116,47 @@ class PlaceJob:
         checks.digest(self.digest)
 
 
-Job = ProfileJob | TrainJob | WatchJob | EmbedJob | ProbeJob | ReadJob | PlaceJob
+@dataclass(frozen=True)
+class UnitsJob:
+    """Count what the units of measured layers of a request detect."""
+
+    request: Request
+    layers: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        checks.is_a("Whose units are counted", self.request, Request)
+        checks.layers(self.layers)
+
+
+MOST_UNITS = 64
+
+
+@dataclass(frozen=True)
+class IdealJob:
+    """Seek the ideal inputs of units of one layer. units: as `UnitsJob` counts them. natural: 0 (free) to 1 (held to
+    what images are like)."""
+
+    request: Request
+    layer: str
+    units: tuple[int, ...]
+    natural: float = 0.1
+    steps: int = 160
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        checks.is_a("Whose ideal inputs are sought", self.request, Request)
+        checks.layers((self.layer,))
+        checks.is_a("The units", self.units, tuple)
+        checks.check(
+            0 < len(self.units) <= MOST_UNITS,
+            f"Ideal inputs are sought of 1 to {MOST_UNITS} units at once, not of {len(self.units)}.",
+        )
+        for unit in self.units:
+            checks.integer("A unit", unit, 0, 10**9)
+        checks.number("natural", self.natural, 0.0, 1.0)
+        checks.integer("The number of steps", self.steps, 1, 10_000)
+        checks.integer("The seed of an ideal input", self.seed, 0, MAX_SEED)
+        object.__setattr__(self, "natural", float(self.natural))
+
+
+Job = ProfileJob | TrainJob | WatchJob | EmbedJob | ProbeJob | ReadJob | PlaceJob | UnitsJob | IdealJob

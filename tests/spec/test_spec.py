@@ -74,7 +74,7 @@ requests = st.builds(
     normalise=st.sampled_from(["usual", "imagenet", "none"]),
 )
 
-parser = cli_arguments.parser(*[print] * 6)
+parser = cli_arguments.parser(*[print] * 8)
 
 
 @given(requests)

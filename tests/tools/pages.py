@@ -6,13 +6,17 @@ import numpy as np
 from streamlit.testing.v1 import AppTest
 
 from idcore import results
+from idcore.estimators import detectors
+from idcore.estimators import units as estimator
 from idcore.jobs import Status
 from idcore.jobs.quota import Quota
 from idcore.jobs.status import job_key
+from idcore.pipeline.units import _part
 from idcore.record import Layer
-from idcore.results import Run
+from idcore.results import Run, detected
+from idcore.results.detected import Detected
 from idcore.settings import Settings
-from idcore.spec import REGIMES, EmbedJob, ProfileJob, ReadJob
+from idcore.spec import REGIMES, EmbedJob, IdealJob, ProfileJob, ReadJob, UnitsJob
 from idcore.store import Store
 from tests import ROOT
 from tests.tools import patience
@@ -42,6 +46,10 @@ class FakeJobs:
             self.states[id] = Status("failed", message=self.failure)
         elif isinstance(job, ReadJob):
             self.states[id] = Status("running", phase="reading", message="Reading.")
+        elif isinstance(job, UnitsJob):
+            self._count(job)
+        elif isinstance(job, IdealJob):
+            self.states[id] = Status("running", phase="seeking", message="Ideal inputs of d1.")
         elif isinstance(job, EmbedJob):
             self.states[id] = Status("running", phase="embedding", message="Embedding d1")
         else:
@@ -66,6 +74,20 @@ class FakeJobs:
             if done
             else Status("running", "measuring", "d1", self.steps, len(NAMES), message="Measuring d1")
         )
+
+    def _count(self, job: UnitsJob) -> None:
+        """Units that are drawn anew, of the synthetic layers."""
+        run = results.run(self.store, job.request)
+        names, of = estimator.classes(run.labels, N)
+        for i, name in enumerate(job.layers):
+            layer = next(one for one in run.layers if one.name == name)
+            x = np.random.default_rng([5, i]).normal(size=(N, 8)) + i * np.eye(10, 8)[of]
+            x[:, 3] = 0
+            part = _part(x, estimator.count(x, names, of), of)
+            detected.save(
+                self.store, job.request, name, Detected(layer, N, detector=detectors.detector([x], of), **part)
+            )
+        self.states[job_key(job)] = Status("done")
 
     def status(self, id):
         return self.states.get(id, Status())

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import streamlit as st
 
 from idcore.record import Layer
-from idcore.ui.explore import certificate, estimators, placing, scale
+from idcore.ui.explore import certificate, estimators, placing, scale, units
 from idcore.ui.kit import address, charts, panel, query, state
 from idcore.ui.kit.parameters import Parameter, declare
-from idcore.ui.result import depth, layer, maps, probes
+from idcore.ui.result import depth, layer, maps
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,8 +97,15 @@ def _map(reader: Reader) -> None:
 
 def _depth(reader: Reader) -> None:
     with st.container(border=True):
-        probing = probes.active([reader.measured])
-        panel.live(depth.depth_view, bool(probing), "depth-view")(reader.measured, probing)
+        probing = depth.active(reader.measured, reader.device)
+        panel.live(depth.depth_view, probing, "depth-view")(reader.measured, reader.device, probing)
+
+
+def _units(reader: Reader) -> None:
+    measured, chosen, device = reader.measured, reader.layer, reader.device
+    with st.container(border=True):
+        counting = units.active(measured, chosen, device)
+        panel.live(units.units_view, counting, "units-view")(measured, chosen, device, counting)
 
 
 def _there(reader: Reader) -> bool:
@@ -115,5 +122,6 @@ TABS = (
     Tab("layer", "Layer", _layer),
     Tab("map", "Map", _map, (maps.MAP, maps.BEGIN)),
     Tab("depth", "Along depth", _depth, (depth.ALONG, depth.KIND)),
+    Tab("units", "Units", _units, (units.UNIT,)),
 )
 TAB = declare("tab", "the tab", options=tuple(tab.name for tab in TABS))

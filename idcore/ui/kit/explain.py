@@ -151,6 +151,25 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "layers are shown. The labels are the true ones, also for a network trained on shuffled labels.",
         "Doimo, Glielmo, Ansuini, Laio, *Hierarchical nucleation in deep neural networks*, NeurIPS 2020",
     ),
+    "units": (
+        r"\text{AUC} = \frac{R_c - n_c (n_c + 1) / 2}{n_c \, (n - n_c)}",
+        "The chance that a sample of class $c$ excites the unit more than a sample of another class: $R_c$ is the sum "
+        "of the ranks of the $n_c$ samples of the class. 1: this number alone tells the class; 0.5: it knows nothing.",
+        "Class and threshold were chosen on the samples they are judged on. A unit that detects a class need not "
+        "matter to the network, and one that detects nothing may; an ideal input shows what excites a unit most, not "
+        "all that does.",
+        "Le et al., *Building high-level features using large scale unsupervised learning*, ICML 2012; Morcos, "
+        "Barrett, Rabinowitz, Botvinick, *On the importance of single directions for generalization*, ICLR 2018; "
+        "Leavitt, Morcos, arXiv:2003.01262; Olah, Mordvintsev, Schubert, *Feature visualization*, Distill 2017",
+    ),
+    "detectors": (
+        r"\frac{1}{C} \sum_c \text{AUC}_{B}\bigl(u_c, c\bigr), \qquad u_c = \arg\max_u \text{AUC}_{A}(u, c)",
+        "How well one number of the layer can tell a class, on average: for each class the best unit is chosen on one "
+        "half $A$ of the samples and judged on the other, $B$. Where training puts classes into single units it rises.",
+        "A layer with more units has more to choose from, and one of channel means fewer: compare layers with their "
+        "dotted line. What no single unit tells, several together may.",
+        "Le et al., *Building high-level features using large scale unsupervised learning*, ICML 2012",
+    ),
     "watch": (
         r"d_l(t), \qquad \theta_{t+1} = \theta_t - \eta \, \nabla L(\theta_t)",
         "The intrinsic dimension $d_l$ of every layer $l$ on samples that are held out, after so many epochs $t$ of "

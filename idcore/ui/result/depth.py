@@ -14,21 +14,28 @@ from idcore.record import LayerGeometry
 from idcore.ui.kit import address, charts, query, state
 from idcore.ui.kit.explain import how_to_read
 from idcore.ui.kit.parameters import declare
-from idcore.ui.result import probes
+from idcore.ui.result import detectors, probes
 
-ALONG = declare("along", "the view along depth", options=("neighbourhoods", "CKA"))
+ALONG = declare("along", "the view along depth", options=("neighbourhoods", "CKA", "detectors"))
 KIND = declare("cka", "the kind of CKA", options=("debiased", "plain"))
 _NARROW = 0.01
 
 
-def depth_view(measured: state.Measured, polled: bool = False) -> None:
-    """The section: neighbourhoods or CKA, when all layers of the plan are measured. polled: this runs again and
-    again until the probes are fitted."""
-    if polled and not probes.active([measured]):
+def active(measured: state.Measured, device: str) -> bool:
+    """Whether probes are being fitted, or the units of the detector curve counted while it is open."""
+    if query.early(ALONG) == "detectors":
+        return detectors.active(measured, device)
+    return probes.active([measured])
+
+
+def depth_view(measured: state.Measured, device: str, polled: bool = False) -> None:
+    """The section: neighbourhoods, CKA or detectors, when all layers of the plan are measured. polled: this runs again
+    and again until probes are fitted and units counted."""
+    if polled and not active(measured, device):
         st.rerun()
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.subheader("Along depth")
-        view = address.option("Along depth", ALONG, label_visibility="collapsed")
+        view = address.option("Along depth", ALONG, label_visibility="collapsed", on_change=st.rerun)
         debiased = view != "CKA" or kind_of_cka()
     found = [state.geometry(measured.request, layer.name) for layer in measured.layers]
     known = [geometry for geometry in found if geometry is not None]
@@ -37,8 +44,10 @@ def depth_view(measured: state.Measured, polled: bool = False) -> None:
         return
     if view == "neighbourhoods":
         _neighbourhoods(measured, known)
-    else:
+    elif view == "CKA":
         _cka(measured, known, debiased)
+    else:
+        detectors.curve_view(measured, device)
 
 
 def kind_of_cka() -> bool:

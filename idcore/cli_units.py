@@ -1,0 +1,86 @@
+"""`python -m idcore units`."""
+
+import argparse
+from typing import Any
+
+from idcore import cli_arguments, cli_notes, results
+from idcore.cli_files import take_in
+from idcore.cli_output import Notes, Rows, formatted, to_stderr, write
+from idcore.command import csv_names
+from idcore.errors import RequestError
+from idcore.limits import Budget
+from idcore.results import Run, detected
+from idcore.results.detected import Detected, unit_name
+from idcore.settings import parse_bytes, settings
+from idcore.spec import UnitsJob, to_json
+from idcore.store import shared
+
+
+def units(arguments: argparse.Namespace) -> None:
+    """Measure the layers that are not measured, count what their units detect, and write a row for each unit. Raises
+    RequestError."""
+    if arguments.most < 0:
+        raise RequestError(f"--most must be 0 (all) or more, not {arguments.most}.")
+    store, notes = shared(str(arguments.cache or settings().cache), settings().store_limit), Notes()
+    take_in(arguments, store, to_stderr())
+    notes.add(cli_notes.of_data(arguments.data, store))
+    request = cli_arguments.request(arguments, store)
+    chosen = arguments.layers if arguments.layers in ("checkpoints", "all") else csv_names(arguments.layers)
+    memory = settings().memory if arguments.memory is None else parse_bytes(arguments.memory)
+    device = arguments.device or settings().device
+
+    from idcore import pipeline  # torch: seconds, so only once the request is right
+    from idcore.pipeline.read import as_it_is
+    from idcore.pipeline.units import units as count
+
+    watch = to_stderr()
+    request = as_it_is(request, store, watch)
+    for _ in pipeline.run(request, chosen, store, memory=memory, device=device, watch=watch):
+        pass
+    notes.add(cli_notes.of_request(request, store))
+    run = results.run(store, request)
+    assert run is not None
+    names = tuple(layer.name for layer in results.chosen(run.layers, chosen))
+    count(UnitsJob(request, names), store, Budget(memory, device), watch)
+    found = {name: one for name in names if (one := detected.read(store, request, name)) is not None}
+    notes.add(sentence for name, one in found.items() for sentence in _said(name, one))
+    rows = [row for name, one in found.items() for row in _rows(name, one, run, arguments.most)]
+    write(formatted(rows, notes, arguments.format, {"request": to_json(request), "detectors": _curve(found)}))
+
+
+def _rows(name: str, found: Detected, run: Run, most: int) -> Rows:
+    order = sorted(range(found.units), key=lambda unit: (bool(found.dead[unit]), -float(found.auc[unit, 0])))
+    return [_row(name, found, run, unit) for unit in (order[:most] if most else order)]
+
+
+def _row(name: str, found: Detected, run: Run, unit: int) -> dict[str, Any]:
+    dead, selectivity, label = bool(found.dead[unit]), float(found.selectivity[unit]), int(found.auc_class[unit, 0])
+    return {
+        "layer": name,
+        "unit": unit,
+        "where": unit_name(found.layer, unit),
+        "class": None if dead else run.class_names[label] if label < len(run.class_names) else str(label),
+        "auc": float(found.auc[unit, 0]),
+        "balanced_accuracy": float(found.balanced_accuracy[unit]),
+        "selectivity": None if selectivity != selectivity else selectivity,
+        "dead": dead,
+        "best_sample": None if dead else int(run.ids[found.top[unit, 0]]),
+        "best_value": None if dead else float(found.values[unit, 0]),
+        "n": found.n,
+    }
+
+
+def _said(name: str, found: Detected) -> list[str]:
+    said = [f"{name}: {found.note}"] if found.note else [f"{name}: {remark}" for remark in found.remarks]
+    one = found.detector
+    if one is not None:
+        said.append(
+            f"{name}: the best unit of each of {one.classes} classes, chosen on one half of N = {found.n:,} samples, "
+            f"has a mean AUC of {one.value:.3f} ± {one.stderr:.3f} on the other; with permuted labels {one.null:.3f} "
+            f"± {one.null_sd:.3f}. {int(found.dead.sum()):,} of {found.units:,} units are dead."
+        )
+    return said
+
+
+def _curve(found: dict[str, Detected]) -> dict[str, Any]:
+    return {name: vars(one.detector) for name, one in found.items() if one.detector is not None}

@@ -1,0 +1,235 @@
+"""The ideal input of a unit: the image that excites it most."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from idcore.errors import NetworkError, RequestError
+from idcore.geometry.points import as_tensor
+from idcore.inside import pictures
+from idcore.inside.pictures import Kind
+from idcore.inside.value import values
+from idcore.networks.hooks import INPUT
+from idcore.networks.state import home, ready
+from idcore.networks.trace import trace
+from idcore.record import Layer
+from idcore.results import chosen
+from idcore.shapes import Float
+from idcore.spec import checks
+from idcore.spec.data import MAX_SEED
+from idcore.spec.request import REDUCTIONS
+from idcore.watch import UNWATCHED, Watch
+
+STEPS, NATURAL = 160, 0.1
+_RATE = 0.05
+_OPEN, _LEAK = 16, 0.01
+"""Steps in which a little of the gradient passes closed ReLUs, so that a unit that begins at zero finds a way."""
+_USUAL = 5.0  # deviation of a unit for which `natural` is the weight of the penalty itself
+_JUDGED = 512  # images that tell the deviation of a unit
+_NUMBERS = 2**20  # values of the images that are improved at once
+_TOGETHER = 128
+MOST_STEPS, MOST_PIXELS = 10_000, 2**20
+
+
+@dataclass(frozen=True, eq=False)
+class Ideal:
+    """image: (c, h, w) float32, pixels in [0, 1]; of one norm and any sign where a norm was asked for. activation: of
+    the unit on it, as the layer gives it (after its ReLU)."""
+
+    image: Float[np.ndarray, "c h w"]
+    activation: float
+
+
+def ideal_input(
+    module: nn.Module,
+    layer: str,
+    unit: int,
+    shape: Sequence[int],
+    steps: int = STEPS,
+    natural: float = NATURAL,
+    seed: int = 0,
+    **options: Any,
+) -> Ideal:
+    """The image that excites a unit most, found by gradient ascent (Adam) on its value before the ReLU.
+
+    layer: as `profile` names it. unit: column of the layer, as `units` counts it. shape: (c, h, w) of an image.
+    natural: how much the image is held to what images are like, from 0 (not at all: noise that excites most) to 1.
+    options: see `ideal_inputs`. Raises RequestError, NetworkError.
+    """
+    return next(ideal_inputs(module, layer, [unit], shape, steps, natural, seed, **options))
+
+
+def ideal_inputs(
+    module: nn.Module,
+    layer: str,
+    units: Sequence[int],
+    shape: Sequence[int],
+    steps: int = STEPS,
+    natural: float = NATURAL,
+    seed: int = 0,
+    *,
+    reduce: str = "flatten",
+    images: Any = None,
+    mean: Sequence[float] = (),
+    std: Sequence[float] = (),
+    norm: float | None = None,
+    watch: Watch = UNWATCHED,
+) -> Iterator[Ideal]:
+    """The same for many units, improved side by side; what is found for one does not depend on the others.
+
+    reduce: "mean" for the mean of each channel, "flatten" for single units. images: (n, c, h, w), pixels in [0, 1]:
+    with them a unit of a layer without positions is sought among grey images of at most `pictures.LARGEST` pixels in
+    their principal components where natural is above 0, else in waves. mean, std: of each channel, taken off and divided by before the module
+    sees the pixels. norm: seek among images of this Euclidean norm instead. The module is as it was afterwards. Raises
+    RequestError, NetworkError, Cancelled.
+    """
+    size = _size(shape)
+    checks.is_a("The network", module, nn.Module)
+    checks.one_of("reduce", reduce, REDUCTIONS)
+    checks.integer("The number of steps", steps, 1, MOST_STEPS)
+    checks.number("natural", natural, 0.0, 1.0)
+    checks.integer("The seed of an ideal input", seed, 0, MAX_SEED)
+    found = _layer(module, layer, size, reduce)
+    for unit in units:
+        checks.integer(f"A unit of {layer}", unit, 0, found.units - 1)
+    known = None if images is None else _images(images, size)
+    kind, wobble = _kind(found, size, natural, known, norm)
+    return _all(
+        _Ascent(module, found, kind, wobble, _moments(mean, std, size[0]), steps, seed, watch, known), list(units), size
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Ascent:
+    module: nn.Module
+    layer: Layer
+    kind: Kind
+    wobble: bool
+    moments: tuple[Tensor, Tensor]
+    steps: int
+    seed: int
+    watch: Watch
+    images: Tensor | None
+
+
+def _all(ascent: _Ascent, units: list[int], size: pictures.Shape) -> Iterator[Ideal]:
+    together = max(1, min(_TOGETHER, _NUMBERS // prod(size)))
+    for begin in range(0, len(units), together):
+        some = units[begin : begin + together]
+        yield from _ascend(ascent, some, begin, len(units))
+
+
+def _ascend(ascent: _Ascent, units: list[int], done: int, total: int) -> list[Ideal]:
+    device, layer, (mean, std) = home(ascent.module), ascent.layer, ascent.moments
+    z = pictures.start(ascent.kind, [ascent.seed + unit for unit in units]).to(device).requires_grad_()
+    optimiser = torch.optim.Adam([z], lr=_RATE)
+    moves = torch.Generator().manual_seed(ascent.seed)
+    at = torch.arange(len(units), device=device)
+    with ready(ascent.module, device) as fix:
+        ascent.module.requires_grad_(False)
+        cost = ascent.kind.penalty * _spread(ascent, units) / _USUAL
+        for step in range(ascent.steps):
+            part = done + len(units) * step / ascent.steps
+            ascent.watch.report("seeking", f"Ideal inputs of {layer.name}.", part, total, layer.name)
+            fix(0)
+            with torch.enable_grad():
+                image = ascent.kind.decode(z)
+                image = pictures.moved(image, moves) if ascent.wobble else image
+                leak = _LEAK if step < _OPEN else 0.0
+                found = values(ascent.module, (image - mean) / std, layer, before=True, leak=leak)[at, units]
+                goal = found.sum() - (cost * z.square().flatten(1).sum(1)).sum()
+                _check(found, layer)
+                (gradient,) = torch.autograd.grad(-goal, z)
+            if not torch.isfinite(gradient).all():
+                raise NetworkError(f"The gradient of {layer.name} is NaN or infinite at step {step + 1}. {_ADVICE}")
+            z.grad = gradient
+            optimiser.step()
+        fix(0)
+        best = ascent.kind.decode(z.detach())
+        reached = values(ascent.module, (best - mean) / std, layer, before=False)[at, units]
+    return [
+        Ideal(image, float(value))
+        for image, value in zip(best.float().cpu().numpy(), reached.double().cpu().numpy(), strict=True)
+    ]
+
+
+def _spread(ascent: _Ascent, units: list[int]) -> Tensor:
+    """(u,): the standard deviation of each unit over the images, without which a penalty would mean another thing for
+    each network; `_USUAL` where no images are known."""
+    if ascent.images is None:
+        return torch.full((len(units),), _USUAL, device=home(ascent.module))
+    mean, std = ascent.moments
+    found = [
+        values(ascent.module, (some.to(home(ascent.module)) - mean) / std, ascent.layer, before=True)[:, units]
+        for some in ascent.images[:_JUDGED].split(128)
+    ]
+    return torch.cat(found).std(0)
+
+
+_ADVICE = "Its units have no ideal input. Check the weights of the network, or choose another layer."
+
+
+def _check(found: Tensor, layer: Layer) -> None:
+    if not found.requires_grad:
+        raise NetworkError(f"The layer {layer.name} has no gradient with respect to the image. {_ADVICE}")
+    if not torch.isfinite(found).all():
+        raise NetworkError(f"The layer {layer.name} gives values that are NaN or infinite. {_ADVICE}")
+
+
+def _kind(
+    layer: Layer, size: pictures.Shape, natural: float, images: Tensor | None, norm: float | None
+) -> tuple[Kind, bool]:
+    """(how images are written, whether they are moved at each step)."""
+    if norm is not None:
+        checks.number("The norm", norm, 1e-6, 1e6)
+        return pictures.sphere(size, norm), False
+    positions = len(layer.shape) > 1 or layer.reduce != "flatten"
+    if images is not None and natural > 0 and not positions and size[0] == 1 and prod(size) <= pictures.LARGEST:
+        return pictures.principal(images, natural), False
+    device = torch.device("cpu") if images is None else images.device
+    return pictures.fourier(size, natural, device), natural > 0 and (positions or size[0] == 3)
+
+
+def _layer(module: nn.Module, name: str, size: pictures.Shape, reduce: str) -> Layer:
+    if name == INPUT:
+        raise RequestError("The units of the input are the pixels: each is its own ideal input. Choose a later layer.")
+    (layer,) = chosen(trace(module, torch.full((3, *size), 0.5), reduce), name)
+    if layer.note:
+        raise NetworkError(f"The units of {name} have no ideal input: {layer.note}")
+    return layer
+
+
+def _size(shape: Sequence[int]) -> pictures.Shape:
+    if len(shape) != 3 or not all(isinstance(side, int) and side > 0 for side in shape):
+        raise RequestError(f"An image is (channels, height, width); {tuple(shape)} is not. Give three whole numbers.")
+    if prod(shape) > MOST_PIXELS:
+        raise RequestError(
+            f"An image of {tuple(shape)} has {prod(shape):,} values; at most {MOST_PIXELS:,} are improved. Take a "
+            "smaller one."
+        )
+    c, h, w = shape
+    return c, h, w
+
+
+def _images(images: Any, size: pictures.Shape) -> Tensor:
+    found = as_tensor(images, "The images").float()
+    if found.ndim != 4 or tuple(found.shape[1:]) != size or len(found) < 2:
+        raise RequestError(
+            f"The images must be two or more of shape {size}; their shape is {tuple(found.shape)}. Give (n, c, h, w)."
+        )
+    return found
+
+
+def _moments(mean: Sequence[float], std: Sequence[float], channels: int) -> tuple[Tensor, Tensor]:
+    mean, std = mean or (0.0,) * channels, std or (1.0,) * channels
+    if len(mean) != channels or len(std) != channels or not all(value > 0 for value in std):
+        raise RequestError(
+            f"mean and std need one number for each of the {channels} channels, those of std above 0; they are "
+            f"{tuple(mean)} and {tuple(std)}."
+        )
+    return torch.tensor(mean).view(1, -1, 1, 1), torch.tensor(std).view(1, -1, 1, 1)

@@ -1,0 +1,220 @@
+"""The units of a layer: a table of what each detects, and one of them with its samples and its ideal input."""
+
+from math import log, sqrt
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from idcore.figures.units import histogram_figure
+from idcore.jobs import Status
+from idcore.record import Layer
+from idcore.results import Run, filters, sought
+from idcore.results.detected import Detected, unit_name
+from idcore.spec import IdealJob
+from idcore.ui.explore.sprite import enlarged, sprite
+from idcore.ui.kit import address, charts, panel, query, state, tables, work
+from idcore.ui.kit.explain import how_to_read
+from idcore.ui.kit.gallery import Cell, GalleryRow, gallery
+from idcore.ui.kit.panel import Task
+from idcore.ui.kit.parameters import declare
+from idcore.ui.result import detectors, maps
+from idcore.ui.result.sample import class_colour, class_name
+
+UNIT = declare("unit")
+NATURAL = declare("natural", "how natural an ideal input is", "0.1", options=("0", "0.02", "0.1", "0.3"))
+FILTERS = declare("filters", "the scale of the filters", options=("own", "common"))
+_NATURAL = {"0": "unconstrained", "0.02": "0.02", "0.1": "0.1", "0.3": "natural"}
+_LARGE = 168  # pixels of a picture on the page
+
+
+def active(measured: state.Measured, layer: Layer, device: str) -> bool:
+    """Whether units are being counted, or an ideal input of the open unit is sought."""
+    if detectors.refusal(measured):
+        return False
+    found = detectors.counted(measured, layer)
+    if found is None or found.note:
+        return detectors.active(measured, device)
+    return _status(_ideal_job(measured, layer, _asked(found))).active
+
+
+def units_view(measured: state.Measured, layer: Layer, device: str, polled: bool) -> None:
+    """The tab. polled: this runs again and again until nothing is at work."""
+    if polled and not active(measured, layer, device):
+        st.rerun()
+    st.subheader("Units")
+    if why := detectors.refusal(measured):
+        st.caption(why)
+        return
+    found = detectors.counted(measured, layer)
+    if found is None:
+        detectors.progress(measured, device, "units")
+        return
+    if found.note:
+        st.info(query.escaped(f"The units of {layer.name} are not counted: {found.note}"))
+        return
+    run = measured.run
+    assert run is not None
+    _summary(found, run)
+    unit = _table(found, run, layer)
+    _unit(measured, found, run, layer, unit, device)
+    how_to_read("units")
+    _filters(measured)
+
+
+def chance(found: Detected, run: Run) -> tuple[float, float]:
+    """(standard deviation of the AUC of a unit that knows nothing, for the smallest class; about how high the largest
+    of as many such AUCs as the layer has would be, by the extremes of a normal distribution)."""
+    counts = np.bincount(run.labels)
+    counts = counts[counts > 0]
+    few, n = int(counts.min()), len(run.labels)
+    deviation = sqrt((n + 1) / (12 * few * (n - few)))
+    return deviation, min(1.0, 0.5 + deviation * sqrt(2 * log(max(2, found.units * len(counts)))))
+
+
+def _summary(found: Detected, run: Run) -> None:
+    live = int((~found.dead).sum())
+    deviation, largest = chance(found, run)
+    with st.grid(4, min_column_width=140, gap="small"):
+        st.metric("Units", f"{found.units:,}", help="As they are counted: single numbers, or means of channels")
+        st.metric("Dead", f"{found.units - live:,}", help="One value on all samples")
+        one = found.detector
+        value = "–" if one is None else f"{one.value:.3f} ± {one.stderr:.3f}"
+        st.metric("Best unit of each class", value, help="Mean AUC, chosen on one half and judged on the other; ± one "
+                  "standard error over the classes")  # fmt: skip
+        null = "–" if one is None else f"{one.null:.3f} ± {one.null_sd:.3f}"
+        st.metric("By chance", null, help="The same with permuted labels; ± one standard deviation")
+    said = f"N = {found.n:,}. A unit that knows nothing has an AUC of 0.5 ± {deviation:.3f} for the smallest class; "
+    said += f"the largest of all in this table would be about {largest:.2f} by chance, since it was chosen among them."
+    st.caption(said)
+    for remark in found.remarks:
+        st.caption(query.escaped(remark))
+
+
+def _order(found: Detected) -> list[int]:
+    """Units, the best detector first, the dead ones last."""
+    order: list[int] = np.lexsort((-found.auc[:, 0], found.dead)).tolist()
+    return order
+
+
+def _asked(found: Detected) -> int:
+    """The unit of the address, the best detector where it names none of this layer."""
+    asked = st.query_params.get(UNIT.name, "")
+    return int(asked) if asked.isdecimal() and int(asked) < found.units else _order(found)[0]
+
+
+def _table(found: Detected, run: Run, layer: Layer) -> int:
+    order = _order(found)
+    options = [str(unit) for unit in order]
+    query.check_below(UNIT, options)
+    rows = [_line(found, run, unit) for unit in order]
+    key = f"units-of-{layer.name}"
+
+    def select() -> None:
+        chosen = st.session_state[key]["selection"]["rows"]
+        if chosen:
+            st.query_params[UNIT.name] = options[chosen[0]]
+
+    tables.draw(rows, key=key, height=280, on_select=select, selection_mode="single-row", column_config=_COLUMNS)
+    return int(address.titled("Unit", UNIT, options, lambda unit: _title(found, run, int(unit)), options[0], width=420))
+
+
+_COLUMNS: dict[str, Any] = {
+    "AUC": st.column_config.NumberColumn(format="%.3f", help="Chance that a sample of the class excites the unit more "
+                                         "than one of another class; 0.5 is chance"),
+    "balanced accuracy": st.column_config.NumberColumn(format="%.3f", help="At the threshold that is best on these "
+                                                       "samples; 0.5 is chance"),
+    "selectivity": st.column_config.NumberColumn(format="%.3f", help="(μ max − μ rest) / (μ max + μ rest) of the class "
+                                                 "means; of layers without negative values"),
+}  # fmt: skip
+
+
+def _line(found: Detected, run: Run, unit: int) -> dict[str, Any]:
+    dead, selectivity = bool(found.dead[unit]), float(found.selectivity[unit])
+    return {
+        "unit": unit,
+        "where": unit_name(found.layer, unit),
+        "detects": "–" if dead else class_name(run, int(found.auc_class[unit, 0])),
+        "AUC": float(found.auc[unit, 0]),
+        "balanced accuracy": float(found.balanced_accuracy[unit]),
+        "selectivity": None if np.isnan(selectivity) else selectivity,
+        "dead": "dead" if dead else "",
+    }
+
+
+def _title(found: Detected, run: Run, unit: int) -> str:
+    if found.dead[unit]:
+        return f"{unit_name(found.layer, unit)}, dead"
+    return f"{unit_name(found.layer, unit)}, {class_name(run, int(found.auc_class[unit, 0]))} {found.auc[unit, 0]:.3f}"
+
+
+def _unit(measured: state.Measured, found: Detected, run: Run, layer: Layer, unit: int, device: str) -> None:
+    st.markdown(f"**{query.escaped(_title(found, run, unit))}**")
+    if found.dead[unit]:
+        st.caption(f"It has the value {found.edges[unit, 0]:.3g} on all {found.n:,} samples: it detects nothing.")
+        return
+    best = int(found.auc_class[unit, 0])
+    cells = tuple(
+        Cell(int(place), class_name(run, int(run.labels[place])), class_colour(run, int(run.labels[place])),
+             f"sample {int(run.ids[place])}, {class_name(run, int(run.labels[place]))}, value {value:.3g}",
+             f"{value:.3g}", "same" if int(run.labels[place]) == best else "other")
+        for place, value in zip(found.top[unit], found.values[unit], strict=True) if place >= 0
+    )  # fmt: skip
+    gallery([GalleryRow(cells, "The samples that excite it most")], maps.thumbnails(measured), key="unit-top")
+    next_best = zip(found.auc_class[unit, 1:], found.auc[unit, 1:], strict=True)
+    others = ", ".join(f"{class_name(run, int(c))} {auc:.3f}" for c, auc in next_best)
+    said = f"Its value below each; framed where the class is {class_name(run, best)}."
+    st.caption(query.escaped(f"{said} AUC of the next classes: {others}." if others else said))
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        figure = histogram_figure(found.edges[unit].tolist(), found.of_class[unit], found.of_others[unit],
+                                  class_name(run, best), class_colour(run, best))  # fmt: skip
+        charts.draw(figure, "unit", alt=f"Values of the unit for {class_name(run, best)} and for the other classes")
+    with right:
+        _ideal(measured, layer, unit, device)
+
+
+def _ideal_job(measured: state.Measured, layer: Layer, unit: int) -> IdealJob:
+    return IdealJob(measured.request, layer.name, (unit,), float(query.early(NATURAL)))
+
+
+def _status(job: IdealJob) -> Status:
+    if all(sought.read(state.store(), job, unit) for unit in job.units):
+        return Status("done")
+    now = work.status(job)
+    return Status() if now.state == "done" else now
+
+
+def _ideal(measured: state.Measured, layer: Layer, unit: int, device: str) -> None:
+    st.markdown("**Ideal input**")
+    if layer.name == "input":
+        st.caption("A unit of the input is a pixel: it is its own ideal input.")
+        return
+    address.titled("Held to images", NATURAL, NATURAL.options, _NATURAL.__getitem__, widget=st.select_slider)
+    job = _ideal_job(measured, layer, unit)
+    found, now = sought.read(state.store(), job, unit), _status(job)
+    panel.draw("ideal", Task(job, now), device=device)
+    if found is None:
+        if now.state == "absent":
+            st.button("Seek it", key="seek", icon=":material/travel_explore:", on_click=work.start_all,
+                      args=([job], device), help="Gradient ascent on the pixels, 160 steps")  # fmt: skip
+        return
+    st.image(enlarged(found.image, _LARGE), width=_LARGE)
+    ratio = f", {found.activation / found.best:.2f} times the best of the samples" if found.best > 0 else ""
+    said = f"It excites the unit to {found.activation:.3g}{ratio} ({found.best:.3g})."
+    if job.natural == 0:
+        said += " Unconstrained: more than any sample, and often like none. That a unit is excited is no proof of what "
+        said += "it stands for."
+    st.caption(said)
+
+
+def _filters(measured: state.Measured) -> None:
+    found = filters.read(state.store(), measured.request)
+    if found is None:
+        return
+    with st.expander(f"Filters of the first layer, {query.escaped(found.name)}", icon=":material/grid_on:"):
+        common = address.option("Scale", FILTERS) == "common"
+        st.image(sprite(found.weights, common))
+        shown = f"{len(found.weights):,} of {found.total:,}" if len(found.weights) < found.total else f"{found.total:,}"
+        scale = "the largest weight of all" if common else "the largest weight of each"
+        st.caption(f"{shown} filters; mid-grey is 0, white and black are plus and minus {scale}.")

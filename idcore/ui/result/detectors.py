@@ -1,0 +1,82 @@
+"""What the units of measured layers detect: what is there, the job that counts the rest, the detector curve."""
+
+import streamlit as st
+
+from idcore.figures.units import detector_figure
+from idcore.jobs import Status
+from idcore.record import Layer
+from idcore.results import detected
+from idcore.results.detected import Detected
+from idcore.spec import ELSEWHERE, UnitsJob
+from idcore.ui.kit import charts, panel, query, state, work
+from idcore.ui.kit.explain import how_to_read
+from idcore.ui.kit.panel import Task
+from idcore.ui.result import probes
+
+
+def refusal(measured: state.Measured) -> str:
+    """Why units of this network cannot be counted, in a sentence; "" where they can."""
+    if measured.request.network == ELSEWHERE:
+        return "These layers came as matrices, with no network to be shown the samples: idcore.units counts a matrix."
+    if not measured.complete:
+        return "Units are counted when all layers are measured."
+    if not probes.labelled(measured):
+        return "Units detect classes, and these samples have no labels."
+    run = measured.run
+    if run is not None and len(set(run.labels.tolist())) < 2:
+        return "What a unit detects needs samples of two classes or more; these are of one. Choose more classes."
+    return ""
+
+
+def counted(measured: state.Measured, layer: Layer) -> Detected | None:
+    """What the units of a layer detect, None until they have been counted."""
+    return detected.read(state.store(), measured.request, layer.name)
+
+
+def job(measured: state.Measured) -> UnitsJob:
+    """What counts the units of all layers."""
+    return UnitsJob(measured.request, tuple(layer.name for layer in measured.layers))
+
+
+def status(measured: state.Measured, device: str) -> Status:
+    """Where the counting stands; begun where it is not done."""
+    store = state.store()
+    if all(store.meta(detected.key(measured.request, layer.name)) for layer in measured.layers):
+        return Status("done")
+    return work.started(job(measured), device)
+
+
+def active(measured: state.Measured, device: str) -> bool:
+    """Whether they are being counted."""
+    return not refusal(measured) and status(measured, device).active
+
+
+def progress(measured: state.Measured, device: str, key: str) -> None:
+    """How far the counting is."""
+    panel.draw(key, Task(job(measured), status(measured, device)), device=device)
+
+
+def curve_view(measured: state.Measured, device: str) -> None:
+    """The detector curve of a network."""
+    if why := refusal(measured):
+        st.caption(why)
+        return
+    progress(measured, device, "detectors")
+    read = {layer.name: counted(measured, layer) for layer in measured.layers}
+    curve = {name: one.detector for name, one in read.items() if one is not None and one.detector is not None}
+    if not curve:
+        return
+    figure = detector_figure(curve, measured.layers, measured.request.network.regime,
+                             x=st.session_state.get("x", "layer"))  # fmt: skip
+    said = ", ".join(f"{name} {one.value:.3f}" for name, one in curve.items())
+    charts.draw(figure, "detectors", alt=f"Mean AUC of the best single unit of each class by layer: {said}")
+    one = next(iter(curve.values()))
+    st.caption(
+        f"Mean over {one.classes} classes of the AUC of the best unit of each, chosen on one half of N = "
+        f"{measured.request.data.n:,} samples and judged on the other {one.n:,}; bars are one standard error over the "
+        "classes. Dotted: the same with permuted labels, ± one standard deviation."
+    )
+    for name, found in read.items():
+        if found is not None and (found.note or found.remarks):
+            st.caption(query.escaped(f"{name}: {found.note or ' '.join(found.remarks)}"))
+    how_to_read("detectors")
