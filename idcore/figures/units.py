@@ -40,10 +40,16 @@ def histogram_figure(
 
 
 def detector_figure(
-    curve: Mapping[str, Detector], layers: Sequence[Layer], regime: Regime, *, x: str = "layer"
+    curve: Mapping[str, Detector],
+    layers: Sequence[Layer],
+    regime: Regime,
+    *,
+    x: str = "layer",
+    others: Mapping[Regime, Mapping[str, Detector]] | None = None,
 ) -> go.Figure:
     """The detector curve: for each layer the mean AUC of the best units, with one standard error over the classes, and
-    the same of permuted labels, with their standard deviation. layers: the plan, which sets the axis."""
+    the same of permuted labels, with their standard deviation. layers: the plan, which sets the axis. others: curves of
+    the same network in other regimes, drawn thin."""
     figure = theme.frame(height=430)
     at = theme.layer_axis(figure, layers, x)
     names = [name for name in at if name in curve]
@@ -65,6 +71,20 @@ def detector_figure(
                 marker={"color": line["color"], "size": 8, "symbol": symbol},
                 customdata=[[name] for name in names],
                 hovertemplate="<b>%{customdata[0]}</b><br>" + hover + " %{y:.3f} ± %{error_y.array:.3f}<extra></extra>",
+            )
+        )
+    for other, beside in (others or {}).items():
+        style, there = theme.REGIMES[other], [name for name in at if name in beside]
+        figure.add_trace(
+            go.Scatter(
+                name=other,
+                x=[at[name] for name in there],
+                y=[beside[name].value for name in there],
+                mode="lines+markers",
+                line={"color": style.colour, "width": 1, "dash": style.dash},
+                marker={"color": style.colour, "size": 6, "symbol": style.symbol},
+                customdata=[[name] for name in there],
+                hovertemplate=f"<b>%{{customdata[0]}}</b><br>{other}, mean AUC %{{y:.3f}}<extra></extra>",
             )
         )
     figure.update_yaxes(title_text="AUC of the best single unit", range=[0.4, 1.02])

@@ -84,9 +84,9 @@ def ideal_inputs(
 
     reduce: "mean" for the mean of each channel, "flatten" for single units. images: (n, c, h, w), pixels in [0, 1]:
     with them a unit of a layer without positions is sought among grey images of at most `pictures.LARGEST` pixels in
-    their principal components where natural is above 0, else in waves. mean, std: of each channel, taken off and divided by before the module
-    sees the pixels. norm: seek among images of this Euclidean norm instead. The module is as it was afterwards. Raises
-    RequestError, NetworkError, Cancelled.
+    their principal components where natural is above 0, else in waves. mean, std: of each channel, taken off and
+    divided by before the module sees the pixels. norm: seek among images of this Euclidean norm instead. The module is
+    as it was afterwards. Raises RequestError, NetworkError, Cancelled.
     """
     size = _size(shape)
     checks.is_a("The network", module, nn.Module)

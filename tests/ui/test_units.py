@@ -1,6 +1,7 @@
 """The tab of units: the table, one unit, its ideal input, and the detector curve along depth."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from idcore.results import detected, filters, sought
 from idcore.results.filters import Filters
 from idcore.results.sought import Sought
-from idcore.spec import IdealJob, UnitsJob
+from idcore.spec import IdealJob, NetworkSpec, ProfileJob, UnitsJob, Untrained
 from idcore.ui.explore.sprite import enlarged, sprite
 from tests.tools.pages import NAMES, figures_of, open_app, text_of
 
@@ -75,4 +76,12 @@ def test_the_detector_curve_is_drawn_along_depth_with_its_null(fake):
     assert isinstance(fake.submitted[-1], UnitsJob)
     curve = next(json.loads(figure) for figure in figures_of(at) if "labels permuted" in figure)
     assert [trace["name"] for trace in curve["data"]] == ["best unit of each class", "labels permuted"]
+    other = replace(request_of(fake), network=NetworkSpec(weights=Untrained()))
+    fake.submit(ProfileJob(other))
+    fake.submit(UnitsJob(other, NAMES))
+    at = open_app(tab="depth", along="detectors")
+    curve = next(json.loads(figure) for figure in figures_of(at) if "labels permuted" in figure)
+    assert [trace["name"] for trace in curve["data"]][2:] == ["untrained"] and "Thin: the network untrained" in text_of(
+        at
+    )
     assert "chosen on one half of N = " in text_of(at) and "permuted labels" in text_of(at)

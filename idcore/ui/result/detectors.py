@@ -2,13 +2,15 @@
 
 import streamlit as st
 
+from idcore.estimators.detectors import Detector
 from idcore.figures.units import detector_figure
 from idcore.jobs import Status
 from idcore.record import Layer
 from idcore.results import detected
 from idcore.results.detected import Detected
-from idcore.spec import ELSEWHERE, UnitsJob
+from idcore.spec import ELSEWHERE, Regime, UnitsJob
 from idcore.ui.kit import charts, panel, query, state, work
+from idcore.ui.kit.choice import Choice
 from idcore.ui.kit.explain import how_to_read
 from idcore.ui.kit.panel import Task
 from idcore.ui.result import probes
@@ -56,6 +58,25 @@ def progress(measured: state.Measured, device: str, key: str) -> None:
     panel.draw(key, Task(job(measured), status(measured, device)), device=device)
 
 
+def _others(measured: state.Measured) -> dict[Regime, dict[str, Detector]]:
+    """The curves of the same network in the other regimes of the page, where all their units have been counted."""
+    choice: Choice = st.session_state["choice"]
+    if choice.classes:
+        return {}
+    found = {}
+    for regime in choice.regimes:
+        request = choice.request(regime)
+        if request != measured.request:
+            read = [detected.read(state.store(), request, layer.name) for layer in measured.layers]
+            if None not in read:
+                found[regime] = {
+                    layer.name: one.detector
+                    for layer, one in zip(measured.layers, read, strict=True)
+                    if one is not None and one.detector is not None
+                }
+    return {regime: curve for regime, curve in found.items() if curve}
+
+
 def curve_view(measured: state.Measured, device: str) -> None:
     """The detector curve of a network."""
     if why := refusal(measured):
@@ -66,8 +87,9 @@ def curve_view(measured: state.Measured, device: str) -> None:
     curve = {name: one.detector for name, one in read.items() if one is not None and one.detector is not None}
     if not curve:
         return
+    beside = _others(measured)
     figure = detector_figure(curve, measured.layers, measured.request.network.regime,
-                             x=st.session_state.get("x", "layer"))  # fmt: skip
+                             x=st.session_state.get("x", "layer"), others=beside)  # fmt: skip
     said = ", ".join(f"{name} {one.value:.3f}" for name, one in curve.items())
     charts.draw(figure, "detectors", alt=f"Mean AUC of the best single unit of each class by layer: {said}")
     one = next(iter(curve.values()))
@@ -75,6 +97,7 @@ def curve_view(measured: state.Measured, device: str) -> None:
         f"Mean over {one.classes} classes of the AUC of the best unit of each, chosen on one half of N = "
         f"{measured.request.data.n:,} samples and judged on the other {one.n:,}; bars are one standard error over the "
         "classes. Dotted: the same with permuted labels, ± one standard deviation."
+        + (f" Thin: the network {' and '.join(beside)}." if beside else "")
     )
     for name, found in read.items():
         if found is not None and (found.note or found.remarks):
