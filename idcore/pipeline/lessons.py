@@ -11,7 +11,6 @@ import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 
@@ -63,7 +62,7 @@ def makers() -> Mapping[str, Callable[[Store, Store], str]]:
     watched = {name: partial(_watched, name, network) for name, network in WATCHED.items()}
     others = {name: partial(_network, name, *what) for name, what in NETWORKS.items()}
     photographs = {f"{regime} photographs": partial(_photographs, regime) for regime in PHOTOGRAPHS}
-    return {**watched, **others, **photographs, "luminance": _luminance, "scaled": _scaled}
+    return {**watched, **others, **photographs, "luminance": _luminance, "spectrum": _spectrum, "scaled": _scaled}
 
 
 def lesson(request: Request, store: Store) -> Lesson:
@@ -122,6 +121,14 @@ def _luminance(store: Store, gallery: Store) -> str:
         rows[gradient] = summarise(geometry)
     lessons.save_luminance(gallery, rows)
     return ", ".join(f"{gradient:g}: {row.id:.1f}" for gradient, row in rows.items())
+
+
+def _spectrum(store: Store, gallery: Store) -> str:
+    request = Request(_DIGITS, WATCHED["trained"])
+    records = pipeline.run(request, "checkpoints", store, memory=BUDGET.memory, device="cpu")
+    found = {record.layer.name: record.eigenvalues for record in records}
+    lessons.save_spectrum(gallery, "trained", found)
+    return ", ".join(f"{layer} {len(values)}" for layer, values in found.items())
 
 
 def _scaled(store: Store, gallery: Store) -> str:

@@ -1,9 +1,11 @@
 """Numbers that Learn tells with and that ship without the records behind them: written and read here alone."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
 
 from idcore import record, spec
 from idcore.estimators.summary import LayerSummary
@@ -102,6 +104,19 @@ def save_scaled(store: Store, scaled: Sequence[Scaled]) -> None:
 def scaled(store: Store) -> tuple[Scaled, ...]:
     """The same, alpha rising. Raises KeyError."""
     return tuple(Scaled(**one) for one in _get(store, "scaled")["networks"])
+
+
+def save_spectrum(store: Store, name: str, eigenvalues: Mapping[str, np.ndarray]) -> None:
+    """Keep the eigenvalues of a network by layer, falling, each (m,) float64."""
+    store.put(spec.key("lesson", f"spectrum {name}"), dict(eigenvalues), {"kind": "lesson", "name": f"spectrum {name}"})
+
+
+def spectrum(store: Store, name: str) -> dict[str, np.ndarray]:
+    """The same. Raises KeyError."""
+    entry = store.get(spec.key("lesson", f"spectrum {name}"))
+    if entry is None:
+        raise KeyError(name)
+    return dict(entry.arrays)
 
 
 def _put(store: Store, name: str, values: dict[str, Any]) -> None:
