@@ -194,8 +194,8 @@ def _prediction() -> Step:
         "What does it predict?",
         "Among fourteen networks trained on ImageNet, those with a lower ID in the last hidden layer made fewer errors "
         "on new images.\n\n"
-        "Small networks of different width, trained on the same digits, are here to compare. A narrow layer has a low "
-        "ID by its width alone, so their order can be the reverse.",
+        "Five small networks of different width and a convolutional one, trained on the same digits, are here to "
+        "compare. Look whether their order is the same.",
         "Does a low ID cause good results?",
         ("yes", "this cannot tell"),
         1,

@@ -5,6 +5,8 @@ Chizat, Oyallon, Bach, "On lazy training in differentiable programming", NeurIPS
 hardly move (lazy), a small one moves them far (rich). Adam would hide the scale.
 """
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 
@@ -31,7 +33,7 @@ def learn_scaled(alpha: float, store: Store, steps: int = STEPS) -> Scaled:
     with one_thread():
         torch.manual_seed(SEED)
         hidden, output = nn.Linear(x.shape[1], HIDDEN), nn.Linear(HIDDEN, 10)
-        weights = [*hidden.parameters(), *output.parameters()]
+        weights: list[Tensor] = [*hidden.parameters(), *output.parameters()]
         start = [weight.detach().clone() for weight in weights]
 
         def shown(of: Tensor) -> Tensor:
@@ -58,9 +60,9 @@ def _digits(split: str, store: Store) -> tuple[Tensor, Tensor]:
     return samples.images.flatten(1), torch.from_numpy(samples.labels)
 
 
-def _largest(output: object, weights: list[Tensor]) -> float:
+def _largest(output: Callable[[], Tensor], weights: list[Tensor]) -> float:
     """Largest eigenvalue of J^T J / n, by the power method: the curvature of the loss at the start."""
-    f = output()  # type: ignore[operator]
+    f = output()
     u = torch.zeros_like(f, requires_grad=True)
     back = torch.autograd.grad(f, weights, u, create_graph=True)
     torch.manual_seed(SEED)

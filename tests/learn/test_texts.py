@@ -10,6 +10,7 @@ from idcore.data.perturb import luminance as light
 from idcore.data.source import raw, select
 from idcore.estimators import caveats
 from idcore.estimators.overlap import label_overlap
+from idcore.estimators.regression import spearman
 from idcore.estimators.summary import summarise
 from idcore.learn import shipped
 from idcore.learn.measure import estimated, measure, nearest
@@ -155,3 +156,10 @@ def test_rich_training_lowers_the_id_and_lazy_training_leaves_it():
 def test_twonn_reads_low_at_20_by_as_much_as_the_shared_sentence_says():
     off = [round(100 * (1 - estimated("cube", n, (20,))[0] / 20)) for n in (500, 1000, 2000)]
     assert f"{min(off)} to {max(off)} % low" in caveats.BOUND
+
+
+def test_among_the_small_networks_the_order_is_the_reverse_as_the_notes_say():
+    found = [network(name) for name in ("trained", *(f"mlp {width}" for width in (16, 32, 64, 128, 256)))]
+    errors, ids = [1 - one.test_accuracy for one in found], [one.last_hidden.id for one in found]
+    assert spearman(np.array(errors), np.array(ids)).high < 0
+    assert "reverse" in NOTES[10].show

@@ -42,7 +42,7 @@ def _figures(name: str) -> None:
     told = "; ".join(f"{regime} {percent(one.labels[-2])}" for regime, one in found.items())
     charts.draw(labels_figure(found, name), "clusters", alt=f"Neighbours of the same class in d1: {told}")
     layers = found["trained"].layers
-    colours = {regime: theme.REGIMES[regime].colour for regime in found}
+    colours: dict[str, str] = {regime: theme.REGIMES[regime].colour for regime in found}
     figure = family_figure(
         {regime: one.rows for regime, one in found.items()}, layers, colours, ["trained"], height=270
     )

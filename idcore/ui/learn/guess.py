@@ -10,6 +10,7 @@ from idcore.estimators.summary import LayerSummary
 from idcore.figures import theme
 from idcore.learn.shipped import network
 from idcore.paper import published
+from idcore.spec import Regime
 from idcore.ui.kit import address
 from idcore.ui.kit.parameters import declare
 from idcore.ui.learn import networks
@@ -80,7 +81,7 @@ def _figure(net: str, found: Measurement, reveal: bool) -> None:
     ids = [id for id, _ in found.values]
     curves = []
     if reveal:
-        kind = "trained" if net == CNN else "pretrained"
+        kind: Regime = "trained" if net == CNN else "pretrained"
         curves.append(
             Drawn("trained", theme.REGIMES[kind].colour, ids, [error for _, error in found.values], found.words)
         )

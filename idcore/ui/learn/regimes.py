@@ -14,6 +14,7 @@ from idcore.figures.learn_curves import family_figure, published_figure
 from idcore.learn.shipped import network, peak, spectrum
 from idcore.paper import published
 from idcore.record import Layer
+from idcore.results.lessons import Lesson
 from idcore.spec import USUAL, Reading, Regime, Untrained
 from idcore.ui.kit import address, charts
 from idcore.ui.kit.state import Measured
@@ -64,7 +65,10 @@ def untrained(touch: DeltaGenerator, figures: DeltaGenerator) -> Answer:
         if net == VGG:
             _published()
         elif net == LITE:
-            pair = {"pretrained": network("pretrained photographs"), "untrained": network("untrained photographs")}
+            pair: dict[Regime, Lesson] = {
+                "pretrained": network("pretrained photographs"),
+                "untrained": network("untrained photographs"),
+            }
             _pair({regime: one.rows for regime, one in pair.items()}, pair["pretrained"].layers,
                   networks.context(pair["pretrained"].rows[0].n, "photographs of ImageNet"))  # fmt: skip
         elif seed == 0:
@@ -100,12 +104,14 @@ def _digits(rows: Sequence[LayerSummary]) -> None:
 
 def _pair(curves: Mapping[Regime, Sequence[LayerSummary]], layers: Sequence[Layer], about: str) -> None:
     with st.container(border=True):
-        colours = {regime: theme.REGIMES[regime].colour for regime in curves}
+        colours: dict[str, str] = {regime: theme.REGIMES[regime].colour for regime in curves}
         told = "; ".join(
             f"{name}: " + ", ".join(f"{row.layer} {row.id:.1f}" for row in rows if row.id is not None)
             for name, rows in curves.items()
         )
-        figure = family_figure(dict(curves), layers, colours, chosen=tuple(curves), height=400)
+        figure = family_figure(
+            {regime: rows for regime, rows in curves.items()}, layers, colours, chosen=tuple(curves), height=400
+        )
         charts.draw(figure, "untrained", alt=f"ID by layer. {told}")
         without = [f"{name}, {row.layer}: no ID. {row.note}" for name, rows in curves.items() for row in rows
                    if row.id is None]  # fmt: skip
