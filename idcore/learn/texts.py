@@ -205,8 +205,9 @@ def _prediction() -> Step:
 def _summary() -> Step:
     return Step(
         "What you can now explain",
-        "**Why it rises:** directions that tell nothing stop deciding who is near; the others come to light.\n\n"
-        "**Why it falls:** what the label does not need goes; clusters of classes form.\n\n"
+        "**Why it rises**, shown for brightness: a direction that tells nothing no longer decides who is near; the "
+        "others come to light.\n\n"
+        "**Why it falls**, shown for digits: what the label does not need goes; clusters of classes form.\n\n"
         "**What the controls rule out:** random weights, that the architecture makes the hump; shuffled labels, that "
         "fitting alone lowers the end; the linearised cloud, that straight directions explain the ID.\n\n"
         "Five questions to try it on.",

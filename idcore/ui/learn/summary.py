@@ -3,7 +3,6 @@
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from idcore.estimators import caveats
 from idcore.learn.quiz import items
 from idcore.ui.learn.question import Answer, choose
 
@@ -17,7 +16,7 @@ def step(touch: DeltaGenerator, figures: DeltaGenerator) -> Answer:
         ]
         if None not in hits:
             st.markdown(f"**{sum(map(bool, hits))} of {len(hits)}** right.")
-    return lambda: f"An estimate at a scale, the distance between neighbours; it needs N and an error. {caveats.BOUND}"
+    return lambda: "It is an estimate at the distance between neighbours: it needs N and an error."
 
 
 def _why(words: str) -> Answer:
