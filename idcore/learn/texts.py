@@ -144,7 +144,7 @@ def _architecture() -> Step:
 
 def _fitting() -> Step:
     a, b = (shipped.moment(name, EARLY) for name in ("trained", "shuffled"))
-    begin, last = network("shuffled").course[0].id, network("shuffled").last_hidden.id or 0.0
+    begin, last = (network("shuffled").course[place].id for place in (0, -1))
     return Step(
         "Is it the fitting?",
         "Shuffle the training labels: nothing is left to understand, only to learn by heart. The network still fits "

@@ -21,7 +21,7 @@ from idcore.learn.texts import COUNT, MOST_WORDS, steps, words
 from idcore.spec import DataSpec
 from idcore.store import gallery
 
-NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?")
+NUMBER = re.compile(r"(?<![\w.-])\d+(?:,\d{3})*(?:\.\d+)?")
 TITLES = [step.title for step in steps()]
 
 
@@ -47,7 +47,7 @@ def _ids(name: str) -> dict[str, float | None]:
 
 def _allowed() -> dict[str, set[str]]:
     """By title, the numbers that its sentences may hold: settings of the measurement, and results."""
-    lit, trained, untrained, shuffled = (_ids(name) for name in ("lit", "trained", "untrained", "shuffled"))
+    lit, trained, untrained = (_ids(name) for name in ("lit", "trained", "untrained"))
     learned, random = (_ids(f"{regime} photographs") for regime in ("pretrained", "untrained"))
     near = {name: dict(zip(_ids(name), network(name).labels, strict=True)) for name in ("trained", "untrained")}
     rich, lazy = scaled()[0], scaled()[-1]
@@ -66,7 +66,7 @@ def _allowed() -> dict[str, set[str]]:
                          one(trained["input"]), one(trained["d1"]), one(untrained["d1"])},
         "Is it the architecture?": {f"{max(learned.values()):.0f}", f"{max(known):.0f}", one(random["pool"]),
                                     one(learned["pool"]), one(untrained["d1"]), one(trained["d1"])},
-        "Is it the fitting?": {str(EARLY), one(network("shuffled").course[0].id), one(shuffled["d1"]),
+        "Is it the fitting?": {str(EARLY), *(one(network("shuffled").course[place].id) for place in (0, -1)),
                                one(moment("trained", EARLY).id), one(moment("shuffled", EARLY).id)},
         "Is it just PCA?": {str(input_row.pc_id), one(input_row.id)},
         "Lazy and rich": {"256", "1,000", f"{lazy.alpha:g}", f"{rich.alpha:g}", f"{100 * lazy.movement:.1f}",
@@ -120,12 +120,13 @@ def test_the_networks_of_the_start_page_are_those_of_the_steps(regime):
 
 
 @pytest.mark.parametrize("name", ["trained", "shuffled"])
-def test_a_training_that_was_measured_on_the_way_ends_where_the_shipped_weights_are(name):
+def test_a_training_that_was_made_again_begins_untrained_and_ends_near_the_shipped_weights(name):
     found = network(name)
     first, last = found.course[0], found.course[-1]
-    assert last.id == pytest.approx(found.last_hidden.id, rel=1e-3)
+    assert abs(last.id - found.last_hidden.id) < 2 * last.err
     assert first.epoch == 0 and first.id == pytest.approx(network("untrained").last_hidden.id, rel=1e-3)
-    assert (last.train_accuracy, last.test_accuracy) == (found.train_accuracy, found.test_accuracy)
+    assert last.train_accuracy == found.train_accuracy == 1.0
+    assert abs(last.test_accuracy - found.test_accuracy) < 0.02
     assert [one.epoch for one in found.course] == sorted({one.epoch for one in found.course})
 
 

@@ -66,7 +66,10 @@ def _course(epoch: int) -> None:
         )  # fmt: skip
         ended = " (its last)" if one.epoch == courses[name][-1].epoch else ""
         st.markdown(f"**{name}**, epoch {one.epoch}{ended}: ID {one.id:.1f} ± {one.err:.1f}{known}.")
-    st.caption(f"Layer d1, measured after the epochs that have a point. {networks.context()} One seed.")
+    st.caption(
+        f"Layer d1, after the epochs that have a point, of trainings made again: they end near the shipped networks of "
+        f"the other steps, not on them. {networks.context()} One seed."
+    )
 
 
 def _shares(share: float) -> None:
