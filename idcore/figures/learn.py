@@ -11,22 +11,31 @@ from idcore.learn.measure import AtScale
 from idcore.record import Neighbours
 
 TWONN, PCA = theme.REGIMES["trained"].colour, theme.NEUTRAL
+_SEEN = 1.65
+"""Diameter of the ball around a cloud, in the units of the camera, which stands about 2 away."""
 _FAMILY = ("#a9c9ea", "#5f9fd8", "#1d5c99")
 
 
 def cloud_figure(points: np.ndarray, colours: np.ndarray) -> go.Figure:
     """A cloud in space, to be turned with the mouse, or in the plane. points: (n, D), its first three coordinates are
     drawn, fewer where there are fewer. colours: (n,), along the shape."""
-    figure = theme.frame(height=360, legend=False)
+    figure = theme.frame(height=280, legend=False)
     figure.update_layout(margin={"l": 0, "r": 0, "t": 0, "b": 0})
     marker = {"color": colours, "colorscale": "Viridis", "size": 3}
     axes = points[:, :3].T
     if len(axes) == 3:
         figure.add_trace(go.Scatter3d(x=axes[0], y=axes[1], z=axes[2], mode="markers", marker=marker, hoverinfo="skip"))
         hidden = {"visible": False}
-        eye = {"x": 0.4, "y": -1.8, "z": 0.5}
+        # All of it is in sight from every side: the ball around the cloud has one size, whatever its shape.
+        extents = np.ptp(axes, axis=1)
+        extents = np.maximum(extents, 0.02 * np.linalg.norm(extents))  # of a flat one, too
+        ratio = dict(zip("xyz", (_SEEN * extents / np.linalg.norm(extents)).tolist(), strict=True))
+        middle = (axes.max(axis=1) + axes.min(axis=1)) / 2
+        ends = np.stack([middle - extents / 2, middle + extents / 2], axis=1).tolist()
         figure.update_layout(dragmode="orbit", scene={
-            "aspectmode": "data", "xaxis": hidden, "yaxis": hidden, "zaxis": hidden, "camera": {"eye": eye},
+            "aspectmode": "manual", "aspectratio": ratio,
+            **{f"{one}axis": {**hidden, "range": ends[i]} for i, one in enumerate("xyz")},
+            "camera": {"eye": {"x": 0.5, "y": -1.75, "z": 1.1}},
         }, uirevision="kept")  # fmt: skip
         return figure
     y = axes[1] if len(axes) == 2 else np.zeros(len(points))
@@ -39,7 +48,7 @@ def cloud_figure(points: np.ndarray, colours: np.ndarray) -> go.Figure:
 
 def curl_figure(curls: Sequence[float], ids: Sequence[float], pc_ids: Sequence[int], now: float) -> go.Figure:
     """Both estimates of the sheet while it is curled, and where the reader is."""
-    figure = theme.frame(height=220)
+    figure = theme.frame(height=190)
     _lines(figure, "TwoNN", curls, ids, TWONN, "circle")
     _lines(figure, "PC-ID", curls, pc_ids, PCA, "triangle-up", dash="dash")
     figure.add_vline(x=now, line={"color": theme.rgba(theme.ACCENT, 0.25), "width": 14}, layer="below")

@@ -1,123 +1,234 @@
-"""The nine steps in words. Each has at most 120 of them, title, question and answer included."""
+"""The twelve steps in words. Each has at most 120 of them: title, text, question, choices and what is answered. The
+numbers in them are those of the results that come with the package."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
+from idcore.learn import shipped
+from idcore.learn.shipped import EARLY, network, scaled
 from idcore.spec import USUAL
+
+MOST_WORDS = 120
+_HELD = f"{100 * USUAL.variance:g} %"
 
 
 @dataclass(frozen=True)
 class Step:
-    """text: two or three paragraphs. question, answer: unfolded by the reader."""
+    """text: two paragraphs. question: one that the reader commits to, with its two choices; right: the place of the
+    right one. What is answered knows what the reader has set: it comes from the step itself."""
 
     title: str
     text: str
     question: str
-    answer: str
+    choices: tuple[str, str]
+    right: int
 
 
-_HELD = f"{100 * USUAL.variance:g} %"
+def _at(name: str, layer: str) -> str:
+    row = network(name).row(layer)
+    return "none" if row.id is None else f"{row.id:.1f}"
 
-STEPS = (
-    Step(
+
+def _near(name: str, layer: str) -> str:
+    """Share of the 30 nearest neighbours that have a point's own label."""
+    found = network(name)
+    return f"{found.labels[[row.layer for row in found.rows].index(layer)]:.0%}".replace("%", " %")
+
+
+def percent(share: float | None, digits: int = 0) -> str:
+    """A share as it stands in a sentence."""
+    return "unknown" if share is None else f"{100 * share:.{digits}f} %"
+
+
+def _dimension() -> Step:
+    return Step(
         "What is a dimension?",
         "On a line, one number says where a point lies. On a sheet it takes two, even when the sheet is rolled up. "
         "The **intrinsic dimension** (ID) of a cloud of points is how many numbers it takes.\n\n"
         "Two ways to estimate it from the points alone: **TwoNN** looks at nearest neighbours; **PC-ID** counts the "
-        f"straight directions that hold {_HELD} of the variance. Curl the sheet: it bends but does not stretch.",
-        "Why does PC-ID need a third direction for a curled sheet?",
-        "PCA can turn its axes but not unroll the sheet. To its nearest neighbours a point is still on a flat sheet: "
-        "TwoNN stays near 2.",
-    ),
-    Step(
+        f"straight directions that hold {_HELD} of the variance.",
+        "Curl the sheet: it bends but does not stretch. Which estimate changes?",
+        ("PC-ID", "TwoNN"),
+        0,
+    )
+
+
+def _twonn() -> Step:
+    return Step(
         "How TwoNN works",
         "A point has its nearest neighbour at distance r₁ and the next at r₂. In many dimensions there is much more "
         "room just a little farther out, so μ = r₂ / r₁ is close to 1.\n\n"
         "Gather μ from all N points: −log(1 − F) against log μ is a line, and its slope is the ID. F is the share of "
         "points with a smaller μ. The largest stray and are left out.",
-        "So is the ID one number?",
-        "It is an estimate at a scale: the distance between neighbours, which shrinks as N grows. And above 20 it is a "
-        "lower bound: filling so many dimensions takes more points than we have.",
-    ),
-    Step(
-        "A network as a chain of clouds",
+        "More points of a slightly noisy sheet: TwoNN …",
+        ("stays", "rises"),
+        1,
+    )
+
+
+def _chain() -> Step:
+    return Step(
+        "A chain of clouds",
         "Show 1,000 digits to a network. In each layer a digit becomes a list of numbers, one for each unit: a point. "
         "So each layer holds a cloud of 1,000 points, and the network is a chain of clouds.\n\n"
         "Follow ten digits from the pixels to the output. The map is a flat shadow of the cloud; the lower row shows "
         "the true nearest neighbour of each digit in that layer.",
-        "Where do the classes come apart?",
-        "Step by step. Neighbours mostly agree in class from the start; the groups drift apart on the way to the "
-        "output. A flat map cannot show all of it: distances on it are only a hint.",
-    ),
-    Step(
-        "The hunchback",
-        "How does the ID change from the first layer to the last? Choose the curve that you expect, or draw your own. "
-        "Then reveal the measured one.\n\n"
-        "VGG-16 sees photographs; its values are those published in 2019. The small network sees handwritten digits "
-        "and is measured on this machine. Does it have the hunch too?",
+        "Where do neighbours begin to agree in class?",
+        ("in the last layers", "in the input"),
+        1,
+    )
+
+
+def _hump() -> Step:
+    return Step(
+        "The hump",
+        "How does the ID change from layer to layer? The input's ID is given. Draw the curve you expect, with finger, "
+        "mouse or arrow keys; then switch on Reveal.\n\n"
+        "EfficientNet-Lite0 learned ImageNet; it is shown 1,000 photographs. The values of VGG-16 are those published "
+        "in 2019. Does the small network for digits have the hump too?",
         "Can a layer create dimensions?",
-        "No. A layer is a Lipschitz map: it stretches distances by a bounded factor, and that cannot raise the true "
-        "dimension. Where the estimate rises, the scale has changed: directions too small to matter before, or noise, "
-        "now separate neighbours.",
-    ),
-    Step(
+        ("no", "yes"),
+        0,
+    )
+
+
+def _rise() -> Step:
+    rows = shipped.luminance()
+    first, last = (rows[gradient].id or 0.0 for gradient in (0.0, 1000.0))
+    paper = shipped.lit_as_published
+    return Step(
+        "Why it rises",
+        "Add a random brightness to each digit, up to λ = 1,000 times its contrast. It tells nothing, yet it decides "
+        f"who is near: the ID of the input falls from {first:.1f} to {last:.1f}.\n\n"
+        f"A network that learned from such digits brings the rest to light: {_at('lit', 'pool1')} at pool1, "
+        f"{_at('lit', 'conv2')} at conv2, then {_at('lit', 'd1')} at d1. Published (λ = 100): {paper('pool1'):.1f}, "
+        f"{paper('conv2'):.1f}, {paper('d1'):.1f}. With random weights it stays below 3.",
+        "Has conv2 created dimensions?",
+        ("yes", "no, the scale changed"),
+        1,
+    )
+
+
+def _fall() -> Step:
+    return Step(
+        "Why it falls",
+        "The label asks for ten groups, not for every stroke. Of a digit's 30 nearest neighbours, "
+        f"{_near('trained', 'input')} share its class in the input and {_near('trained', 'd1')} in d1: clusters of "
+        f"classes form while the ID falls from {_at('trained', 'input')} to {_at('trained', 'd1')}.\n\n"
+        f"With random weights neither happens: {_near('untrained', 'd1')} and {_at('untrained', 'd1')} in d1. That one "
+        "causes the other is not shown.",
+        "After learning shuffled labels by heart, the share of the same true class in d1 …",
+        ("falls", "rises"),
+        0,
+    )
+
+
+def _architecture() -> Step:
+    learned, random = network("pretrained photographs"), network("untrained photographs")
+    top, high = shipped.peak(learned), shipped.peak(random)
+    return Step(
+        "Is it the architecture?",
+        "Give the same network random weights and show it the same images. All sizes stay; only the learning is "
+        "missing.\n\n"
+        f"EfficientNet-Lite0, trained: at least {top.id:.0f} at {top.layer}. Random: at most "
+        f"{high.id:.0f} ({high.layer}), "
+        f"and {_at('untrained photographs', 'pool')} at pool, below the trained "
+        f"{_at('pretrained photographs', 'pool')}. "
+        f"The digits: {_at('untrained', 'd1')} at d1 against {_at('trained', 'd1')}.",
+        "What does training alone bring to EfficientNet-Lite0?",
+        ("the hump", "the low end"),
+        0,
+    )
+
+
+def _fitting() -> Step:
+    a, b = (shipped.moment(name, EARLY) for name in ("trained", "shuffled"))
+    begin, last = (network("shuffled").course[place].id for place in (0, -1))
+    return Step(
+        "Is it the fitting?",
+        "Shuffle the training labels: nothing is left to understand, only to learn by heart. The network still fits "
+        "them all.\n\n"
+        f"The last hidden layer by epoch: {begin:.1f} before training; after epoch {EARLY}, {a.id:.1f} on true labels "
+        f"and {b.id:.1f} on shuffled ones. Then, while it learns by heart, the latter climbs to {last:.1f}.",
+        f"After epoch {EARLY}, how many new digits does the shuffled network get right?",
+        ("most", "as few as by chance"),
+        1,
+    )
+
+
+def _pca() -> Step:
+    row = network("trained").row("input")
+    return Step(
         "Is it just PCA?",
-        "If a layer's cloud filled a flat space, PC-ID and ID would agree. Here the PC-ID is several times the ID as "
-        "far as pool2. At the output it is lower: it ignores some of the variance.\n\n"
-        "The **linearised** ID is a second check: TwoNN on a Gaussian cloud with the same covariance. It has the same "
-        "spread in every direction, but no curvature. Where it lies above the ID, spread alone does not explain the "
-        "ID.",
-        "What does the gap say?",
-        "That the points lie near a curved surface, of few dimensions but bent through many directions. A count of "
-        "straight directions misses that. It also depends on the share: move the slider.",
-    ),
-    Step(
-        "Is it just the architecture?",
-        "Give the same network random weights and show it the same digits. Every layer has the same size and the same "
-        "place; only the learning is missing.\n\n"
-        "Without training the ID stays near that of the input, between 11 and 14, until the narrow output. Draw other "
-        "random weights: single layers move by one or two, and none comes down to the trained d1.",
-        "Do narrow layers explain the low ID of a trained network?",
-        "Not by themselves: layer d1 has 128 units in both networks, yet its ID is low only after training. The output "
-        "has ten units, so there both are low.",
-    ),
-    Step(
-        "Is it just the fitting?",
-        "Permute the training labels: there is nothing left to understand, only to learn by heart. The network still "
-        "gets every training image right.\n\n"
-        "The slider sets the share of permuted labels. The networks for 0 and 1 are shipped; those between have to be "
-        "trained, which takes a minute or two each.",
-        "What is the difference in the end?",
-        "All fit their training data perfectly. The more labels are permuted, the higher the ID of the last hidden "
-        "layer, and the fewer new digits are right. A low ID goes with generalising, not with fitting. This is one "
-        "network and one seed: try others on Compare.",
-    ),
-    Step(
+        f"PC-ID counts straight directions: {row.pc_id} for the digits, where TwoNN says "
+        f"{row.id or 0:.1f}. But the two "
+        "differ for flat clouds as well.\n\n"
+        "So compare with the **linearised** ID: TwoNN on a Gaussian cloud of the same covariance, flat "
+        "by construction. "
+        "Where it lies above the ID, the spread in straight directions does not explain the ID.",
+        f"A flat Gaussian cloud has the digits' PC-ID, {row.pc_id}. What does TwoNN say of it?",
+        ("far less", f"about {row.pc_id}"),
+        0,
+    )
+
+
+def _lazy() -> Step:
+    rich, lazy = scaled()[0], scaled()[-1]
+    return Step(
+        "Lazy and rich",
+        "Scale the output of a network by α and its loss to match. With a large α the weights hardly move and the "
+        "labels are fitted all the same: **lazy**. With a small one they move far: **rich**.\n\n"
+        f"One hidden layer, 256 units, 1,000 digits. α = {lazy.alpha:g}: the weights move by "
+        f"{percent(lazy.movement, 1)}, {percent(lazy.accuracy)} are fitted. α = {rich.alpha:g}: "
+        f"{percent(rich.movement)} "
+        f"and {percent(rich.accuracy)}. A single seed.",
+        "Which of them lowers the hidden layer's ID?",
+        ("lazy", "rich"),
+        1,
+    )
+
+
+def _prediction() -> Step:
+    return Step(
         "What does it predict?",
         "Among fourteen networks trained on ImageNet, those with a lower ID in the last hidden layer made fewer errors "
         "on new images.\n\n"
-        "Does that hold for small networks too? Train some of different width and compare: all learn from the same "
-        "digits, and each is tested on new ones.",
-        "What does it not show?",
-        "That a low ID causes good results. The fourteen networks also differ in depth, size and family. A narrow "
-        "layer has a low ID by its width alone: among small networks the order can be the reverse. One number of one "
-        "layer is no test of a network.",
-    ),
-    Step(
-        "Irrelevant variation",
-        "Add a random brightness to each image, up to λ = 10 times a digit's contrast. This one direction, "
-        "which tells nothing, holds 99 % of the variance: the PC-ID of the input falls from 78 to 1.\n\n"
-        "An untrained network hands the brightness on. One that learns from such images has to drop it. Train it: "
-        "where does the PC-ID come back?",
-        "Why does the ID of the input hardly change?",
-        "Nearest neighbours are alike in brightness and differ by shape. A larger λ separates them by brightness too: "
-        "at the paper's λ = 100 the ID starts at 3 and rises to 8. No dimension is created: without brightness the "
-        "points are seen at another scale.",
-    ),
-)
-
-MOST_WORDS = 120
+        "Five small networks of different width and a convolutional one, trained on the same digits, are here to "
+        "compare. Look whether their order is the same.",
+        "Does a low ID cause good results?",
+        ("yes", "this cannot tell"),
+        1,
+    )
 
 
-def words(step: Step) -> int:
-    """How many words a step has."""
-    return len(" ".join((step.title, step.text, step.question, step.answer)).split())
+def _summary() -> Step:
+    return Step(
+        "What you can now explain",
+        "**Why it rises**, shown for brightness: a direction that tells nothing no longer decides who is near; the "
+        "others come to light.\n\n"
+        "**Why it falls**, shown for digits: what the label does not need goes; clusters of classes form.\n\n"
+        "**What the controls rule out:** random weights, that the architecture makes the hump; shuffled labels, that "
+        "fitting alone lowers the end; the linearised cloud, that straight directions explain the ID.\n\n"
+        "Five questions to try it on.",
+        "Is the ID one number of a layer?",
+        ("yes", "no, one at each scale"),
+        1,
+    )
+
+
+_MAKERS: tuple[Callable[[], Step], ...] = (
+    _dimension, _twonn, _chain, _hump, _rise, _fall, _architecture, _fitting, _pca, _lazy, _prediction, _summary,
+)  # fmt: skip
+COUNT = len(_MAKERS)
+
+
+@cache
+def steps() -> tuple[Step, ...]:
+    """All of them, in their order."""
+    return tuple(make() for make in _MAKERS)
+
+
+def words(step: Step, answer: str = "") -> int:
+    """How many words a step has, with what is answered."""
+    return len(" ".join((step.title, step.text, step.question, *step.choices, answer)).split())

@@ -26,7 +26,7 @@ _PAGES = (
         "Pretrained, trained, untrained and shuffled: the same samples through the same network.",
     ),
     ("train", "model_training", "Watch a network learn: the dimension of every layer, epoch by epoch."),
-    ("learn", "school", "Nine steps: what a dimension is, and how networks change it."),
+    ("learn", "school", "Twelve steps: what a dimension is, why it rises in a network and why it falls."),
     ("data", "database", "Data sets, and what you bring along: images, representations, weights."),
     ("paper", "menu_book", "Each figure of Ansuini et al. 2019: published, and measured here."),
     ("system", "monitor_heart", "Jobs, workers, devices, the store, versions."),

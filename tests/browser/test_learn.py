@@ -4,14 +4,14 @@ import re
 
 import pytest
 
-from idcore.learn.texts import STEPS
+from idcore.learn.texts import steps
 from tests.browser.conftest import until
 
 pytestmark = pytest.mark.slow
 
 
 def _on_step(page, number: int) -> None:
-    page.get_by_role("heading", name=f"{number}. {STEPS[number - 1].title}").wait_for()
+    page.get_by_role("heading", name=f"{number}. {steps()[number - 1].title}").wait_for()
 
 
 def _plot(page, chart: str) -> None:
@@ -64,9 +64,50 @@ def test_4_a_projector_shows_the_step_alone_and_its_link_keeps_up(visit):
     assert "hide=controls" in page.url
 
 
-@pytest.mark.parametrize("step", [1, 2, 3, 4, 8])
+@pytest.mark.parametrize("step", [1, 2, 3, 4, 8, 12])
 def test_5_a_phone_shows_the_steps_without_scrolling_sideways(visit, step):
     page = visit(f"learn?step={step}", width=390, height=844, scheme="dark")
     _on_step(page, step)
-    page.locator(".js-plotly-plot").first.wait_for()
+    page.locator(".js-plotly-plot, .guess svg, .st-key-quiz-4").first.wait_for()
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_6_a_clicker_turns_the_steps_on_a_projector_and_scrolls_elsewhere(visit):
+    page = visit("learn?step=4&hide=controls")
+    _on_step(page, 4)
+    page.keyboard.press("PageDown")
+    _on_step(page, 5)
+    page.keyboard.press("PageUp")
+    _on_step(page, 4)
+    page = visit("learn?step=4")
+    _on_step(page, 4)
+    page.locator(".guess svg").wait_for()
+    page.keyboard.press("PageDown")
+    _on_step(page, 4)
+
+
+def test_7_a_curve_is_drawn_with_the_pointer_and_the_keys_and_compared_once_it_is_revealed(visit):
+    page = visit("learn?step=4")
+    chart = page.locator(".guess svg")
+    chart.wait_for()
+    box = chart.bounding_box()
+    page.mouse.move(box["x"] + 0.2 * box["width"], box["y"] + 0.6 * box["height"])
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.9 * box["width"], box["y"] + 0.3 * box["height"], steps=8)
+    page.mouse.up()
+    mark = page.get_by_role("slider", name="Your ID at stage4")
+    before = int(mark.get_attribute("aria-valuenow"))
+    mark.press("ArrowUp")
+    mark.press("ArrowUp")
+    assert int(mark.get_attribute("aria-valuenow")) > before
+    _on_step(page, 4)
+    page.locator(".st-key-reveal label").click()
+    page.get_by_text("Your guess is off by").wait_for()
+
+
+def test_8_on_a_phone_the_slider_stays_in_sight_above_its_figure(visit):
+    page = visit("learn?step=5", width=390, height=844)
+    _plot(page, "gradient")
+    page.locator(".st-key-gradient-chart").scroll_into_view_if_needed()
+    figure, slider = (page.locator(one).bounding_box() for one in (".st-key-gradient-chart", ".st-key-gradients"))
+    assert 0 <= slider["y"] < slider["y"] + slider["height"] <= 844 and figure["y"] < 844 - 200

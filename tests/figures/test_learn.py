@@ -2,6 +2,7 @@
 
 import base64
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,11 +10,12 @@ from PIL import Image
 
 from idcore.estimators import twonn
 from idcore.estimators.summary import summarise
-from idcore.figures import learn, learn_networks, theme
+from idcore.figures import learn, learn_curves, learn_networks, theme
 from idcore.learn.manifolds import cloud
 from idcore.learn.measure import DIMENSIONS, by_scale, nearest
 from idcore.paper import published
 from idcore.record import Layer
+from idcore.results.lessons import Lesson, Moment, Scaled
 from tests.tools.build_record import brute_geometry, scattered
 
 
@@ -91,41 +93,78 @@ def test_brightness_runs_from_none_to_all_and_stays_on_the_screen():
     np.testing.assert_allclose(found[:, 0, 0], [0, 1])
 
 
-def test_the_measured_curve_is_not_in_the_figure_before_it_is_revealed():
-    guesses = {"flat": [1.0, 1.0], "rising": [1.0, 2.0]}
-    hidden = learn_networks.guess_figure(["input", "output"], guesses, "flat", [1.0], about="input, published")
-    assert "7.5" not in hidden.to_json()
-    shown = learn_networks.guess_figure(["input", "output"], guesses, "flat", [1.0, 7.5], about="published")
-    assert list(shown.data[-1].y) == [1.0, 7.5]
-
-
 def _rows():
     x = np.random.default_rng(0).normal(size=(100, 3))
     return [summarise(brute_geometry(x, name, order=i, depth=i)) for i, name in enumerate(("input", "output"))]
 
 
-def test_a_family_of_curves_has_the_chosen_one_bold_and_published_ones_dashed():
-    layers = [Layer(name, i, i, "Linear", (3,), 3, True) for i, name in enumerate(("input", "output"))]
+def _layers():
+    return [Layer(name, i, i, "Linear", (3,), 3, True) for i, name in enumerate(("input", "output"))]
+
+
+def test_a_family_of_curves_has_the_chosen_one_bold_published_ones_dashed_and_a_mark_on_top():
     papers = {"MNIST": published.figure("6").series[0].points}
-    figure = learn_networks.family_figure(
-        {"a": _rows(), "b": _rows()}, layers, {"a": "#000000", "b": "#ffffff"}, ["b"], papers
-    )
-    dashed, a, b = figure.data
+    mark = learn_curves.Mark("input", 4.5, "input, λ = 10")
+    curves = {"a": _rows(), "b": _rows()}
+    figure = learn_curves.family_figure(curves, _layers(), {"a": "#000000", "b": "#ffffff"}, ["b"], papers, mark)
+    dashed, a, b, star = figure.data
     assert dashed.line.dash == "dash" and list(dashed.x) == [0, 1]  # at the layers they share
     assert b.line.width > a.line.width and b.opacity > a.opacity
+    assert (list(star.x), list(star.y)) == ([0], [4.5])
 
 
-def test_the_colours_of_permuted_shares_go_from_trained_to_shuffled():
-    assert learn_networks.share_colour(0.0) == theme.REGIMES["trained"].colour
-    assert learn_networks.share_colour(1.0) == theme.REGIMES["shuffled"].colour
+def test_a_point_says_its_error_its_samples_and_its_units():
+    row = _rows()[0]
+    assert learn_curves.said(row) == f"TwoNN ID {row.id:.2f} ± {row.id_err:.2f}<br>N = 100, D = 3"
+    assert "at least" in learn_curves.said(replace(row, lower_bound=True))
 
 
-def test_accuracy_stands_in_percent_on_an_axis_of_its_own():
-    ids, accuracy = learn_networks.accuracy_figure((0.0, 1.0), (7.0, 12.0), (0.98, 0.1), 1.0).data
+def test_the_colours_of_shuffled_shares_go_from_trained_to_shuffled():
+    assert learn_curves.share_colour(0.0) == theme.REGIMES["trained"].colour
+    assert learn_curves.share_colour(1.0) == theme.REGIMES["shuffled"].colour
+
+
+def test_shares_are_points_without_a_line_and_accuracy_has_an_axis_of_its_own():
+    ids, accuracy = learn_curves.share_figure((0.0, 1.0), _rows(), (0.98, 0.1), 1.0).data
+    assert {ids.mode, accuracy.mode} == {"markers"}
     assert list(accuracy.y) == pytest.approx([98, 10]) and accuracy.yaxis == "y2"
 
 
-def test_networks_are_named_in_the_figure_of_errors_and_an_empty_one_has_axes():
-    figure = learn_networks.last_hidden_figure(["cnn"], [3.0], [7.0], [0.2])
-    assert list(figure.data[0].text) == ["cnn"]
-    assert learn_networks.last_hidden_figure([], [], [], []).layout.xaxis.range == (0, 10)
+def test_a_course_has_a_point_where_it_was_measured_and_says_how_much_was_known():
+    moments = (Moment(0, 13.0, 0.5, None, None), Moment(6, 8.0, 0.4, 0.2, 0.1))
+    (trace,) = learn_curves.course_figure({"shuffled": moments}, 6).data
+    assert list(trace.x) == [0, 6] and list(trace.error_y.array) == [0.5, 0.4]
+    assert list(trace.customdata) == ["before training", "20% of training labels, 10% of new digits"]
+
+
+def test_clusters_are_drawn_beside_chance_with_the_chosen_layer_marked():
+    found = Lesson(tuple(_layers()), tuple(_rows()), (0.5, 0.9), 0.1)
+    figure = learn_curves.labels_figure({"trained": found}, "output")
+    assert list(figure.data[0].y) == [50, 90]
+    assert 10 in [shape.y0 for shape in figure.layout.shapes] and 0.75 in [shape.x0 for shape in figure.layout.shapes]
+
+
+def test_scaled_networks_stand_where_their_weights_went():
+    found = [Scaled(100.0, 0.003, 0.98, 1.0, 13.0, 0.5, 13.0, 0.5), Scaled(0.3, 0.9, 1.0, 0.7, 13.0, 0.5, 10.0, 0.4)]
+    before, after = learn_curves.scaled_figure(found, 0.3).data
+    assert list(before.x) == list(after.x) == pytest.approx([0.3, 90]) and list(after.y) == [13.0, 10.0]
+
+
+def test_published_curves_have_the_colours_of_their_regimes():
+    curves = {one.name: one.points for one in published.figure("5c").series if one.value == "ID"}
+    styles = {name: theme.REGIMES["untrained" if "untrained" in name else "pretrained"] for name in curves}
+    figure = learn_curves.published_figure(curves, styles)
+    colours = {trace.line.color for trace in figure.data}
+    assert len(colours) == len(figure.data) == 2 and theme.NEUTRAL not in colours
+
+
+def test_networks_are_named_in_the_figure_of_errors_with_their_samples_and_units():
+    (trace,) = learn_networks.last_hidden_figure(["cnn"], [3.0], _rows()[:1]).data
+    assert list(trace.text) == ["cnn"] and "N = 100, D = 3" in trace.customdata[0]
+
+
+@pytest.mark.parametrize("curl", [0.0, 1.0])
+def test_the_whole_sheet_is_within_the_ball_that_the_camera_sees(curl):
+    scene = learn.cloud_figure(*cloud("sheet", 200, curl)).layout.scene
+    ratio = np.array([scene.aspectratio.x, scene.aspectratio.y, scene.aspectratio.z])
+    assert np.linalg.norm(ratio) < 1.7 and ratio.min() > 0.01

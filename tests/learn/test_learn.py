@@ -3,13 +3,9 @@
 import numpy as np
 import pytest
 
-from idcore.data.perturb import luminance
-from idcore.data.source import raw, select
 from idcore.errors import PointsError
 from idcore.learn.manifolds import SHAPES, cloud, true_dimension
 from idcore.learn.measure import DIMENSIONS, by_scale, estimated, measure, nearest
-from idcore.learn.texts import MOST_WORDS, STEPS, words
-from idcore.spec import DataSpec
 
 
 @pytest.mark.parametrize("name", SHAPES)
@@ -82,24 +78,3 @@ def test_more_points_underestimate_less():
 
 def test_the_dimensions_of_the_table_rise_to_fifty():
     assert list(DIMENSIONS) == sorted(set(DIMENSIONS)) and DIMENSIONS[-1] == 50
-
-
-@pytest.mark.parametrize("step", STEPS, ids=lambda step: step.title)
-def test_a_step_has_at_most_120_words_and_a_question(step):
-    assert MOST_WORDS == 120 and words(step) <= MOST_WORDS
-    assert step.question.endswith("?") and step.answer.endswith(".")
-
-
-@pytest.mark.parametrize(("gradient", "pc_id"), [(0.0, 78), (10.0, 1)])
-def test_the_digits_have_the_pc_id_that_the_last_step_tells(gradient, pc_id):
-    images, _ = raw("mnist5k")
-    ids = select(DataSpec())
-    x = images[ids, 0].reshape(len(ids), -1) + luminance(len(images), gradient)[ids, None]
-    assert measure(x).pc_id == pc_id and f" {pc_id} " in STEPS[8].text.replace(".", " ")
-    if gradient:
-        values = np.linalg.eigvalsh(np.cov(x, rowvar=False))
-        assert round(100 * values[-1] / values.sum()) == 99
-
-
-def test_there_are_nine_steps():
-    assert len(STEPS) == 9 == len({step.title for step in STEPS})

@@ -15,13 +15,15 @@ from idcore.estimators import subset
 from idcore.figures.learn_networks import sheet
 from idcore.jobs import Status
 from idcore.jobs.status import job_key
-from idcore.learn.texts import STEPS
-from idcore.spec import Architecture, EmbedJob, Recipe, Untrained
-from idcore.ui.learn import chain
+from idcore.learn.quiz import items
+from idcore.learn.shipped import network, peak
+from idcore.learn.texts import COUNT, MOST_WORDS, steps, words
+from idcore.spec import EmbedJob, Recipe, Untrained
+from idcore.ui.learn import chain, drawing, guess
 from tests.tools import patience
 from tests.tools.pages import figures_of, open_app, text_of
 
-NUMBERS = range(1, 10)
+NUMBERS = range(1, 13)
 PAGE = """
 from idcore.ui.kit import query
 from idcore.ui.learn import page
@@ -49,14 +51,36 @@ def _weights(jobs) -> list:
     return [job.request.network.weights for job in jobs.submitted]
 
 
+def _commit(at: AppTest, number: int, choice: str) -> str:
+    """What the page says once the reader has chosen."""
+    before = set(_said(at))
+    at.pills(key=f"commit-{number}").set_value(choice).run()
+    assert not at.exception, at.exception
+    (answer,) = [text for text in _said(at) if text not in before]
+    return answer.replace("\\", "")
+
+
+def _said(at: AppTest) -> list[str]:
+    return [one.value for one in at.markdown]
+
+
 @pytest.mark.parametrize("number", NUMBERS)
-def test_each_step_has_its_link_its_words_a_question_and_a_figure(jobs, number):
+def test_each_step_has_its_link_its_words_and_a_question_that_is_answered_within_120_words(jobs, number):
     at = _open(step=str(number))
-    step = STEPS[number - 1]
+    step = steps()[number - 1]
     assert at.title[0].value == f"{number}. {step.title}"
-    assert step.text in text_of(at) and step.answer in text_of(at)
-    assert [one for one in at.expander if one.label == step.question]
-    assert 1 <= len(figures_of(at)) <= 2
+    assert step.text in text_of(at)
+    assert len(figures_of(at)) <= 2
+    right = _commit(at, number, step.choices[step.right])
+    assert "Right." in right and words(step, right) <= MOST_WORDS
+    wrong = _commit(at, number, step.choices[1 - step.right])
+    assert f"No: {step.choices[step.right]}." in wrong
+
+
+@pytest.mark.parametrize("number", [1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12])
+def test_nothing_is_asked_of_the_workers_where_the_results_ship(jobs, number):
+    _open(step=str(number))
+    assert jobs.submitted == []
 
 
 @pytest.mark.parametrize("shape", ["line", "plane", "swiss-roll", "sphere", "torus", "moebius", "helix", "tangle"])
@@ -71,8 +95,8 @@ def test_fifty_dimensions_are_shown_by_three_and_that_is_said(jobs):
     assert float(at.metric[1].value.split(" ")[0]) < 40
 
 
-def test_curling_the_sheet_changes_what_pca_says(jobs):
-    at = _open(curl="0.0")
+def test_the_sheet_is_flat_to_begin_with_and_curling_it_changes_what_pca_says(jobs):
+    at = _open()
     assert at.metric[2].value == "2"
     at.slider(key="curl").set_value(1.0).run()
     assert at.metric[2].value == "3" and at.metric[1].value.startswith("1.9")
@@ -83,10 +107,19 @@ def test_twonn_is_told_in_four_parts(jobs, part, figures):
     assert len(figures_of(_open(step="2", part=part))) == figures
 
 
-def test_the_first_two_steps_ask_nothing_of_the_workers(jobs):
-    _open()
-    _open(step="2")
-    assert jobs.submitted == []
+def test_the_answer_knows_the_noise_that_is_set(jobs):
+    assert "a flat sheet still" in _commit(_open(), 1, "PC-ID")
+    at = _open(jitter="0.05")
+    twonn = at.metric[1].value.split(" ")[0]
+    said = _commit(at, 1, "PC-ID")
+    assert (
+        f"TwoNN goes from {twonn}" in said and "noise of 5% fills all three directions" in said and "still" not in said
+    )
+
+
+def test_the_answer_knows_the_noise_of_the_scale(jobs):
+    assert "Without noise it stays" in _commit(_open(step="2", part="scale", blur="0.0"), 2, "stays")
+    assert "At noise 0.050" in _commit(_open(step="2", part="scale", blur="0.05"), 2, "rises")
 
 
 def test_the_page_is_one_of_the_app_and_keeps_its_sidebar_empty(jobs):
@@ -102,17 +135,17 @@ def test_next_and_previous_go_through_the_steps(jobs):
     assert at.title[0].value.startswith("3. ")
     at.button(key="previous").click().run()
     assert at.title[0].value.startswith("2. ")
-    assert _open(step="9").button(key="next").disabled
+    assert _open(step=str(COUNT)).button(key="next").disabled
 
 
 def test_a_step_that_is_not_there_is_answered_with_a_sentence(jobs):
-    at = _open(step="12")
+    at = _open(step="13")
     assert at.title[0].value.startswith("1. ") and "In the address, the step must be" in text_of(at)
 
 
 def test_a_projector_sees_the_step_and_not_the_controls_around_it(jobs):
     at = _open(step="2", hide="controls")
-    assert "Step 2 of 9" in text_of(at) and not [b for b in at.button if b.key == "onward"]
+    assert f"Step 2 of {COUNT}" in text_of(at) and not [b for b in at.button if b.key == "onward"]
     assert [one.key for one in at.segmented_control] == ["part"]
     at.button(key="next").click().run()
     assert at.title[0].value.startswith("3. ") and at.query_params["step"] in ("3", ["3"])
@@ -147,66 +180,115 @@ def test_a_umap_is_asked_for_when_it_is_wanted(jobs):
     assert isinstance(jobs.submitted[-1], EmbedJob) and "PCA until the UMAP is ready" in text_of(at)
 
 
-def test_the_hunchback_is_hidden_until_it_is_revealed(jobs):
+def test_the_curve_is_hidden_until_it_is_revealed_and_hides_again_for_another_network(jobs):
     at = _open(step="4")
-    assert "Choose a curve, then press Reveal" in text_of(at) and "pool3)" not in text_of(at)
+    assert "Draw a curve, then switch on Reveal" in text_of(at) and "at stage4" not in text_of(at)
     at.toggle(key="reveal").set_value(True).run()
-    assert "at most 119.5 (pool3)" in text_of(at) and "Your guess is off by" in text_of(at)
+    assert f"at least {peak(network('pretrained photographs')).id:.0f} at stage4" in text_of(at)
+    at.segmented_control(key="net").set_value(guess.VGG).run()
+    assert not at.toggle(key="reveal").value and "pool3" not in text_of(at)
+    at.toggle(key="reveal").set_value(True).run()
+    assert "at least 119 at pool3" in text_of(at)
 
 
-def test_a_reader_can_draw_a_curve_and_the_right_one_is_off_by_nothing(jobs):
-    at = _open(step="4", guess="my own", reveal="true")
-    assert len(at.slider) == 8  # the layers of VGG-16 after the input
-    off = float(text_of(at).split("off by ")[1].split(" ")[0])
-    for slider, value in zip(at.slider, (78, 104, 120, 75, 33, 27, 21, 16), strict=True):
-        slider.set_value(value)
-    at.run()
-    assert float(text_of(at).split("off by ")[1].split(" ")[0]) < 1.5 < off
+def test_the_small_network_has_no_hump_and_that_is_said(jobs):
+    found = guess.measurement(guess.CNN)
+    assert guess.told(found) == "12.1 at the input (the maximum), 6.8 at the output: no hump."
 
 
-def test_the_small_network_is_measured_here_to_be_guessed(jobs):
-    _open(step="4", net="small network, here")
-    assert _weights(jobs) == [Recipe()]
+@pytest.mark.parametrize(
+    "sent",
+    [None, "curve", [1.0, 2.0], [1.0, 2.0, "3"], [1.0, 2.0, float("nan")], [1.0, 2.0, float("inf")], [1.0, 2.0, None],
+     {"0": 1.0}],
+)  # fmt: skip
+def test_what_is_no_curve_is_no_guess(sent):
+    assert drawing.usable(sent, 3, 5.0, 20.0) is None
+
+
+def test_a_drawn_curve_begins_at_the_given_point_stays_on_the_axis_and_is_compared_where_there_is_an_id():
+    drawn = drawing.usable([99, -3, 50, 10], 4, 5.0, 20.0)
+    assert drawn == [5.0, 0.0, 20.0, 10.0]
+    assert drawing.off(drawn, [5.0, 1.0, None, 13.0]) == 2.0
+    assert drawing.off([5.0, 7.0], [5.0, 7.0]) == 0.0
+
+
+def test_brightness_moves_the_point_of_the_input(jobs):
+    at = _open(step="5")
+    marks = []
+    for gradient in ("0", "100", "1000"):
+        at.select_slider(key="gradients").set_value(gradient).run()
+        (figure,) = figures_of(at)
+        marks.append(next(t["y"][0] for t in json.loads(figure)["data"] if t["name"] == f"input, λ = {gradient}"))
+    assert marks == sorted(marks, reverse=True) and marks[-1] == pytest.approx(network("lit").rows[0].id, rel=1e-5)
+    assert "λ = 1000: 2.1" in _commit(at, 5, "yes")
+
+
+def test_the_answer_on_clusters_knows_the_layer(jobs):
+    at = _open(step="6")
+    at.select_slider(key="layer").set_value("pool2").run()
+    assert "In pool2:" in _commit(at, 6, "falls") and "pool2**: trained" in text_of(at)
 
 
 def test_random_weights_are_drawn_again_with_another_seed(jobs):
-    at = _open(step="6")
+    at = _open(step="7", net=guess.CNN)
     at.slider(key="wseed").set_value(3).run()
-    assert _weights(jobs) == [Recipe(), Untrained(0), Untrained(3)]
+    assert _weights(jobs) == [Untrained(3)]
+
+
+def test_the_layer_without_an_id_says_why(jobs):
+    assert "untrained, output: no ID" in text_of(_open(step="7"))
+
+
+def test_the_epoch_says_what_both_networks_know(jobs):
+    at = _open(step="8")
+    assert "**trained**, epoch 6: ID" in text_of(at) and "**shuffled**, epoch 6: ID" in text_of(at)
+    at.slider(key="after").set_value(95).run()
+    assert "epoch 17 (its last)" in text_of(at)
 
 
 def test_what_has_to_be_trained_waits_for_the_button(jobs):
-    at = _open(step="7")
-    assert _weights(jobs) == [Recipe(), Recipe(shuffled=1.0)]  # those that are shipped
-    assert not [b for b in at.button if b.key == "train"]
+    at = _open(step="8", told="by share")
+    assert _weights(jobs) == [] and not [b for b in at.button if b.key == "train"]
     at.select_slider(key="share").set_value("0.5").run()
+    assert _weights(jobs) == []
     at.button(key="train").click().run()
-    assert _weights(jobs)[-1] == Recipe(shuffled=0.5) and len(jobs.submitted) == 3
+    assert _weights(jobs) == [Recipe(shuffled=0.5)]
+    assert "**50 % shuffled**: ID" in text_of(at)
 
 
-def test_the_sweep_trains_networks_of_five_widths(jobs):
-    at = _open(step="8", where="small networks, here")
-    at.button(key="train").click().run()
-    widths = [job.request.network.architecture for job in jobs.submitted[1:]]
-    assert widths == [Architecture("mlp", width, 2) for width in (16, 32, 64, 128, 256)]
-    assert "6 networks trained here. " in text_of(at)
+def test_the_share_of_the_variance_moves_the_pc_id_and_the_answer_knows_it(jobs):
+    at = _open(step="9")
+    at.slider(key="variance").set_value(0.99).run()
+    assert "With 99% its PC-ID is" in _commit(at, 9, "far less")
 
 
-def test_a_network_learns_and_is_shown_the_same_brightness(jobs):
-    at = _open(step="9", gradients="10")
-    at.button(key="train").click().run()
-    request = jobs.submitted[-1].request
-    assert request.data.gradient == request.network.weights.gradient == 10.0
+def test_the_small_networks_are_compared_without_a_training(jobs):
+    at = _open(step="11", where="small networks, digits")
+    assert "6 networks)" in text_of(at) and len(figures_of(at)) == 1 and jobs.submitted == []
+
+
+def test_the_five_questions_are_counted(jobs):
+    at = _open(step="12")
+    for i, item in enumerate(items()):
+        at.pills(key=f"quiz-{i}").set_value(item.choices[item.right if i else 1 - item.right])
+    at.run()
+    assert "**4 of 5** right." in text_of(at)
+    assert all(item.why in text_of(at) for item in items())
+
+
+def test_notes_for_the_lecturer_stand_beside_the_step_when_they_are_wanted(jobs):
+    assert "Where they stumble" not in text_of(_open(step="3"))
+    assert "Where they stumble" in text_of(_open(step="3", notes="true"))
 
 
 def test_a_failure_is_shown_with_its_reason(jobs):
     jobs.failure = "There is no room on the disk."
-    assert "There is no room on the disk." in text_of(_open(step="5"))
+    assert "There is no room on the disk." in text_of(_open(step="3"))
 
 
 def test_while_layers_come_the_page_shows_those_it_has(jobs):
     jobs.steps = 2
-    at = _open(step="5")
+    at = _open(step="3")
     assert at.progress and len(figures_of(at)) == 1
     jobs.states = {job_key(job): Status("cancelled", message="The job was cancelled.") for job in jobs.submitted}
     at.run()

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from idcore.estimators import twonn
+from idcore.estimators import caveats, twonn
 from idcore.estimators.error_bar import METHOD
 from idcore.estimators.table import ESTIMATORS
 
@@ -23,10 +23,10 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
     "curve": (
         r"\mu_i = \frac{r_2(i)}{r_1(i)}, \qquad F(\mu) = 1 - \mu^{-d}",
         "Each point is the dimension $d$ of the cloud of activations of one layer: in how many directions the data can "
-        "vary there. Networks that generalise widen the cloud in early layers and flatten it towards the output.",
-        "Above about 20 the ID is mostly a lower bound: filling such a space would need far more points than there "
-        "are. PC-ID counts linear directions, so it can exceed the ID many times over on a curved cloud; the "
-        "linearised ID is what TwoNN sees on a Gaussian cloud with the same covariance.",
+        "vary there. Networks trained on photographs often widen the cloud in early layers and flatten it towards the "
+        "output.",
+        f"{caveats.BOUND} PC-ID counts linear directions, so it can exceed the ID many times over on a curved cloud; "
+        "the linearised ID is what TwoNN sees on a Gaussian cloud with the same covariance.",
         _ANSUINI,
     ),
     "fit": (
@@ -41,8 +41,8 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         r"\text{PC-ID} = \min \Bigl\{ k : \sum_{i \le k} \lambda_i \ge v \sum_i \lambda_i \Bigr\}",
         "The variance of the layer along each principal component, largest first. The filled part holds the chosen "
         "share $v$ of the variance; the number of its components is the PC-ID.",
-        "A curved sheet of dimension 2 can need hundreds of linear components: a PC-ID far above the ID means "
-        "curvature, not many degrees of freedom.",
+        "A curved sheet of dimension 2 can need hundreds of linear components; a flat cloud of unequal spread has a "
+        f"PC-ID above its ID as well, so compare the linearised one. {caveats.CURVATURE}",
         _ANSUINI,
     ),
     "map": (

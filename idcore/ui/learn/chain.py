@@ -14,6 +14,8 @@ from idcore.estimators.maps import pca_maps
 from idcore.estimators.samples import sample_neighbours
 from idcore.figures import theme
 from idcore.figures.learn_networks import digits_map, sheet
+from idcore.learn.shipped import network
+from idcore.learn.texts import percent
 from idcore.record import LayerGeometry
 from idcore.results import Run
 from idcore.spec import EmbedJob, Recipe
@@ -21,13 +23,13 @@ from idcore.ui.kit import address, charts, panel, query, state, work
 from idcore.ui.kit.panel import Task
 from idcore.ui.kit.state import Measured
 from idcore.ui.learn import networks
+from idcore.ui.learn.question import Answer
 from idcore.ui.result.maps import MAP
-from idcore.ui.result.pick import LAYER
 
 MAPS = ("PCA", "UMAP")
 
 
-def step(touch: DeltaGenerator, figures: DeltaGenerator) -> None:
+def step(touch: DeltaGenerator, figures: DeltaGenerator) -> Answer:
     """Choose a layer and a kind of map."""
     job = networks.job(Recipe())
     names = [layer.name for layer in state.measured(job.request, job.layers).layers]
@@ -35,13 +37,22 @@ def step(touch: DeltaGenerator, figures: DeltaGenerator) -> None:
         name, kind = _choose(names) if names else ("", "PCA")
     with figures:
         networks.follow({"the trained network": job}, partial(_draw, name, kind))
+    return lambda: _answer(name)
+
+
+def _answer(name: str) -> str:
+    found = network("trained")
+    by_layer = dict(zip((row.layer for row in found.rows), found.labels, strict=True))
+    here = f" in {name}," if name in by_layer and name not in ("input", "d1") else ""
+    shown = f" {percent(by_layer[name])}{here}" if here else ""
+    return (
+        f"Of the 30 nearest neighbours, {percent(by_layer['input'])} share the class in the input,{shown} "
+        f"{percent(by_layer['d1'])} in d1; chance is {percent(found.chance)}."
+    )
 
 
 def _choose(names: list[str]) -> tuple[str, str]:
-    query.check_below(LAYER, names)
-    if st.session_state.get("layer", names[0]) not in names:
-        del st.session_state["layer"]
-    name = address.option("Layer", LAYER, names, names[0], st.select_slider)
+    name = networks.layer(names)
     query.check(MAP, MAPS)
     if st.session_state.get("map", MAPS[0]) not in MAPS:
         del st.session_state["map"]

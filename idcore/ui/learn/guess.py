@@ -1,127 +1,111 @@
-"""Step 4: predict the curve, then reveal it."""
+"""Step 4: draw the curve, then see it."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from idcore.figures.learn_networks import guess_figure
+from idcore.estimators import caveats
+from idcore.estimators.summary import LayerSummary
+from idcore.figures import theme
+from idcore.learn.shipped import network
 from idcore.paper import published
-from idcore.spec import Recipe
-from idcore.ui.kit import address, charts, state
+from idcore.spec import Regime
+from idcore.ui.kit import address
 from idcore.ui.kit.parameters import declare
-from idcore.ui.kit.state import Measured
 from idcore.ui.learn import networks
+from idcore.ui.learn.drawing import Drawn, drawing, off
+from idcore.ui.learn.question import Answer
 
-VGG, CNN = "VGG-16, published", "small network, here"
-OWN = "my own"
-SHAPES: dict[str, tuple[float, ...]] = {
-    "flat": (1, 1, 1, 1, 1, 1, 1),
-    "falling": (1, 0.87, 0.75, 0.63, 0.52, 0.41, 0.3),
-    "rising": (1, 1.35, 1.7, 2.05, 2.4, 2.75, 3.1),
-    "up, then down": (1, 2.0, 2.9, 3.1, 2.3, 1.2, 0.5),
-    "down, then up": (1, 0.55, 0.35, 0.3, 0.45, 0.8, 1.3),
-}
-"""What one may expect: the ID relative to that of the input, evenly spaced from input to output."""
-NET = declare("net", options=(VGG, CNN))
-GUESS = declare("guess", options=(*SHAPES, OWN))
+LITE, VGG, CNN = "EfficientNet-Lite0", "VGG-16, published", "small network, digits"
+NET = declare("net", options=(LITE, VGG, CNN))
 REVEAL = declare("reveal", default="false", options=("true", "false"))
 
 
-def step(touch: DeltaGenerator, figures: DeltaGenerator) -> None:
-    """Choose a network and a curve; then reveal."""
-    with touch:
-        net = address.option("Network", NET)
-        shape = address.option("What do you expect?", GUESS, widget=st.pills)
-        own = st.container(gap=None)
-        reveal = address.switch("Reveal", REVEAL)
-    job = networks.job(Recipe())
-    curve = _published() if net == VGG else _here(state.measured(job.request, job.layers))
-    with figures:
-        if curve is None:
-            networks.follow({"the trained network": job}, _wait)
-        else:
-            drawn = _own(own, curve) if shape == OWN else None
-            _figure(curve, shape, drawn, reveal)
-
-
 @dataclass(frozen=True)
-class AnswerCurve:
-    """ID by layer. about: where it comes from."""
+class Measurement:
+    """A curve to be guessed. values: (ID, error) by layer. random: the same with random weights, () where there is
+    none. about: where it comes from."""
 
+    names: tuple[str, ...]
+    values: tuple[tuple[float, float], ...]
+    words: tuple[str, ...]
+    random: tuple[LayerSummary, ...]
     about: str
-    names: Sequence[str]
-    ids: Sequence[float]
-    bars: Sequence[float]
-
-    @property
-    def most(self) -> float:
-        """What a guess may reach."""
-        return 4 * self.ids[0]
+    bound: bool = False
 
 
-def _published() -> AnswerCurve:
-    series = published.curve("vgg16")
-    assert series is not None
-    points = series.points
-    return AnswerCurve("published", [p.layer for p in points], [p.id for p in points], [p.err or 0.0 for p in points])
+def step(touch: DeltaGenerator, figures: DeltaGenerator) -> Answer:
+    """Choose a network and draw its curve; then reveal."""
+    with touch:
+        net = address.option("Network", NET, on_change=_hide)
+        reveal = address.switch("Reveal", REVEAL)
+    with figures, st.container(border=True):
+        _figure(net, measurement(net), reveal)
+    return lambda: caveats.LIPSCHITZ
 
 
-def _here(measured: Measured) -> AnswerCurve | None:
-    rows = [row for row in measured.rows if row.id is not None]
-    if not rows or measured.missing:
-        return None
-    ids, bars = [row.id or 0.0 for row in rows], [row.id_err or 0.0 for row in rows]
-    return AnswerCurve("measured here", [row.layer for row in rows], ids, bars)
+def _hide() -> None:
+    """Another network is another guess."""
+    st.session_state[REVEAL.name] = False
 
 
-def _wait(by_name: Mapping[str, Measured]) -> None:
-    st.skeleton(height=430)
+def measurement(net: str) -> Measurement:
+    """The curve of a network."""
+    if net == VGG:
+        series = published.curve("vgg16")
+        assert series is not None
+        points = series.points
+        words = tuple(f"{p.layer}, published: at least {p.id:.1f}" if p.id > 10 else f"{p.id:.1f}" for p in points)
+        values = tuple((point.id, point.err or 0.0) for point in points)
+        return Measurement(tuple(p.layer for p in points), values, words, (), "Ansuini et al. 2019, figure 3", True)
+    names = ("trained", "untrained") if net == CNN else ("pretrained photographs", "untrained photographs")
+    learned, random = map(network, names)
+    about = networks.context() if net == CNN else networks.context(learned.rows[0].n, "photographs of ImageNet")
+    return Measurement(
+        tuple(row.layer for row in learned.rows),
+        tuple((row.id or 0.0, row.id_err or 0.0) for row in learned.rows),
+        tuple(_words(row) for row in learned.rows),
+        random.rows,
+        about,
+        max(row.id or 0.0 for row in learned.rows) > 20,
+    )
 
 
-def _own(container: DeltaGenerator, curve: AnswerCurve) -> list[float]:
-    """The reader's own curve, from the ID of the input."""
-    first, most = round(curve.ids[0]), round(curve.most)
-    with container:
-        drawn = [st.slider(name, 0, most, first, key=f"own-{curve.about}-{name}") for name in curve.names[1:]]
-    return [curve.ids[0], *map(float, drawn)]
+def _words(row: LayerSummary) -> str:
+    bound = "at least " if row.lower_bound else ""
+    return f"{row.layer}: ID {bound}{row.id or 0:.1f} ± {row.id_err or 0:.1f}, N = {row.n:,}, D = {row.units:,}"
 
 
-def _figure(curve: AnswerCurve, shape: str, drawn: list[float] | None, reveal: bool) -> None:
-    """The guesses from the ID of the input, which is given, and the curve once it is revealed."""
-    first, n = curve.ids[0], len(curve.names)
-    guesses = {name: [first * one for one in _stretched(values, n)] for name, values in SHAPES.items()}
-    if drawn is not None:
-        guesses[OWN] = drawn
+def _figure(net: str, found: Measurement, reveal: bool) -> None:
+    ids = [id for id, _ in found.values]
+    curves = []
     if reveal:
-        guesses = {shape: guesses[shape]}
-    seen = n if reveal else 1
-    label = curve.about if reveal else f"input, {curve.about}"
-    told = _told(curve.names, curve.ids) if reveal else f"{first:.1f}"
-    with st.container(border=True):
-        top = max(curve.most, *(id + bar for id, bar in zip(curve.ids, curve.bars, strict=True)))
-        figure = guess_figure(curve.names, guesses, shape, curve.ids[:seen], curve.bars[:seen], label, 1.02 * top)
-        charts.draw(figure, "guess", alt=f"Expected: {shape}. {label}: {told}")
-        if reveal:
-            off = sum(abs(a - b) for a, b in zip(guesses[shape], curve.ids, strict=True)) / n
-            st.caption(f"{curve.about.capitalize()}: {told}. Your guess is off by {off:.1f} on average.")
-        else:
-            st.caption(f"Given is the input: {told}. Choose a curve, then press Reveal.")
+        kind: Regime = "trained" if net == CNN else "pretrained"
+        curves.append(
+            Drawn("trained", theme.REGIMES[kind].colour, ids, [error for _, error in found.values], found.words)
+        )
+    if reveal and found.random:
+        rows, colour = found.random, theme.REGIMES["untrained"].colour
+        said = [f"random weights, {_words(row)}" for row in rows]
+        random = [row.id for row in rows], [row.id_err for row in rows]
+        curves.append(Drawn("random weights", colour, *random, said, True))
+    top = float(round(max(4 * ids[0], 1.08 * max(ids))))
+    alt = f"A chart to draw the ID by layer on. {told(found)}" if reveal else "A chart to draw the ID by layer on."
+    drawn = drawing(found.names, ids[0], top, curves, net.split(",")[0].replace(" ", "-"), alt)
+    if not reveal:
+        st.caption(f"The input's ID is given: {ids[0]:.1f}. Draw a curve, then switch on Reveal.")
+        return
+    guess = f" Your guess is off by {off(drawn, ids):.1f} on average." if drawn else ""
+    st.markdown(f"{told(found)}{guess}")
+    st.caption(f"{found.about}{' ' + caveats.BOUND if found.bound else ''}")
 
 
-def _stretched(values: Sequence[float], n: int) -> list[float]:
-    """The curve at n evenly spaced layers."""
-    found = []
-    for i in range(n):
-        at = i * (len(values) - 1) / max(n - 1, 1)
-        low = min(int(at), len(values) - 2)
-        found.append(values[low] + (at - low) * (values[low + 1] - values[low]))
-    return found
-
-
-def _told(names: Sequence[str], ids: Sequence[float]) -> str:
+def told(found: Measurement) -> str:
     """Where the curve begins, its top and its end."""
+    ids = [id for id, _ in found.values]
     top = max(range(len(ids)), key=ids.__getitem__)
-    begin, end = f"{ids[0]:.1f} at the {names[0]}", f"{ids[-1]:.1f} at the {names[-1]}"
-    return f"{begin}, highest there, {end}" if top == 0 else f"{begin}, at most {ids[top]:.1f} ({names[top]}), {end}"
+    if top == 0:
+        return f"{ids[0]:.1f} at the input (the maximum), {ids[-1]:.1f} at the output: no hump."
+    high = f"at least {ids[top]:.0f}" if ids[top] > 20 else f"{ids[top]:.1f}"
+    return f"{ids[0]:.1f} at the input, {high} at {found.names[top]}, {ids[-1]:.1f} at the output."

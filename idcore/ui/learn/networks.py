@@ -6,9 +6,10 @@ import streamlit as st
 
 from idcore.jobs import Status
 from idcore.spec import USUAL, Architecture, DataSpec, NetworkSpec, ProfileJob, Reading, Recipe, Request, Untrained
-from idcore.ui.kit import panel, state, work
+from idcore.ui.kit import address, panel, query, state, work
 from idcore.ui.kit.panel import Task
 from idcore.ui.kit.state import Measured
+from idcore.ui.result.pick import LAYER
 
 SAMPLES = DataSpec()
 """1,000 digits that no network was trained on."""
@@ -17,6 +18,20 @@ SAMPLES = DataSpec()
 def job(weights: Recipe | Untrained, data: DataSpec = SAMPLES, architecture: Architecture | None = None) -> ProfileJob:
     """The measurement of a network, the small convolutional one where no other is named."""
     return ProfileJob(Request(data, NetworkSpec(architecture or Architecture(), weights)))
+
+
+def layer(names: Sequence[str]) -> str:
+    """The slider of the layers of a network; another page may have chosen one that this network has not."""
+    query.check_below(LAYER, names)
+    if st.session_state.get("layer", names[0]) not in names:
+        del st.session_state["layer"]
+    name: str = address.option("Layer", LAYER, names, names[0], st.select_slider)
+    return name
+
+
+def context(n: int = SAMPLES.n, of: str = "digits not used in training") -> str:
+    """What belongs to each number of a figure."""
+    return f"N = {n:,} {of}; the largest {USUAL.discard:.0%} of μ left out; bars: one standard error."
 
 
 def follow(

@@ -1,87 +1,108 @@
-"""The frame of the page Learn: nine steps, each with its link, its words, something to touch and a question."""
+"""The frame of the page Learn: twelve steps, each with its link, its words, something to touch and a question."""
+
+from pathlib import Path
 
 import streamlit as st
 
-from idcore.learn.texts import STEPS
+from idcore.learn.notes import NOTES
+from idcore.learn.texts import COUNT, steps
 from idcore.ui.kit import address, export, query
 from idcore.ui.kit.parameters import declare
-from idcore.ui.learn import chain, guess, learning, regimes, shapes, twonn
+from idcore.ui.learn import (
+    chain,
+    fall,
+    fitting,
+    guess,
+    lazy,
+    prediction,
+    question,
+    regimes,
+    rise,
+    shapes,
+    summary,
+    twonn,
+)
 
-STEP = declare("step", options=tuple(str(i + 1) for i in range(len(STEPS))))
+STEP = declare("step", options=tuple(str(i + 1) for i in range(COUNT)))
+NOTES_SHOWN = declare("notes", "the switch of the notes", default="false", options=("true", "false"))
 _STEPS = (
     shapes.step,
     twonn.step,
     chain.step,
     guess.step,
-    regimes.linear,
+    rise.step,
+    fall.step,
     regimes.untrained,
-    learning.shuffled,
-    learning.prediction,
-    learning.irrelevant,
+    fitting.step,
+    regimes.linear,
+    lazy.step,
+    prediction.step,
+    summary.step,
 )
-
-_KEYS = st.components.v2.component(
-    "learn_keys",
-    js="""
-// Left and right are those of a widget that has the focus and makes use of them.
-const TAKEN = "input, textarea, select, [contenteditable], [role=slider], [role=radiogroup], [role=toolbar], "
-  + "[role=listbox], [role=tablist], [role=grid], .js-plotly-plot";
-const BUTTONS = { ArrowLeft: "previous", ArrowRight: "next" };
-function press(event) {
-  const name = BUTTONS[event.key];
-  if (!name || event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
-  if (event.composedPath().some((one) => one.matches?.(TAKEN))) return;
-  document.querySelector(`.st-key-${name} button:not(:disabled)`)?.click();
-}
-let shown = null;
-export default function ({ data }) {
-  document.addEventListener("keydown", press);  // one and the same listener is added once
-  if (shown !== null && shown !== data) document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0);
-  shown = data;
-  return () => { document.removeEventListener("keydown", press); shown = null; };
-}
-""",
-)
+_HERE = Path(__file__).parent
+_KEYS = st.components.v2.component("learn_keys", js=(_HERE / "keys.js").read_text())
+_BIG = "<style>" + (_HERE / "projector.css").read_text() + "</style>"
 
 
 def main() -> None:
     """Draw the step that the address names."""
     query.show_notices()
+    st.html(_HERE / "learn.css")
     hidden = address.controls_hidden()
-    number = _steps(hidden)
-    step = STEPS[number - 1]
+    if hidden:
+        st.html(_BIG)
+    number, notes = _steps(hidden)
+    step = steps()[number - 1]
     st.title(f"{number}. {step.title}")
     left, right = st.columns([2, 3], gap="large")
     with left:
         st.markdown(step.text)
-        touch = st.container(key="touch", gap="small")
-        with st.expander(step.question, icon=":material/help:", key=f"question-{number}"):
-            st.markdown(step.answer)
-    _STEPS[number - 1](touch, right)
-    if number < len(STEPS) and not hidden:
-        st.button(f"Next: {STEPS[number].title}", key="onward", type="primary", icon=":material/arrow_forward:",
+        asked = st.container(border=True, key="question")
+    with right:
+        touch = st.container(key="touch", gap="small", horizontal=True, vertical_alignment="center")
+        figures = st.container(key="figures")
+    answer = _STEPS[number - 1](touch, figures)
+    with asked:
+        question.ask(number, step, answer)
+    if notes:
+        with left:
+            _notes(number)
+    if number < COUNT and not hidden:
+        st.button(f"Next: {steps()[number].title}", key="onward", type="primary", icon=":material/arrow_forward:",
                   icon_position="right", on_click=_go, args=(number + 1,))  # fmt: skip
-    _KEYS(key="learn-keys", data=number)
+    _KEYS(key="learn-keys", data={"step": number, "pages": hidden})
 
 
-def _steps(hidden: bool) -> int:
-    """The row above the step; hidden: for a projector, without what one does not need there. Returns the number."""
+def _notes(number: int) -> None:
+    """For who teaches."""
+    note = NOTES[number - 1]
+    with st.container(border=True, key="notes-sheet"):
+        st.markdown(f"**Ask.** {note.ask}\n\n**Show.** {note.show}\n\n**Where they stumble.** {note.stumble}")
+        st.caption(f"About {note.minutes} of 45 minutes.")
+
+
+def _steps(hidden: bool) -> tuple[int, bool]:
+    """The row above the step; hidden: for a projector, without what one does not need there. Returns the number, and
+    whether the notes are wanted."""
     number = int(query.early(STEP))
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    notes = False
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="steps-row"):
         if hidden:
             st.session_state["step"] = st.query_params["step"] = str(number)
-            st.caption(f"Step {number} of {len(STEPS)}", width="content")
+            st.caption(f"Step {number} of {COUNT}", width="content")
         else:
             address.option("Step", STEP, label_visibility="collapsed")
         query.drawn(STEP)
         for name, icon, target in (("Previous", "left", number - 1), ("Next", "right", number + 1)):
-            ends = not 1 <= target <= len(STEPS)
+            ends = not 1 <= target <= COUNT
             st.button(name, key=name.lower(), icon=f":material/chevron_{icon}:", help=f"{icon.title()} arrow key",
                       on_click=_go, args=(target,), disabled=ends, type="tertiary")  # fmt: skip
         if not hidden:
             st.space("stretch")
+            notes = address.switch("Notes", NOTES_SHOWN, help="For who teaches: what to ask, what to show. They are "
+                                   "printed with the step.")  # fmt: skip
             export.copy_link()
-    return number
+    return number, notes
 
 
 def _go(number: int) -> None:

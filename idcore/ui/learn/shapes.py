@@ -12,9 +12,10 @@ from idcore.learn.measure import measure
 from idcore.spec import USUAL
 from idcore.ui.kit import address, charts
 from idcore.ui.kit.parameters import declare
+from idcore.ui.learn.question import Answer
 
 SHAPE = declare("shape", default="sheet", options=tuple(SHAPES))
-CURL = declare("curl", default=1.0, limits=(0.0, 1.0))
+CURL = declare("curl", default=0.0, limits=(0.0, 1.0))
 DIMENSION = declare("d", default=3, limits=(1, MOST_DIMENSIONS))
 NOISE = declare("jitter", default=0.0, limits=(0.0, 0.1))
 N = 1000
@@ -40,7 +41,7 @@ def seen(name: str, parameter: float, noise: float) -> EstimatedCloud:
     return EstimatedCloud(points, colours, found.fit.id, found.fit.stderr, found.pc_id)
 
 
-def step(touch: DeltaGenerator, figures: DeltaGenerator) -> None:
+def step(touch: DeltaGenerator, figures: DeltaGenerator) -> Answer:
     """Choose a shape, curl it, add noise; see both estimates."""
     with touch:
         name = address.titled("Shape", SHAPE, SHAPE.options, lambda one: SHAPES[one].title, widget=st.pills,
@@ -58,6 +59,22 @@ def step(touch: DeltaGenerator, figures: DeltaGenerator) -> None:
             st.caption(f"{space} dimensions cannot be drawn: these are the first three of {space} coordinates.")
         if name == "sheet":
             _curled(parameter, noise)
+    return lambda: answer(name, parameter, noise)
+
+
+def answer(name: str, parameter: float, noise: float) -> str:
+    """What the two estimates do, at the noise that is set."""
+    flat, curled, here = seen("sheet", 0.0, noise), seen("sheet", 1.0, noise), seen(name, parameter, noise)
+    said = (
+        f"PC-ID goes from {flat.pc_id} to {curled.pc_id}: PCA can turn its axes, not unroll the sheet. TwoNN goes from "
+        f"{flat.id:.2f} to {curled.id:.2f}"
+    )
+    if noise:
+        said += f": noise of {noise:.0%} fills all three directions."
+    else:
+        said += ": to its nearest neighbours a point is on a flat sheet still."
+    shape = SHAPES[name].title.lower()
+    return said if name == "sheet" else f"{said} Your {shape}: TwoNN {here.id:.2f}, PC-ID {here.pc_id}."
 
 
 def _parameter(name: str) -> float:

@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from idcore.estimators import twonn
+from idcore.estimators import caveats, twonn
 from idcore.figures import learn
 from idcore.figures.fit import fit_figure
 from idcore.learn.manifolds import cloud
@@ -13,6 +13,7 @@ from idcore.record import Neighbours
 from idcore.spec import USUAL
 from idcore.ui.kit import address, charts
 from idcore.ui.kit.parameters import declare
+from idcore.ui.learn.question import Answer
 
 PART = declare("part", options=("one point", "all points", "scale", "limits"))
 POINT = declare("point", default=1, limits=(1, 30))
@@ -27,12 +28,24 @@ SIZES = (500, 2000)
 SPACE = 3
 
 
-def step(touch: DeltaGenerator, figures: DeltaGenerator) -> None:
+def step(touch: DeltaGenerator, figures: DeltaGenerator) -> Answer:
     """One of four parts."""
     with touch:
         part = address.option("Part", PART, label_visibility="collapsed")
     place = figures.container(border=True)
     {"one point": _one, "all points": _all, "scale": _scale, "limits": _limits}[part](touch, place)
+    noise = st.session_state.get(BLUR.name, BLUR.default) if part == "scale" else BLUR.default
+    return lambda: answer(float(noise))
+
+
+def answer(noise: float) -> str:
+    """What more points do to the estimate, at a noise."""
+    points = {point.n: point for point in _scales(noise)}
+    few, many = points[min(map(int, COUNT.options))], points[MOST]
+    said = f"TwoNN is {few.id:.2f} for N = {few.n:,} and {many.id:.2f} for N = {many.n:,}"
+    if not noise:
+        return f"Without noise it stays: {said}. With noise it would not."
+    return f"At noise {noise:.3f}, {said}: closer neighbours see the noise. An ID is an estimate at a scale."
 
 
 @st.cache_resource(max_entries=40, show_spinner=False)
@@ -110,7 +123,7 @@ def _limits(touch: DeltaGenerator, container: DeltaGenerator) -> None:
                     f"N = {n:,}", f"{ids[at]:.1f}", f"{ids[at] / d - 1:+.0%}", delta_color="off", delta_arrow="off"
                 )
         charts.draw(learn.limits_figure(DIMENSIONS, found), "limits", alt=_told(d, found, at))
-        st.caption(f"{_told(d, found, at)}. One cloud for each dot.")
+        st.caption(f"{_told(d, found, at)}. One cloud for each dot. {caveats.BOUND}")
 
 
 def _told(d: int, found: dict[int, tuple[float, ...]], at: int) -> str:

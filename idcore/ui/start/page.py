@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from idcore.estimators import caveats
 from idcore.ui.kit import address, drawn, query, state
 from idcore.ui.kit.parameters import declare
 from idcore.ui.start import figure
@@ -50,8 +51,8 @@ def _figure() -> None:
     accuracy = f"{run.sample_accuracy:.0%} of them classified correctly" if run.sample_accuracy is not None else ""
     st.caption(
         f"TwoNN at {len(run.checkpoints)} layers; N = {run.request.data.n:,} photographs, one of each class of "
-        f"ImageNet, {accuracy}; the largest 10 % of the ratios left out; bars are one standard error. Above about "
-        "10 an ID is a lower bound: the true dimension may be higher. Measured in advance. Click a point to open it."
+        f"ImageNet, {accuracy}; the largest 10 % of the ratios left out; bars are one standard error. {caveats.BOUND} "
+        "Measured in advance. Click a point to open it."
     )
     for note in figure.missing():
         st.caption(query.escaped(note))

@@ -1,0 +1,75 @@
+"""A chart on which the reader draws the curve that is expected: by pointer, finger or arrow keys."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+_DRAWING = st.components.v2.component(
+    "layerscope_drawing",
+    html='<div class="guess"></div>',
+    css="""
+.guess svg { width: 100%; height: auto; display: block; touch-action: none; cursor: crosshair; user-select: none; }
+.guess text { font-size: 13px; fill: var(--st-text-color); font-family: inherit; }
+.guess .end { text-anchor: end; }
+.guess .middle { text-anchor: middle; }
+.guess .name { font-weight: 600; }
+.guess .hint { font-size: 15px; font-weight: 600; }
+.guess .grid { stroke: #878c95; stroke-opacity: 0.3; }
+.guess polyline.own { stroke: var(--st-primary-color); stroke-width: 3; stroke-dasharray: 7 5; }
+.guess circle.own { fill: var(--st-primary-color); }
+.guess circle.own:focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 3px; }
+.guess circle.given { fill: var(--st-text-color); }
+""",
+    js=(Path(__file__).parent / "drawing.js").read_text(),
+)
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A measured curve. name: written in its colour.
+
+    ids, errors, words: one for each layer, None where it has no ID."""
+
+    name: str
+    colour: str
+    ids: Sequence[float | None]
+    errors: Sequence[float | None]
+    words: Sequence[str]
+    dashed: bool = False
+
+
+def drawing(names: Sequence[str], first: float, top: float, curves: Sequence[Drawn], about: str, alt: str
+            ) -> list[float] | None:  # fmt: skip
+    """The curve that was drawn, a value for each layer, the first as given; None until there is one.
+
+    first: ID of the first layer. top: end of the axis. curves: what is revealed. about: another one begins anew."""
+    step = next(step for step in (1, 2, 5, 10, 20, 25, 50, 100) if top / step <= 6 or step == 100)
+    data = {
+        "names": list(names), "first": first, "top": top, "step": step, "about": about, "alt": alt,
+        "hint": "Draw the curve here", "curves": [asdict(curve) for curve in curves],
+    }  # fmt: skip
+    found = _DRAWING(key=f"drawing-{about}", data=data, width="stretch", height="content", on_drawn_change=_nothing)
+    return usable(found.drawn, len(names), first, top)
+
+
+def usable(drawn: Any, n: int, first: float, top: float) -> list[float] | None:
+    """What the browser sent, as n values within the axis that begin at the first; None where it is no such curve."""
+    if not isinstance(drawn, list) or len(drawn) != n:
+        return None
+    if not all(isinstance(value, int | float) and isfinite(value) for value in drawn):
+        return None
+    return [first, *(min(max(float(value), 0.0), top) for value in drawn[1:])]
+
+
+def off(drawn: Sequence[float], ids: Sequence[float | None]) -> float:
+    """How far a guess is from the IDs, on average over the layers that have one, but for the first, which is given."""
+    pairs = [(a, b) for a, b in zip(drawn[1:], ids[1:], strict=True) if b is not None]
+    return sum(abs(a - b) for a, b in pairs) / len(pairs)
+
+
+def _nothing() -> None:
+    """A component tells its values only to who listens."""
