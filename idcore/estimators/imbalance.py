@@ -1,0 +1,94 @@
+"""Information imbalance: does being near in one representation foretell being near in another?
+
+Glielmo, Zeni, Cheng, Csanyi, Laio, "Ranking the information content of distance measures", PNAS Nexus 1 (2022) pgac039:
+Delta(A -> B) = 2 / N times the mean, over the points and their k nearest in A, of their rank in B. It is 2 / N (k = 1;
+(k + 1) / N) where A tells all of B, and 1 where it tells nothing. The ranks are counted over all the points: those that
+a table of nearest neighbours does not hold cannot be guessed (0.13 for a true 0.06).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from idcore.errors import PointsError
+from idcore.estimators import pairs
+from idcore.shapes import Float, Float64
+
+LEAST = 10
+
+
+@dataclass(frozen=True)
+class Imbalance:
+    """a_to_b: Delta(A -> B), 0 ... about 1; low where A foretells B. error_a_to_b: one standard error, from the spread
+    over the points. The other direction likewise. n: points; anchors: those whose neighbours were followed. k: as asked
+    for."""
+
+    a_to_b: float
+    b_to_a: float
+    error_a_to_b: float
+    error_b_to_a: float
+    n: int
+    anchors: int
+    k: int
+
+
+def imbalance(
+    a: Float[np.ndarray, "n p"], b: Float[np.ndarray, "n q"], k: int = 1, anchors: int | None = None, seed: int = 0
+) -> Imbalance:
+    """Both directions between two clouds of the same samples. anchors: how many points' neighbours are followed, drawn
+    by the seed; all when left out. Distances that are equal to rounding share the mean of their ranks, so that a cloud
+    whose points are all alike tells nothing. Raises PointsError for other numbers of points, fewer than 10, NaN, and k
+    or anchors out of range."""
+    n = len(a)
+    if len(b) != n:
+        raise PointsError(f"The information imbalance compares the same samples; these have {n:,} and {len(b):,}.")
+    if n < LEAST:
+        raise PointsError(f"The information imbalance needs at least {LEAST} points; there are {n}.")
+    if isinstance(k, bool) or not isinstance(k, (int, np.integer)) or not 1 <= k <= n - 1:
+        raise PointsError(f"k must be a whole number from 1 to n - 1 = {n - 1:,}, not {k!r}.")
+    if anchors is not None and not 2 <= anchors:
+        raise PointsError(f"There must be 2 or more anchors, not {anchors}.")
+    rows = np.arange(n)
+    if anchors is not None and anchors < n:
+        rows = np.sort(np.random.default_rng(seed).choice(n, anchors, replace=False))
+    there, back = [], []
+    both = zip(pairs.blocks(pairs.centred(a), rows), pairs.blocks(pairs.centred(b), rows), strict=True)
+    for (_, in_a), (_, in_b) in both:
+        there.append(_ranks(in_a, in_b, k))
+        back.append(_ranks(in_b, in_a, k))
+    forth, reverse = (2 / n * np.concatenate(part) for part in (there, back))
+    # Of the finite set of points an anchor sample leaves out, so that all of them have no error from the draw; the
+    # error told is that of the points being a sample themselves.
+    errors = [float(one.std(ddof=1) / len(one) ** 0.5) for one in (forth, reverse)]
+    return Imbalance(float(forth.mean()), float(reverse.mean()), *errors, n=n, anchors=len(rows), k=int(k))
+
+
+def _ranks(near: Float64[np.ndarray, "b n"], other: Float64[np.ndarray, "b n"], k: int) -> Float64[np.ndarray, " b"]:
+    """Mean rank in `other` of the k nearest in `near`, of each row; ties at the k-th place count in equal parts."""
+    b, n = near.shape
+    slack_near, slack_other = pairs.tolerance(near), pairs.tolerance(other)
+    last = np.partition(near, k - 1, axis=1)[:, k - 1 : k]
+    sure = near < last - slack_near
+    tied = (near <= last + slack_near) & ~sure
+    weights = (k - sure.sum(axis=1)) / tied.sum(axis=1)
+    row, column = np.nonzero(sure | tied)
+    weight = np.where(sure[row, column], 1.0, weights[row])
+    if len(row) <= 4 * b:  # a count for each costs less than to order all
+        rank = np.empty(len(row))
+        for start in range(0, len(row), b):
+            some = slice(start, start + b)
+            values, slack = other[row[some], column[some], None], slack_other[row[some]]
+            rows = other[row[some]]
+            less = np.count_nonzero(rows < values - slack, axis=1)
+            rank[some] = (less + 1 + np.count_nonzero(rows <= values + slack, axis=1)) / 2
+    else:
+        ordered = np.sort(other, axis=1)
+        rank = np.empty(len(row))
+        starts = np.searchsorted(row, np.arange(b + 1))
+        for i in range(b):
+            some = slice(starts[i], starts[i + 1])
+            values, slack = other[i, column[some]], slack_other[i, 0]
+            less = np.searchsorted(ordered[i], values - slack, side="left")
+            rank[some] = (less + 1 + np.searchsorted(ordered[i], values + slack, side="right")) / 2
+    mean: np.ndarray = np.bincount(row, weight * rank, minlength=b) / k
+    return mean
