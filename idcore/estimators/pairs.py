@@ -58,3 +58,16 @@ def tolerance(squared: Float64[np.ndarray, "b n"]) -> Float64[np.ndarray, "b 1"]
     """What two squared distances of a row must differ by to be told apart."""
     finite = np.where(np.isfinite(squared), squared, 0.0)
     return TIE * finite.max(axis=1, keepdims=True)
+
+
+def nearest(x: Float64[np.ndarray, "n d"], most: int) -> tuple[Int[np.ndarray, "n k"], Float64[np.ndarray, "n k"]]:
+    """(indices, squared distances) of the `most` nearest of each point, nearest first. x: `centred`; the distances in
+    its units, near ones exact to about 1e-10 of themselves."""
+    indices, squared = np.empty((len(x), most), np.int32), np.empty((len(x), most))
+    for rows, block in blocks(x):
+        found = np.sort(np.argpartition(block, most - 1, axis=1)[:, :most], axis=1)
+        values = np.take_along_axis(block, found, axis=1)
+        order = np.argsort(values, axis=1, kind="stable")  # ties by index
+        indices[rows] = np.take_along_axis(found, order, axis=1)
+        squared[rows] = np.take_along_axis(values, order, axis=1)
+    return indices, squared
