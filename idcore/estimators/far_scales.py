@@ -1,7 +1,7 @@
 """Gride beyond the table: the ID at scales up to half of the points, from distances to far neighbours.
 
-Denti, Doimo, Laio, Mira, Scientific Reports 12:20005 (2022), as `gride`. Far neighbours are shared by all that lie near,
-so of many points as many as 2000 tell as much as all.
+Denti, Doimo, Laio, Mira, Scientific Reports 12:20005 (2022), as `gride`. Far neighbours are shared by all that lie
+near, so of many points as many as 2000 tell as much as all.
 """
 
 import numpy as np

@@ -31,8 +31,8 @@ LEAST = 20
 @dataclass(frozen=True, eq=False)
 class Hidalgo:
     """ids: (components,) float64, rising, mean over the second half of the sweeps; stderrs: their standard deviations
-    there. labels: (n,) int64, the piece that each point was in most often, -1 for points whose ratio means nothing (r1 =
-    0 or r1 = r2). log_likelihood: mean over the same sweeps, natural logarithm, of the best of the starts; of several
+    there. labels: (n,) int64, the piece that each point was in most often, -1 for points whose ratio means nothing (r1
+    = 0 or r1 = r2). log_likelihood: mean over the same sweeps, natural logarithm, of the best of the starts; of several
     numbers of components that with the highest is the one to take. confidence: (n,) float64, share of the sweeps that a
     point was in its piece; NaN where there is none."""
 
@@ -137,7 +137,7 @@ def _sweeps(  # type: ignore[no-untyped-def]
 ):
     """Gibbs sampling. log_mu: (n,). near: (n, q), -1 for a neighbour that has no ratio. back, ends: who has whom as a
     neighbour. norms: (n + 1,). odds: log of zeta / (1 - zeta). pieces: (n,), where it begins. Returns (how often each
-    point was in each piece over the second half (n, components), dimensions (sweeps / 2, components), log likelihood)."""
+    point was in each piece over the second half (n, components), dimensions (sweeps / 2, components), likelihood)."""
     np.random.seed(seed)
     n, q = near.shape
     sizes, sums = np.zeros(components, np.int64), np.zeros(components)

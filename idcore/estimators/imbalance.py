@@ -46,7 +46,7 @@ def imbalance(
         raise PointsError(f"The information imbalance needs at least {LEAST} points; there are {n}.")
     if isinstance(k, bool) or not isinstance(k, (int, np.integer)) or not 1 <= k <= n - 1:
         raise PointsError(f"k must be a whole number from 1 to n - 1 = {n - 1:,}, not {k!r}.")
-    if anchors is not None and not 2 <= anchors:
+    if anchors is not None and not anchors >= 2:
         raise PointsError(f"There must be 2 or more anchors, not {anchors}.")
     rows = np.arange(n)
     if anchors is not None and anchors < n:

@@ -38,8 +38,8 @@ class PersistentHomology:
 def ph_dimension(
     x: Float[np.ndarray, "n d"], alpha: float = 1.0, draws: int = DRAWS, seed: int | None = 0, most: int = MOST
 ) -> PersistentHomology:
-    """From trees of n = most, most / 2, most / 4, ... points, down to 100 or so, nested. most: no more points than these
-    are taken, for the cost is their square. seed: None takes the points in the order in which they come, once.
+    """From trees of n = most, most / 2, most / 4, ... points, down to 100 or so, nested. most: no more points than
+    these are taken, for the cost is their square. seed: None takes the points in the order in which they come, once.
 
     Raises PointsError for fewer than 200 distinct points, and where the tree does not grow as that of any cloud does.
     """
