@@ -26,9 +26,9 @@ _DRAWS = 199
 @dataclass(frozen=True, eq=False)
 class Abide:
     """id: the dimension at that scale. stderr: one standard error by the binomial law, which takes the points as
-    independent, so it is too small. k: (n,) int64, neighbours of each point that it was taken from. p: probability of a
-    distance (Kolmogorov-Smirnov) as large as seen between the counts and their binomial law; below 0.01 the cloud is
-    not as the model has it, and the number is to be read with care. capped: share of the points whose neighbourhood met the
+    independent, so it is too small. k: (n,) int64, neighbours of each point that it was taken from. p: probability
+    of a distance (Kolmogorov-Smirnov) as large as seen between the counts and their binomial law; below 0.01 the cloud
+    is not as the model has it, and the number is to be read with care. capped: share whose neighbourhood met the
     end of the table."""
 
     id: float
@@ -47,7 +47,7 @@ class Abide:
 
 
 def abide(table: Neighbours, start: float, turns: int = TURNS, seed: int = 0) -> Abide:
-    """table: neighbours of distinct points, the more the better (about 64 at least; the neighbourhoods end at the last).
+    """table: neighbours of distinct points, the more the better (64 or so at least): neighbourhoods end at the last.
     start: the ID to begin from, of TwoNN. Raises PointsError for too few points or neighbours, or where the counts
     give no dimension."""
     if table.n < MIN_POINTS:
@@ -62,8 +62,8 @@ def abide(table: Neighbours, start: float, turns: int = TURNS, seed: int = 0) ->
         share = counts.mean() / (taken - 1).mean()
         if not 0 < share < 1:
             raise PointsError(
-                f"ABIDE finds {'none' if share == 0 else 'all'} of the neighbours within {ratio:.3f} of their reach: "
-                f"the distances are equal, or there are copies. Merge duplicates, or give more points."
+                f"ABIDE finds {'none' if share == 0 else 'all'} of the neighbours within {ratio:.3f} of their "
+                f"reach: the distances are equal, or there are copies. Merge duplicates, or give more points."
             )
         dimension = float(np.log(share) / np.log(ratio))
     variance = (ratio**-dimension - 1) / ((taken - 1).mean() * table.n * np.log(ratio) ** 2)

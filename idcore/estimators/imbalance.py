@@ -33,7 +33,7 @@ class Imbalance:
 
 
 def imbalance(
-    a: Float[np.ndarray, "n p"], b: Float[np.ndarray, "n q"], k: int = 1, anchors: int | None = None, seed: int = 0
+    a: Float[np.ndarray, "n p"], b: Float[np.ndarray, "m q"], k: int = 1, anchors: int | None = None, seed: int = 0
 ) -> Imbalance:
     """Both directions between two clouds of the same samples. anchors: how many points' neighbours are followed, drawn
     by the seed; all when left out. Distances that are equal to rounding share the mean of their ranks, so that a cloud
@@ -59,8 +59,15 @@ def imbalance(
     forth, reverse = (2 / n * np.concatenate(part) for part in (there, back))
     # Of the finite set of points an anchor sample leaves out, so that all of them have no error from the draw; the
     # error told is that of the points being a sample themselves.
-    errors = [float(one.std(ddof=1) / len(one) ** 0.5) for one in (forth, reverse)]
-    return Imbalance(float(forth.mean()), float(reverse.mean()), *errors, n=n, anchors=len(rows), k=int(k))
+    return Imbalance(
+        a_to_b=float(forth.mean()),
+        b_to_a=float(reverse.mean()),
+        error_a_to_b=float(forth.std(ddof=1) / len(forth) ** 0.5),
+        error_b_to_a=float(reverse.std(ddof=1) / len(reverse) ** 0.5),
+        n=n,
+        anchors=len(rows),
+        k=int(k),
+    )
 
 
 def _ranks(near: Float64[np.ndarray, "b n"], other: Float64[np.ndarray, "b n"], k: int) -> Float64[np.ndarray, " b"]:

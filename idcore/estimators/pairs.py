@@ -57,7 +57,8 @@ def blocks(
 def tolerance(squared: Float64[np.ndarray, "b n"]) -> Float64[np.ndarray, "b 1"]:
     """What two squared distances of a row must differ by to be told apart."""
     finite = np.where(np.isfinite(squared), squared, 0.0)
-    return TIE * finite.max(axis=1, keepdims=True)
+    slack: np.ndarray = TIE * finite.max(axis=1, keepdims=True)
+    return slack
 
 
 def nearest(x: Float64[np.ndarray, "n d"], most: int) -> tuple[Int[np.ndarray, "n k"], Float64[np.ndarray, "n k"]]:

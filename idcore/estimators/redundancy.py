@@ -135,8 +135,8 @@ def _sizes(sizes: Any, n: int, width: int) -> list[int]:
     if n < FEWEST * widest:
         raise PointsError(
             f"A chunk of {widest:,} units needs at least {FEWEST * widest:,} samples, and {ENOUGH * widest:,} for a "
-            f"fair R2; there are {n:,}: with fewer the fit is exact whatever the units are. Take at most {n // ENOUGH:,} "
-            f"units."
+            f"fair R2; there are {n:,}: with fewer the fit is exact whatever the units are. Take at most "
+            f"{n // ENOUGH:,} units."
         )
     return [int(w) for w in found]
 
