@@ -28,6 +28,7 @@ BARS = {
 
 ESTIMATOR = declare("estimator", options=tuple(_BY_NAME))
 BAR = declare("bars", options=tuple(BARS))
+SECOND_OPINIONS = declare("second", "the switch of second opinions", default="false", options=("true", "false"))
 NEIGHBOURS = declare("neighbours", "the number of neighbours", "16", options=("8", "16", "32", "64"))
 
 
@@ -50,7 +51,7 @@ def estimators_view(request: Request, chosen: Layer) -> None:
     )
     st.markdown(f"**{_title(name)}.** {_BY_NAME[name].words}")
     how_to_read("estimators")
-    if st.toggle("Second opinions", key="second-opinions"):
+    if address.switch("Second opinions", SECOND_OPINIONS):
         _second(request, found)
 
 

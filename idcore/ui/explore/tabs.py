@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from idcore.record import Layer
-from idcore.ui.explore import certificate, estimators, placing, scale
+from idcore.ui.explore import certificate, estimators, nucleation, placing, scale
 from idcore.ui.kit import address, charts, panel, query, state
 from idcore.ui.kit.parameters import Parameter, declare
 from idcore.ui.result import depth, layer, maps, probes
@@ -101,6 +101,11 @@ def _depth(reader: Reader) -> None:
         panel.live(depth.depth_view, bool(probing), "depth-view")(reader.measured, probing)
 
 
+def _nucleation(reader: Reader) -> None:
+    with st.container(border=True):
+        st.fragment(nucleation.nucleation_view, key="nucleation-view")(reader.measured, reader.layer)
+
+
 def _there(reader: Reader) -> bool:
     """Whether the chosen layer is measured; where not, that is said."""
     there = state.geometry(reader.measured.request, reader.layer.name) is not None
@@ -115,5 +120,6 @@ TABS = (
     Tab("layer", "Layer", _layer),
     Tab("map", "Map", _map, (maps.MAP, maps.BEGIN)),
     Tab("depth", "Along depth", _depth, (depth.ALONG, depth.KIND)),
+    Tab("nucleation", "Nucleation", _nucleation, (nucleation.DIMENSION, nucleation.NEIGHBOURS, nucleation.LEVEL)),
 )
 TAB = declare("tab", "the tab", options=tuple(tab.name for tab in TABS))
