@@ -14,7 +14,7 @@ import idcore
 from idcore.errors import PointsError
 from idcore.estimators import opinions, pairs, persistence
 from idcore.estimators.density import density
-from idcore.estimators.imbalance import imbalance
+from idcore.estimators.imbalance import imbalance, imbalances
 from idcore.estimators.redundancy import redundancy
 from idcore.estimators.second import SECOND, second_opinions
 from idcore.estimators.spectrum import Spectrum
@@ -394,3 +394,14 @@ def test_where_there_is_no_second_opinion_the_reason_stands_in_its_place():
     few = dict((one.name, said) for one, said in second_opinions(brute_geometry(gaussian(60, 3))))
     assert np.isnan(few["persistent homology"].id) and "200 distinct points" in few["persistent homology"].note
     assert few["RankMe"].id > 2
+
+
+def test_the_matrix_of_imbalances_is_made_of_the_pairs_and_its_errors_are_those_of_the_draw():
+    found = imbalances([A, B, C], anchors=1000)
+    assert found.values[0, 1] == pytest.approx(0.057712, abs=2e-4)
+    assert found.values[1, 0] == pytest.approx(0.560268, abs=2e-4)
+    assert np.diag(found.values) == pytest.approx([0.002] * 3)
+    drawn = imbalances([A, B, C], anchors=200)
+    assert (np.abs(drawn.values - found.values) < 4 * drawn.errors + 1e-12).all() and drawn.anchors == 200
+    with pytest.raises(PointsError, match="no layers"):
+        imbalances([])

@@ -114,5 +114,11 @@ def test_an_old_link_to_the_sliders_of_nucleation_opens_its_tab(fake):
 def test_second_opinions_are_computed_when_they_are_asked_for(fake):
     at = open_app(tab="layer")
     assert "None of them is the truth" not in text_of(at)
-    at.toggle(key="second").set_value(True).run()
+    at.toggle(key="opinions").set_value(True).run()
     assert not at.exception and "None of them is the truth" in text_of(at)
+
+
+def test_information_imbalance_is_a_view_along_depth_and_says_its_error(fake):
+    at = open_app(tab="depth", along="information")
+    figure = json.loads(figures_of(at)[-1])
+    assert len(figure["data"][0]["z"]) == len(NAMES) and "one standard error" in text_of(at)

@@ -28,7 +28,7 @@ BARS = {
 
 ESTIMATOR = declare("estimator", options=tuple(_BY_NAME))
 BAR = declare("bars", options=tuple(BARS))
-SECOND_OPINIONS = declare("second", "the switch of second opinions", default="false", options=("true", "false"))
+SECOND_OPINIONS = declare("opinions", "the switch of second opinions", default="false", options=("true", "false"))
 NEIGHBOURS = declare("neighbours", "the number of neighbours", "16", options=("8", "16", "32", "64"))
 
 
