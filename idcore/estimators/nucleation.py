@@ -98,7 +98,7 @@ class Join:
 def dendrogram(saddles: Float64[np.ndarray, "p p"]) -> tuple[tuple[int, ...], tuple[Join, ...]]:
     """(order of the peaks from left to right, joins from the highest saddle down): single linkage."""
     p = len(saddles)
-    branch = {i: (i,) for i in range(p)}
+    branch: dict[int, tuple[int, ...]] = {i: (i,) for i in range(p)}
     between = saddles.copy()
     np.fill_diagonal(between, -math.inf)
     joins: list[Join] = []

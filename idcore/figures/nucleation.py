@@ -101,16 +101,16 @@ def dendrogram_figure(peaks: Peaks, counts: Int64[np.ndarray, "p c"], class_name
     styles = theme.class_styles(counts.shape[1])
     for c in range(counts.shape[1]):
         if counts[:, c].any():
-            name = theme.plain(class_names[c] if c < len(class_names) else str(c))
+            title = theme.plain(class_names[c] if c < len(class_names) else str(c))
             figure.add_trace(
                 go.Bar(
-                    name=name,
+                    name=title,
                     x=list(range(p)),
                     y=[int(counts[peak, c]) for peak in order],
                     yaxis="y2",
                     marker={"color": styles[c][0]},
                     showlegend=counts.shape[1] <= _NAMED,
-                    hovertemplate=f"{name}: %{{y:,}} samples<extra></extra>",
+                    hovertemplate=f"{title}: %{{y:,}} samples<extra></extra>",
                 )
             )
     figure.update_layout(

@@ -9,6 +9,7 @@ from idcore.errors import PointsError
 from idcore.estimators import overlap
 from idcore.estimators.accuracy import Accuracy, knn_accuracy
 from idcore.estimators.cka import CKA, cka_matrix
+from idcore.estimators.null import DENSE, PERMUTATIONS, cka_null, overlap_null, threshold
 from idcore.estimators.samples import sample_neighbours
 from idcore.figures.compare import accuracy_figure
 from idcore.figures.heat import heat_figure
@@ -21,7 +22,7 @@ from idcore.ui.kit.choice import Choice
 from idcore.ui.kit.explain import how_to_read
 from idcore.ui.kit.parameters import Parameter, declare
 from idcore.ui.result import probes
-from idcore.ui.result.depth import cka_words, kind_of_cka
+from idcore.ui.result.depth import chance_words, cka_words, kind_of_cka
 
 ACROSS = declare("across", "the view across networks", options=("CKA", "neighbourhoods", "accuracy"))
 FIRST = declare("first", "the first network")
@@ -70,27 +71,29 @@ def _pair(complete: Mapping[Member, state.Measured], view: str) -> None:
         debiased = kind_of_cka()
         try:
             matrix = _cka(key, sides[0], sides[1], debiased)
+            chance = _cka_chance(key, sides[0], sides[1], debiased)
         except PointsError as error:
             st.info(query.escaped(str(error)))
             return
         kind = "Debiased" if debiased else "Plain"
-        charts.draw(cka_figure(matrix, rows, columns, beside), "across",
+        charts.draw(cka_figure(matrix, rows, columns, beside, chance), "across",
                     alt=f"{kind} linear CKA between the layers of {first.name} and {second.name}; last layers: "
                     f"{matrix[-1][-1].value:.2f}")  # fmt: skip
-        st.caption(f"N = {n:,}. {cka_words(matrix, debiased)}")
+        st.caption(f"N = {n:,}. {cka_words(matrix, debiased)} {chance_words(chance)}")
         how_to_read("cka")
         return
     try:
-        k, shares = _overlaps(key, *sides)
+        k, shares, chance, permutations = _overlaps(key, *sides)
     except PointsError as error:
         st.info(query.escaped(str(error)))
         return
     figure = heat_figure(shares, rows, columns, "Common", lambda i, j: f"{shares[i][j]:.1%} of the {k} nearest "
-                         "neighbours in common", beside=beside)  # fmt: skip
+                         "neighbours in common", beside=beside, chance=chance)  # fmt: skip
     charts.draw(figure, "across",
                 alt=f"Share of common nearest neighbours between the layers of {first.name} and {second.name}; last "
                 f"layers: {shares[-1][-1]:.0%}")  # fmt: skip
-    st.caption(f"N = {n:,}; k = {k} nearest neighbours; unrelated layers have {k / max(n - 1, 1):.1%} in common.")
+    st.caption(f"N = {n:,}; k = {k} nearest neighbours; unrelated layers have {k / max(n - 1, 1):.1%} in "
+               f"common. {chance_words(chance, permutations)}")  # fmt: skip
     how_to_read("overlap")
 
 
@@ -116,12 +119,21 @@ def _cka(
 
 
 @st.cache_resource(max_entries=20, show_spinner=False)
+def _cka_chance(
+    key: tuple[str, ...], _rows: Sequence[LayerGeometry], _columns: Sequence[LayerGeometry], debiased: bool
+) -> float:
+    return threshold(cka_null(_rows, _columns, debiased))
+
+
+@st.cache_resource(max_entries=20, show_spinner=False)
 def _overlaps(
     key: tuple[str, ...], _rows: Sequence[LayerGeometry], _columns: Sequence[LayerGeometry]
-) -> tuple[int, list[list[float]]]:
+) -> tuple[int, list[list[float]], float | None, int]:
     k = min([overlap.K, *(g.neighbours.k for g in (*_rows, *_columns))])
     rows, columns = ([sample_neighbours(geometry, k) for geometry in side] for side in (_rows, _columns))
-    return k, [[overlap.overlap(a, b, k) for b in columns] for a in rows]
+    few = max(20, min(PERMUTATIONS, 400_000 // rows[0].n))  # a sample of 10,000 takes a second for 40
+    chance = threshold(overlap_null(rows, columns, k, few)) if rows[0].n <= DENSE else None
+    return k, [[overlap.overlap(a, b, k) for b in columns] for a in rows], chance, few
 
 
 def _accuracy(complete: Mapping[Member, state.Measured]) -> None:

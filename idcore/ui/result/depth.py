@@ -10,6 +10,7 @@ from idcore.errors import PointsError
 from idcore.estimators.cka import CKA, cka_matrix
 from idcore.estimators.compare import LayerKnowledge, along_depth
 from idcore.estimators.imbalance import Imbalances, imbalances
+from idcore.estimators.null import PERMUTATIONS, cka_null, threshold
 from idcore.figures.overlap import cka_figure, imbalance_figure, overlap_figure
 from idcore.record import LayerGeometry
 from idcore.ui.kit import address, charts, query, state
@@ -60,6 +61,16 @@ def cka_words(matrix: Sequence[Sequence[CKA]], debiased: bool) -> str:
     )  # fmt: skip
 
 
+def chance_words(chance: float | None, permutations: int = PERMUTATIONS) -> str:
+    """What the grey cells are; None: not asked."""
+    if chance is None:
+        return ""
+    return (
+        f"Grey: up to {chance:.3f}, which the most alike of all pairs reaches by chance in 5% of {permutations} "
+        "permutations of the samples."
+    )
+
+
 def _neighbourhoods(measured: state.Measured, geometries: Sequence[LayerGeometry]) -> None:
     run, request = measured.run, measured.request
     assert run is not None
@@ -99,18 +110,19 @@ def _cka(measured: state.Measured, geometries: Sequence[LayerGeometry], debiased
         return
     try:
         matrix = _matrix(_keys(measured), varying, debiased)
+        chance = _chance(_keys(measured), varying, debiased)
     except PointsError as error:
         st.info(query.escaped(str(error)))
         return
     kind = "Debiased" if debiased else "Plain"
     charts.draw(
-        cka_figure(matrix, names),
+        cka_figure(matrix, names, chance=chance),
         "cka",
         alt=f"{kind} linear CKA between {len(names)} layers; {names[0]} and {names[-1]}: {matrix[0][-1].value:.2f}",
     )
     left_out = len(geometries) - len(names)
     st.caption(
-        f"N = {measured.request.data.n:,}. {cka_words(matrix, debiased)}"
+        f"N = {measured.request.data.n:,}. {cka_words(matrix, debiased)} {chance_words(chance)}"
         + (f" {left_out} constant layer{'s' * (left_out > 1)} left out." if left_out else "")
     )
     how_to_read("cka")
@@ -133,7 +145,8 @@ def _information(measured: state.Measured, geometries: Sequence[LayerGeometry]) 
     held = min(float(g.eigenvalues[: g.coordinates.shape[1]].sum() / g.eigenvalues.sum()) for g in varying)
     st.caption(
         f"From the row to the column; N = {found.n:,}, k = 1, ranks over all samples for {found.anchors:,} of them "
-        f"drawn by a fixed seed: ± {found.errors.max():.3f} at most (one standard error). 0: the row foretells the column's "
+        f"drawn by a fixed seed: ± {found.errors.max():.3f} at most (one standard error). "
+        f"0: the row foretells the column's "
         f"neighbours; 1: it tells nothing. Distances are those of the leading principal coordinates, which hold "
         f"{held:.1%} of the variance or more."
     )
@@ -159,3 +172,8 @@ def _matrix(keys: tuple[str, ...], _geometries: Sequence[LayerGeometry], debiase
 @st.cache_resource(max_entries=20, show_spinner="Counting ranks")
 def _imbalances(keys: tuple[str, ...], _geometries: Sequence[LayerGeometry]) -> Imbalances:
     return imbalances([geometry.coordinates for geometry in _geometries])
+
+
+@st.cache_resource(max_entries=20, show_spinner=False)
+def _chance(keys: tuple[str, ...], _geometries: Sequence[LayerGeometry], debiased: bool) -> float:
+    return threshold(cka_null(_geometries, _geometries, debiased), symmetric=True)
