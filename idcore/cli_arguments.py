@@ -12,6 +12,7 @@ from idcore.command import FILE, usual_reduction
 from idcore.data.catalogue import DATASETS, describe
 from idcore.data.classes import labels
 from idcore.errors import RequestError
+from idcore.estimators.statistics import STATISTICS
 from idcore.exports import EXPORTS
 from idcore.files.endings import MATRICES
 from idcore.networks.catalogue import lookup
@@ -243,6 +244,13 @@ def _measurement_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--variance", type=float, default=USUAL.variance, help="share that the PC-ID holds (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--statistics",
+        type=lambda text: tuple(filter(None, (name.strip() for name in text.split(",")))),
+        default=(),
+        metavar="NAMES",
+        help=f"more columns, separated by commas: {', '.join(one.name for one in STATISTICS)} (docs/statistics.md)",
     )
     parser.add_argument("--memory", help="bytes the measurement may hold (default: $LAYERSCOPE_MEMORY or 2GiB)")
     parser.add_argument("--device", help="auto, cpu, cuda or mps (default: $LAYERSCOPE_DEVICE or auto)")
