@@ -55,7 +55,11 @@ def nucleation_figure(
             )
         )
         axis = {"overlaying": "y", "side": "right", "range": [-0.08, 1.05], "showgrid": False, "zeroline": False}
-        axis |= {"title": {"text": "ARI", "font": theme.TEXT}, "tickfont": theme.TEXT}
+        axis |= {
+            "title": {"text": "ARI", "font": theme.TEXT},
+            "tickfont": theme.TEXT,
+            "tickvals": [0, 0.25, 0.5, 0.75, 1],
+        }
         figure.update_layout(yaxis2=axis, margin={"r": 56})
     if classes > 1:
         figure.add_hline(y=classes, line={"color": theme.NEUTRAL, "width": 1, "dash": "dot"})
@@ -115,6 +119,7 @@ def dendrogram_figure(peaks: Peaks, counts: Int64[np.ndarray, "p c"], class_name
             )
     figure.update_layout(
         barmode="stack",
+        legend={"traceorder": "normal"},
         yaxis={"domain": [0.45, 1], "title": {"text": "Log density"}},
         yaxis2={"domain": [0, 0.36], "title": {"text": "Samples", "font": theme.TEXT}, "tickfont": theme.TEXT,
                 "gridcolor": theme.GRID, "zeroline": False, "automargin": True},
