@@ -8,7 +8,6 @@ import plotly.graph_objects as go
 from idcore.estimators.accuracy import Probe
 from idcore.estimators.cka import CKA
 from idcore.estimators.compare import LayerKnowledge
-from idcore.estimators.imbalance import Imbalances
 from idcore.figures import theme
 from idcore.figures.heat import heat_figure
 from idcore.record import Layer
@@ -99,19 +98,6 @@ def cka_figure(
     columns = rows if columns is None else columns
     values = [[cell.value for cell in row] for row in matrix]
     return heat_figure(values, rows, columns, "CKA", lambda i, j: _cell(matrix[i][j]), beside=beside, chance=chance)
-
-
-def imbalance_figure(found: Imbalances, names: Sequence[str]) -> go.Figure:
-    """Heat map of the information imbalance from the layers of the rows to those of the columns, 0 (foretold) ... 1."""
-    values = found.values.tolist()
-
-    def says(i: int, j: int) -> str:
-        return (
-            f"from the first to the second {found.values[i, j]:.3f} ± {found.errors[i, j]:.3f}"
-            f"<br>from the second to the first {found.values[j, i]:.3f} ± {found.errors[j, i]:.3f}"
-        )
-
-    return heat_figure(values, names, names, "\u0394", says, beside=("from", "to"))
 
 
 def _cell(cell: CKA) -> str:

@@ -18,6 +18,7 @@ from idcore.estimators.imbalance import imbalance, imbalances
 from idcore.estimators.redundancy import redundancy
 from idcore.estimators.second import SECOND, second_opinions
 from idcore.estimators.spectrum import Spectrum
+from idcore.figures.information import imbalance_figure, plane_figure
 from idcore.record import Layer, Neighbours, unmeasured
 from tests.tools.build_record import brute_geometry
 from tests.tools.manifolds import cube, gaussian, rotation
@@ -405,3 +406,13 @@ def test_the_matrix_of_imbalances_is_made_of_the_pairs_and_its_errors_are_those_
     assert (np.abs(drawn.values - found.values) < 4 * drawn.errors + 1e-12).all() and drawn.anchors == 200
     with pytest.raises(PointsError, match="no layers"):
         imbalances([])
+
+
+def test_the_figures_of_imbalance_read_from_the_row_to_the_column_and_show_both_directions():
+    found = imbalances([A, B, C], anchors=100)
+    (square,) = imbalance_figure(found, ["a", "b", "c"]).data
+    assert square.z[0][1] == found.values[0, 1] and square.z[1][0] == found.values[1, 0]
+    (across,) = imbalance_figure(found, ["a"], ["b", "c"]).data
+    assert list(across.z[0]) == found.values[0, 1:].tolist() and f"{found.values[2, 0]:.3f}" in across.customdata[0][1]
+    points = plane_figure(found, ["a", "b", "c"]).data[0]
+    assert (points.x[0], points.y[0]) == (found.values[0, 1], found.values[1, 0]) and len(points.x) == 3

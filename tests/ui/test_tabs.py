@@ -120,5 +120,5 @@ def test_second_opinions_are_computed_when_they_are_asked_for(fake):
 
 def test_information_imbalance_is_a_view_along_depth_and_says_its_error(fake):
     at = open_app(tab="depth", along="information")
-    figure = json.loads(figures_of(at)[-1])
+    figure = json.loads(figures_of(at)[-2])  # the last one is the plane
     assert len(figure["data"][0]["z"]) == len(NAMES) and "one standard error" in text_of(at)

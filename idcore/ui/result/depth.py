@@ -11,7 +11,8 @@ from idcore.estimators.cka import CKA, cka_matrix
 from idcore.estimators.compare import LayerKnowledge, along_depth
 from idcore.estimators.imbalance import Imbalances, imbalances
 from idcore.estimators.null import PERMUTATIONS, cka_null, threshold
-from idcore.figures.overlap import cka_figure, imbalance_figure, overlap_figure
+from idcore.figures.information import imbalance_figure, plane_figure
+from idcore.figures.overlap import cka_figure, overlap_figure
 from idcore.record import LayerGeometry
 from idcore.ui.kit import address, charts, query, state
 from idcore.ui.kit.explain import how_to_read
@@ -142,15 +143,25 @@ def _information(measured: state.Measured, geometries: Sequence[LayerGeometry]) 
         alt=f"Information imbalance between {len(names)} layers; {names[0]} to {names[-1]}: "
         f"{found.values[0, -1]:.2f}, back {found.values[-1, 0]:.2f}",
     )
-    held = min(float(g.eigenvalues[: g.coordinates.shape[1]].sum() / g.eigenvalues.sum()) for g in varying)
-    st.caption(
+    charts.draw(
+        plane_figure(found, names),
+        "plane",
+        alt=f"Both directions of the information imbalance of each two of {len(names)} layers",
+    )
+    st.caption(imbalance_words(found, varying))
+    how_to_read("information")
+
+
+def imbalance_words(found: Imbalances, layers: Sequence[LayerGeometry]) -> str:
+    """What the numbers are, their error, and what the distances were taken from."""
+    held = min(float(g.eigenvalues[: g.coordinates.shape[1]].sum() / g.eigenvalues.sum()) for g in layers)
+    return (
         f"From the row to the column; N = {found.n:,}, k = 1, ranks over all samples for {found.anchors:,} of them "
         f"drawn by a fixed seed: ± {found.errors.max():.3f} at most (one standard error). "
         f"0: the row foretells the column's "
         f"neighbours; 1: it tells nothing. Distances are those of the leading principal coordinates, which hold "
         f"{held:.1%} of the variance or more."
     )
-    how_to_read("information")
 
 
 def _keys(measured: state.Measured) -> tuple[str, ...]:
