@@ -47,8 +47,9 @@ def imbalance(
     there, back = [], []
     both = zip(pairs.blocks(pairs.centred(a), rows), pairs.blocks(pairs.centred(b), rows), strict=True)
     for (_, in_a), (_, in_b) in both:
-        there.append(_ranks(in_a, in_b, k))
-        back.append(_ranks(in_b, in_a, k))
+        near_a, near_b = _nearest(in_a, k), _nearest(in_b, k)
+        there.append(_ranks(near_a, in_b, near_b.slack, k))
+        back.append(_ranks(near_b, in_a, near_a.slack, k))
     forth, reverse = (2 / n * np.concatenate(part) for part in (there, back))
     # Of the finite set of points an anchor sample leaves out, so that all of them have no error from the draw; the
     # error told is that of the points being a sample themselves.
@@ -88,7 +89,10 @@ def imbalances(
     parts: list[np.ndarray] = []
     for blocks in zip(*(pairs.blocks(x, rows) for x in points), strict=True):
         distances = [squared for _, squared in blocks]
-        parts.append(np.array([[_ranks(a, b, k) for b in distances] for a in distances]))
+        near = [_nearest(squared, k) for squared in distances]
+        parts.append(
+            np.array([[_ranks(a, other, b.slack, k) for other, b in zip(distances, near, strict=True)] for a in near])
+        )
     found = 2 / n * np.concatenate(parts, axis=2)  # (l, l, anchors)
     spread = found.std(axis=2, ddof=1) / found.shape[2] ** 0.5
     return Imbalances(found.mean(axis=2).reshape(size, size), spread.reshape(size, size), n, len(rows))
@@ -109,32 +113,41 @@ def _checked(n: int, other: int, k: int, anchors: int | None, seed: int) -> Int[
     return np.sort(np.random.default_rng(seed).choice(n, anchors, replace=False))
 
 
-def _ranks(near: Float64[np.ndarray, "b n"], other: Float64[np.ndarray, "b n"], k: int) -> Float64[np.ndarray, " b"]:
-    """Mean rank in `other` of the k nearest in `near`, of each row; ties at the k-th place count in equal parts."""
-    b, n = near.shape
-    slack_near, slack_other = pairs.tolerance(near), pairs.tolerance(other)
-    last = np.partition(near, k - 1, axis=1)[:, k - 1 : k]
-    sure = near < last - slack_near
-    tied = (near <= last + slack_near) & ~sure
-    weights = (k - sure.sum(axis=1)) / tied.sum(axis=1)
-    row, column = np.nonzero(sure | tied)
-    weight = np.where(sure[row, column], 1.0, weights[row])
-    if len(row) <= 4 * b:  # a count for each costs less than to order all
-        rank = np.empty(len(row))
-        for start in range(0, len(row), b):
-            some = slice(start, start + b)
-            values, slack = other[row[some], column[some], None], slack_other[row[some]]
-            rows = other[row[some]]
-            less = np.count_nonzero(rows < values - slack, axis=1)
-            rank[some] = (less + 1 + np.count_nonzero(rows <= values + slack, axis=1)) / 2
+@dataclass(frozen=True, eq=False)
+class _Nearest:
+    """The k nearest of each row: row, column and weight of each, those tied at the k-th place in equal parts. slack:
+    what two distances of a row must differ by."""
+
+    row: Int[np.ndarray, " p"]
+    column: Int[np.ndarray, " p"]
+    weight: Float64[np.ndarray, " p"]
+    slack: Float64[np.ndarray, "b 1"]
+
+
+def _nearest(squared: Float64[np.ndarray, "b n"], k: int) -> _Nearest:
+    slack = pairs.tolerance(squared)
+    last = np.partition(squared, k - 1, axis=1)[:, k - 1 : k]
+    row, column = np.nonzero(squared <= last + slack)
+    sure = squared[row, column] < (last - slack)[row, 0]
+    ties = np.bincount(row[~sure], minlength=len(squared))
+    share = (k - np.bincount(row[sure], minlength=len(squared))) / ties
+    return _Nearest(row, column, np.where(sure, 1.0, share[row]), slack)
+
+
+def _ranks(near: _Nearest, other: Float64[np.ndarray, "b n"], slack: np.ndarray, k: int) -> Float64[np.ndarray, " b"]:
+    """Mean rank in `other` of the k nearest, of each row; equal distances share the mean of their ranks."""
+    b = len(other)
+    row, column = near.row, near.column
+    values, rank = other[row, column], np.empty(len(row))
+    if len(row) == b:  # one of each row: a count costs less than to order all
+        less = np.count_nonzero(other < (values - slack[:, 0])[:, None], axis=1)
+        rank = (less + 1 + np.count_nonzero(other <= (values + slack[:, 0])[:, None], axis=1)) / 2
     else:
         ordered = np.sort(other, axis=1)
-        rank = np.empty(len(row))
         starts = np.searchsorted(row, np.arange(b + 1))
         for i in range(b):
             some = slice(starts[i], starts[i + 1])
-            values, slack = other[i, column[some]], slack_other[i, 0]
-            less = np.searchsorted(ordered[i], values - slack, side="left")
-            rank[some] = (less + 1 + np.searchsorted(ordered[i], values + slack, side="right")) / 2
-    mean: np.ndarray = np.bincount(row, weight * rank, minlength=b) / k
+            less = np.searchsorted(ordered[i], values[some] - slack[i, 0], side="left")
+            rank[some] = (less + 1 + np.searchsorted(ordered[i], values[some] + slack[i, 0], side="right")) / 2
+    mean: np.ndarray = np.bincount(row, near.weight * rank, minlength=b) / k
     return mean

@@ -56,8 +56,7 @@ def blocks(
 
 def tolerance(squared: Float64[np.ndarray, "b n"]) -> Float64[np.ndarray, "b 1"]:
     """What two squared distances of a row must differ by to be told apart."""
-    finite = np.where(np.isfinite(squared), squared, 0.0)
-    slack: np.ndarray = TIE * finite.max(axis=1, keepdims=True)
+    slack: np.ndarray = TIE * np.max(squared, axis=1, keepdims=True, initial=0.0, where=squared < np.inf)
     return slack
 
 

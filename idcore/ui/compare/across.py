@@ -88,17 +88,17 @@ def _pair(complete: Mapping[Member, state.Measured], view: str) -> None:
         _information(key, sides, (rows, columns), beside)
         return
     try:
-        k, shares, chance, permutations = _overlaps(key, *sides)
+        k, shares, common, permutations = _overlaps(key, *sides)
     except PointsError as error:
         st.info(query.escaped(str(error)))
         return
     figure = heat_figure(shares, rows, columns, "Common", lambda i, j: f"{shares[i][j]:.1%} of the {k} nearest "
-                         "neighbours in common", beside=beside, chance=chance)  # fmt: skip
+                         "neighbours in common", beside=beside, chance=common)  # fmt: skip
     charts.draw(figure, "across",
                 alt=f"Share of common nearest neighbours between the layers of {first.name} and {second.name}; last "
                 f"layers: {shares[-1][-1]:.0%}")  # fmt: skip
     st.caption(f"N = {n:,}; k = {k} nearest neighbours; unrelated layers have {k / max(n - 1, 1):.1%} in "
-               f"common. {chance_words(chance, permutations)}")  # fmt: skip
+               f"common. {chance_words(common, permutations)}")  # fmt: skip
     how_to_read("overlap")
 
 
