@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from idcore.api import Profile, neighbours, pca, profile, run, twonn
     from idcore.errors import LayerscopeError
+    from idcore.estimators.abide import Abide
+    from idcore.estimators.hidalgo import Hidalgo
+    from idcore.estimators.peaks import Peaks
     from idcore.estimators.spectrum import Spectrum
     from idcore.estimators.twonn import TwoNN
     from idcore.estimators.units import Units, units
@@ -27,12 +30,28 @@ if TYPE_CHECKING:
         Request,
         Untrained,
     )
+    from idcore.statistics import (
+        abide,
+        cka,
+        density_peaks,
+        gride,
+        hidalgo,
+        information_imbalance,
+        levina_bickel,
+        local_id,
+        overlap,
+        ph_dimension,
+        redundancy,
+    )
 
 __version__ = "0.1.0"
 
 _HOME = {
     "api": ("Profile", "neighbours", "pca", "profile", "run", "twonn"),
     "errors": ("LayerscopeError",),
+    "estimators.abide": ("Abide",),
+    "estimators.hidalgo": ("Hidalgo",),
+    "estimators.peaks": ("Peaks",),
     "estimators.spectrum": ("Spectrum",),
     "estimators.twonn": ("TwoNN",),
     "estimators.units": ("Units", "units"),
@@ -43,18 +62,25 @@ _HOME = {
         *("Architecture", "DataSpec", "NetworkSpec", "Request"),
         *("FromFile", "Pretrained", "Recipe", "Representations", "Untrained"),
     ),
+    "statistics": (
+        *("abide", "cka", "density_peaks", "gride", "hidalgo", "information_imbalance"),
+        *("levina_bickel", "local_id", "overlap", "ph_dimension", "redundancy"),
+    ),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ = [
+    "Abide",
     "Architecture",
     "DataSpec",
     "FromFile",
     "Ideal",
+    "Hidalgo",
     "LayerGeometry",
     "LayerscopeError",
     "Neighbours",
     "NetworkSpec",
+    "Peaks",
     "Pretrained",
     "Profile",
     "Recipe",
@@ -66,9 +92,20 @@ __all__ = [
     "Untrained",
     "attention",
     "ideal_input",
+    "abide",
+    "cka",
+    "density_peaks",
+    "gride",
+    "hidalgo",
+    "information_imbalance",
+    "levina_bickel",
+    "local_id",
     "neighbours",
+    "overlap",
     "pca",
+    "ph_dimension",
     "profile",
+    "redundancy",
     "run",
     "twonn",
     "units",

@@ -64,6 +64,7 @@ def _ended(message: object, code: int) -> int:
 
 def _profile(arguments: argparse.Namespace) -> None:
     arguments.reading = Reading(arguments.discard, arguments.variance)
+    _check_statistics(arguments)
     store, notes = _store(arguments), Notes()
     take_in(arguments, store, to_stderr())
     if arguments.factory is not None:
@@ -75,7 +76,11 @@ def _profile(arguments: argparse.Namespace) -> None:
     if arguments.protocol == "per-class":
         asked, rows = _by_class(arguments, request, store, notes)
     else:
-        asked, rows = {"request": to_json(request)}, _rows(_measured(arguments, request, store), arguments, notes)
+        profile = _measured(arguments, request, store)
+        asked, rows = {"request": to_json(request)}, _rows(profile, arguments, notes)
+        if arguments.statistics:
+            found = results.run(store, request)
+            rows = _with_statistics(rows, profile, None if found is None else found.labels, arguments, notes)
         notes.add(cli_notes.of_request(request, store))
     _print(asked, rows, arguments, notes)
 
@@ -149,7 +154,34 @@ def _of_factory(arguments: argparse.Namespace, store: Store, notes: Notes) -> tu
         arguments.device or settings().device,
         store,
     )
-    return asked, _rows(profile, arguments, notes)
+    rows = _rows(profile, arguments, notes)
+    return asked, _with_statistics(rows, profile, labels, arguments, notes) if arguments.statistics else rows
+
+
+def _check_statistics(arguments: argparse.Namespace) -> None:
+    """Before anything is measured. Raises RequestError."""
+    if arguments.statistics:
+        from idcore.estimators.statistics import named
+
+        named(arguments.statistics)
+        if arguments.protocol == "per-class":
+            raise RequestError("--statistics does not go with --protocol per-class. Leave one of them out.")
+
+
+def _with_statistics(rows: Rows, profile: "Profile", labels: Any, arguments: argparse.Namespace, notes: Notes) -> Rows:
+    """The rows with the columns of the statistics that were asked for. labels: of use where they are whole numbers."""
+    import numpy as np
+
+    from idcore.estimators.statistics import columns_of
+
+    layers = list(profile)
+    n = max((layer.n for layer in layers), default=0)
+    known = np.asarray([] if labels is None else labels)
+    if known.shape != (n,) or known.dtype.kind not in "iu":
+        known = np.full(n, -1)
+    more, said = columns_of(arguments.statistics, layers, known)
+    notes.add(said)
+    return [row | extra for row, extra in zip(rows, more, strict=True)]
 
 
 def _rows(profile: "Profile", arguments: argparse.Namespace, notes: Notes) -> Rows:

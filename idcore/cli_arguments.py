@@ -12,6 +12,7 @@ from idcore.command import FILE, usual_reduction
 from idcore.data.catalogue import DATASETS, describe
 from idcore.data.classes import labels
 from idcore.errors import RequestError
+from idcore.estimators.statistics import STATISTICS
 from idcore.exports import EXPORTS
 from idcore.files.endings import MATRICES
 from idcore.networks.catalogue import RECOMMENDED, lookup, recommended
@@ -258,6 +259,13 @@ def _measurement_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--variance", type=float, default=USUAL.variance, help="share that the PC-ID holds (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--statistics",
+        type=lambda text: tuple(filter(None, (name.strip() for name in text.split(",")))),
+        default=(),
+        metavar="NAMES",
+        help=f"more columns, separated by commas: {', '.join(one.name for one in STATISTICS)} (docs/statistics.md)",
     )
     _layer_arguments(parser)
 

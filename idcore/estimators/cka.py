@@ -23,8 +23,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from idcore.errors import PointsError
+from idcore.estimators import pairs
 from idcore.record import LayerGeometry
-from idcore.shapes import Float64
+from idcore.shapes import Float, Float64
 
 _NEGLIGIBLE = 1e-10
 """Share of the variance below which a direction is not told from rounding of the float32 coordinates."""
@@ -45,6 +46,41 @@ class CKA:
     low: float
     high: float
     covered: tuple[float, float]
+
+
+def cka_of_points(a: Float[np.ndarray, "n p"], b: Float[np.ndarray, "m q"], debiased: bool = True) -> float:
+    """Linear CKA of two clouds of the same samples, exact. Raises PointsError as `cka_matrix`, and for NaN."""
+    if len(a) != len(b):
+        raise PointsError(f"CKA compares layers of the same samples; these have {len(a)} and {len(b)}.")
+    if debiased and len(a) < LEAST:
+        raise PointsError(f"Debiased CKA needs at least {LEAST} samples; there are {len(a)}.")
+    x, y = (_unit(part) for part in (a, b))
+    size_x, size_y, product = _frobenius(x, x), _frobenius(y, y), _frobenius(x, y)
+    if not debiased:
+        return float(product / (size_x * size_y) ** 0.5)
+    k, m = (np.einsum("ij,ij->i", part, part) for part in (x, y))
+    own = [_unbiased(size, norms, norms) for size, norms in ((size_x, k), (size_y, m))]
+    if not (own[0] > 1e-9 * size_x and own[1] > 1e-9 * size_y):
+        raise PointsError("The samples are all equally far from one another: debiased CKA is not defined.")
+    return float(np.clip(_unbiased(product, k, m) / (own[0] * own[1]) ** 0.5, -1, 1))
+
+
+def _unit(x: Float[np.ndarray, "n d"]) -> Float64[np.ndarray, "n d"]:
+    """About the mean, with a total variance of 1."""
+    x = pairs.centred(x)
+    size = float(np.linalg.norm(x))
+    if not size > 0:
+        raise PointsError("The points are all the same: CKA is not defined.")
+    return x / size
+
+
+def _frobenius(x: Float64[np.ndarray, "n p"], y: Float64[np.ndarray, "n q"]) -> float:
+    """<X X^T, Y Y^T>, from whichever products are smaller."""
+    n = len(x)
+    if x.shape[1] * y.shape[1] <= n * n:
+        return float(np.sum((x.T @ y) ** 2))
+    rows = np.array_split(np.arange(n), max(1, -(-n * n // pairs.BLOCK)))
+    return float(sum(np.sum((x[some] @ x.T) * (y[some] @ y.T)) for some in rows))
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,6 +9,8 @@ from idcore.figures import theme
 COLOURS = [[0, "#f3f0fc"], [0.5, "#cbbff2"], [1, "#4a2fa8"]]
 """The accent from pale to dark; opaque, so that plotly finds a colour for the numbers that can be read on the cells."""
 
+CHANCE = "#d5d7dc"
+
 _WRITTEN = 12
 """Most layers for which the numbers stand in the cells."""
 
@@ -21,9 +23,11 @@ def heat_figure(
     says: Callable[[int, int], str],
     *,
     beside: tuple[str, str] = ("", ""),
+    chance: float | None = None,
 ) -> go.Figure:
     """values: by row and column. title: what they are. says: what is said of a cell after the names of its row and
-    column. beside: titles of the axes of rows and columns. The first row lies at the bottom."""
+    column. beside: titles of the axes of rows and columns. chance: what chance could give; cells up to it are grey. The
+    first row lies at the bottom."""
     texts = [
         [
             f"<b>{theme.plain(row)}</b> and <b>{theme.plain(column)}</b><br>{says(i, j)}"
@@ -49,6 +53,22 @@ def heat_figure(
             hovertemplate="%{customdata}<extra></extra>",
         )
     )
+    if chance is not None and any(value <= chance for row in values for value in row):
+        figure.add_trace(
+            go.Heatmap(
+                z=[[value if value <= chance else None for value in row] for row in values],
+                x=list(range(len(columns))),
+                y=list(range(len(rows))),
+                colorscale=[[0, CHANCE], [1, CHANCE]],
+                showscale=False,
+                xgap=2,
+                ygap=2,
+                texttemplate="%{z:.2f}" if max(len(rows), len(columns)) <= _WRITTEN else None,
+                customdata=[[f"{text}<br>no more than chance" for text in line] for line in texts],
+                hovertemplate="%{customdata}<extra></extra>",
+                hoverongaps=False,
+            )
+        )
     updates = (figure.update_yaxes, rows, beside[0]), (figure.update_xaxes, columns, beside[1])
     for update, names, words in updates:
         ticks = [theme.plain(theme.short_name(name)) for name in names]

@@ -90,12 +90,14 @@ def cka_figure(
     rows: Sequence[str],
     columns: Sequence[str] | None = None,
     beside: tuple[str, str] = ("", ""),
+    chance: float | None = None,
 ) -> go.Figure:
     """Heat map of linear CKA, rows against columns (the same layers when left out), the first at the lower left.
-    Bounds in the hover texts. beside: titles of the axes of rows and columns."""
+    Bounds in the hover texts. beside: titles of the axes of rows and columns. chance: cells up to
+    it are grey."""
     columns = rows if columns is None else columns
     values = [[cell.value for cell in row] for row in matrix]
-    return heat_figure(values, rows, columns, "CKA", lambda i, j: _cell(matrix[i][j]), beside=beside)
+    return heat_figure(values, rows, columns, "CKA", lambda i, j: _cell(matrix[i][j]), beside=beside, chance=chance)
 
 
 def _cell(cell: CKA) -> str:

@@ -105,8 +105,9 @@ def test_a_reference_is_subtracted(fake):
 
 @pytest.mark.parametrize(
     ("across", "words"),
-    [("CKA", "Debiased: near 0 for independent layers"), ("neighbourhoods", "unrelated layers have")],
-)
+    [("CKA", "Debiased: near 0 for independent layers"), ("neighbourhoods", "unrelated layers have"),
+     ("information", "one standard error")],
+)  # fmt: skip
 def test_layers_of_two_networks_are_compared_on_the_same_samples(fake, across, words):
     at = open_app("compare", across=across)
     assert '"type":"heatmap"' in figures_of(at)[-1] and words in text_of(at)

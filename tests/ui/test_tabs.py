@@ -95,3 +95,30 @@ def test_the_open_tab_outlives_a_rerun_that_lost_the_value_of_its_widget(fake):
     at = open_app(tab="map")
     at.session_state["tab"] = None
     assert at.run().segmented_control(key="tab").value == "map"
+
+
+def test_nucleation_shows_the_peaks_of_every_layer_and_its_sliders_stand_in_the_address(fake):
+    at = open_app(**{"tab": "nucleation", "peaks-k": "12"})
+    drawn = [json.loads(figure) for figure in figures_of(at)]
+    (by_layer,) = [figure for figure in drawn if figure["data"][0].get("name") == "peaks"]
+    assert len(by_layer["data"][0]["y"]) == len(NAMES)
+    assert "k = 12 neighbours in its TwoNN ID" in text_of(at) and "N = 60" in text_of(at)
+    at.slider(key="peaks-d").set_value(3.0).run()
+    assert "in 3 dimensions" in text_of(at)
+
+
+def test_an_old_link_to_the_sliders_of_nucleation_opens_its_tab(fake):
+    assert open_app(**{"peaks-z": "2.0"}).segmented_control(key="tab").value == "nucleation"
+
+
+def test_second_opinions_are_computed_when_they_are_asked_for(fake):
+    at = open_app(tab="layer")
+    assert "None of them is the truth" not in text_of(at)
+    at.toggle(key="opinions").set_value(True).run()
+    assert not at.exception and "None of them is the truth" in text_of(at)
+
+
+def test_information_imbalance_is_a_view_along_depth_and_says_its_error(fake):
+    at = open_app(tab="depth", along="information")
+    figure = json.loads(figures_of(at)[-2])  # the last one is the plane
+    assert len(figure["data"][0]["z"]) == len(NAMES) and "one standard error" in text_of(at)

@@ -9,9 +9,12 @@ from idcore.errors import PointsError
 from idcore.estimators import overlap
 from idcore.estimators.accuracy import Accuracy, knn_accuracy
 from idcore.estimators.cka import CKA, cka_matrix
+from idcore.estimators.imbalance import Imbalances, imbalances
+from idcore.estimators.null import DENSE, PERMUTATIONS, cka_null, overlap_null, threshold
 from idcore.estimators.samples import sample_neighbours
 from idcore.figures.compare import accuracy_figure
 from idcore.figures.heat import heat_figure
+from idcore.figures.information import imbalance_figure
 from idcore.figures.overlap import cka_figure
 from idcore.record import LayerGeometry
 from idcore.ui.compare import batch, curves
@@ -21,9 +24,9 @@ from idcore.ui.kit.choice import Choice
 from idcore.ui.kit.explain import how_to_read
 from idcore.ui.kit.parameters import Parameter, declare
 from idcore.ui.result import probes
-from idcore.ui.result.depth import cka_words, kind_of_cka
+from idcore.ui.result.depth import chance_words, cka_words, imbalance_words, kind_of_cka
 
-ACROSS = declare("across", "the view across networks", options=("CKA", "neighbourhoods", "accuracy"))
+ACROSS = declare("across", "the view across networks", options=("CKA", "neighbourhoods", "accuracy", "information"))
 FIRST = declare("first", "the first network")
 SECOND = declare("second", "the second network")
 _K = 20
@@ -70,28 +73,59 @@ def _pair(complete: Mapping[Member, state.Measured], view: str) -> None:
         debiased = kind_of_cka()
         try:
             matrix = _cka(key, sides[0], sides[1], debiased)
+            chance = _cka_chance(key, sides[0], sides[1], debiased)
         except PointsError as error:
             st.info(query.escaped(str(error)))
             return
         kind = "Debiased" if debiased else "Plain"
-        charts.draw(cka_figure(matrix, rows, columns, beside), "across",
+        charts.draw(cka_figure(matrix, rows, columns, beside, chance), "across",
                     alt=f"{kind} linear CKA between the layers of {first.name} and {second.name}; last layers: "
                     f"{matrix[-1][-1].value:.2f}")  # fmt: skip
-        st.caption(f"N = {n:,}. {cka_words(matrix, debiased)}")
+        st.caption(f"N = {n:,}. {cka_words(matrix, debiased)} {chance_words(chance)}")
         how_to_read("cka")
         return
+    if view == "information":
+        _information(key, sides, (rows, columns), beside)
+        return
     try:
-        k, shares = _overlaps(key, *sides)
+        k, shares, common, permutations = _overlaps(key, *sides)
     except PointsError as error:
         st.info(query.escaped(str(error)))
         return
     figure = heat_figure(shares, rows, columns, "Common", lambda i, j: f"{shares[i][j]:.1%} of the {k} nearest "
-                         "neighbours in common", beside=beside)  # fmt: skip
+                         "neighbours in common", beside=beside, chance=common)  # fmt: skip
     charts.draw(figure, "across",
                 alt=f"Share of common nearest neighbours between the layers of {first.name} and {second.name}; last "
                 f"layers: {shares[-1][-1]:.0%}")  # fmt: skip
-    st.caption(f"N = {n:,}; k = {k} nearest neighbours; unrelated layers have {k / max(n - 1, 1):.1%} in common.")
+    st.caption(f"N = {n:,}; k = {k} nearest neighbours; unrelated layers have {k / max(n - 1, 1):.1%} in "
+               f"common. {chance_words(common, permutations)}")  # fmt: skip
     how_to_read("overlap")
+
+
+def _information(
+    key: tuple[str, ...],
+    sides: Sequence[Sequence[LayerGeometry]],
+    names: tuple[Sequence[str], Sequence[str]],
+    beside: tuple[str, str],
+) -> None:
+    """Which layers of the first network foretell the neighbours in which of the second."""
+    layers = [*sides[0], *sides[1]]
+    try:
+        found = _imbalances(key, layers)
+    except PointsError as error:
+        st.info(query.escaped(str(error)))
+        return
+    last = len(names[0]) - 1
+    charts.draw(imbalance_figure(found, *names, beside=beside), "across",
+                alt=f"Information imbalance from the layers of {beside[0]} to those of {beside[1]}; last layers: "
+                f"{found.values[last, -1]:.2f}, back {found.values[-1, last]:.2f}")  # fmt: skip
+    st.caption(imbalance_words(found, layers))
+    how_to_read("information")
+
+
+@st.cache_resource(max_entries=20, show_spinner="Counting ranks")
+def _imbalances(key: tuple[str, ...], _layers: Sequence[LayerGeometry]) -> Imbalances:
+    return imbalances([geometry.coordinates for geometry in _layers])
 
 
 def _member(label: str, parameter: Parameter, members: Sequence[Member], usual: int) -> str:
@@ -116,12 +150,21 @@ def _cka(
 
 
 @st.cache_resource(max_entries=20, show_spinner=False)
+def _cka_chance(
+    key: tuple[str, ...], _rows: Sequence[LayerGeometry], _columns: Sequence[LayerGeometry], debiased: bool
+) -> float:
+    return threshold(cka_null(_rows, _columns, debiased))
+
+
+@st.cache_resource(max_entries=20, show_spinner=False)
 def _overlaps(
     key: tuple[str, ...], _rows: Sequence[LayerGeometry], _columns: Sequence[LayerGeometry]
-) -> tuple[int, list[list[float]]]:
+) -> tuple[int, list[list[float]], float | None, int]:
     k = min([overlap.K, *(g.neighbours.k for g in (*_rows, *_columns))])
     rows, columns = ([sample_neighbours(geometry, k) for geometry in side] for side in (_rows, _columns))
-    return k, [[overlap.overlap(a, b, k) for b in columns] for a in rows]
+    few = max(20, min(PERMUTATIONS, 400_000 // rows[0].n))  # a sample of 10,000 takes a second for 40
+    chance = threshold(overlap_null(rows, columns, k, few)) if rows[0].n <= DENSE else None
+    return k, [[overlap.overlap(a, b, k) for b in columns] for a in rows], chance, few
 
 
 def _accuracy(complete: Mapping[Member, state.Measured]) -> None:

@@ -1,13 +1,17 @@
 """Every estimator on one layer, side by side, and what the chosen one does."""
 
+import math
 from dataclasses import replace
 
 import streamlit as st
 
+from idcore import spec
 from idcore.estimators.error_bar import METHOD
 from idcore.estimators.estimator import Estimate
+from idcore.estimators.opinions import Opinion
+from idcore.estimators.second import SECOND, Second, second_opinions
 from idcore.estimators.table import ESTIMATORS, estimates
-from idcore.record import Layer
+from idcore.record import Layer, LayerGeometry
 from idcore.spec import Request
 from idcore.ui.kit import address, state
 from idcore.ui.kit.explain import how_to_read
@@ -24,6 +28,7 @@ BARS = {
 
 ESTIMATOR = declare("estimator", options=tuple(_BY_NAME))
 BAR = declare("bars", options=tuple(BARS))
+SECOND_OPINIONS = declare("opinions", "the switch of second opinions", default="false", options=("true", "false"))
 NEIGHBOURS = declare("neighbours", "the number of neighbours", "16", options=("8", "16", "32", "64"))
 
 
@@ -46,6 +51,40 @@ def estimators_view(request: Request, chosen: Layer) -> None:
     )
     st.markdown(f"**{_title(name)}.** {_BY_NAME[name].words}")
     how_to_read("estimators")
+    if address.switch("Second opinions", SECOND_OPINIONS):
+        _second(request, found)
+
+
+def _second(request: Request, found: LayerGeometry) -> None:
+    """Other quantities that go by the name of a dimension, with how each of them errs."""
+    key = (str(state.store().root), spec.layer_key(request, found.layer.name))
+    rows = _opinions(key, found)
+    st.table([_opinion(one, said) for one, said in rows], border="horizontal")
+    st.caption(
+        f"{found.distinct:,} distinct samples of N = {found.n:,}, or as many as stand in the row; the error is one "
+        "standard error, the spread over draws for persistent homology and over halves for the correlation integral. "
+        "None of them is the truth: each is right on other clouds."
+    )
+    with st.expander("Formulas and sources", icon=":material/help:"):
+        for one in SECOND:
+            st.markdown(f"**{one.name}.** {one.bias}")
+            st.latex(one.formula)
+            st.caption(f"Source: {one.source}.")
+
+
+@st.cache_resource(max_entries=100, show_spinner="Computing second opinions")
+def _opinions(key: tuple[str, str], _found: LayerGeometry) -> tuple[tuple[Second, Opinion], ...]:
+    return second_opinions(_found)
+
+
+def _opinion(one: Second, said: Opinion) -> dict[str, str]:
+    error = "" if math.isnan(said.stderr) else f" ± {said.stderr:.2f}"
+    return {
+        "Quantity": one.name,
+        "Value": "–" if math.isnan(said.id) else f"{said.id:.2f}{error}",
+        "Points": f"{said.n:,}" if said.n else "–",
+        "From": said.note,
+    }
 
 
 def _title(name: str) -> str:

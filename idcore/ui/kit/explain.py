@@ -170,6 +170,27 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "dotted line. What no single unit tells, several together may.",
         "Le et al., *Building high-level features using large scale unsupervised learning*, ICML 2012",
     ),
+    "information": (
+        r"\Delta(A \to B) = \frac{2}{N^2} \sum_i \operatorname{rank}_B \bigl(i, \, \mathrm{nearest}_A(i)\bigr)",
+        "Take the nearest neighbour of a sample in layer $A$, and look how near it is in layer $B$. Near 0 it is a "
+        "neighbour there too: $A$ holds what $B$ knows. Near 1 it is anywhere. The two directions differ: a layer that "
+        "throws something away is foretold by one that has it, and does not foretell it.",
+        "It looks at the nearest neighbour alone, so noise in $A$ raises it. It is counted over all samples: a value "
+        "from a table of neighbours would be wrong by half.",
+        "Glielmo, Zeni, Cheng, Csányi, Laio, *Ranking the information content of distance measures*, PNAS Nexus "
+        "1:pgac039 (2022)",
+    ),
+    "nucleation": (
+        r"\log \rho_i = \log \frac{k}{N \, V_d \, r_k(i)^d} \pm \frac{1}{\sqrt{k}}, \qquad "
+        r"\log \rho_c - \log \rho_s < Z \, (\sigma_c + \sigma_s) \;\Rightarrow\; \text{one peak}",
+        "A peak is a heap of samples, denser than what lies around it by more than the noise of the density. Networks "
+        "that were trained gather the samples into heaps that are the classes, in the last layers at once; untrained "
+        "ones do not. In the dendrogram heaps that are joined high up are near one another.",
+        "The dimension $d$, the number of neighbours $k$ and $Z$ move the number of peaks: believe what several "
+        "of them agree on. A class needs more samples than $k$ to be a peak of its own.",
+        "Doimo, Glielmo, Ansuini, Laio, *Hierarchical nucleation in deep neural networks*, NeurIPS 2020; d'Errico, "
+        "Facco, Laio, Rodriguez, Information Sciences 560:476 (2021)",
+    ),
     "watch": (
         r"d_l(t), \qquad \theta_{t+1} = \theta_t - \eta \, \nabla L(\theta_t)",
         "The intrinsic dimension $d_l$ of every layer $l$ on samples that are held out, after so many epochs $t$ of "

@@ -9,6 +9,9 @@ from idcore import spec
 from idcore.errors import PointsError
 from idcore.estimators.cka import CKA, cka_matrix
 from idcore.estimators.compare import LayerKnowledge, along_depth
+from idcore.estimators.imbalance import Imbalances, imbalances
+from idcore.estimators.null import PERMUTATIONS, cka_null, threshold
+from idcore.figures.information import imbalance_figure, plane_figure
 from idcore.figures.overlap import cka_figure, overlap_figure
 from idcore.record import LayerGeometry
 from idcore.ui.kit import address, charts, query, state
@@ -16,7 +19,7 @@ from idcore.ui.kit.explain import how_to_read
 from idcore.ui.kit.parameters import declare
 from idcore.ui.result import detectors, probes
 
-ALONG = declare("along", "the view along depth", options=("neighbourhoods", "CKA", "detectors"))
+ALONG = declare("along", "the view along depth", options=("neighbourhoods", "CKA", "information", "detectors"))
 KIND = declare("cka", "the kind of CKA", options=("debiased", "plain"))
 _NARROW = 0.01
 
@@ -46,6 +49,8 @@ def depth_view(measured: state.Measured, device: str, polled: bool = False) -> N
         _neighbourhoods(measured, known)
     elif view == "CKA":
         _cka(measured, known, debiased)
+    elif view == "information":
+        _information(measured, known)
     else:
         detectors.curve_view(measured, device)
 
@@ -64,6 +69,16 @@ def cka_words(matrix: Sequence[Sequence[CKA]], debiased: bool) -> str:
         + f" Computed from the leading principal components; exact to ± {widest:.3f}"
         + (", so read the second digit with care." if widest > _NARROW else ".")
     )  # fmt: skip
+
+
+def chance_words(chance: float | None, permutations: int = PERMUTATIONS) -> str:
+    """What the grey cells are; None: not asked."""
+    if chance is None:
+        return ""
+    return (
+        f"Grey: up to {chance:.3f}, which the most alike of all pairs reaches by chance in 5% of {permutations} "
+        "permutations of the samples."
+    )
 
 
 def _neighbourhoods(measured: state.Measured, geometries: Sequence[LayerGeometry]) -> None:
@@ -105,21 +120,57 @@ def _cka(measured: state.Measured, geometries: Sequence[LayerGeometry], debiased
         return
     try:
         matrix = _matrix(_keys(measured), varying, debiased)
+        chance = _chance(_keys(measured), varying, debiased)
     except PointsError as error:
         st.info(query.escaped(str(error)))
         return
     kind = "Debiased" if debiased else "Plain"
     charts.draw(
-        cka_figure(matrix, names),
+        cka_figure(matrix, names, chance=chance),
         "cka",
         alt=f"{kind} linear CKA between {len(names)} layers; {names[0]} and {names[-1]}: {matrix[0][-1].value:.2f}",
     )
     left_out = len(geometries) - len(names)
     st.caption(
-        f"N = {measured.request.data.n:,}. {cka_words(matrix, debiased)}"
+        f"N = {measured.request.data.n:,}. {cka_words(matrix, debiased)} {chance_words(chance)}"
         + (f" {left_out} constant layer{'s' * (left_out > 1)} left out." if left_out else "")
     )
     how_to_read("cka")
+
+
+def _information(measured: state.Measured, geometries: Sequence[LayerGeometry]) -> None:
+    varying = [geometry for geometry in geometries if not geometry.note]
+    names = [geometry.layer.name for geometry in varying]
+    try:
+        found = _imbalances(_keys(measured), varying)
+    except PointsError as error:
+        st.info(query.escaped(str(error)))
+        return
+    charts.draw(
+        imbalance_figure(found, names),
+        "information",
+        alt=f"Information imbalance between {len(names)} layers; {names[0]} to {names[-1]}: "
+        f"{found.values[0, -1]:.2f}, back {found.values[-1, 0]:.2f}",
+    )
+    charts.draw(
+        plane_figure(found, names),
+        "plane",
+        alt=f"Both directions of the information imbalance of each two of {len(names)} layers",
+    )
+    st.caption(imbalance_words(found, varying))
+    how_to_read("information")
+
+
+def imbalance_words(found: Imbalances, layers: Sequence[LayerGeometry]) -> str:
+    """What the numbers are, their error, and what the distances were taken from."""
+    held = min(float(g.eigenvalues[: g.coordinates.shape[1]].sum() / g.eigenvalues.sum()) for g in layers)
+    return (
+        f"From the row to the column; N = {found.n:,}, k = 1, ranks over all samples for {found.anchors:,} of them "
+        f"drawn by a fixed seed: ± {found.errors.max():.3f} at most (one standard error). "
+        f"0: the row foretells the column's "
+        f"neighbours; 1: it tells nothing. Distances are those of the leading principal coordinates, which hold "
+        f"{held:.1%} of the variance or more."
+    )
 
 
 def _keys(measured: state.Measured) -> tuple[str, ...]:
@@ -136,3 +187,13 @@ def _places(
 @st.cache_resource(max_entries=20, show_spinner=False)
 def _matrix(keys: tuple[str, ...], _geometries: Sequence[LayerGeometry], debiased: bool) -> list[list[CKA]]:
     return cka_matrix(_geometries, debiased=debiased)
+
+
+@st.cache_resource(max_entries=20, show_spinner="Counting ranks")
+def _imbalances(keys: tuple[str, ...], _geometries: Sequence[LayerGeometry]) -> Imbalances:
+    return imbalances([geometry.coordinates for geometry in _geometries])
+
+
+@st.cache_resource(max_entries=20, show_spinner=False)
+def _chance(keys: tuple[str, ...], _geometries: Sequence[LayerGeometry], debiased: bool) -> float:
+    return threshold(cka_null(_geometries, _geometries, debiased), symmetric=True)

@@ -1,0 +1,80 @@
+"""Gride beyond the table: the ID at scales up to half of the points, from distances to far neighbours.
+
+Denti, Doimo, Laio, Mira, Scientific Reports 12:20005 (2022), as `gride`. Far neighbours are shared by all that lie
+near, so of many points as many as 2000 tell as much as all.
+"""
+
+import numpy as np
+
+from idcore.estimators import pairs, ties
+from idcore.estimators.gride import GridePoint, _information, _maximise, gride
+from idcore.estimators.twonn import MIN_POINTS
+from idcore.record import Neighbours
+from idcore.shapes import Bool, Float, Float64
+
+ANCHORS = 2000
+
+
+def all_scales(
+    table: Neighbours, x: Float[np.ndarray, "n d"], columns: int | None = None, seed: int = 0
+) -> tuple[GridePoint, ...]:
+    """The ID at k = 1, 2, 4, ... up to 2 k = n / 2: from the table as far as it reaches, then from x.
+
+    table: exact neighbours of the points x, (n, d), all distinct. Raises PointsError as `gride`.
+    """
+    found = list(gride(table, columns))
+    ks = [2**j for j in range(20) if table.k < 2 ** (j + 1) <= len(x) // 2]
+    if not ks:
+        return tuple(found)
+    rows = np.arange(len(x))
+    if len(rows) > ANCHORS:
+        rows = np.sort(np.random.default_rng(seed).choice(rows, ANCHORS, replace=False))
+    points = pairs.centred(x)
+    unit = _unit(x, points)
+    ranks = sorted({rank for k in ks for rank in (k, 2 * k)})
+    distances, among = np.empty((len(rows), len(ranks))), np.empty((len(rows), len(rows)))
+    begun = 0
+    for _, block in pairs.blocks(points, rows):
+        part = slice(begun, begun + len(block))
+        among[part] = block[:, rows]
+        distances[part] = np.partition(block, [rank - 1 for rank in ranks], axis=1)[:, [rank - 1 for rank in ranks]]
+        begun += len(block)
+    at = {rank: i for i, rank in enumerate(ranks)}
+    for k in ks:
+        point = _point(distances[:, at[k]], distances[:, at[2 * k]], among, k, unit, table.n)
+        if point is not None:
+            found.append(point)
+    return tuple(found)
+
+
+def _point(
+    near: Float64[np.ndarray, " m"], far: Float64[np.ndarray, " m"], among: Float64[np.ndarray, "m m"], k: int,
+    unit: float, n: int,
+) -> GridePoint | None:  # fmt: skip
+    """near, far: squared distances of rows to their k-th and 2 k-th neighbours. among: of the rows to one another."""
+    used = (near > 0) & (far > near)
+    if used.sum() < MIN_POINTS:
+        return None
+    log_mu = np.log(far[used] / near[used]) / 2
+    d = _maximise(log_mu, k)
+    if not d < ties.LARGEST:
+        return None
+    information = _information(d, log_mu, k)
+    score = -(k - 1) * log_mu / np.expm1(-d * log_mu) - (2 * k - 1) * log_mu
+    influence = np.zeros(len(near))
+    influence[used] = (score - score.mean()) / information
+    joined: Bool[np.ndarray, "m m"] = among <= np.maximum(far[:, None], far)
+    variance = float(influence @ influence + influence @ (joined @ influence))
+    stderr = max(variance, float(influence @ influence)) ** 0.5
+    note = "" if len(near) == n else f"From {len(near):,} of {n:,} points."
+    return GridePoint(
+        k=k, id=d, stderr=stderr, fisher=information**-0.5, distance=unit * float(np.sqrt(far[used]).mean()),
+        n=int(used.sum()), dropped=n - int(used.sum()), note=note,
+    )  # fmt: skip
+
+
+def _unit(x: Float[np.ndarray, "n d"], points: Float64[np.ndarray, "n d"]) -> float:
+    """What one of `points` is in units of x."""
+    column = int(np.argmax(np.abs(points).max(axis=0)))
+    values = np.asarray(x[:, column], dtype=np.float64)
+    return float(np.ptp(values) / np.ptp(points[:, column]))
