@@ -137,7 +137,7 @@ BAD = [
     ("lambda", "-1"), ("layers", "none"), ("x", "z"), ("scale", "cubic"), ("discard", "1"),
     *((name, value) for name in ("n", "seed", "wseed", "lambda") for value in ("inf", "-inf", "nan", "1e999")),
     ("n", "2000"), ("classes", "77"), ("estimates", "Magic"), ("discard", "x"),
-    ("variance", "2"), ("map", "tsne"), ("tab", "units"), ("layer", "conv99"), ("layer", "**bold** $x$"),
+    ("variance", "2"), ("map", "tsne"), ("tab", "wings"), ("layer", "conv99"), ("layer", "**bold** $x$"),
 ]  # fmt: skip
 
 
