@@ -162,10 +162,12 @@ def ph_dimension(x: Any, alpha: float = 1.0, seed: int | None = 0) -> Persistent
     """The persistent-homology dimension: how the minimum spanning tree grows with the number of points, of at most 1600
     of them. Returned with its spread over five draws; float() gives the number. seed: None takes the points in their
     order, once. Comes out low above about 4 dimensions. Raises PointsError."""
-    points = _cloud(x, 1).points
-    if points is None:
+    cloud = _cloud(x, 1)
+    if cloud.points is None:
         raise PointsError("The spanning tree needs the points themselves: give those, or a layer's record.")
-    return persistence.ph_dimension(points, alpha, seed=seed)
+    found = persistence.ph_dimension(cloud.points, alpha, seed=seed)
+    ties.within_columns(found.id, np.nan_to_num(found.stderr), cloud.columns)
+    return found
 
 
 def redundancy(

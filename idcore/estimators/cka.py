@@ -57,7 +57,7 @@ def cka_of_points(a: Float[np.ndarray, "n p"], b: Float[np.ndarray, "m q"], debi
     x, y = (_unit(part) for part in (a, b))
     size_x, size_y, product = _frobenius(x, x), _frobenius(y, y), _frobenius(x, y)
     if not debiased:
-        return float(product / (size_x * size_y) ** 0.5)
+        return float(min(product / (size_x * size_y) ** 0.5, 1.0))
     k, m = (np.einsum("ij,ij->i", part, part) for part in (x, y))
     own = [_unbiased(size, norms, norms) for size, norms in ((size_x, k), (size_y, m))]
     if not (own[0] > 1e-9 * size_x and own[1] > 1e-9 * size_y):

@@ -6,6 +6,7 @@ neighbours is of the same piece with odds zeta / (1 - zeta). Gibbs sampling of t
 pieces; without the term of the neighbours a ratio alone cannot tell one piece from another.
 """
 
+import inspect
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -128,7 +129,7 @@ def _sampler() -> Callable[..., Any]:
         warnings.simplefilter("ignore")
         from numba import njit  # comes with umap-learn; takes seconds
 
-        compiled: Callable[..., Any] = njit(_sweeps)
+        compiled: Callable[..., Any] = njit(inspect.unwrap(_sweeps))  # of a function that is checked, the function
         return compiled
 
 

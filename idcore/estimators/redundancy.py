@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from idcore.errors import PointsError
+from idcore.estimators import pairs
 from idcore.given import numbers
 from idcore.shapes import Float, Float64, Int
 
@@ -59,8 +60,8 @@ def redundancy(
     """One row for each size. order: the chunk is the first w of these columns, once, in place of draws.
 
     The fit is told on the samples that it was made of: below 5 samples for each unit of a chunk R2 is too high, and a
-    note says so. Raises PointsError for sizes that are not whole numbers from 1 to W, fewer than 2 samples for each
-    unit of a chunk, features that do not vary, and a read-out that does not fit.
+    note says so. Raises PointsError for sizes that are not whole numbers from 1 to W, no more than 2 samples for
+    each unit of a chunk, features that do not vary, and a read-out that does not fit.
     """
     n, width = features.shape
     values = np.asarray(features, dtype=np.float64)
@@ -72,7 +73,7 @@ def redundancy(
     if order is not None and not np.array_equal(np.sort(order), np.arange(width)):
         raise PointsError(f"The order must be a permutation of the {width} columns.")
     logits = None if readout is None else _readout(readout, n, width)
-    centred = values - values.mean(axis=0)
+    centred = pairs.centred(values)  # in a unit in which the ridge is small, whatever the unit of the features
     total = float((centred**2).sum())
     if not total > 0:
         raise PointsError("The features do not vary: there is nothing to explain.")
@@ -132,10 +133,10 @@ def _sizes(sizes: Any, n: int, width: int) -> list[int]:
         if isinstance(w, (bool, np.bool_)) or not isinstance(w, (int, np.integer)) or not 1 <= w <= width:
             raise PointsError(f"The size of a chunk must be a whole number from 1 to {width}, the units, not {w!r}.")
     widest = int(max(found))
-    if n < FEWEST * widest:
+    if n <= FEWEST * widest:
         raise PointsError(
-            f"A chunk of {widest:,} units needs at least {FEWEST * widest:,} samples, and {ENOUGH * widest:,} for a "
-            f"fair R2; there are {n:,}: with fewer the fit is exact whatever the units are. Take at most "
+            f"A chunk of {widest:,} units needs at least {FEWEST * widest + 1:,} samples, and {ENOUGH * widest:,} for "
+            f"a fair R2; there are {n:,}: with fewer the fit is exact whatever the units are. Take at most "
             f"{n // ENOUGH:,} units."
         )
     return [int(w) for w in found]

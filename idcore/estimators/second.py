@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from idcore.errors import PointsError
-from idcore.estimators import abide, opinions, persistence
+from idcore.estimators import abide, opinions, persistence, ties
 from idcore.estimators.opinions import Opinion
 from idcore.estimators.spectrum import Spectrum
 from idcore.estimators.twonn import from_neighbours
@@ -76,6 +76,7 @@ def _correlation(geometry: LayerGeometry) -> Opinion:
 def _tree(geometry: LayerGeometry) -> Opinion:
     x, held = _points(geometry)
     found = persistence.ph_dimension(x, draws=3, most=_TREE)
+    ties.within_columns(found.id, found.stderr, geometry.columns)
     about = f"trees of {found.sizes[0]} to {found.sizes[-1]} points, median of 3 draws; {held}"
     return Opinion(found.id, found.stderr, found.sizes[-1], about)
 
