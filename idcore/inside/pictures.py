@@ -15,7 +15,7 @@ COMPONENTS = 50
 LARGEST = 1024
 """Pixels of an image of which principal components are taken."""
 _START = 0.01
-_GAIN = 3.0  # the sigmoid's argument in a photograph has a deviation of about one
+_GREY, _COLOUR = 3.0, 1.25  # of the waves before the sigmoid; looked at: more of it, and colours saturate
 _DEGREES, _ZOOM = 12.0, 0.15
 # Square root of the covariance of the colours of photographs (ImageNet), as Olah et al. 2017 publish it.
 _COLOURS = ((0.26, 0.09, 0.02), (0.27, 0.00, -0.05), (0.27, -0.09, 0.03))
@@ -40,7 +40,7 @@ def fourier(shape: Shape, natural: float, device: torch.device) -> Kind:
     down, across = torch.fft.fftfreq(h), torch.fft.rfftfreq(w)
     slow = torch.hypot(down[:, None], across[None]).clamp(min=1 / max(h, w))  # (h, w // 2 + 1)
     weight = slow ** -min(10 * natural, 2.0)
-    weight = (_GAIN * weight / weight.square().mean().sqrt()).to(device)
+    weight = ((_COLOUR if c == 3 else _GREY) * weight / weight.square().mean().sqrt()).to(device)
     colours = torch.tensor(_COLOURS, device=device)
     colours = colours / colours.norm(dim=0).max()
 
@@ -74,11 +74,11 @@ def sphere(shape: Shape, norm: float) -> Kind:
 
 
 def moved(images: Float[Tensor, "u c h w"], generator: torch.Generator) -> Float[Tensor, "u c h w"]:
-    """All of them shifted, turned and scaled by the same random amount: by up to 1/24 of the side, 12 degrees, 15 %."""
+    """All of them shifted, turned and scaled by the same random amount: by up to 1/14 of the side, 12 degrees, 15 %."""
     draw = (2 * torch.rand(4, generator=generator, dtype=torch.float64) - 1).tolist()
     angle, zoom = torch.tensor(draw[0] * _DEGREES).deg2rad(), 1 + draw[1] * _ZOOM
     cos, sin = torch.cos(angle) * zoom, torch.sin(angle) * zoom
-    theta = torch.tensor([[cos, -sin, draw[2] / 12], [sin, cos, draw[3] / 12]])
+    theta = torch.tensor([[cos, -sin, draw[2] / 7], [sin, cos, draw[3] / 7]])
     grid = F.affine_grid(theta.expand(len(images), 2, 3), list(images.shape), align_corners=False)
     return F.grid_sample(images, grid.to(images), padding_mode="reflection", align_corners=False)
 
