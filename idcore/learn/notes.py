@@ -77,7 +77,7 @@ NOTES = (
     Note(
         2,
         "Would you choose a network by its last ID?",
-        "Figure 4 of the paper, then the small networks: there the order is the reverse.",
+        "Figure 4 of the paper, then the small networks: there it tends the other way: six networks, one seed.",
         "Fourteen networks that differ in everything are no experiment.",
     ),
     Note(
