@@ -5,7 +5,7 @@ import re
 import pytest
 
 from idcore.learn.texts import steps
-from tests.browser.conftest import until
+from tests.browser.conftest import at_rest, until
 
 pytestmark = pytest.mark.slow
 
@@ -75,8 +75,12 @@ def test_5_a_phone_shows_the_steps_without_scrolling_sideways(visit, step):
 def test_6_a_clicker_turns_the_steps_on_a_projector_and_scrolls_elsewhere(visit):
     page = visit("learn?step=4&hide=controls")
     _on_step(page, 4)
+    page.locator(".guess svg").wait_for()
+    at_rest(page)  # until then nobody listens to the keys
     page.keyboard.press("PageDown")
     _on_step(page, 5)
+    _plot(page, "gradient")
+    at_rest(page)
     page.keyboard.press("PageUp")
     _on_step(page, 4)
     page = visit("learn?step=4")
