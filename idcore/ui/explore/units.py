@@ -145,7 +145,8 @@ def _line(found: Detected, run: Run, unit: int) -> dict[str, Any]:
 def _title(found: Detected, run: Run, unit: int) -> str:
     if found.dead[unit]:
         return f"{unit_name(found.layer, unit)}, dead"
-    return f"{unit_name(found.layer, unit)}, {class_name(run, int(found.auc_class[unit, 0]))} {found.auc[unit, 0]:.3f}"
+    name = class_name(run, int(found.auc_class[unit, 0]))
+    return f"{unit_name(found.layer, unit)}: class {name}, AUC {found.auc[unit, 0]:.3f}"
 
 
 def _unit(measured: state.Measured, found: Detected, run: Run, layer: Layer, unit: int, device: str) -> None:
