@@ -119,6 +119,8 @@ def charts(at):
 def test_an_empty_page_explains_itself_and_has_one_primary_button(fake):
     at = visit()
     assert "Watch it learn" in text(at) and "0, 1, 2, 3, 5, 8, 12, …" in text(at) and "Roughly" in text(at)
+    (recorded,) = charts(at)  # what ships is played meanwhile
+    assert {trace["name"] for trace in recorded["data"]} >= {"trained", "shuffled"} and "As it was recorded" in text(at)
     primary = [button.label for button in at.main.button if button.proto.type == "primary"]
     assert primary == ["Start training"] and fake.submitted == []
 

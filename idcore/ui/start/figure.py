@@ -1,7 +1,8 @@
 """The large figure of the start page, and the small ones of its gallery: from results that come with the package."""
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, partial
+from math import log1p
 from urllib.parse import urlencode
 
 from idcore import results
@@ -9,8 +10,10 @@ from idcore.estimators.finding import finding, of_rows
 from idcore.estimators.summary import LayerSummary
 from idcore.figures import sketch, theme
 from idcore.figures.sketch import Dot, Line
+from idcore.learn.shipped import SHARES, network, share
 from idcore.paper import published
 from idcore.results import Run
+from idcore.results.lessons import Moment
 from idcore.spec import Regime
 from idcore.store import gallery
 from idcore.ui.kit import state
@@ -50,7 +53,7 @@ def missing() -> list[str]:
 def large(units: bool, paper: bool, narrow: bool = False) -> str:
     """units: whether the number of units of each layer is drawn. paper: whether the published curves are.
     narrow: for a phone."""
-    lines = [Line(regime, theme.REGIMES[regime], _dots(regime, rows)) for regime, (_, rows) in shown().items()]
+    lines = _hump()
     if units:
         _, rows = shown()["pretrained"]
         dots = [Dot(row.depth, row.units, words=f"{row.layer}: D = {row.units:,} units") for row in rows]
@@ -63,9 +66,9 @@ def large(units: bool, paper: bool, narrow: bool = False) -> str:
 
 
 def small(name: str, alt: str) -> str:
-    """The picture of a story: `pca`, a picture that ships, or `paper N` for the values published in figure N."""
-    curves = _pca() if name == "pca" else _of_paper(name[6:]) if name.startswith("paper ") else _shipped(name)
-    return sketch.small(curves, alt)
+    """The picture of a story: one of `_DRAWN`, a picture that ships, or `paper N` for what figure N has published."""
+    drawn = _DRAWN.get(name) or (partial(_of_paper, name[6:]) if name.startswith("paper ") else partial(_shipped, name))
+    return sketch.small(drawn(), alt)
 
 
 def _dots(regime: Regime, rows: Sequence[LayerSummary]) -> list[Dot]:
@@ -108,6 +111,28 @@ def _pca() -> list[Line]:
     return [Line("PC-ID", dashed, linear), Line("ID", theme.REGIMES["pretrained"], own)]
 
 
+def _hump() -> list[Line]:
+    return [Line(regime, theme.REGIMES[regime], _dots(regime, rows)) for regime, (_, rows) in shown().items()]
+
+
+def _noise() -> list[Line]:
+    known = [(percent / 100, one.last_hidden) for percent in SHARES if (one := share(percent)) is not None]
+    dots = [Dot(shuffled, row.id) for shuffled, row in known if row.id is not None]
+    return [Line("shuffled", theme.REGIMES["shuffled"], dots)]
+
+
+def _course() -> list[Line]:
+    courses: dict[Regime, tuple[Moment, ...]] = {name: network(name).course for name in ("trained", "shuffled")}
+    last = log1p(max(course[-1].epoch for course in courses.values()))
+    return [
+        Line(regime, theme.REGIMES[regime], [Dot(log1p(one.epoch) / last, one.id) for one in course])
+        for regime, course in courses.items()
+    ]
+
+
 def _shipped(name: str) -> list[Line]:
     curves = results.picture(gallery(), name)
     return [Line(regime, theme.REGIMES[regime], [Dot(*point) for point in curves[regime]]) for regime in curves]
+
+
+_DRAWN = {"hump": _hump, "pca": _pca, "noise": _noise, "course": _course}

@@ -47,8 +47,25 @@ STORIES = (
         "While it learns",
         "Watch the ID of every layer, epoch by epoch, as a small network is trained here.",
         "train",
-        "paper 9b",
-        "Published: the ID of the last hidden layer over the first iterations of a training.",
+        "course",
+        "Recorded: the ID of the last hidden layer by epoch, on true labels and, higher at the end, on shuffled ones.",
+    ),
+    Story(
+        "Label noise, 0 to 1",
+        "Shuffle a share of the labels: the more a network has to learn by heart, the higher the ID of its last hidden "
+        "layer.",
+        "learn",
+        "noise",
+        "The ID of the last hidden layer rises with the share of shuffled labels.",
+        {"step": "8", "told": "by share"},
+    ),
+    Story(
+        "Why the hump?",
+        "Why the dimension rises, why it falls, and what the three controls rule out: in twelve steps.",
+        "learn",
+        "hump",
+        "The ID of EfficientNet-Lite0 by layer: pretrained it rises and falls, untrained it is level.",
+        {"step": "4"},
     ),
 )
 

@@ -5,9 +5,11 @@ from collections.abc import Sequence
 import streamlit as st
 
 from idcore.figures import epochs, theme
+from idcore.figures.learn_curves import course_figure
 from idcore.figures.player import curves_figure
+from idcore.learn import shipped
 from idcore.results import dynamics
-from idcore.spec import Recipe
+from idcore.spec import Recipe, Regime
 from idcore.ui.kit import charts, export, panel, query, words
 from idcore.ui.kit.explain import how_to_read
 from idcore.ui.kit.panel import Task
@@ -80,6 +82,24 @@ def _empty(plan: Plan) -> None:
             if len(plan.jobs) < len(plan.both):
                 st.button("True and shuffled labels, side by side", icon=":material/splitscreen_right:",
                           key="begin-both", on_click=course.begin, args=(plan.both,))  # fmt: skip
+    _recorded()
+
+
+def _recorded() -> None:
+    """A training that ships, so that one sees before one begins."""
+    both: tuple[Regime, ...] = ("trained", "shuffled")
+    recorded = {name: shipped.network(name) for name in both}
+    courses = {name: one.course for name, one in recorded.items()}
+    ends = {name: known[-1] for name, known in courses.items()}
+    with st.container(border=True):
+        st.subheader("As it was recorded")
+        told = "; ".join(f"{name}: ID {one.id:.1f} after epoch {one.epoch}" for name, one in ends.items())
+        charts.draw(course_figure(courses, max(one.epoch for one in ends.values())), "recorded", alt=told)
+        st.caption(
+            "ID of the last hidden layer while the convolutional network learned mnist5k, on true and on shuffled "
+            f"labels. TwoNN, N = {recorded['trained'].last_hidden.n:,} digits not used in training; "
+            f"{words.discarded()}; bars are one standard error. One seed."
+        )
 
 
 def _live(plan: Plan, polled: bool) -> None:
