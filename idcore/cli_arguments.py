@@ -15,7 +15,7 @@ from idcore.errors import RequestError
 from idcore.estimators.statistics import STATISTICS
 from idcore.exports import EXPORTS
 from idcore.files.endings import MATRICES
-from idcore.networks.catalogue import RECOMMENDED, lookup, recommended
+from idcore.networks.catalogue import lookup, recommended
 from idcore.record import Dataset
 from idcore.spec import (
     ELSEWHERE,
@@ -89,9 +89,7 @@ def network(arguments: argparse.Namespace, known: Dataset | None = None) -> Netw
     if arguments.weights is not None and regime != "pretrained":
         raise RequestError(f"--weights goes with --regime pretrained, not with --regime {regime}.")
     if regime == "pretrained":
-        weights = arguments.weights or RECOMMENDED
-        if weights == RECOMMENDED:
-            weights = recommended(architecture.name)
+        weights = arguments.weights or recommended(architecture.name)
         own = weights.startswith(FILE)
         return NetworkSpec(architecture, FromFile(weights.removeprefix(FILE)) if own else Pretrained(weights))
     if regime == "untrained":

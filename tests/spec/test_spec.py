@@ -111,7 +111,7 @@ def test_a_field_that_came_later_leaves_the_keys_of_earlier_requests_as_they_wer
 def test_the_command_line_takes_what_is_usual_for_a_network():
     arguments = parser.parse_args(["profile", "--network", "vit_b_16"])
     found = cli_arguments.request(arguments)
-    assert (found.network.weights, found.reduce) == (Pretrained(), "cls")
+    assert (found.network.weights, found.reduce) == (Pretrained("IMAGENET1K_V1"), "cls")
     assert cli_arguments.request(parser.parse_args(["profile"])) == Request()
 
 
