@@ -4,10 +4,15 @@ import functools
 from importlib.util import find_spec
 
 import pytest
+from hypothesis import HealthCheck, settings
 from streamlit.components.v2 import manifest_scanner
 
 if find_spec("jaxtyping"):  # before any module of arrays is; without it tests/test_shapes.py fails
     import tests.tools.shapes  # noqa: F401
+
+# How long a test takes says nothing on a busy machine.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 # Which components are installed is looked up anew for each page of AppTest: a second each time.
 manifest_scanner.scan_component_manifests = functools.cache(manifest_scanner.scan_component_manifests)
