@@ -393,7 +393,7 @@ asked, wide = profile(0), replace(SMALL, width=4096, depth=8)  # 470 MB of weigh
 large = replace(asked, request=replace(asked.request, network=replace(asked.request.network, architecture=wide)))
 with contextlib.closing(Jobs(Store(folder), Settings(cache=folder, workers=1, memory=2**32))) as jobs:
     ends = [finished(jobs, jobs.submit(asked))]
-    limit.write_text(str(int(usage.read_text()) + 2**27))
+    limit.write_text(str(int(usage.read_text()) + 2**28))  # enough for another worker while it starts
     ends += [finished(jobs, id) for id in [jobs.submit(large), jobs.submit(profile(1))]]
 print(json.dumps([(one.state, one.message) for one in ends]))
 """
