@@ -36,8 +36,8 @@ STORIES = (
     ),
     Story(
         "One dominant direction",
-        "Add a random brightness to each digit, and the ID of the input falls to 2. After the second convolution the rest "
-        "comes to light. Measured here, beside the published curve.",
+        "Add a random brightness to each digit, and the ID of the input falls to 2. After the second convolution the "
+        "rest comes to light. Measured here, beside the published curve.",
         "paper",
         "paper 6",
         "Published: on plain digits the ID falls from layer to layer; with a luminance gradient it rises from 3.",
