@@ -28,8 +28,11 @@ def fetch(said: str, address: str, target: Path, digest: str, watch: Watch = UNW
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(f"{target.name}.part")
-    with _alone(part, watch):
+    with _alone(part, said, watch):
         if is_it(target, digest):
+            return
+        if is_it(part, digest):  # all had come when its process was ended
+            os.replace(part, target)
             return
         try:
             left = _copy(said, address, part, watch.heartbeat())
@@ -37,6 +40,8 @@ def fetch(said: str, address: str, target: Path, digest: str, watch: Watch = UNW
             part.unlink(missing_ok=True)
             raise
         except (OSError, ValueError, http.client.HTTPException) as error:
+            if getattr(error, "code", None) == http.HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+                part.unlink()  # more had come than there is now: the next try begins again
             raise OSError(_reason(error)) from error
         if left:
             raise OSError(f"the connection was cut {left:,} bytes before the end; the next try goes on from there")
@@ -89,7 +94,7 @@ def _reason(error: Exception) -> str:
 
 
 @contextmanager
-def _alone(part: Path, watch: Watch) -> Iterator[None]:
+def _alone(part: Path, said: str, watch: Watch) -> Iterator[None]:
     lock = FileLock(f"{part}.lock")
     while True:
         watch.check()
@@ -97,7 +102,7 @@ def _alone(part: Path, watch: Watch) -> Iterator[None]:
             lock.acquire(timeout=HEARTBEAT)
             break
         except Timeout:
-            continue
+            watch.report("downloading", f"{said}: another process is fetching it; waiting for that.", 0, 1)
     try:
         yield
     finally:

@@ -25,6 +25,7 @@ from idcore.data.form import Form
 from idcore.data.load import load, thumbnails
 from idcore.data.read import read_dataset
 from idcore.errors import Cancelled, DataError
+from idcore.fetch import fetch
 from idcore.spec import DataSpec
 from idcore.store import Store
 from idcore.torchvision_seam import torchvision
@@ -499,6 +500,36 @@ def test_a_download_goes_on_where_the_connection_was_cut(root, monkeypatch, rang
     assert Handler.asked == [None, "bytes=700000-"]
     assert [path.name for path in (root / "photos").iterdir()] == ["a.JPEG"]
     assert (root / "photos" / "a.JPEG").read_bytes() == Handler.content
+
+
+@pytest.mark.parametrize("came", [0, 100], ids=["all of it", "more than there is"])
+def test_what_is_left_of_a_download_that_was_ended_at_its_end_is_used_or_begun_again(root, monkeypatch, came):
+    class Handler(Cutting):
+        content, most, asked = bytes(1000), 1000, []
+
+        def do_GET(self):
+            if self.headers["Range"]:  # as a server answers that has no more bytes than are there
+                self.send_error(416)
+            else:
+                super().do_GET()
+
+    digest = hashlib.sha256(Handler.content).hexdigest()
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        address = f"http://127.0.0.1:{server.server_port}/"
+        target = root / "photos" / "a.JPEG"
+        target.parent.mkdir()
+        target.with_name("a.JPEG.part").write_bytes(Handler.content + bytes(came))
+        try:
+            if came:
+                with pytest.raises(OSError, match="Range Not Satisfiable"):
+                    fetch("Downloading", address, target, digest)
+            fetch("Downloading", address, target, digest)
+        finally:
+            server.shutdown()
+            thread.join()
+    assert target.read_bytes() == Handler.content and Handler.asked == [None] * bool(came)
 
 
 def test_photographs_that_are_there_and_right_are_not_fetched_again(root, tmp_path, monkeypatch):
