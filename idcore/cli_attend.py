@@ -38,6 +38,7 @@ def attend(arguments: argparse.Namespace) -> None:
             "network uses. One sample is an anecdote."
         ]
     )
+    notes.add(found.notes)
     maps = {row.method: row.scores.tolist() for row in found.rows if row.scores is not None}
     about = {"request": to_json(request), "sample": found.id, "label": found.label, "output": found.target}
     write(formatted(rows, notes, arguments.format, {**about, "maps": maps}))

@@ -60,11 +60,15 @@ def watched(module: nn.Module, images: Tensor, through: bool = False) -> Weights
         for hook in hooks:
             hook.remove()
     if not mode.found:
-        raise NetworkError(
+        raise NoAttention(
             f"No attention was seen in this network ({type(module).__name__}). Where a convolutional network looks is "
             "seen by Grad-CAM."
         )
     return mode.found
+
+
+class NoAttention(NetworkError):
+    """The network has no attention; not that there is too much of it, or that it could not be followed."""
 
 
 class _Attending(TorchFunctionMode):

@@ -12,7 +12,7 @@ from torch.nn import functional as F  # noqa: N812
 from idcore.data.load import load
 from idcore.errors import NetworkError, RequestError
 from idcore.inside import deletion, maps
-from idcore.inside.attention import attention
+from idcore.inside.attention import NoAttention, attention
 from idcore.networks.hooks import INPUT
 from idcore.networks.state import home, ready
 from idcore.networks.trace import trace
@@ -43,13 +43,14 @@ class Judged:
 @dataclass(frozen=True, eq=False)
 class Attended:
     """id, label: of the sample. target: the output that the maps are made for, the largest. probability: of it on the
-    whole image. rows: the methods, then the two baselines."""
+    whole image. rows: the methods, then the two baselines. notes: why others are not among them."""
 
     id: int
     label: int
     target: int
     probability: float
     rows: tuple[Judged, ...]
+    notes: tuple[str, ...] = ()
 
     def loses(self, row: Judged) -> list[str]:
         """The baselines that a method does not beat."""
@@ -71,9 +72,9 @@ def attend(request: Request, sample: int, store: Store, watch: Watch = UNWATCHED
     module = obtain(request.network, store, watch, request.data.dataset, about.shape).module
     image = samples.images[sample : sample + 1]
     target, probability = _says(module, image)
-    found = []
+    found, notes = [], list[str]()
     grid = _grid(about.shape[1:])
-    for method, scores in _maps(module, image, target, grid):
+    for method, scores in _maps(module, image, target, grid, notes):
         watch.report("seeking", f"Judging {method}.")
         grid = (scores.shape[0], scores.shape[1])
         found.append(_judged(method, scores, deletion.deletion(module, image[0], scores, target)))
@@ -82,31 +83,44 @@ def attend(request: Request, sample: int, store: Store, watch: Watch = UNWATCHED
     found.append(_judged("most ink", ink, deletion.deletion(module, image[0], ink, target)))
     found.append(_judged("random", None, deletion.random(module, image[0], grid, target)))
     watch.report("done", "Done.")
-    return Attended(int(samples.ids[sample]), int(samples.labels[sample]), target, probability, tuple(found))
+    return Attended(
+        int(samples.ids[sample]), int(samples.labels[sample]), target, probability, tuple(found), tuple(notes)
+    )
 
 
-def _maps(module: nn.Module, image: Tensor, target: int, grid: tuple[int, int]) -> Iterator[tuple[str, np.ndarray]]:
+def _maps(
+    module: nn.Module, image: Tensor, target: int, grid: tuple[int, int], notes: list[str]
+) -> Iterator[tuple[str, np.ndarray]]:
+    """notes: takes why a method that the network might be asked by gives no map."""
     try:
-        weights = attention(module, image)
-        tokens = next(iter(weights.values())).shape[-1]
-        side = round((tokens - 1) ** 0.5)
-        if side**2 == tokens - 1 and len({a.shape for a in weights.values()}) == 1:  # a class token before a square
-            grid = (side, side)
-            last = list(weights.values())[-1].mean(1)
-            for name, rows in (
-                ("attention of the class token, last layer", last),
-                ("attention rollout", maps.rollout(weights)),
-                ("gradient-weighted attention", maps.gradient_weighted(module, image, target)),
-            ):
-                yield name, rows[0, 0, 1:].reshape(grid).double().numpy()
-    except NetworkError:  # it has no attention
-        pass
+        yield from _of_attention(module, image, target)
+    except NoAttention:
+        pass  # a convolutional network, say: nothing is missing
+    except (NetworkError, RequestError) as error:
+        notes.append(f"Not every map of attention is there: {error}")
     layer = _last_positions(module, image)
     if layer:
         found = maps.grad_cam(module, image, layer, target)
         yield f"Grad-CAM at {layer}", _patches(F.interpolate(found[None], image.shape[2:], mode="bilinear")[0, 0], grid)
     found = maps.integrated_gradients(module, image, target)[0].sum(0)
     yield "integrated gradients", _patches(found, grid)
+
+
+def _of_attention(module: nn.Module, image: Tensor, target: int) -> Iterator[tuple[str, np.ndarray]]:
+    """Raises NoAttention, NetworkError, RequestError."""
+    weights = attention(module, image)
+    tokens = next(iter(weights.values())).shape[-1]
+    side = round((tokens - 1) ** 0.5)
+    if side**2 != tokens - 1 or len({a.shape for a in weights.values()}) > 1:
+        raise RequestError("its tokens are not one for the class before a square of patches, the same in every layer.")
+
+    def of_class(rows: Tensor) -> np.ndarray:
+        found: np.ndarray = rows[0, 0, 1:].reshape(side, side).double().numpy()
+        return found
+
+    yield "attention of the class token, last layer", of_class(list(weights.values())[-1].mean(1))
+    yield "attention rollout", of_class(maps.rollout(weights))
+    yield "gradient-weighted attention", of_class(maps.gradient_weighted(module, image, target))
 
 
 def _last_positions(module: nn.Module, image: Tensor) -> str:

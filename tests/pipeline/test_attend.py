@@ -1,6 +1,7 @@
 """Where a network looks on one sample: every method beside its baselines, and what loses to them is said to."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from idcore import cli
 from idcore.errors import RequestError
 from idcore.pipeline.attend import Attended, Judged, attend
-from idcore.spec import DataSpec, Request
+from idcore.spec import Architecture, DataSpec, NetworkSpec, Request, Untrained
 from idcore.store import Store
 
 REQUEST = Request(data=DataSpec(n=5))
@@ -40,3 +41,14 @@ def test_the_command_line_writes_the_maps_and_refuses_a_sample_that_is_not_there
     assert "a number from 0 to 4, not 5" in capsys.readouterr().err
     with pytest.raises(RequestError):
         attend(REQUEST, -1, Store(tmp_path))
+
+
+def test_what_cannot_be_followed_is_said_and_the_other_methods_are_there(tmp_path, monkeypatch):
+    request = replace(REQUEST, network=NetworkSpec(Architecture("vit_b_16"), Untrained()), size=32)
+    found = attend(request, 1, Store(tmp_path))
+    assert [row.method for row in found.rows][1:3] == ["attention rollout", "gradient-weighted attention"]
+    assert found.notes == ()
+    monkeypatch.setattr("idcore.inside.attention.TOKENS", 3)
+    found = attend(request, 1, Store(tmp_path))
+    assert "5 tokens attend; the weights of at most 3 are kept" in " ".join(found.notes)
+    assert [row.method for row in found.rows][-3:] == ["integrated gradients", "most ink", "random"]
