@@ -7,7 +7,7 @@ near, so of many points as many as 2000 tell as much as all.
 import numpy as np
 
 from idcore.estimators import pairs, ties
-from idcore.estimators.gride import GridePoint, _information, _maximise, gride
+from idcore.estimators.gride import GridePoint, fisher_information, gride, maximise
 from idcore.estimators.twonn import MIN_POINTS
 from idcore.record import Neighbours
 from idcore.shapes import Bool, Float, Float64
@@ -56,10 +56,10 @@ def _point(
     if used.sum() < MIN_POINTS:
         return None
     log_mu = np.log(far[used] / near[used]) / 2
-    d = _maximise(log_mu, k)
+    d = maximise(log_mu, k)
     if not d < ties.LARGEST:
         return None
-    information = _information(d, log_mu, k)
+    information = fisher_information(d, log_mu, k)
     score = -(k - 1) * log_mu / np.expm1(-d * log_mu) - (2 * k - 1) * log_mu
     influence = np.zeros(len(near))
     influence[used] = (score - score.mean()) / information

@@ -73,8 +73,8 @@ def gride_at(neighbours: Neighbours, k: int, columns: int | None = None) -> Grid
     used, log_mu, n = found.used, found.log_mu, len(found.used)
     if n < MIN_POINTS:
         return None
-    d = _maximise(log_mu, k)
-    information = _information(d, log_mu, k)
+    d = maximise(log_mu, k)
+    information = fisher_information(d, log_mu, k)
     score = -(k - 1) * log_mu / np.expm1(-d * log_mu) - (2 * k - 1) * log_mu
     influence = np.zeros(neighbours.n)
     influence[used] = (score - score.mean()) / information
@@ -96,21 +96,21 @@ def gride_at(neighbours: Neighbours, k: int, columns: int | None = None) -> Grid
     )
 
 
-def _maximise(log_mu: Float64[np.ndarray, " n"], k: int) -> float:
+def maximise(log_mu: Float64[np.ndarray, " n"], k: int) -> float:
     """Root of the score (n - 1) / d + (k - 1) sum L / (1 - exp(-d L)) - (2k - 1) sum L, L = log mu. It falls and is
     convex in d, so Newton's steps from the left of the root climb to it without overshooting."""
     n, total = len(log_mu), log_mu.sum()
     d = (n - 1) / (k * total)
     for _ in range(100):
         score = (n - 1) / d - (k - 1) * np.sum(log_mu / np.expm1(-d * log_mu)) - (2 * k - 1) * total
-        step = score / _information(d, log_mu, k)
+        step = score / fisher_information(d, log_mu, k)
         d += step
         if abs(step) <= 1e-12 * d:
             break
     return float(d)
 
 
-def _information(d: float, log_mu: Float64[np.ndarray, " n"], k: int) -> float:
+def fisher_information(d: float, log_mu: Float64[np.ndarray, " n"], k: int) -> float:
     """Minus the derivative of the score (with n for n - 1): n / d**2 + (k - 1) sum (L / (2 sinh(d L / 2)))**2."""
     half = np.minimum(d * log_mu / 2, 300.0)  # sinh would overflow; the term is 0 there anyway
     return float(len(log_mu) / d**2 + (k - 1) * np.sum((log_mu / (2 * np.sinh(half))) ** 2))

@@ -97,11 +97,11 @@ def ideal_inputs(
     found = _layer(module, layer, size, reduce)
     for unit in units:
         checks.integer(f"A unit of {layer}", unit, 0, found.units - 1)
-    known = None if images is None else _images(images, size)
-    kind, wobble = _kind(found, size, natural, known, norm)
-    return _all(
-        _Ascent(module, found, kind, wobble, _moments(mean, std, size[0]), steps, seed, watch, known), list(units), size
-    )
+    device = home(module)
+    known = None if images is None else _images(images, size).to(device)
+    kind, wobble = _kind(found, size, natural, known, norm, device)
+    moments = _moments(mean, std, size[0], device)
+    return _all(_Ascent(module, found, kind, wobble, moments, steps, seed, watch, known), list(units), size)
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,7 +165,7 @@ def _spread(ascent: _Ascent, units: list[int]) -> Tensor:
         return torch.full((len(units),), _USUAL, device=home(ascent.module))
     mean, std = ascent.moments
     found = [
-        values(ascent.module, (some.to(home(ascent.module)) - mean) / std, ascent.layer, before=True)[:, units]
+        values(ascent.module, (some - mean) / std, ascent.layer, before=True)[:, units]
         for some in ascent.images[:_JUDGED].split(128)
     ]
     return torch.cat(found).std(0)
@@ -182,7 +182,12 @@ def _check(found: Tensor, layer: Layer) -> None:
 
 
 def _kind(
-    layer: Layer, size: pictures.Shape, natural: float, images: Tensor | None, norm: float | None
+    layer: Layer,
+    size: pictures.Shape,
+    natural: float,
+    images: Tensor | None,
+    norm: float | None,
+    device: torch.device,
 ) -> tuple[Kind, bool]:
     """(how images are written, whether they are moved at each step)."""
     if norm is not None:
@@ -191,7 +196,6 @@ def _kind(
     positions = len(layer.shape) > 1 or layer.reduce != "flatten"
     if images is not None and natural > 0 and not positions and size[0] == 1 and prod(size) <= pictures.LARGEST:
         return pictures.principal(images, natural), False
-    device = torch.device("cpu") if images is None else images.device
     return pictures.fourier(size, natural, device), natural > 0 and (positions or size[0] == 3)
 
 
@@ -225,11 +229,12 @@ def _images(images: Any, size: pictures.Shape) -> Tensor:
     return found
 
 
-def _moments(mean: Sequence[float], std: Sequence[float], channels: int) -> tuple[Tensor, Tensor]:
+def _moments(mean: Sequence[float], std: Sequence[float], channels: int, device: torch.device) -> tuple[Tensor, Tensor]:
     mean, std = mean or (0.0,) * channels, std or (1.0,) * channels
     if len(mean) != channels or len(std) != channels or not all(value > 0 for value in std):
         raise RequestError(
             f"mean and std need one number for each of the {channels} channels, those of std above 0; they are "
             f"{tuple(mean)} and {tuple(std)}."
         )
-    return torch.tensor(mean).view(1, -1, 1, 1), torch.tensor(std).view(1, -1, 1, 1)
+    shift, scale = (torch.tensor(values, device=device).view(1, -1, 1, 1) for values in (mean, std))
+    return shift, scale

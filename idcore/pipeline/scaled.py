@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from idcore.data.load import load
+from idcore.estimators.cka import cka_of_points
 from idcore.estimators.summary import LayerSummary, summarise
 from idcore.geometry.measure import measure
 from idcore.limits import BUDGET
@@ -52,7 +53,8 @@ def learn_scaled(alpha: float, store: Store, steps: int = STEPS) -> Scaled:
     first, last = _summary(before), _summary(after)
     assert first.id and first.id_err and last.id and last.id_err
     accuracy = float((said.argmax(1) == y).float().mean())
-    return Scaled(alpha, moved / size, accuracy, _cka(before, after), first.id, first.id_err, last.id, last.id_err)
+    cka = cka_of_points(before.numpy(), after.numpy(), debiased=False)
+    return Scaled(alpha, moved / size, accuracy, cka, first.id, first.id_err, last.id, last.id_err)
 
 
 def _digits(split: str, store: Store) -> tuple[Tensor, Tensor]:
@@ -78,9 +80,3 @@ def _largest(output: Callable[[], Tensor], weights: list[Tensor]) -> float:
 def _summary(activations: Tensor) -> LayerSummary:
     d = activations.shape[1]
     return summarise(measure([activations], Layer("hidden", 1, 0.5, "Linear", (d,), d), memory=BUDGET.memory))
-
-
-def _cka(a: Tensor, b: Tensor) -> float:
-    """Linear CKA of centred activations (n, d)."""
-    a, b = (one.double() - one.double().mean(0) for one in (a, b))
-    return float(((a.T @ b) ** 2).sum() / (((a.T @ a) ** 2).sum() * ((b.T @ b) ** 2).sum()) ** 0.5)
