@@ -36,8 +36,7 @@ def answer(here: Scaled) -> str:
     """The two ends, and what is chosen where it is neither."""
     rich, lazy = scaled()[0], scaled()[-1]
     said = (
-        f"Rich: from {rich.before:.1f} to {rich.after:.1f}. Lazy: it stays at {lazy.after:.1f}, and the "
-        "labels are fitted all "
-        "the same. Fitting does not lower the ID; a change of what is represented does, here."
+        f"Rich: from {rich.before:.1f} to {rich.after:.1f}. Lazy: it stays at {lazy.after:.1f}, and the labels are "
+        "fitted all the same. Fitting does not lower the ID; a change of what is represented does, here."
     )
     return said if here in (rich, lazy) else f"{said} α = {here.alpha:g}: {here.after:.1f}."

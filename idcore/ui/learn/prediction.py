@@ -34,8 +34,7 @@ def answer(where: str) -> str:
     shown = f" {_correlated(*_of_paper())}" if where == WHERE.default else f" {_correlated(*_of_digits())}"
     return (
         f"The fourteen differ in depth, size and family as well, and nobody set their ID.{shown} A "
-        "single number of one "
-        "layer is no test of a network."
+        "single number of one layer is no test of a network."
     )
 
 

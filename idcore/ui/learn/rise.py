@@ -1,4 +1,4 @@
-"""Step 5: a variation that says nothing hides the others, until a layer drops it."""
+"""Step 5: a variation that says nothing hides the others, until a layer changes the scale."""
 
 import numpy as np
 import streamlit as st
