@@ -1,12 +1,16 @@
-"""The same app with `GET /metrics` beside it: `streamlit run serve.py`. Below the prefix, where there is one."""
+"""The dashboard as `layerscope run` starts it: app.py, its files compressed, and `GET /metrics` beside it.
+
+All below the prefix, where there is one."""
 
 from pathlib import Path
 
 import streamlit as st
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
+from idcore.ui.compressed import Compressed
 from idcore.ui.kit import state
 from idcore.ui.system import metrics
 
@@ -16,4 +20,8 @@ def _metrics(request: Request) -> PlainTextResponse:
 
 
 prefix = st.get_option("server.baseUrlPath").strip("/")
-app = st.App(Path(__file__).parent / "app.py", routes=[Route(f"/{prefix}/metrics".replace("//", "/"), _metrics)])
+app = st.App(
+    Path(__file__).parent / "app.py",
+    routes=[Route(f"/{prefix}/metrics".replace("//", "/"), _metrics)],
+    middleware=[Middleware(Compressed)],
+)

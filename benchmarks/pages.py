@@ -17,7 +17,10 @@ from tests.browser.conftest import serving
 ROUNDS, SWITCHES, LAYERS = 5, 50, 12
 SETTLE = 20_000  # ms until the workers have loaded what they will need
 CURVE = "document.querySelector('.st-key-curve-chart .js-plotly-plot')?.querySelectorAll('.scatterlayer .trace').length"
-HUNCHBACK = "document.querySelector('.st-key-hunchback .wide a')"
+HUNCHBACK = (
+    "document.querySelector('.st-key-hunchback [data-testid=stBidiComponentIsolated]')"
+    "?.shadowRoot?.querySelector('.wide a')"
+)
 MAP, FIT = ".st-key-map-of-network", ".st-key-fit-chart"
 WATCH = """
   window.lost = 0;
@@ -166,7 +169,7 @@ def measure(browser: Browser, script: str, steps: list[Callable[[Visitor], None]
     """Run steps on a server of their own; returns what was asked of anybody else."""
     with serving(script) as address:
         visitor = Visitor(browser, address)
-        if script == "app.py":
+        if script == "serve.py":
             with visitor.open() as page:
                 settled(page)
                 page.wait_for_timeout(SETTLE)
@@ -178,7 +181,7 @@ def measure(browser: Browser, script: str, steps: list[Callable[[Visitor], None]
 if __name__ == "__main__":
     with sync_playwright() as playwright:
         chrome = playwright.chromium.launch(executable_path=chromium.find(), args=["--no-sandbox"])
-        strangers = measure(chrome, "app.py", [first_sight, layer_view, slider, switches])
+        strangers = measure(chrome, "serve.py", [first_sight, layer_view, slider, switches])
         strangers += measure(chrome, "tests/browser/map_page.py", [maps])
         say("requests to anything but the server", str(len(strangers)), "0")
         chrome.close()

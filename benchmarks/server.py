@@ -38,7 +38,7 @@ class Server:
 
 
 @contextmanager
-def serving(folder: Path, *options: str, script: str = "app.py", **environment: str) -> Iterator[Server]:
+def serving(folder: Path, *options: str, script: str = "serve.py", **environment: str) -> Iterator[Server]:
     """A server with an empty store in `folder`; it and its workers have gone afterwards. options: of Streamlit."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -36,7 +36,7 @@ def run(arguments: argparse.Namespace) -> None:
 
     # The rest of its settings lies beside the script, in .streamlit, and holds in whatever folder this was started.
     cli.main(
-        ["run", str(_dashboard() / "app.py"), f"--server.address={arguments.host}",
+        ["run", str(_dashboard() / "serve.py"), f"--server.address={arguments.host}",
          f"--browser.serverAddress={arguments.host}", f"--server.port={arguments.port}"]
     )  # fmt: skip
 
@@ -56,7 +56,7 @@ def open_result(arguments: argparse.Namespace) -> None:
 
 
 def _dashboard() -> Path:
-    """Where app.py, pages/ and .streamlit lie: in the package where it is installed, else at the top of the clone."""
+    """Where serve.py and what it serves lie: in the package where it is installed, else at the top of the clone."""
     package = Path(__file__).parent
     return package / "dashboard" if (package / "dashboard").is_dir() else package.parent
 

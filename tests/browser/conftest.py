@@ -20,7 +20,7 @@ from tests.tools import patience
 @pytest.fixture(scope="module")
 def server():
     """Address of a server that nobody has visited yet."""
-    with serving("app.py") as address:
+    with serving("serve.py") as address:
         yield address
 
 

@@ -22,10 +22,7 @@ def main() -> None:
         st.subheader("Devices and versions")
         st.text(f"Devices of the workers: {', '.join(state.devices()) or 'not known before the first job'}")
         tables.draw([rows.versions()])
-        st.caption(
-            "Whether the app answers: GET /_stcore/health says ok. Numbers for a monitor: GET /metrics, where the app "
-            "was started as serve.py."
-        )
+        st.caption("Whether the app answers: GET /_stcore/health says ok. Numbers for a monitor: GET /metrics.")
 
 
 def _now(active: bool) -> None:
