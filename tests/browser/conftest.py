@@ -1,4 +1,4 @@
-"""A Layerscope server of its own, with real workers and an empty store, and a real Chromium."""
+"""A Layerscope server of its own, with a real worker and an empty store, and a real Chromium."""
 
 import os
 import re
@@ -26,13 +26,15 @@ def server():
 
 @contextmanager
 def serving(script: str) -> Iterator[str]:
-    """Address of a server of a Streamlit script, with an empty store; at the end no error may stand in its log."""
+    """Address of a server of a Streamlit script, with an empty store; at the end no error may stand in its log.
+
+    It has one worker: another one begins with 15 s of the processor's time, which the tests need themselves."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", script, "--server.port", str(port)]
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as cache, tempfile.TemporaryFile("w+") as log:
-        environment = {**os.environ, "LAYERSCOPE_CACHE": cache, "PYTHONPATH": str(ROOT)}
+        environment = {**os.environ, "LAYERSCOPE_CACHE": cache, "LAYERSCOPE_WORKERS": "1", "PYTHONPATH": str(ROOT)}
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
         try:
             _wait(port, process)

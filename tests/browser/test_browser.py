@@ -11,6 +11,7 @@ pytestmark = pytest.mark.slow
 
 CURVE = ".st-key-curve-chart"
 FIT = ".st-key-fit-chart"
+N = 300  # samples: the measurement is one of seconds
 
 
 def _points(page, chart: str, trace: int = 0) -> int:
@@ -34,7 +35,7 @@ def _fits_the_width(page) -> bool:
 
 
 def test_1_the_first_visit_to_a_fresh_server_may_be_a_link_to_compare(visit):
-    page = visit("compare")
+    page = visit(f"compare?n={N}")
     page.get_by_role("heading", name=re.compile("trained, untrained, shuffled")).wait_for()
     page.locator("[data-testid=stSidebar]").get_by_text("Architecture").wait_for()
     _wait_for_points(page, ".st-key-compare-chart", 7)
@@ -43,7 +44,7 @@ def test_1_the_first_visit_to_a_fresh_server_may_be_a_link_to_compare(visit):
 
 
 def test_2_the_landing_page_draws_the_default_curve_and_a_click_opens_a_layer(visit):
-    page = visit("explore")
+    page = visit(f"explore?n={N}")
     _wait_for_points(page, CURVE, 7)
     page.locator(FIT).wait_for()
     before = _fit_line(page)
@@ -59,7 +60,7 @@ def test_2_the_landing_page_draws_the_default_curve_and_a_click_opens_a_layer(vi
     for _ in range(5):
         slider.press("ArrowRight")
     page.wait_for_url(re.compile("discard=0.15"))
-    page.wait_for_function(f"document.querySelector('{FIT} .js-plotly-plot').data[0].name == 'fitted (850)'")
+    page.wait_for_function(f"document.querySelector('{FIT} .js-plotly-plot').data[0].name == 'fitted (255)'")
     moved = _fit_line(page)
     metric = moved.split("ID = ")[1].split(",")[0]
     page.locator("[data-testid=stMetricValue]").get_by_text(metric, exact=True).wait_for()  # every number follows
@@ -71,7 +72,7 @@ def test_2_the_landing_page_draws_the_default_curve_and_a_click_opens_a_layer(vi
 
 
 def test_2b_the_arrow_keys_walk_along_the_layers_and_leave_other_things_their_arrows(visit):
-    page = visit("explore?layer=pool2")
+    page = visit(f"explore?n={N}&layer=pool2")
     page.locator(FIT).wait_for()
     _fit_line(page)
     page.keyboard.press("ArrowLeft")  # nothing has the focus
@@ -99,7 +100,7 @@ def test_2b_the_arrow_keys_walk_along_the_layers_and_leave_other_things_their_ar
 
 
 def test_2c_another_layer_moves_the_mark_and_leaves_the_curve_as_it_is(visit):
-    page = visit("explore?layer=pool2")
+    page = visit(f"explore?n={N}&layer=pool2")
     _wait_for_points(page, CURVE, 7)
     page.locator(FIT).wait_for()
     page.evaluate(f"document.querySelector('{CURVE} .main-svg').was = 'here'")
@@ -124,7 +125,7 @@ def _off_the_mark(page, index: int) -> float:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_2d_the_curve_the_tabs_and_the_head_of_a_tab_are_in_sight_and_the_axes_can_be_read(visit, scheme):
-    page = visit("explore?tab=depth", scheme=scheme)
+    page = visit(f"explore?n={N}&tab=depth", scheme=scheme)
     _wait_for_points(page, CURVE, 7)
     head = page.get_by_role("heading", name="Along depth")
     head.wait_for()
@@ -149,7 +150,7 @@ def _contrast(colour: str, other: str) -> float:
 
 
 def test_2e_for_a_projector_there_is_neither_menu_nor_sidebar(visit):
-    page = visit("explore?hide=controls&layer=conv1")
+    page = visit(f"explore?n={N}&hide=controls&layer=conv1")
     _wait_for_points(page, CURVE, 7)
     assert page.locator("[data-testid=stSidebar]:visible").count() == 0
     assert page.get_by_role("link", name="Compare").count() == 0
@@ -192,7 +193,7 @@ def test_4_umap_comes_from_a_worker_with_its_quality_beside_it(visit):
 
 @pytest.mark.parametrize("path", ["explore", "compare"])
 def test_5_a_phone_shows_the_pages_without_scrolling_sideways(visit, path):
-    page = visit(path, width=390, height=844, scheme="dark")
+    page = visit(f"{path}?n={N}", width=390, height=844, scheme="dark")
     page.locator(".js-plotly-plot").first.wait_for()
     assert _fits_the_width(page)
 

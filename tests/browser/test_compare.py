@@ -11,6 +11,7 @@ from tests.tools import patience
 pytestmark = pytest.mark.slow
 
 CHART = ".st-key-compare-chart"
+WIDTHS = "compare?set=widths&network=mlp&depth=1&data=digits&n=200&epochs=10"
 
 
 def _traces(page, chart: str) -> list[list]:
@@ -23,7 +24,7 @@ def _traces(page, chart: str) -> list[list]:
 
 
 def test_1_a_set_is_measured_in_one_click_and_its_outcome_is_told(visit):
-    page = visit("compare?set=widths&network=mlp&depth=1&data=digits&n=200")
+    page = visit(WIDTHS)
     page.locator(".st-key-train button").click()
     until(page, lambda: [n for _, n in _traces(page, CHART)] == [3] * 6)
     assert [name for name, _ in _traces(page, CHART)] == [f"width {w}" for w in (16, 32, 64, 128, 256, 512)]
@@ -33,7 +34,7 @@ def test_1_a_set_is_measured_in_one_click_and_its_outcome_is_told(visit):
 
 
 def test_2_probes_are_fitted_at_a_click_and_a_reference_stands_in_the_address(visit):
-    page = visit("compare?set=widths&network=mlp&depth=1&data=digits&n=200&across=accuracy")
+    page = visit(WIDTHS + "&across=accuracy")
     until(page, lambda: len(_traces(page, ".st-key-accuracy-chart")) == 6)
     page.get_by_role("button", name="Fit linear probes").click()
     until(page, lambda: len(_traces(page, ".st-key-accuracy-chart")) == 12)
@@ -52,7 +53,7 @@ def test_2_probes_are_fitted_at_a_click_and_a_reference_stands_in_the_address(vi
 
 
 def test_3_maps_stand_side_by_side_and_what_is_done_in_one_happens_in_the_other_without_the_server(visit):
-    page = visit("compare?set=widths&network=mlp&depth=1&data=digits&n=200")
+    page = visit(WIDTHS)
     maps = page.locator(".st-key-side-by-side [class*='st-key-beside-']:has(canvas.points)")
     maps.nth(1).locator(".facts dd").first.wait_for()
     assert maps.count() == 2  # the narrowest and the widest
@@ -94,7 +95,7 @@ def test_3_maps_stand_side_by_side_and_what_is_done_in_one_happens_in_the_other_
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", ["widths", "results"])
 def test_4_a_phone_shows_it_without_scrolling_sideways(visit, scheme, name):
-    page = visit(f"compare?set={name}&network=mlp&depth=1&data=digits&n=200", width=390, height=844, scheme=scheme)
+    page = visit(WIDTHS.replace("set=widths", f"set={name}"), width=390, height=844, scheme=scheme)
     page.get_by_role("heading", name=re.compile("Widths|Compare")).first.wait_for()
     if name == "widths":
         page.locator(".st-key-generalisation-chart .js-plotly-plot").wait_for()  # drawn before anything is measured

@@ -41,4 +41,4 @@ def test_a_phone_shows_its_own_drawing(visit):
 def test_an_address_of_before_there_was_this_page_opens_explore(visit):
     page = visit("?network=mlp&regime=untrained&width=16&depth=2&data=digits&n=100&layer=d1")
     page.wait_for_url(re.compile("explore.*layer=d1"))
-    page.locator(".st-key-curve-chart .js-plotly-plot").first.wait_for()
+    page.get_by_role("heading", name=re.compile("perceptron")).first.wait_for()
