@@ -7,6 +7,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 from streamlit.components.v2 import manifest_scanner
 
+from idcore.ui.kit import charts
+
 if find_spec("jaxtyping"):  # before any module of arrays is; without it tests/test_shapes.py fails
     import tests.tools.shapes  # noqa: F401
 
@@ -16,6 +18,9 @@ settings.load_profile("patient")
 
 # Which components are installed is looked up anew for each page of AppTest: a second each time.
 manifest_scanner.scan_component_manifests = functools.cache(manifest_scanner.scan_component_manifests)
+
+# A page of AppTest has no browser that draws its first chart meanwhile.
+charts._HEAD_START = 0.0
 
 
 def pytest_collection_modifyitems(items):
