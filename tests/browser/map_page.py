@@ -39,7 +39,7 @@ def parts(n: int, layers: int, deep: bool) -> tuple[bytes, bytes, bytes, bytes]:
     )
     maps = {
         name: [
-            blob.MapLayer(f"layer{i}", layer_positions(i, d), f"Layer {i}", 0.9, 0.5, 0.25 if i else None)
+            blob.MapLayer(f"layer{i}", layer_positions(i, d), f"Layer {i}", 0.9, 0.5, 0.25 if i else None, units=4096)
             for i in range(layers)
         ]
         for name, d in (("UMAP", 2), ("PCA 3-D", 3))[: 1 + deep]

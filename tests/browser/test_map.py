@@ -166,6 +166,14 @@ def test_hover_and_layer_steps_cost_no_byte(map_page):
     for key in ("ArrowRight", "ArrowRight", "ArrowLeft", "Home"):
         _key(page, key, settle=700)
     _hover(page, 33)
+    tile = page.get_by_role("group", name="Layers").get_by_role("button", name="layer2")
+    assert "D = 4,096" in tile.inner_text()
+    tile.click()
+    page.locator(f"{KEY} .strip [aria-pressed=true]", has_text="layer2").wait_for()
+    assert page.locator(f"{KEY} output").inner_text() == "layer2"
+    assert tile.locator("canvas").evaluate(
+        "c => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some(x => x > 0)"
+    )
     assert page.evaluate("window.sent") == 0 and asked == []
 
 

@@ -35,6 +35,7 @@ class MapLayer:
     """One layer of a map. positions: (n, 2) or (n, 3) float, (0, ...) where there is none, and then `note` says why.
     title: in full, e.g. with the shape. trustworthiness, kept: `estimators.quality.map_quality` of the map, None when
     not known. previous: share of the nearest neighbours that are still those of the layer before, None for the first.
+    units: D of the layer, 0 where it has none to tell.
     """
 
     name: str
@@ -44,6 +45,7 @@ class MapLayer:
     kept: float | None = None
     previous: float | None = None
     note: str = ""
+    units: int = 0
 
 
 def pack(header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> bytes:
@@ -147,6 +149,7 @@ def _described(layers: Sequence[MapLayer]) -> list[dict[str, Any]]:
             "kept": _rounded(layer.kept),
             "previous": _rounded(layer.previous),
             "note": layer.note,
+            "units": layer.units,
         }
         for layer, row in zip(layers, rows, strict=True)
     ]

@@ -11,6 +11,7 @@ const REST = 700; // ms on a layer while it plays
 const NAMED = 12; // classes whose names stand on the map
 const FLAT_LIMIT = 2000; // points that are drawn without WebGL
 const REACH = 16; // px from the pointer to a point
+const STRIP = { layers: 60, points: 700, side: 44 }; // small maps of all layers: at most so many, of so many points, px
 const SHEETS = 8; // decoded sheets of thumbnails that are kept
 const NEUTRAL = "#878c95";
 const SAID = { density: "log density (0 = median)" }; // of a number, on the card of a sample
@@ -736,6 +737,7 @@ class View {
         button("all", "Show all", () => this.reset())));
     const layers = el("div", { class: "layers" }, button("back", "Layer before", () => this.step(-1)), this.player,
       button("next", "Next layer", () => this.step(1)), this.slider, this.layerText, this.opener);
+    this.strip = el("div", { class: "strip", role: "group", "aria-label": "Layers" });
     this.legend = el("div", { class: "legend", role: "group", "aria-label": "Show one class alone" });
     this.scale = el("div", { class: "scale", hidden: true });
     this.facts = el("dl", { class: "facts" });
@@ -743,7 +745,7 @@ class View {
     this.note = el("p", { class: "note", "aria-live": "polite" });
     const help = el("p", { class: "help" },
       "← → change the layer · Space plays · drag to pan (in 3-D: rotate; Shift-drag pans) · wheel or + − zooms, 0 resets · click to pin");
-    redo(this.root, bar, this.stage, layers, this.legend, this.scale, this.facts, this.clear, this.note, help);
+    redo(this.root, bar, this.stage, layers, this.strip, this.legend, this.scale, this.facts, this.clear, this.note, help);
     this.root.hidden = true;
     this.root.onkeydown = (event) => this.key(event);
     this.listen();
@@ -760,6 +762,25 @@ class View {
     this.mapLabel.hidden = names.length < 2;
     fill(this.colourMenu, Object.keys(this.modes), this.mode);
     this.slider.max = this.layers.length - 1;
+    this.strip.hidden = this.layers.length > STRIP.layers || this.layers.length < 2;
+    redo(this.strip, ...(this.strip.hidden ? [] : this.layers.map((layer, index) => el("button", {
+      type: "button", title: layer.title, onclick: () => this.goTo(index),
+    }, this.small(layer), el("span", {}, layer.name), ...(layer.units ? [el("small", {}, `D = ${count(layer.units)}`)] : [])))));
+  }
+
+  /** A layer as a small picture, coloured by class: its first two coordinates, of so many samples evenly taken. */
+  small({ row }) {
+    const { n } = this, { dims, array } = this.map, side = STRIP.side * this.ratio;
+    const picture = el("canvas", { width: side, height: side, "aria-hidden": "true" }), context = picture.getContext("2d");
+    const here = this.decoded.maps.arrays[array].subarray(Math.max(row, 0) * n * dims, (row + 1) * n * dims);
+    const { codes, categories } = this.modes.class, dot = 1.6 * this.ratio, every = Math.max(1, n / STRIP.points);
+    for (let k = 0; row >= 0 && k < n; k += every) {
+      const i = Math.floor(k);
+      context.fillStyle = categories[codes[i]]?.colour ?? NEUTRAL;
+      context.fillRect((0.5 + 0.47 * here[dims * i] / HALF) * side - dot / 2,
+        (0.5 - 0.47 * here[dims * i + 1] / HALF) * side - dot / 2, dot, dot);
+    }
+    return picture;
   }
 
   say(text) {
@@ -773,6 +794,9 @@ class View {
     this.slider.setAttribute("aria-valuetext", `${layer.name}, ${layerIndex + 1} of ${layers.length}`);
     this.layerText.textContent = layer.name;
     this.layerText.title = layer.title;
+    [...this.strip.children].forEach((one, i) => one.setAttribute("aria-pressed", String(i === layerIndex)));
+    const tile = this.strip.children[layerIndex];
+    if (tile) this.strip.scrollLeft = tile.offsetLeft - this.strip.offsetLeft - (this.strip.clientWidth - tile.offsetWidth) / 2;
     redo(this.player, icon(this.playing ? "pause" : "play"));
     this.player.setAttribute("aria-label", this.playing ? "Pause" : "Play");
     this.player.title = this.playing ? "Pause" : "Play";

@@ -112,6 +112,7 @@ def _layer(
         kept=judged[1],
         previous=previous,
         note=note,
+        units=layer.units,
     )
 
 
