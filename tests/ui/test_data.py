@@ -1,10 +1,13 @@
 """The pages with networks, data and files of any kind; the workers are those of `pages.FakeJobs`."""
 
+import base64
+import io
 import json
 import tomllib
 
 import numpy as np
 import pytest
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from idcore import results, spec
@@ -15,9 +18,11 @@ from idcore.jobs import Status
 from idcore.jobs.status import job_key
 from idcore.limits import LIMITS
 from idcore.record import Dataset
+from idcore.results import atlas
 from idcore.spec import (
     ELSEWHERE,
     Architecture,
+    DataSpec,
     FromFile,
     NetworkSpec,
     Pretrained,
@@ -301,6 +306,19 @@ def test_the_page_lists_what_is_here_and_what_is_not(fake):
     table = open_app("data").dataframe[0].value
     assert list(table["Here"][:3]) == ["yes", "yes", "no"]
     assert "CIFAR-10, 60,000 photographs in 10 classes, 32x32" in set(table["Data set"])
+
+
+def test_a_data_set_shows_six_of_its_samples_once_some_were_measured(fake):
+    assert "Measured" not in open_app("data").dataframe[0].value
+    shades = np.arange(8, dtype=np.uint8)[:, None, None, None] * np.ones((1, 4, 4, 3), np.uint8)
+    atlas.save(fake.store, DataSpec("mnist5k", n=8, noise=0.5), 255 - shades)
+    atlas.save(fake.store, DataSpec("mnist5k", n=8), shades)  # the plain ones are shown
+    table = open_app("data").dataframe[0].value
+    shown = dict(zip(table["Data set"], table["Measured"], strict=True))
+    (address,) = [one for one in shown.values() if one]
+    assert shown["MNIST, 5000 handwritten digits, 28x28"] == address
+    picture = np.asarray(Image.open(io.BytesIO(base64.b64decode(address.partition("base64,")[2]))))
+    np.testing.assert_array_equal(picture[0, ::4, 0], np.arange(6))
 
 
 def test_an_uploaded_file_goes_to_the_store_and_a_worker_reads_it(fake):

@@ -4,7 +4,7 @@ import streamlit as st
 
 from idcore.settings import settings
 from idcore.ui.data import uploads
-from idcore.ui.kit import address, datasets, query, reading, tables
+from idcore.ui.kit import address, datasets, query, reading, tables, thumbnails
 from idcore.ui.kit.parameters import declare
 
 BRING = declare("bring", options=tuple(uploads.KINDS))
@@ -49,10 +49,12 @@ def _here() -> None:
     st.subheader("Data sets")
     st.caption(query.escaped(f"Files and folders of images are looked for under {settings().data}."))
     rows = datasets.table()
+    pictures = {row.name: thumbnails.strip(row.name) for row in rows}
     event = tables.draw(
-        [row.columns for row in rows], height="content", key="sets",
-        on_select="rerun", selection_mode="single-row",
-        column_config={"Samples": st.column_config.NumberColumn(format="localized")},
+        [({"Measured": pictures[row.name] or ""} if any(pictures.values()) else {}) | row.columns for row in rows],
+        height="content", key="sets", on_select="rerun", selection_mode="single-row",
+        column_config={"Samples": st.column_config.NumberColumn(format="localized"),
+                       "Measured": st.column_config.ImageColumn(width=170, help="Six of the samples that were measured.")},
     )  # fmt: skip
     chosen = event["selection"]["rows"]
     if not chosen or chosen[0] >= len(rows):

@@ -4,16 +4,14 @@ import contextlib
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
 import streamlit as st
 
 from idcore.errors import NetworkError, RequestError
 from idcore.networks import catalogue, form, hub
 from idcore.networks.catalogue import CatalogueEntry
 from idcore.record import Dataset
-from idcore.results import atlas
-from idcore.spec import FOLDER, LIT, MAX_SEED, NORMALISE, REGIMES, Architecture, DataSpec, Pretrained, Regime
-from idcore.ui.kit import address, query, state, weights, words
+from idcore.spec import FOLDER, LIT, MAX_SEED, NORMALISE, REGIMES, Architecture, Pretrained, Regime
+from idcore.ui.kit import address, query, thumbnails, weights, words
 from idcore.ui.kit.choice import FILE, Choice
 from idcore.ui.kit.parameters import declare
 
@@ -167,7 +165,7 @@ def images(choice: Choice, known: Dataset) -> dict[str, Any]:
             values["size"] = address.number("Height and width", SIZE, placeholder="usual", help=help)
         values["normalise"] = address.option("Mean and deviation", SCALE)
         place = st.empty()
-        six = _six(str(state.store().root), atlas.key(choice.data), choice.data)
+        six = thumbnails.six(choice.data)
         if six is not None:
             st.image(list(six), width=36)
         values["reduce"] = _reduce(entry)
@@ -180,21 +178,6 @@ def images(choice: Choice, known: Dataset) -> dict[str, Any]:
     except NetworkError as error:
         place.error(str(error))
     return values
-
-
-def _six(root: str, key: str, data: DataSpec) -> np.ndarray | None:
-    """The first six thumbnails of the samples, once there are any."""
-    with contextlib.suppress(LookupError):
-        return _kept_six(root, key, data)
-    return None
-
-
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _kept_six(root: str, key: str, _data: DataSpec) -> np.ndarray:
-    found = atlas.read(state.store(), _data)
-    if found is None:
-        raise LookupError  # an absence is not kept
-    return found[:6].copy()
 
 
 def _reduce(entry: CatalogueEntry) -> str:
