@@ -54,7 +54,7 @@ def _here() -> None:
         [({"Measured": pictures[row.name] or ""} if any(pictures.values()) else {}) | row.columns for row in rows],
         height="content", key="sets", on_select="rerun", selection_mode="single-row",
         column_config={"Samples": st.column_config.NumberColumn(format="localized"),
-                       "Measured": st.column_config.ImageColumn(width=170, help="Six of the samples that were measured.")},
+                       "Measured": st.column_config.ImageColumn(width=170, help="Six samples.")},
     )  # fmt: skip
     chosen = event["selection"]["rows"]
     if not chosen or chosen[0] >= len(rows):
