@@ -1,5 +1,6 @@
 """The public functions of the library; README.md documents them."""
 
+import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from os import PathLike, fspath
 from pathlib import Path
@@ -15,12 +16,13 @@ from idcore.data.batches import gathered
 from idcore.errors import RequestError
 from idcore.estimators import twonn as estimator
 from idcore.estimators.spectrum import Spectrum
-from idcore.estimators.summary import summarise
+from idcore.estimators.summary import LayerSummary, summarise
 from idcore.estimators.twonn import TwoNN
 from idcore.geometry import neighbours as geometry_neighbours
 from idcore.geometry import spectrum as geometry_spectrum
 from idcore.geometry.points import as_points, as_tensor, constant
 from idcore.given import unmasked
+from idcore.identity import identity
 from idcore.pipeline.layers import choose_device
 from idcore.record import LayerGeometry, Neighbours
 from idcore.settings import parse_bytes, settings
@@ -28,28 +30,22 @@ from idcore.spec import USUAL, Reading, checks
 from idcore.spec.request import REDUCTIONS
 from idcore.store import Store, with_gallery
 
-COLUMNS = (
-    "layer",
-    "order",
-    "depth",
-    "units",
-    "n",
-    "id",
-    "id_err",
-    "pc_id",
-    "linearised_id",
-    "dropped",
-    "note",
-)
+COLUMNS = tuple(field.name for field in dataclasses.fields(LayerSummary))
+"""Of a row; what each is, `LayerSummary` says."""
+SEEN = COLUMNS[: COLUMNS.index("note") + 1]
+"""Those that are shown where somebody reads them; in a file stand all."""
 
 
 class Profile:
     """The measured layers of a network, in call order. Iterating yields each `LayerGeometry` as it is ready; a second
     iteration starts again from the first, without measuring again."""
 
-    def __init__(self, source: Iterator[LayerGeometry]) -> None:
+    def __init__(self, source: Iterator[LayerGeometry], request: spec.Request | None = None) -> None:
+        """request: what was measured, None of a network that was handed in."""
         self._source = source
+        self.request = request
         self._ready: list[LayerGeometry] = []
+        self._open = True
 
     def __iter__(self) -> Iterator[LayerGeometry]:
         at = 0
@@ -61,14 +57,52 @@ class Profile:
         layer = next(self._source, None)
         if layer is not None:
             self._ready.append(layer)
-        return layer is not None
+        self._open = layer is not None
+        return self._open
 
     def to_frame(self, discard: float = USUAL.discard, variance: float = USUAL.variance) -> pd.DataFrame:
-        """One row per layer: `COLUMNS`. id_err: one standard error; n: samples; dropped: samples not used by TwoNN.
-        discard: fraction of the largest mu that the fit leaves out. variance: share that the PC-ID holds."""
+        """One row per layer: `COLUMNS`, all that the page knows of it, then what it is about (`identity.COLUMNS`) where
+        that was a request.
+
+        id_err: one standard error; id_low, id_high: the 95 % interval; n: samples; dropped: samples not used by TwoNN;
+        lower_bound: whether the true dimension may well be higher. discard: fraction of the largest mu that the fit
+        leaves out. variance: share that the PC-ID holds."""
         reading = Reading(discard, variance)
-        rows = [summarise(layer, reading) for layer in self]
-        return pd.DataFrame([[getattr(row, name) for name in COLUMNS] for row in rows], columns=list(COLUMNS))
+        about = {} if self.request is None else identity(self.request, reading)
+        rows = [[*(getattr(row, name) for name in COLUMNS), *about.values()] for row in self._rows(reading)]
+        return pd.DataFrame(rows, columns=[*COLUMNS, *about])
+
+    def figure(self, discard: float = USUAL.discard, variance: float = USUAL.variance) -> Any:
+        """The ID by layer with its error bars, a `plotly.graph_objects.Figure`, as on the page. discard, variance: as
+        of `to_frame`."""
+        from idcore.figures.curve import id_curve  # plotly
+
+        reading = Reading(discard, variance)
+        return id_curve(self._rows(reading), [layer.layer for layer in self], "elsewhere", reading=reading)
+
+    def _rows(self, reading: Reading) -> list[LayerSummary]:
+        return [summarise(layer, reading) for layer in self]
+
+    def __repr__(self) -> str:
+        """Of what is measured by now: nothing is measured for it."""
+        names = ", ".join(layer.layer.name for layer in self._ready) or "nothing"
+        return f"Profile({names} measured so far)" if self._open else f"Profile({names})"
+
+    def _repr_html_(self) -> str:
+        """The curve and the table, for a notebook; what is not measured yet is measured for it."""
+        from idcore.figures.sketch import Dot, Line, sketch
+        from idcore.figures.theme import REGIMES
+
+        rows = self._rows(USUAL)
+        dots = [
+            Dot(row.depth, row.id, row.id_err, f"{row.layer}: ID {row.id:.2f} ± {row.id_err or 0:.2f}, N = {row.n:,}")
+            for row in rows
+            if row.id is not None
+        ]
+        line = Line("TwoNN", REGIMES["elsewhere"], dots)
+        drawn = sketch([line], "ID by relative depth", "TwoNN ID", width=720, height=300) if dots else ""
+        table = self.to_frame()[list(SEEN)].to_html(index=False, float_format="{:.4g}".format, na_rep="-")
+        return f'<div style="max-width:45rem">{drawn}</div>{table}'
 
 
 def neighbours(x: Any, k: int | None = None) -> Neighbours:
@@ -146,9 +180,8 @@ def run(
     left out. Raises RequestError, JobError."""
     checks.is_a("The request", request, spec.Request)
     chosen, budget, place = _layers(layers), parse_bytes(memory), _device(device)
-    return Profile(
-        pipeline.run(request, chosen, _store(store) or with_gallery(settings().cache), memory=budget, device=place)
-    )
+    kept = _store(store) or with_gallery(settings().cache)
+    return Profile(pipeline.run(request, chosen, kept, memory=budget, device=place), request)
 
 
 def _layers(layers: Any) -> str | tuple[str, ...]:

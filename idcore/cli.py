@@ -19,6 +19,7 @@ from idcore.command import command_line, csv_names
 from idcore.data.catalogue import DATASETS, describe, folders, present
 from idcore.data.places import on_disk
 from idcore.errors import LayerscopeError, RequestError
+from idcore.identity import identity
 from idcore.networks.catalogue import ARCHITECTURES, carried
 from idcore.record import Dataset
 from idcore.settings import parse_bytes, settings
@@ -91,7 +92,8 @@ def _measured(arguments: argparse.Namespace, request: Request, store: Store) -> 
     from idcore import pipeline  # torch: seconds, so only once the request is right
     from idcore.api import Profile
 
-    return Profile(pipeline.run(request, _layers(arguments), store, memory=memory, device=device, watch=to_stderr()))
+    source = pipeline.run(request, _layers(arguments), store, memory=memory, device=device, watch=to_stderr())
+    return Profile(source, request)
 
 
 def _by_class(
@@ -185,12 +187,16 @@ def _with_statistics(rows: Rows, profile: "Profile", labels: Any, arguments: arg
 
 
 def _rows(profile: "Profile", arguments: argparse.Namespace, notes: Notes) -> Rows:
-    from idcore.api import COLUMNS
+    from idcore.api import COLUMNS, SEEN
     from idcore.estimators.summary import summarise
 
     layers = cli_notes.noted(profile, notes)
     rows = (summarise(layer, arguments.reading) for layer in layers)
-    return [{name: getattr(row, name) for name in COLUMNS} for row in rows]
+    columns = SEEN if arguments.format == "table" else COLUMNS
+    about: dict[str, Any] = {}
+    if arguments.format == "csv" and profile.request is not None:  # the document has the request beside them
+        about = identity(profile.request, arguments.reading)
+    return [{**{name: getattr(row, name) for name in columns}, **about} for row in rows]
 
 
 def _print(asked: dict[str, Any], rows: Rows, arguments: argparse.Namespace, notes: Notes) -> None:

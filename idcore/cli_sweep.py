@@ -26,7 +26,11 @@ def sweep(arguments: argparse.Namespace) -> None:
     notes = Notes()
     notes.add(asked.left_out)
     with contextlib.closing(Jobs(store, chosen)) as jobs:
-        ended = many.compute(asked, jobs, say)
+        try:
+            ended = many.compute(asked, jobs, say)
+        except KeyboardInterrupt:  # what there is by now
+            write(formatted(many.table(asked, {}, store), notes, arguments.format))
+            raise
     done = [job.request for job, status in ended.items() if status.state == "done"]
     notes.add(note for request in done for note in cli_notes.of_request(request, store))
     write(formatted(many.table(asked, ended, store), notes, arguments.format))

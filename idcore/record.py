@@ -12,6 +12,7 @@ import numpy as np
 from idcore.errors import PointsError
 from idcore.given import numbers
 from idcore.shapes import Float, Float64, Int
+from idcore.text import brief
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +30,8 @@ class Neighbours:
     indices: np.ndarray
     distances: np.ndarray
     rounding: float = 0.0
+
+    __repr__ = brief
 
     def __post_init__(self) -> None:
         indices = np.asarray(numbers(self.indices, "The indices"))
@@ -150,6 +153,8 @@ class LayerGeometry:
     refined_pairs: int = 0
     seconds: float = 0.0
     notes: tuple[str, ...] = ()
+
+    __repr__ = brief
 
     @property
     def distinct(self) -> int:

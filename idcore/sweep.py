@@ -19,7 +19,9 @@ from idcore.data.places import on_disk
 from idcore.errors import NetworkError, RequestError, StoreError
 from idcore.estimators.summary import LayerSummary, summarise
 from idcore.figures.compare import Curve, band_figure, same_layers
+from idcore.identity import identity
 from idcore.jobs import Jobs, Status
+from idcore.jobs.kinds import kind
 from idcore.jobs.status import job_key
 from idcore.networks.catalogue import lookup, recommended
 from idcore.spec import (
@@ -41,6 +43,7 @@ KEYS = ("networks", "regimes", "data", "seeds", "layers", "training", "reduce", 
 AT_ONCE = 512
 """Jobs of a sweep that wait or run at a time: more than a cluster has workers, few enough to look at all of them."""
 _PERIOD = 0.5  # seconds between two looks
+_STOPPED = Status("cancelled", message="The sweep was stopped before this was measured.")
 
 
 @dataclass(frozen=True)
@@ -116,13 +119,13 @@ def compute(
 
 
 def table(sweep: Sweep, ended: Mapping[ProfileJob, Status], store: Store) -> list[dict[str, Any]]:
-    """One row per layer of each network, and one with the reason for each that failed."""
+    """One row per layer of each network, and one for each that is not done, with the reason under `failure`."""
     rows = []
     for job in sweep.jobs:
-        about = _about(job.request)
-        status = ended[job]
+        about = identity(job.request)
+        status = ended.get(job) or (_STOPPED if not kind(job).complete(store, job) else Status("done"))
         if status.state != "done":
-            rows.append({**about, "note": f"{status.state}: {status.message}"})
+            rows.append({**about, "failure": f"{status.state}: {status.message}"})
         rows += [{**about, **dataclasses.asdict(row)} for row in _rows(job, store)]
     return rows
 
@@ -157,23 +160,11 @@ def _rows(job: ProfileJob, store: Store) -> list[LayerSummary]:
 
 
 def _curve(job: ProfileJob, store: Store) -> Curve:
-    about, run = _about(job.request), results.run(store, job.request)
+    about, run = identity(job.request), results.run(store, job.request)
     group = f"{about['network']}, {about['regime']}, {about['data']}"
     plan = results.chosen(run.layers, job.layers) if run is not None else ()
     name = f"{group}, seed {about['seed']}, samples {about['data_seed']}"
     return Curve(name, job.request.network.regime, plan, _rows(job, store), group)
-
-
-def _about(request: Request) -> dict[str, Any]:
-    architecture, data = request.network.architecture, request.data
-    mlp = f" {architecture.width}x{architecture.depth}" if architecture.name == "mlp" else ""
-    return {
-        "network": architecture.name + mlp,
-        "regime": request.network.regime,
-        "seed": getattr(request.network.weights, "seed", None),
-        "data": data.dataset,
-        "data_seed": data.seed,
-    }
 
 
 def _weights(

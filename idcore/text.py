@@ -1,6 +1,7 @@
 """Text that leaves the project. Names in it are anybody's: a line stays one line, a table stays a table."""
 
 import csv
+import dataclasses
 import io
 import re
 from collections.abc import Iterable, Sequence
@@ -13,6 +14,23 @@ _FORMULA = re.compile(r"(^|;)(\s*)(?=[=+\-@＝＋－＠\t\r])")  # noqa: RUF001
 def one_line(text: str) -> str:
     """Text in which what is not printable (line breaks, control characters) is spelt out."""
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def brief(value: Any) -> str:
+    """A dataclass on a line, for a `__repr__`: numbers as one reads them, of arrays their type and shape alone."""
+    parts = (f"{field.name}={_briefly(getattr(value, field.name))}" for field in dataclasses.fields(value))
+    return f"{type(value).__name__}({', '.join(parts)})"
+
+
+def _briefly(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if hasattr(value, "dtype") and hasattr(value, "shape"):
+        kind = str(value.dtype).removeprefix("torch.")
+        return f"<{kind} {'x'.join(map(str, value.shape)) or 'scalar'}>"
+    if isinstance(value, (tuple, list)) and any(hasattr(one, "dtype") for one in value):
+        return f"<{len(value)} arrays>"
+    return repr(value)
 
 
 def to_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:

@@ -112,3 +112,21 @@ def test_points_that_cannot_be_measured_are_refused_in_a_sentence(points, part):
     with pytest.raises(idcore.LayerscopeError) as caught:
         idcore.twonn(points)
     assert part in str(caught.value)
+
+
+def test_a_result_says_itself_on_a_line(plane):
+    for result in (idcore.twonn(plane), idcore.pca(plane), idcore.neighbours(plane), idcore.abide(plane[:300])):
+        said = repr(result)
+        assert said.startswith(type(result).__name__ + "(") and "\n" not in said and len(said) < 400
+    fit = idcore.twonn(plane)
+    assert f"id={fit.id:.4g}, stderr={fit.stderr:.4g}, n=2000" in repr(fit) and "log_mu=<float64 2000>" in repr(fit)
+
+
+def test_a_notebook_shows_the_curve_and_the_table_and_a_figure_has_the_same_numbers(network):
+    profile = idcore.profile(network, torch.randn(80, 6, generator=torch.Generator().manual_seed(0)))
+    assert repr(profile) == "Profile(nothing measured so far)"
+    frame, shown = profile.to_frame(), profile._repr_html_()
+    assert repr(profile) == f"Profile({', '.join(frame['layer'])})"
+    assert shown.count("<circle") >= frame["id"].notna().sum() > 0 and "<table" in shown and "<script" not in shown
+    np.testing.assert_array_equal(profile.figure().data[0].y, frame["id"].dropna())
+    assert {"id_low", "id_high", "lower_bound", "r2", "linearised_err"} < set(frame)

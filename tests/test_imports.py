@@ -7,10 +7,10 @@ import pytest
 
 from tests import ROOT
 
-SOURCES = [ROOT / "app.py", *sorted(ROOT.glob("pages/*.py")), *sorted(ROOT.glob("idcore/**/*.py"))]
+SOURCES = [ROOT / "app.py", ROOT / "serve.py", *sorted(ROOT.glob("pages/*.py")), *sorted(ROOT.glob("idcore/**/*.py"))]
 
 MAY_IMPORT = {
-    "streamlit": ("idcore/ui/", "idcore/cli_run.py"),  # the last starts it
+    "streamlit": ("serve.py", "idcore/ui/", "idcore/cli_run.py"),  # the last starts it
     "plotly": ("idcore/figures/",),
     "torch": (
         "idcore/networks/",
@@ -36,14 +36,15 @@ MAY_IMPORT = {
 PAGES = tuple(f"idcore/ui/{path.stem}/" for path in sorted(ROOT.glob("pages/*.py")))
 LEVELS = [  # each line may import from the lines after it, and within itself
     ("app.py", "pages/"),
-    ("idcore/ui/app.py",),
+    ("serve.py", "idcore/ui/app.py", "idcore/ui/compressed.py"),
     PAGES,
     ("idcore/ui/result/", "idcore/ui/sidebar/"),
     ("idcore/ui/kit/", "idcore/ui/__init__.py"),
     ("idcore/cli", "idcore/__main__.py", "idcore/__init__.py", "idcore/sweep.py"),
-    ("idcore/figures/", "idcore/command.py"),
+    ("idcore/api.py",),
+    ("idcore/figures/", "idcore/command.py", "idcore/identity.py"),
     ("idcore/paper/", "idcore/learn/"),
-    ("idcore/api.py", "idcore/statistics.py", "idcore/jobs"),
+    ("idcore/statistics.py", "idcore/jobs"),
     ("idcore/pipeline",),
     ("idcore/inside/",),
     ("idcore/networks/", "idcore/activations.py"),

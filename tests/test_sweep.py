@@ -118,8 +118,9 @@ def test_a_job_that_fails_stops_no_other_and_stands_in_the_table(tmp_path):
     ended = sweep.compute(found, jobs, said.append, lambda seconds: None)
     assert Counter(status.state for status in ended.values()) == {"done": 2, "failed": 2}
     assert said[0] == "0 of 4 measured." and said[-1] == "4 of 4 measured, 2 of them failed."
-    notes = [row["note"] for row in sweep.table(found, ended, Store(tmp_path))]
-    assert notes == ["failed: No luck."] * 2 and jobs.cancelled == []
+    rows = sweep.table(found, ended, Store(tmp_path))
+    assert [row["failure"] for row in rows] == ["failed: No luck."] * 2 and jobs.cancelled == []
+    assert all("layer" not in row and row["network"] == "mlp 8x1" for row in rows)
 
 
 def test_few_enough_jobs_wait_at_a_time(tmp_path, monkeypatch):
@@ -142,11 +143,11 @@ def test_an_interrupted_sweep_cancels_what_it_asked_for(tmp_path):
 def test_a_sweep_that_is_interrupted_and_run_again_computes_only_what_is_missing(tmp_path):
     path, store = written(tmp_path, SMALL), Store(tmp_path / "store")
     jobs = sweep.read(path, store).jobs
-    with call(path, store.root) as first:
+    with call(path, store.root, "--format", "csv") as first:
         done = lambda job: (ticket := tickets.read(store, job_key(job))) and ticket.status.state == "done"  # noqa: E731
         patience.until(lambda: any(map(done, jobs)) or first.poll() is not None)
         first.send_signal(signal.SIGINT)
-        _, said = first.communicate(timeout=patience.seconds())
+        printed, said = first.communicate(timeout=patience.seconds())
     assert first.returncode == 1 and said.rstrip().endswith("Stopped. What was finished is kept in the store.")
     assert "Traceback" not in said, said
     attempts = {
@@ -155,6 +156,10 @@ def test_a_sweep_that_is_interrupted_and_run_again_computes_only_what_is_missing
         if (ticket := tickets.read(store, job_key(job))) and ticket.status.state == "done"
     }
     assert 1 <= len(attempts) < 4
+    partial = list(csv.DictReader(io.StringIO(printed)))
+    stopped = [row for row in partial if row["failure"]]
+    assert len(stopped) == 4 - len(attempts) and all("stopped" in row["failure"] for row in stopped)
+    assert sum(bool(row["layer"]) for row in partial) >= 3 * len(attempts)
     with call(path, store.root, "--format", "csv") as again:
         printed, said = again.communicate(timeout=patience.seconds())
     assert again.returncode == 0 and "4 of 4 measured." in said, said

@@ -15,6 +15,7 @@ from idcore.estimators.density import neighbourhoods
 from idcore.estimators.twonn import MIN_POINTS
 from idcore.record import Neighbours
 from idcore.shapes import Int
+from idcore.text import brief
 
 TURNS = 5
 _BEST = 0.2032
@@ -36,6 +37,8 @@ class Abide:
     k: Int[np.ndarray, " n"]
     p: float
     capped: float
+
+    __repr__ = brief
 
     @property
     def note(self) -> str:

@@ -19,6 +19,7 @@ from idcore.errors import PointsError
 from idcore.estimators import ties
 from idcore.record import Neighbours
 from idcore.shapes import Float64, Int64
+from idcore.text import brief
 
 Q = 3
 ZETA = 0.8
@@ -42,6 +43,8 @@ class Hidalgo:
     log_likelihood: float
     stderrs: Float64[np.ndarray, " k"]
     confidence: Float64[np.ndarray, " n"]
+
+    __repr__ = brief
 
     @property
     def sizes(self) -> Int64[np.ndarray, " k"]:

@@ -13,6 +13,7 @@ from idcore.errors import PointsError
 from idcore.estimators.density import Density, Kind, density
 from idcore.record import Neighbours
 from idcore.shapes import Bool, Float64, Int, Int64
+from idcore.text import brief
 
 Z = 1.65
 
@@ -36,6 +37,8 @@ class Peaks:
     k: Int[np.ndarray, " n"]
     dimension: float
     z: float
+
+    __repr__ = brief
 
     @property
     def sizes(self) -> Int64[np.ndarray, " p"]:

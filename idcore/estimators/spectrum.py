@@ -8,6 +8,7 @@ from idcore.errors import PointsError
 from idcore.given import numbers
 from idcore.shapes import Float64
 from idcore.spec import USUAL, Reading
+from idcore.text import brief
 
 _ROUNDING = 1e-12
 
@@ -21,6 +22,8 @@ class Spectrum:
     """
 
     eigenvalues: np.ndarray
+
+    __repr__ = brief
 
     def __post_init__(self) -> None:
         values = np.asarray(numbers(self.eigenvalues, "The eigenvalues"), dtype=np.float64)

@@ -17,6 +17,7 @@ from idcore.given import unmasked
 from idcore.record import LayerGeometry, Neighbours
 from idcore.shapes import Bool, Float64
 from idcore.spec import USUAL, Reading
+from idcore.text import brief
 
 MIN_POINTS = 10
 
@@ -46,6 +47,8 @@ class TwoNN:
     freedom: float = np.inf
     ties: int = 0
     note: str = ""
+
+    __repr__ = brief
 
     @property
     def interval(self) -> tuple[float, float]:

@@ -10,6 +10,7 @@ import numpy as np
 from idcore.errors import PointsError
 from idcore.given import numbers, unmasked
 from idcore.shapes import Bool, Float, Float64, Int64, Shaped
+from idcore.text import brief
 
 TOP = 9
 """Samples that are named for a unit."""
@@ -44,6 +45,8 @@ class Units:
     top: Int64[np.ndarray, "d t"]
     classes: Shaped[np.ndarray, " k"]
     n: int
+
+    __repr__ = brief
 
 
 def units(x: Any, labels: Any) -> Units:

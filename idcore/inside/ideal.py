@@ -23,6 +23,7 @@ from idcore.shapes import Float
 from idcore.spec import checks
 from idcore.spec.data import MAX_SEED
 from idcore.spec.request import REDUCTIONS
+from idcore.text import brief
 from idcore.watch import UNWATCHED, Watch
 
 STEPS, NATURAL = 160, 0.1
@@ -43,6 +44,8 @@ class Ideal:
 
     image: Float[np.ndarray, "c h w"]
     activation: float
+
+    __repr__ = brief
 
 
 def ideal_input(

@@ -20,6 +20,7 @@ from idcore.api import COLUMNS
 from idcore.estimators.protocol import by_class
 from idcore.estimators.subset import thinned, twonn_of_subset
 from idcore.estimators.summary import summarise
+from idcore.identity import COLUMNS as IDENTITY
 from idcore.pipeline import read
 from idcore.spec import (
     ELSEWHERE,
@@ -71,13 +72,13 @@ def shown(requests, layers, reading):
 
 def tables(text: str) -> list[dict[str, str]]:
     """Lines of one CSV table after another."""
-    head = ",".join(COLUMNS)
+    head = ",".join((*COLUMNS, *IDENTITY))
     found = [list(csv.DictReader(io.StringIO(f"{head}{part}"))) for part in text.split(head)[1:]]
     return [row for table in found for row in table]
 
 
 def same(row: dict[str, str], shown: dict[str, str]) -> bool:
-    return all(row[name] == shown[name] or float(row[name]) == float(shown[name]) for name in COLUMNS)
+    return all(row[name] == shown[name] or float(row[name]) == float(shown[name]) for name in (*IDENTITY, *COLUMNS))
 
 
 def told(commands: list[str], capsys) -> str:

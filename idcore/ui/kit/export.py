@@ -9,6 +9,8 @@ from idcore import spec
 from idcore.command import command_line, python_code
 from idcore.estimators.summary import LayerSummary
 from idcore.exports import EXPORTS, Numbers
+from idcore.identity import COLUMNS as IDENTITY
+from idcore.identity import identity
 from idcore.spec import USUAL, Reading, Request
 from idcore.ui.kit import words
 from idcore.ui.kit.charts import FORMATS
@@ -48,15 +50,15 @@ def copy_link() -> None:
 def numbers(
     rows: Mapping[Request, Sequence[LayerSummary]], layers: Layers = "checkpoints", reading: Reading = USUAL
 ) -> Numbers:
-    """What is on show: one row a layer and request, the columns of `LayerSummary`, the classes by their names where
-    some were chosen, last the command that makes the row again; as a document the requests with their rows and the
-    command, and what the rows were made with."""
+    """What is on show: one row a layer and request with what it is about, the columns of `LayerSummary`, the classes
+    by their names where some were chosen, last the command that makes the row again; as a document the requests with
+    their rows and the command, and what the rows were made with."""
     of_class = any(request.data.classes is not None for request in rows)
     commands = {request: _command(request, layers, reading) for request in rows}
     lines = [
-        (request.network.regime, *about, *(getattr(row, name) for name in COLUMNS), commands[request])
+        (*about, *(getattr(row, name) for name in COLUMNS), commands[request])
         for request, found in rows.items()
-        for about in [(words.class_names(request.data),) if of_class else ()]
+        for about in [(*identity(request, reading).values(), *((words.class_names(request.data),) if of_class else ()))]
         for row in found
     ]
     results = [
@@ -67,7 +69,7 @@ def numbers(
         }
         for request, found in rows.items()
     ]
-    columns = ("regime", *(("class",) if of_class else ()), *COLUMNS, "command")
+    columns = (*IDENTITY, *(("class",) if of_class else ()), *COLUMNS, "command")
     return Numbers(columns, lines, {**reading.of_rows, "results": results})
 
 
