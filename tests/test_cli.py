@@ -167,6 +167,18 @@ def test_files_are_taken_in_and_the_command_that_names_them_finds_them_again(tmp
     assert again == found
 
 
+def test_the_layers_of_a_network_are_listed_by_the_names_that_are_asked_for(tmp_path, capsys):
+    flags = ("--network", "mlp", "--width", "8", "--depth", "2", "--data", "digits")
+    capsys.readouterr()
+    assert cli.main(["list", "layers", *flags, "--cache", str(tmp_path)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    starred = [line.split()[1] for line in lines if line.startswith("*")]
+    assert starred == ["input", "d1", "d2", "output"] and len(lines) > len(starred)
+    one = next(line.split()[0] for line in lines if line.startswith(" "))
+    shown = told(capsys, "profile", *flags, "--regime", "untrained", "--n", "60", "--layers", one, store=tmp_path)
+    assert [row["layer"] for row in shown["layers"]] == [one]
+
+
 def test_weights_of_ones_own_are_given_as_a_file(tmp_path, capsys):
     module = build(Architecture("mlp", 16, 2), (1, 8, 8), 10, seed=3)
     (tmp_path / "mine.safetensors").write_bytes(save(module.state_dict()))
