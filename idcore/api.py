@@ -1,10 +1,12 @@
 """The public functions of the library; README.md documents them."""
 
 import dataclasses
+import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import numpy as np
 import pandas as pd
@@ -32,6 +34,7 @@ from idcore.store import Store, with_gallery
 
 COLUMNS = tuple(field.name for field in dataclasses.fields(LayerSummary))
 """Of a row; what each is, `LayerSummary` says."""
+_HERE = "http://127.0.0.1:8501"
 SEEN = COLUMNS[: COLUMNS.index("note") + 1]
 """Those that are shown where somebody reads them; in a file stand all."""
 
@@ -79,6 +82,17 @@ class Profile:
 
         reading = Reading(discard, variance)
         return id_curve(self._rows(reading), [layer.layer for layer in self], "elsewhere", reading=reading)
+
+    @property
+    def link(self) -> str:
+        """The address of its page on a dashboard that runs here as usual. Raises RequestError where it has none."""
+        if self.request is None:
+            raise RequestError("Only what has a name is on the dashboard: give profile(..., name=...).")
+        data = self.request.data
+        asked = {"data": data.dataset, "n": data.n, "seed": data.seed}
+        if self.request.network != spec.ELSEWHERE:
+            raise RequestError("The link of a request stands on its page, under Copy link.")
+        return f"{_HERE}/explore?{urlencode(asked)}"
 
     def _rows(self, reading: Reading) -> list[LayerSummary]:
         return [summarise(layer, reading) for layer in self]
@@ -145,6 +159,7 @@ def profile(
     memory: str | int = "2GiB",
     device: str | torch.device | None = None,
     store: str | Path | Store | None = None,
+    name: str | None = None,
 ) -> Profile:
     """Measure the layers of any `torch.nn.Module` on images (n, ...), the sample axis first.
 
@@ -153,6 +168,8 @@ def profile(
     names. memory: bytes that the measurement may hold, a number or a string with a unit. device: "cuda", "mps" or
     "cpu"; the first of these that is there when left out. store: folder that keeps the records, named by a digest of
     the weights, the printed module, the images, and what the module gives at every layer on the first of them.
+    name: what the dashboard calls it, which shows it from the first layer on; its address is printed. Without a store
+    the usual one is taken.
 
     The module is as it was afterwards, and between the layers. Raises RequestError at once, before anything is
     measured.
@@ -160,13 +177,22 @@ def profile(
     checks.is_a("The network", network, torch.nn.Module)
     checks.one_of("reduce", reduce, REDUCTIONS)
     chosen, budget, place, kept = _layers(layers), parse_bytes(memory), _device(device), _store(store)
+    if name is not None:
+        checks.name("A network that is kept", name)
     if isinstance(images, (Dataset, DataLoader)):
         images, found = gathered(images, budget)
         labels = found if labels is None else labels
     images = as_tensor(images, "The images")
     names = None if labels is None else _labels(labels)
-    options: dict[str, Any] = {"layers": chosen, "reduce": reduce, "memory": budget, "device": place, "store": kept}
-    return Profile(pipeline.profile_module(network, images, names, **options))
+    options: dict[str, Any] = {"layers": chosen, "reduce": reduce, "memory": budget, "device": place}
+    if name is None:
+        return Profile(pipeline.profile_module(network, images, names, store=kept, **options))
+    shown = kept or with_gallery(settings().cache)
+    profile = Profile(*pipeline.profile_named(network, images, names, name, shown, **options))
+    usual = str(shown.root) == str(settings().cache)
+    start = "layerscope run" if usual else f"LAYERSCOPE_CACHE={shlex.quote(str(shown.root))} layerscope run"
+    print(f"{name}: {profile.link}  ({start})")
+    return profile
 
 
 def run(

@@ -2,7 +2,7 @@
 
 from idcore.pipeline.estimate import RunEstimate, sentence
 from idcore.pipeline.layers import devices
-from idcore.pipeline.module import profile_module
+from idcore.pipeline.module import profile_module, profile_named
 from idcore.pipeline.place import place
 from idcore.pipeline.probe import probe
 from idcore.pipeline.read import read
@@ -18,6 +18,7 @@ __all__ = [
     "place",
     "probe",
     "profile_module",
+    "profile_named",
     "profile_request",
     "read",
     "run",

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -12,9 +13,10 @@ from idcore import results
 from idcore.errors import NetworkError, PointsError, RequestError
 from idcore.networks.hooks import first_tensor, forward
 from idcore.networks.state import home, ready
+from idcore.pipeline import named
 from idcore.pipeline.layers import RecordShelf, Subject, choose_device, cost, measured, plan
 from idcore.record import Layer, LayerGeometry
-from idcore.spec import ALGORITHM
+from idcore.spec import ALGORITHM, Request
 from idcore.store import Store
 
 _FIRST = 8
@@ -41,6 +43,49 @@ def profile_module(
     memory: bytes that the activations and the work may hold together. Raises RequestError, also where that is too
     little, before anything is measured; PointsError.
     """
+    subject, chosen, note, _ = _subject(network, images, labels, layers, reduce, memory, device, store, None)
+    return _noted(subject, chosen, note)
+
+
+def profile_named(
+    network: nn.Module,
+    images: Tensor,
+    labels: np.ndarray | None,
+    name: str,
+    store: Store,
+    *,
+    layers: str | Sequence[str] = "checkpoints",
+    reduce: str = "flatten",
+    memory: int,
+    device: str = "auto",
+) -> tuple[Iterator[LayerGeometry], Request]:
+    """(the same, kept under a name so that the pages show them; the request by which they do)."""
+    subject, chosen, note, request = _subject(network, images, labels, layers, reduce, memory, device, store, name)
+    assert request is not None
+    named.begin(request, name, chosen, subject.images, labels, store, subject.device)
+    return named.ended(request, _noted(subject, chosen, note), store), request
+
+
+def _noted(subject: Subject, chosen: Sequence[Layer], note: str) -> Iterator[LayerGeometry]:
+    # Not kept with the record: images that need not be converted have the same.
+    return (
+        replace(geometry, notes=(note, *geometry.notes)) if note and i == 0 else geometry
+        for i, (geometry, _) in enumerate(measured(subject, chosen))
+    )
+
+
+def _subject(
+    network: nn.Module,
+    images: Tensor,
+    labels: np.ndarray | None,
+    layers: str | Sequence[str],
+    reduce: str,
+    memory: int,
+    device: str,
+    store: Store | None,
+    name: str | None,
+) -> tuple[Subject, tuple[Layer, ...], str, Request | None]:
+    """(what is measured, its layers, what was done to the images, the request where it has a name)."""
     if images.ndim < 2 or len(images) == 0:
         raise PointsError(
             f"The images must have the sample axis first, (n, ...); they have the shape {tuple(images.shape)}."
@@ -50,16 +95,17 @@ def profile_module(
         raise RequestError(f"There must be a label for each image; there are {there} and {len(images)}.")
     place = choose_device(device)
     images, found, note = _planned(network, images, reduce)
-    about = {"module": _digest(network, images), "reduce": reduce, "algorithm": ALGORITHM} if store else None
-    shelf, chosen = RecordShelf(store, about), results.chosen(found, layers)
+    chosen, digest = results.chosen(found, layers), _digest(network, images) if store else ""
+    about: Any = {"module": digest, "reduce": reduce, "algorithm": ALGORITHM} if store else None
+    request = None
+    if name is not None:
+        told = None if labels is None else labels.tolist()
+        own = repr((name, digest, reduce, [layer.name for layer in chosen], told))
+        about = request = named.request(hashlib.sha256(own.encode()).hexdigest(), name, len(images))
+    shelf = RecordShelf(store, about)
     missing = [layer for layer in chosen if not shelf.has(layer.name)]
     promised = cost(network, images, missing, len(images), memory, place, network=type(network).__name__)
-    subject = Subject(network, images, shelf, promised, place)
-    # Not kept with the record: images that need not be converted have the same.
-    return (
-        replace(geometry, notes=(note, *geometry.notes)) if note and i == 0 else geometry
-        for i, (geometry, _) in enumerate(measured(subject, chosen))
-    )
+    return Subject(network, images, shelf, promised, place), chosen, note, request
 
 
 def _planned(network: nn.Module, images: Tensor, reduce: str) -> tuple[Tensor, tuple[Layer, ...], str]:

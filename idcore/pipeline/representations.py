@@ -47,6 +47,8 @@ def run(
     plan = _plan(dataset)
     chosen = results.chosen(plan, layers)
     missing = [layer for layer in chosen if not shelf.has(layer.name)]
+    if missing:
+        _kept(arrays, dataset)
     promised = _cost(missing, dataset, len(ids), memory, place, _itemsize(arrays))
     words = _sentence(promised)
     entry = results.run(store, request)
@@ -79,6 +81,8 @@ def estimate(
     dataset, arrays = _dataset(request, store)
     ids = _drawn(request.data, dataset, arrays["labels"])
     missing = [layer for layer in results.chosen(_plan(dataset), layers) if not known(layer.name)]
+    if missing:
+        _kept(arrays, dataset)
     return _cost(missing, dataset, len(ids), memory, choose_device(device), _itemsize(arrays))
 
 
@@ -120,6 +124,14 @@ def _dataset(request: Request, store: Store) -> tuple[Dataset, dict[str, np.ndar
     return found
 
 
+def _kept(arrays: dict[str, np.ndarray], dataset: Dataset) -> None:
+    if "matrix/0" not in arrays:
+        raise DataError(
+            f"Of {dataset.title} there is what was measured, of all its {dataset.sizes['all']:,} samples: its "
+            "activations were not kept. Measure it once more with idcore.profile, or choose that N and all layers."
+        )
+
+
 def _drawn(data: DataSpec, dataset: Dataset, labels: np.ndarray) -> np.ndarray:
     """Rows (n,) that the spec names."""
     return draw(data, ImageSource(dataset, labels, np.zeros(len(labels), bool), lambda _: iter(())))
@@ -134,7 +146,7 @@ def _plan(dataset: Dataset) -> tuple[Layer, ...]:
 
 
 def _itemsize(arrays: dict[str, np.ndarray]) -> int:
-    return max(array.itemsize for name, array in arrays.items() if name != "labels")
+    return max((array.itemsize for name, array in arrays.items() if name != "labels"), default=8)
 
 
 def _cost(
