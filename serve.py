@@ -1,4 +1,4 @@
-"""The dashboard as `layerscope run` starts it: app.py, its files compressed, and `GET /metrics` beside it.
+"""The dashboard as `layerscope run` starts it: app.py, drawn at first sight, its files compressed, `GET /metrics`.
 
 All below the prefix, where there is one."""
 
@@ -11,6 +11,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from idcore.ui.compressed import Compressed
+from idcore.ui.first_sight import FirstSight
 from idcore.ui.kit import state
 from idcore.ui.system import metrics
 
@@ -23,5 +24,5 @@ prefix = st.get_option("server.baseUrlPath").strip("/")
 app = st.App(
     Path(__file__).parent / "app.py",
     routes=[Route(f"/{prefix}/metrics".replace("//", "/"), _metrics)],
-    middleware=[Middleware(Compressed)],
+    middleware=[Middleware(FirstSight, prefix=prefix), Middleware(Compressed)],
 )

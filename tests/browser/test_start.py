@@ -2,9 +2,11 @@
 
 import re
 
+import numpy as np
 import pytest
 
 from tests.browser.conftest import until
+from tests.tools import patience
 
 pytestmark = pytest.mark.slow
 POINTS = ".st-key-hunchback .wide a"
@@ -19,6 +21,37 @@ def test_a_click_on_a_point_opens_its_layer_in_explore_without_a_job(visit):
     page.locator(".st-key-fit-chart .js-plotly-plot").wait_for()
     page.get_by_text("ID rises from 28.2 at the input to 101 at stage4").first.wait_for()
     assert page.get_by_role("progressbar").count() == 0
+
+
+SEEN = """() => {
+  const boxes = (from) => ["h1", "svg"].map((name) => [...from(name)].map((one) => one.getBoundingClientRect())
+    .filter((box) => box.width).map(({ x, y, width }) => [x, y, width])[0]);
+  const first = document.getElementById("first-sight");
+  if (first) return boxes((name) => first.querySelectorAll(name));
+  const shadow = document.querySelector(".st-key-hunchback [data-testid=stBidiComponentIsolated]").shadowRoot;
+  return boxes((name) => (name === "h1" ? document : shadow).querySelectorAll(name));
+}"""
+
+
+@pytest.mark.parametrize("width, height, scheme", [(1440, 900, "light"), (700, 900, "dark"), (390, 844, "dark")])
+def test_the_figure_is_there_before_the_app_is_and_does_not_move_when_it_comes(browser, server, width, height, scheme):
+    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+    page = context.new_page()
+    page.set_default_timeout(1000 * patience.seconds())
+    waiting = []
+    page.route(re.compile(r"/static/js/index\."), lambda route: waiting.append(route))  # the app does not come yet
+    page.goto(server, wait_until="commit")
+    page.locator("#first-sight svg:visible").wait_for()
+    until(page, lambda: waiting)
+    page.evaluate("document.fonts.ready")
+    assert page.title() == "Layerscope" and page.locator("#first-sight a:visible").count() == 21
+    dark = page.locator("#first-sight").evaluate("e => getComputedStyle(e).backgroundColor != 'rgb(255, 255, 255)'")
+    assert dark == (scheme == "dark")
+    before = page.evaluate(SEEN)
+    page.unroute_all()  # what waits goes on
+    page.locator("#first-sight").wait_for(state="detached")
+    until(page, lambda: np.abs(np.subtract(page.evaluate(SEEN), before)).max() < 1.5)
+    context.close()
 
 
 def test_a_story_is_one_click_away_and_back_leads_back(visit):

@@ -12,17 +12,19 @@ UNITS = declare("units", "the switch of the units", default="false", options=("t
 PAPER = declare("paper", "the switch of the published curves", default="false", options=("true", "false"))
 ADDRESS = {UNITS.name, PAPER.name, address.HIDE.name}
 _A_ROW = 4
+TITLE = "The dimension of what a network knows"
+INTRODUCTION = (
+    "Pass 1,000 photographs through a network and each layer turns them into a cloud of 1,000 points. Its "
+    "**intrinsic dimension (ID)** is how many coordinates the cloud really needs. In a trained network it "
+    "first rises steeply, then falls; in an untrained one it hardly moves before the last layers; and it is always "
+    "far below the number of units."
+)
 
 
 def main() -> None:
     query.show_notices()
-    st.title("The dimension of what a network knows")
-    st.markdown(
-        "Pass 1,000 photographs through a network and each layer turns them into a cloud of 1,000 points. Its "
-        "**intrinsic dimension (ID)** is how many coordinates the cloud really needs. In a trained network it "
-        "first rises steeply, then falls; in an untrained one it hardly moves before the last layers; and it is always "
-        "far below the number of units."
-    )
+    st.title(TITLE)
+    st.markdown(INTRODUCTION)
     with st.container(border=True):
         _figure()
     st.subheader("Stories")
@@ -39,8 +41,14 @@ def main() -> None:
     state.jobs()  # the workers start while somebody reads
 
 
+def headline() -> tuple[str, str]:
+    """(what the figure is of, what it says)."""
+    return "EfficientNet-Lite0, pretrained and untrained.", figure.sentence()
+
+
 def _figure() -> None:
-    st.markdown(f"**EfficientNet-Lite0, pretrained and untrained.** {query.escaped(figure.sentence())}")
+    network, said = headline()
+    st.markdown(f"**{network}** {query.escaped(said)}")
     with st.container(horizontal=True):
         units = address.switch("Number of units", UNITS, help="Of each layer, on a logarithmic axis.")
         paper = address.switch("Curves of the paper", PAPER, help="Ansuini et al. 2019, figure 3: other networks, on "

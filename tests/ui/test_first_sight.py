@@ -1,0 +1,58 @@
+"""The first answer holds the figure of the start page, and of every page its title; nothing else is changed."""
+
+import asyncio
+import re
+
+import pytest
+from starlette.responses import Response
+
+from idcore.ui import first_sight
+from idcore.ui.first_sight import FirstSight
+
+PAGE = b'<html><head><title>Streamlit</title></head><body><div id="root"></div></body></html>'
+
+
+def get(path, prefix="", query=b"", accept=b"text/html", kind="text/html"):
+    """(headers, body) of an answer."""
+    said = []
+
+    async def send(message):
+        said.append(message)
+
+    scope = {"type": "http", "method": "GET", "path": path, "query_string": query, "headers": [(b"accept", accept)]}
+    origin = Response(PAGE, headers={"content-type": kind, "etag": "of the file", "cache-control": "no-cache"})
+    asyncio.run(FirstSight(origin, prefix)(scope, None, send))
+    headers = {name.decode(): value.decode() for name, value in said[0]["headers"]}
+    body = b"".join(message.get("body", b"") for message in said[1:])
+    assert int(headers["content-length"]) == len(body)
+    return headers, body.decode()
+
+
+@pytest.mark.parametrize("path, prefix", [("/", ""), ("/layerscope/", "layerscope"), ("/layerscope", "layerscope")])
+def test_the_start_page_is_drawn(path, prefix):
+    headers, body = get(path, prefix)
+    assert "etag" not in headers and headers["cache-control"] == "no-cache"
+    assert "<title>Layerscope</title>" in body and body.index('id="first-sight"') < body.index('id="root"')
+    (wide,) = re.findall(r'class="wide">(.*?)</div>', body)
+    assert wide.count("<a href") == 21 and "EfficientNet-Lite0" in body and "stage4, pretrained: ID" in wide
+    assert len(body) < 60_000
+    assert not re.findall(r"(?:src|href)=.https?:", body)
+
+
+@pytest.mark.parametrize(
+    "asked", [dict(path="/explore"), dict(path="/", query=b"network=mlp"), dict(path="/", prefix="a")]
+)
+def test_another_page_has_its_title_alone(asked):
+    _, body = get(**asked)
+    assert body.encode() == PAGE.replace(b"Streamlit", b"Layerscope")
+
+
+def test_what_is_no_page_is_passed_on_as_it_is():
+    assert get("/", accept=b"*/*")[1].encode() == PAGE and get("/", kind="text/plain")[1].encode() == PAGE
+
+
+def test_it_says_what_the_page_says():
+    from idcore.ui.start import figure, page
+
+    said = first_sight.drawn()
+    assert page.TITLE in said and figure.sentence() in said.replace("&#x27;", "'")
