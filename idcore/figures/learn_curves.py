@@ -103,7 +103,7 @@ def labels_figure(networks: Mapping[Regime, Lesson], chosen: str) -> go.Figure:
             mode="lines+markers", line={"color": style.colour, "width": 2.5, "dash": style.dash},
             marker={"color": style.colour, "size": 8, "symbol": style.symbol},
             text=[row.layer for row in one.rows], customdata=[f"N = {row.n:,}, D = {row.units:,}" for row in one.rows],
-            hovertemplate=f"<b>{regime}</b> · %{{text}}<br>%{{y:.0f}} % of 30 neighbours<br>%{{customdata}}"
+            hovertemplate=f"<b>{regime}</b> · %{{text}}<br>%{{y:.0f}}% of 30 neighbours<br>%{{customdata}}"
                           "<extra></extra>",
         ))  # fmt: skip
     chance = 100 * max(one.chance for one in networks.values())
@@ -172,12 +172,12 @@ def share_figure(
         name="ID, last hidden layer", x=at, y=[row.id for row in rows], mode="markers",
         error_y={"type": "data", "array": [row.id_err or 0.0 for row in rows], "width": 4, "color": theme.ACCENT},
         marker={"size": 11, "color": theme.ACCENT}, customdata=[said(row) for row in rows],
-        hovertemplate="%{x:g} % shuffled<br>%{customdata}<extra></extra>",
+        hovertemplate="%{x:g}% shuffled<br>%{customdata}<extra></extra>",
     ))  # fmt: skip
     figure.add_trace(go.Scatter(
         name="new digits right", x=at, y=[100 * value for value in tests], yaxis="y2", mode="markers",
         marker={"size": 10, "color": theme.NEUTRAL, "symbol": "square-open", "line": {"width": 2}},
-        hovertemplate="%{x:g} % shuffled<br>%{y:.1f} % of new digits right<extra></extra>",
+        hovertemplate="%{x:g}% shuffled<br>%{y:.1f}% of new digits right<extra></extra>",
     ))  # fmt: skip
     figure.add_vline(x=100 * chosen, line={"color": theme.rgba(theme.ACCENT, 0.2), "width": 14}, layer="below")
     figure.update_xaxes(title_text="Shuffled labels, %", range=[-6, 106], tickvals=[0, 25, 50, 75, 100])

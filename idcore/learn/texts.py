@@ -10,7 +10,7 @@ from idcore.learn.shipped import EARLY, network, scaled
 from idcore.spec import USUAL
 
 MOST_WORDS = 120
-_HELD = f"{100 * USUAL.variance:g} %"
+_HELD = f"{100 * USUAL.variance:g}%"
 
 
 @dataclass(frozen=True)
@@ -33,12 +33,12 @@ def _at(name: str, layer: str) -> str:
 def _near(name: str, layer: str) -> str:
     """Share of the 30 nearest neighbours that have a point's own label."""
     found = network(name)
-    return f"{found.labels[[row.layer for row in found.rows].index(layer)]:.0%}".replace("%", " %")
+    return f"{found.labels[[row.layer for row in found.rows].index(layer)]:.0%}"
 
 
 def percent(share: float | None, digits: int = 0) -> str:
     """A share as it stands in a sentence."""
-    return "unknown" if share is None else f"{100 * share:.{digits}f} %"
+    return "unknown" if share is None else f"{100 * share:.{digits}f}%"
 
 
 def _dimension() -> Step:

@@ -91,7 +91,7 @@ def read(store: Store, job: WatchJob) -> Dynamics | None:
         ids=entry.arrays["ids"],
         class_names=tuple(meta["class_names"]),
         history=max(tuple(meta["history"]), tuple(kept.get("history", ())), key=len),  # measured, or gone on since
-        rows={int(epoch): tuple(LayerSummary(**row) for row in rows) for epoch, rows in meta["rows"].items()},
+        rows={int(epoch): tuple(kept(row) for row in rows) for epoch, rows in meta["rows"].items()},
         measuring={int(epoch): seconds for epoch, seconds in meta["measuring"].items()},
         complete=meta["complete"],
         apart=meta.get("apart", 1),

@@ -33,16 +33,6 @@ def test_a_cloud_of_one_dimension_is_drawn_on_a_line():
     assert not np.any(trace.y)
 
 
-def test_the_circles_go_through_the_two_nearest_neighbours():
-    points = cloud("cube", 100, 2)[0]
-    table = nearest(points)
-    figure = learn.circles_figure(points, 7, table)
-    for circle, neighbour in zip(figure.layout.shapes, table.indices[7], strict=True):
-        centre = np.array([circle.x0 + circle.x1, circle.y0 + circle.y1]) / 2
-        np.testing.assert_allclose(centre, points[7])
-        np.testing.assert_allclose((circle.x1 - circle.x0) / 2, np.linalg.norm(points[neighbour] - points[7]))
-
-
 def test_the_histogram_of_mu_is_a_density_and_follows_its_law():
     bars, law = learn.ratios_figure(twonn.from_neighbours(nearest(cloud("cube", 2000, 2)[0])), 2).data
     assert float(np.sum(np.array(bars.y) * np.array(bars.width))) == pytest.approx(0.93, abs=0.01)

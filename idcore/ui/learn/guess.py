@@ -56,7 +56,7 @@ def measurement(net: str) -> Measurement:
         series = published.curve("vgg16")
         assert series is not None
         points = series.points
-        words = tuple(f"{p.layer}, published: at least {p.id:.1f}" if p.id > 10 else f"{p.id:.1f}" for p in points)
+        words = tuple(f"{p.layer}, published: {caveats.at_least(p.id, 1)}" for p in points)
         values = tuple((point.id, point.err or 0.0) for point in points)
         return Measurement(tuple(p.layer for p in points), values, words, (), "Ansuini et al. 2019, figure 3", True)
     names = ("trained", "untrained") if net == CNN else ("pretrained photographs", "untrained photographs")
@@ -68,7 +68,7 @@ def measurement(net: str) -> Measurement:
         tuple(_words(row) for row in learned.rows),
         random.rows,
         about,
-        max(row.id or 0.0 for row in learned.rows) > 20,
+        max(row.id or 0.0 for row in learned.rows) > caveats.LOWER_BOUND,
     )
 
 
@@ -107,5 +107,5 @@ def told(found: Measurement) -> str:
     top = max(range(len(ids)), key=ids.__getitem__)
     if top == 0:
         return f"{ids[0]:.1f} at the input (the maximum), {ids[-1]:.1f} at the output: no hump."
-    high = f"at least {ids[top]:.0f}" if ids[top] > 20 else f"{ids[top]:.1f}"
+    high = caveats.at_least(ids[top])
     return f"{ids[0]:.1f} at the input, {high} at {found.names[top]}, {ids[-1]:.1f} at the output."
