@@ -14,11 +14,12 @@ from idcore.figures.learn_networks import sheet
 from idcore.jobs import Status
 from idcore.jobs.status import job_key
 from idcore.learn import byhand, shipped
+from idcore.learn.poll import usable
 from idcore.learn.quiz import items
 from idcore.learn.shipped import network, peak
 from idcore.learn.texts import COUNT, MOST_WORDS, steps, words
 from idcore.spec import Untrained
-from idcore.ui.learn import chain, drawing, guess
+from idcore.ui.learn import chain, drawing, guess, poll
 from tests.tools import patience
 from tests.tools.pages import figures_of, open_app, text_of
 
@@ -145,7 +146,7 @@ def test_a_step_that_is_not_there_is_answered_with_a_sentence(jobs):
 def test_a_projector_sees_the_step_and_not_the_controls_around_it(jobs):
     at = _open(step="2", hide="controls")
     assert f"Step 2 of {COUNT}" in text_of(at) and not [b for b in at.button if b.key == "onward"]
-    assert [one.key for one in at.segmented_control] == ["part"]
+    assert [one.key for one in at.segmented_control] == ["part", "ratios"]
     at.button(key="next").click().run()
     assert at.title[0].value.startswith("3. ") and at.query_params["step"] in ("3", ["3"])
 
@@ -193,17 +194,8 @@ def test_the_small_network_has_no_hump_and_that_is_said(jobs):
     assert guess.told(found) == "12.1 at the input (the maximum), 6.8 at the output: no hump."
 
 
-@pytest.mark.parametrize(
-    "sent",
-    [None, "curve", [1.0, 2.0], [1.0, 2.0, "3"], [1.0, 2.0, float("nan")], [1.0, 2.0, float("inf")], [1.0, 2.0, None],
-     {"0": 1.0}],
-)  # fmt: skip
-def test_what_is_no_curve_is_no_guess(sent):
-    assert drawing.usable(sent, 3, 5.0, 20.0) is None
-
-
 def test_a_drawn_curve_begins_at_the_given_point_stays_on_the_axis_and_is_compared_where_there_is_an_id():
-    drawn = drawing.usable([99, -3, 50, 10], 4, 5.0, 20.0)
+    drawn = usable([99, -3, 50, 10], 4, 5.0, 20.0)
     assert drawn == [5.0, 0.0, 20.0, 10.0]
     assert drawing.off(drawn, [5.0, 1.0, None, 13.0]) == 2.0
     assert drawing.off([5.0, 7.0], [5.0, 7.0]) == 0.0
@@ -297,3 +289,32 @@ def test_points_by_hand_have_the_id_of_the_library_in_both_spaces(jobs):
     assert f"N = {byhand.FIRST + byhand.MORE}" in text_of(at)
     at.button(key="byhand-clear").click().run()
     assert "take 3 points at least; there are 0" in text_of(at)
+
+
+def test_a_class_answers_from_its_phones_and_its_answers_stand_beside_the_question(jobs, monkeypatch):
+    assert not [one for one in _open(step="4").button if one.key == "poll-button"]
+    assert "Polls are off on this server" in text_of(_open(join="ABCDE"))
+    monkeypatch.setenv("LAYERSCOPE_POLL", "1")
+    assert "There is no poll ABCDE" in text_of(_open(join="abcde"))
+    page = _open(step="4")
+    page.button(key="poll-button").click().run()
+    code = "".join(page.query_params["poll"])
+    assert f"join={code}" in text_of(page).replace("\\", "") and "0 answered" in text_of(page)
+    phone = _open(join=code)
+    assert steps()[3].question in phone.subheader[0].value and not phone.title
+    phone.pills(key="answer-4").set_value("yes").run()
+    assert "Sent. You can change it" in text_of(phone)
+    page.run()
+    assert "1 answered" in text_of(page)
+    page.button(key="next").click().run()
+    phone.run()
+    assert steps()[4].question in phone.subheader[0].value
+    page.button(key="poll-button").click().run()
+    assert "poll" not in page.query_params
+    phone.run()
+    assert f"There is no poll {code}" in text_of(phone)
+
+
+@pytest.mark.parametrize("url", ["http://10.0.0.5:8501/learn?step=4", "http://10.0.0.5:8501/"])
+def test_the_address_for_the_phones_is_that_of_the_page(url):
+    assert poll.where(url, "ABCDE") == "10.0.0.5:8501/learn?join=ABCDE"

@@ -36,9 +36,9 @@ def draw(touch: DeltaGenerator, container: DeltaGenerator) -> None:
     turn = st.session_state.setdefault(TURN, 0)
     with touch:
         shown = address.option("Ratios μ", SHOWN)
-        full = len(points) >= MOST
-        st.button(f"{byhand.MORE} at random", key="byhand-more", icon=":material/scatter_plot:", on_click=_put, args=(byhand.more(points, turn + 1),),
-                  disabled=full, help=f"Up to {MOST}.")  # fmt: skip
+        more = byhand.more(points, turn + 1)
+        st.button(f"{byhand.MORE} at random", key="byhand-more", icon=":material/scatter_plot:", on_click=_put,
+                  args=(more,), disabled=len(points) >= MOST, help=f"Up to {MOST}.")  # fmt: skip
         st.button("Clear", key="byhand-clear", icon=":material/delete:", on_click=_put, args=([],), disabled=not points)
     with container:
         _drawn(points, turn, shown == "line")

@@ -8,12 +8,13 @@ from streamlit.delta_generator import DeltaGenerator
 from idcore.estimators import caveats
 from idcore.estimators.summary import LayerSummary
 from idcore.figures import theme
+from idcore.learn.poll import Drawing
 from idcore.learn.shipped import network
 from idcore.paper import published
 from idcore.spec import Regime
-from idcore.ui.kit import address
+from idcore.ui.kit import address, panel
 from idcore.ui.kit.parameters import declare
-from idcore.ui.learn import networks
+from idcore.ui.learn import networks, poll
 from idcore.ui.learn.drawing import Drawn, drawing, off
 from idcore.ui.learn.question import Answer
 
@@ -41,7 +42,8 @@ def step(touch: DeltaGenerator, figures: DeltaGenerator) -> Answer:
         net = address.option("Network", NET, on_change=_hide)
         reveal = address.switch("Reveal", REVEAL)
     with figures, st.container(border=True):
-        _figure(net, measurement(net), reveal)
+        # While a class draws, its curves come in.
+        panel.live(_figure, poll.is_led(), "guess", poll.LEADING)(net, measurement(net), reveal)
     return lambda: caveats.LIPSCHITZ
 
 
@@ -92,7 +94,9 @@ def _figure(net: str, found: Measurement, reveal: bool) -> None:
         curves.append(Drawn("random weights", colour, *random, said, True))
     top = float(round(max(4 * ids[0], 1.08 * max(ids))))
     alt = f"A chart to draw the ID by layer on. {told(found)}" if reveal else "A chart to draw the ID by layer on."
-    drawn = drawing(found.names, ids[0], top, curves, net.split(",")[0].replace(" ", "-"), alt)
+    about = net.split(",")[0].replace(" ", "-")
+    others = poll.also_draw(Drawing(about, found.names, ids[0], top))
+    drawn = drawing(found.names, ids[0], top, curves, about, alt, others)
     if not reveal:
         st.caption(f"The input's ID is given: {ids[0]:.1f}. Draw a curve, then switch on Reveal.")
         return
