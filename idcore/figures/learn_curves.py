@@ -126,21 +126,25 @@ def _band(figure: go.Figure, at: float, width: float) -> None:
 
 
 def course_figure(courses: Mapping[Regime, Sequence[Moment]], epoch: int) -> go.Figure:
-    """The last hidden layer by epoch, a point where it was measured. epoch: marked."""
+    """The last hidden layer by epoch, a point where it was measured, by log(1 + epoch). epoch: marked."""
     figure = theme.frame(height=380)
     for regime, moments in courses.items():
         style = theme.REGIMES[regime]
         told = [_accuracies(one) for one in moments]
         figure.add_trace(go.Scatter(
-            name=regime, x=[one.epoch for one in moments], y=[one.id for one in moments], mode="lines+markers",
+            name=regime, x=np.log1p([one.epoch for one in moments]).tolist(), y=[one.id for one in moments],
+            text=[str(one.epoch) for one in moments], mode="lines+markers",
             line={"color": style.colour, "width": 2.5, "dash": style.dash}, customdata=told,
             marker={"color": style.colour, "size": 9, "symbol": style.symbol},
             error_y={"type": "data", "array": [one.err for one in moments], "color": style.colour, "width": 4},
-            hovertemplate=f"<b>{regime}</b>, after epoch %{{x}}<br>ID %{{y:.1f}} ± %{{error_y.array:.1f}}<br>"
+            hovertemplate=f"<b>{regime}</b>, after epoch %{{text}}<br>ID %{{y:.1f}} ± %{{error_y.array:.1f}}<br>"
                           "%{customdata}<extra></extra>",
         ))  # fmt: skip
-    figure.add_vline(x=epoch, line={"color": theme.rgba(theme.ACCENT, 0.2), "width": 14}, layer="below")
-    figure.update_xaxes(title_text="Epoch")
+    figure.add_vline(
+        x=float(np.log1p(epoch)), line={"color": theme.rgba(theme.ACCENT, 0.2), "width": 14}, layer="below"
+    )
+    marks = (0, 1, 2, 5, 10, 20, 50, 100)
+    figure.update_xaxes(title_text="Epoch", tickvals=np.log1p(marks).tolist(), ticktext=list(map(str, marks)))
     figure.update_yaxes(title_text="ID, last hidden layer", rangemode="tozero")
     return figure
 

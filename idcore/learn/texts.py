@@ -131,7 +131,7 @@ def _architecture() -> Step:
         "Is it the architecture?",
         "Give the same network random weights and show it the same images. All sizes stay; only the learning is "
         "missing.\n\n"
-        f"EfficientNet-Lite0, trained: at least {top.id:.0f} at {top.layer}. Random: at most "
+        f"EfficientNet-Lite0, trained: at least {top.id:.0f} at {top.layer}. Random: no layer above "
         f"{high.id:.0f} ({high.layer}), "
         f"and {_at('untrained photographs', 'pool')} at pool, below the trained "
         f"{_at('pretrained photographs', 'pool')}. "

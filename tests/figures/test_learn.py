@@ -123,7 +123,8 @@ def test_shares_are_points_without_a_line_and_accuracy_has_an_axis_of_its_own():
 def test_a_course_has_a_point_where_it_was_measured_and_says_how_much_was_known():
     moments = (Moment(0, 13.0, 0.5, None, None), Moment(6, 8.0, 0.4, 0.2, 0.1))
     (trace,) = learn_curves.course_figure({"shuffled": moments}, 6).data
-    assert list(trace.x) == [0, 6] and list(trace.error_y.array) == [0.5, 0.4]
+    assert list(trace.text) == ["0", "6"] and list(trace.x) == pytest.approx(np.log1p([0, 6]))
+    assert list(trace.error_y.array) == [0.5, 0.4]
     assert list(trace.customdata) == ["before training", "20% of training labels, 10% of new digits"]
 
 

@@ -35,8 +35,8 @@ function ratios(points, discard) {
 }
 
 function heights(sorted, most) {  // of the dots of a histogram, from its floor
-  const bins = new Map(), wide = most / 26;
-  sorted.forEach((one) => { one.bin = Math.min(Math.floor(one.x / wide), 25); });
+  const bins = new Map(), wide = most / 40;
+  sorted.forEach((one) => { one.bin = Math.min(Math.floor(one.x / wide), 39); });
   sorted.forEach((one) => { one.level = bins.get(one.bin) ?? 0; bins.set(one.bin, one.level + 1); });
   const apart = Math.min(8, (FLOOR - TOP - 8) / Math.max(...bins.values(), 1));
   sorted.forEach((one) => { one.stack = (one.level + 0.5) * apart; one.middle = (one.bin + 0.5) * wide; });
@@ -153,7 +153,6 @@ function panel(part, sorted, told, { state, most, top, which }) {
   const up = (value) => FLOOR - (value / top) * (FLOOR - TOP);
   part.name.textContent = data.line ? `${told.name}: −log(1 − F)` : told.name;
   part.id.textContent = current ? told.words : "…";
-  part.id.style.fill = told.colour;
   heights(sorted, most);
   const seen = new Set(sorted.map((one) => one.i));
   for (const [i, dot] of part.dots) if (!seen.has(i)) { dot.remove(); part.dots.delete(i); }

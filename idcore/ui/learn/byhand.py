@@ -35,7 +35,7 @@ def draw(touch: DeltaGenerator, container: DeltaGenerator) -> None:
     points: list[list[int]] = st.session_state.setdefault(POINTS, byhand.scattered(FIRST, 2).tolist())
     turn = st.session_state.setdefault(TURN, 0)
     with touch:
-        shown = address.option("Ratios μ", SHOWN)
+        shown = address.option("Ratios μ", SHOWN, label_visibility="collapsed")
         more = byhand.more(points, turn + 1)
         st.button(f"{byhand.MORE} at random", key="byhand-more", icon=":material/scatter_plot:", on_click=_put,
                   args=(more,), disabled=len(points) >= MOST, help=f"Up to {MOST}.")  # fmt: skip
@@ -89,7 +89,10 @@ def _about(points: list[list[int]]) -> str:
     left = f"the largest {USUAL.discard:.0%} of μ, hollow, are left out"
     tied = f"; {fit.dropped} with r₁ = r₂ left out" if fit.dropped else ""
     note = f" {fit.note}" if fit.note else ""
-    return query.escaped(f"N = {n}, all distances exact; {left}{tied}; ± one standard error.{note}")
+    return query.escaped(
+        f"Click to add a point, click one to choose it. N = {n}, all distances exact; {left}{tied}; ± one standard "
+        f"error.{note}"
+    )
 
 
 def _put(points: list[list[int]]) -> None:
