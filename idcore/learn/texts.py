@@ -101,7 +101,7 @@ def _rise() -> Step:
         "Why it rises",
         "Add a random brightness to each digit, up to λ = 1,000 times its contrast. It tells nothing, yet it decides "
         f"who is near: the ID of the input falls from {first:.1f} to {last:.1f}.\n\n"
-        f"A network that learned from such digits brings the rest to light: {_at('lit', 'pool1')} at pool1, "
+        f"A network that learned from such digits drops it, and the rest comes to light: {_at('lit', 'pool1')} at pool1, "
         f"{_at('lit', 'conv2')} at conv2, then {_at('lit', 'd1')} at d1. Published (λ = 100): {paper('pool1'):.1f}, "
         f"{paper('conv2'):.1f}, {paper('d1'):.1f}. With random weights it stays below 3.",
         "Has conv2 created dimensions?",
@@ -206,7 +206,7 @@ def _summary() -> Step:
     return Step(
         "What you can now explain",
         "**Why it rises**, shown for brightness: a direction that tells nothing no longer decides who is near; the "
-        "others come to light.\n\n"
+        "others come to light. What it is in photographs is not shown.\n\n"
         "**Why it falls**, shown for digits: what the label does not need goes; clusters of classes form.\n\n"
         "**What the controls rule out:** random weights, that the architecture makes the hump; shuffled labels, that "
         "fitting alone lowers the end; the linearised cloud, that straight directions explain the ID.\n\n"
