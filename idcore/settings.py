@@ -34,7 +34,8 @@ class Settings:
     What one session of a browser may use (jobs/quota.py), 0 for no limit: session_jobs: jobs that wait or run;
     session_upload: bytes of an uploaded file; session_store: bytes that its uploads and jobs write into the store.
     cancel: "own", the jobs that it asked for, or "all", what it may stop on System. uploads: "own", those that it
-    brought, or "shared", which it sees in its lists; it deletes its own alone."""
+    brought, or "shared", which it sees in its lists; it deletes its own alone.
+    poll: whether a class may answer the questions of Learn from its phones."""
 
     cache: Path | str
     workers: int = 2
@@ -50,12 +51,13 @@ class Settings:
     session_store: int = 0
     cancel: str = "own"
     uploads: str = "own"
+    poll: bool = False
 
 
 def settings(environment: Mapping[str, str] = os.environ) -> Settings:
     """The settings of this process: LAYERSCOPE_CACHE, _DATA, _WORKERS, _MEMORY, _STORE_LIMIT, _DEVICE, _GPUS,
     _SCHEDULER, _TLS_CA, _TLS_CERT, _TLS_KEY, _WITHOUT_TLS, and for a session of a browser _SESSION_JOBS,
-    _SESSION_UPLOAD, _SESSION_STORE, _CANCEL, _UPLOADS.
+    _SESSION_UPLOAD, _SESSION_STORE, _CANCEL, _UPLOADS; _POLL.
 
     Raises RequestError."""
 
@@ -76,6 +78,9 @@ def settings(environment: Mapping[str, str] = os.environ) -> Settings:
     uploads = get("UPLOADS", "own")
     if uploads not in ("own", "shared"):
         raise RequestError(f"LAYERSCOPE_UPLOADS must be own or shared, not {uploads!r}.")
+    poll = get("POLL", "0")
+    if poll not in ("0", "1"):
+        raise RequestError(f"LAYERSCOPE_POLL must be 0 or 1, not {poll!r}.")
     scheduler = get("SCHEDULER", "")
     if scheduler and not re.fullmatch(r"(tcp|tls)://[^\s/]+:\d{1,5}|\S.*\.json", scheduler):
         raise RequestError(
@@ -100,6 +105,7 @@ def settings(environment: Mapping[str, str] = os.environ) -> Settings:
         session_store=_bytes_or_none(get("SESSION_STORE", "0"), "LAYERSCOPE_SESSION_STORE"),
         cancel=cancel,
         uploads=uploads,
+        poll=poll == "1",
     )
 
 

@@ -1,4 +1,4 @@
-"""Learn: nine steps from what a dimension is to what a network drops."""
+"""Learn: twelve steps from what a dimension is to what a network drops."""
 
 from idcore.ui.kit import guard
 from idcore.ui.learn import page

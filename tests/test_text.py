@@ -1,5 +1,6 @@
 """Names are anybody's: in a table that is taken along, and in a line of the log, they are names and nothing else."""
 
+import ast
 import csv
 import io
 import re
@@ -137,3 +138,21 @@ def test_a_store_that_is_full_says_of_what_was_brought_that_it_cannot_be_kept(tm
     monkeypatch.setattr(Store, "put", lambda *_: StoreWarning("No space left on device."))
     with pytest.raises(StoreError, match="could not be kept.*No space left"):
         results.save_upload(Store(tmp_path), b"x", "x.npy")
+
+
+def _strings(path):
+    """The pieces of text in a module, documentation left out; a value within one is a 0."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    lone = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            yield "".join(str(part.value) if isinstance(part, ast.Constant) else "0" for part in node.values)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in lone:
+            yield node.value
+
+
+def test_percent_and_where_an_id_is_a_lower_bound_are_written_one_way():
+    for path in sorted((ROOT / "idcore").rglob("*.py")):
+        for text in _strings(path):
+            assert not re.search(r"[\d}] %(?![{a-z])", text), f"{path.name}: write 90%, not {text!r}"
+            assert not re.search(r"[Aa]bove (about )?20\b", text), f"{path.name}: {text!r} is said by caveats.BOUND"

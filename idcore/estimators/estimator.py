@@ -41,7 +41,7 @@ def noted(about: str, note: str) -> str:
 
 
 def interval_words(interval: tuple[float, float]) -> str:
-    return "95 % interval {:.2f} to {:.2f}".format(*interval)
+    return "95% interval {:.2f} to {:.2f}".format(*interval)
 
 
 def neighbours(geometry: LayerGeometry, reading: Reading) -> int:

@@ -243,7 +243,7 @@ STATISTICS: tuple[Statistic, ...] = (
             "ph_err": "its spread over draws",
             "correlation_id": "correlation integral, at most 1000 points",
             "correlation_err": "its spread over halves",
-            "local_pca_id": "mean components for 95 % of the variance of 64 neighbours",
+            "local_pca_id": "mean components for 95% of the variance of 64 neighbours",
             "local_pca_err": "one standard error of it",
             "rank_me": "exp of the entropy of the singular values",
             "spectral_entropy": "exp of the entropy of the eigenvalues",

@@ -1,15 +1,18 @@
 """One row of the table of layers."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from idcore.errors import PointsError
 from idcore.estimators import twonn
+from idcore.estimators.caveats import LOWER_BOUND
 from idcore.estimators.scale import scale
 from idcore.estimators.spectrum import Spectrum
 from idcore.estimators.twonn import twonn_of_layer
-from idcore.estimators.verdict import LEVELS, verdict
+from idcore.estimators.verdict import FALLS, LEVELS, brief, verdict
 from idcore.record import LayerGeometry
 from idcore.spec import USUAL, Reading
 
@@ -94,6 +97,15 @@ def summarise(geometry: LayerGeometry, reading: Reading = USUAL) -> LayerSummary
         id_high=fit.interval[1] if fit else None,
         reading=said.brief if said else "",
     )
+
+
+def kept(values: Mapping[str, Any]) -> LayerSummary:
+    """A row that was kept as `dataclasses.asdict`: what it says of a lower bound is what is said now,
+    whatever the limit was then."""
+    row = LayerSummary(**values)
+    if row.id is None or row.id <= LOWER_BOUND or row.reading.startswith(FALLS):
+        return row
+    return replace(row, lower_bound=True, reading=brief("bound", row.id, row.id_err or 0.0, row.n))
 
 
 def _linear(geometry: LayerGeometry, variance: float) -> tuple[int | None, float | None]:

@@ -202,7 +202,7 @@ def _estimate(geometry: LayerGeometry, reading: Reading) -> Estimate:
     fit = twonn_of_layer(geometry, reading.discard)
     if reading.bars == "paper":
         error = paper_bars(geometry.neighbours, reading.discard)
-        from_ = "spread over subsets of 90 %: too small, about 0.57 of the error"
+        from_ = "spread over subsets of 90%: too small, about 0.57 of the error"
         return Estimate("TwoNN", fit.id, error, fit.n, noted(from_, fit.note))
     return Estimate("TwoNN", fit.id, fit.stderr, fit.n, noted(interval_words(fit.interval), fit.note))
 

@@ -6,15 +6,15 @@ from typing import Literal
 
 import numpy as np
 
+from idcore.estimators.caveats import BOUND, LOWER_BOUND
 from idcore.estimators.scale import ScalePoint
 
 Kind = Literal["plateau", "rising", "falling", "bound", "undecided"]
 LEVELS = 3
 """Levels of `scale` that the verdict compares: N, N/2 and N/4."""
-LOWER_BOUND = 20.0
-"""IDs above this are lower bounds at usual N: the number of points needed grows exponentially with the dimension."""
 SMALL = 500
 """Samples below which the size of the bar is said."""
+FALLS = "It falls with N: it holds at this scale only."
 _PLAIN, _PRECISE = 0.03, 0.05
 
 
@@ -23,10 +23,10 @@ class Verdict:
     """What the ID of a layer is, by how it changes with the number of points.
 
     kind: plateau (the same at N and N/4, within small errors), rising or falling (it changes by more than its errors),
-    bound (no change is seen, but it is above 20), undecided (the errors are too large, or there is one level only).
-    sentence: for the view of the scale. brief: what must stand beside the number itself, "" where that needs
-    nothing. lower_bound: above 20, and not falling. change: relative change of the ID each time N doubles; error: its
-    standard error; None where there is one level.
+    bound (no change is seen, but it is above `LOWER_BOUND`), undecided (the errors are too large, or there is one level
+    only). sentence: for the view of the scale. brief: what must stand beside the number itself, "" where that needs
+    nothing. lower_bound: above `LOWER_BOUND`, and not falling. change: relative change of the ID each time N doubles;
+    error: its standard error; None where there is one level.
     """
 
     kind: Kind
@@ -49,7 +49,7 @@ def verdict(points: Sequence[ScalePoint], n: int) -> Verdict:
     if len(points) < 2:
         kind: Kind = "undecided"
         sentence = f"Too few points to compare scales (N = {whole.points:,.0f})."
-        return Verdict(kind, sentence, _brief(kind, whole, n), whole.id > LOWER_BOUND)
+        return Verdict(kind, sentence, brief(kind, whole.id, whole.stderr, n), whole.id > LOWER_BOUND)
     part = points[min(LEVELS, len(points)) - 1]
     doublings = float(np.log2(part.blocks))
     change = (whole.id - part.id) / whole.id / doublings
@@ -66,7 +66,7 @@ def verdict(points: Sequence[ScalePoint], n: int) -> Verdict:
         "undecided": f"The error bars are too wide to tell a trend ({told}).",
     }[kind]
     bound = whole.id > LOWER_BOUND and kind != "falling"
-    return Verdict(kind, sentence, _brief(kind, whole, n), bound, change, error)
+    return Verdict(kind, sentence, brief(kind, whole.id, whole.stderr, n), bound, change, error)
 
 
 def _kind(id: float, change: float, error: float) -> Kind:
@@ -77,15 +77,16 @@ def _kind(id: float, change: float, error: float) -> Kind:
     return "bound" if id > LOWER_BOUND else "plateau"
 
 
-def _brief(kind: Kind, whole: ScalePoint, n: int) -> str:
+def brief(kind: Kind, id: float, stderr: float, n: int) -> str:
+    """What must stand beside an ID of this kind, from n samples."""
     said = []
     if kind == "falling":
-        said.append("It falls with N: it holds at this scale only.")
-    elif whole.id > LOWER_BOUND:
-        said.append(f"Above {LOWER_BOUND:g} an ID is a lower bound: far more samples would raise it.")
+        said.append(FALLS)
+    elif id > LOWER_BOUND:
+        said.append(BOUND)
     elif kind == "rising":
         said.append("It still rises with N: a lower bound, unless the rise is noise seen at a finer scale.")
     if n < SMALL:
-        hidden = " Few points can hide a higher dimension." if kind == "undecided" and whole.id <= LOWER_BOUND else ""
-        said.append(f"N = {n:,} is small: one standard error is {whole.stderr / whole.id:.0%} of the ID.{hidden}")
+        hidden = " Few points can hide a higher dimension." if kind == "undecided" and id <= LOWER_BOUND else ""
+        said.append(f"N = {n:,} is small: one standard error is {stderr / id:.0%} of the ID.{hidden}")
     return " ".join(said)

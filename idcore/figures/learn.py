@@ -8,7 +8,6 @@ import plotly.graph_objects as go
 from idcore.estimators.twonn import TwoNN
 from idcore.figures import theme
 from idcore.learn.measure import AtScale
-from idcore.record import Neighbours
 
 TWONN, PCA = theme.REGIMES["trained"].colour, theme.NEUTRAL
 _SEEN = 1.65
@@ -56,33 +55,6 @@ def curl_figure(curls: Sequence[float], ids: Sequence[float], pc_ids: Sequence[i
     figure.add_hline(y=2, line=line, name="true", showlegend=True)
     figure.update_xaxes(title_text="Curl", range=[-0.03, 1.03])
     figure.update_yaxes(title_text="Dimension", range=[0, 3.5], dtick=1)
-    return figure
-
-
-def circles_figure(points: np.ndarray, chosen: int, table: Neighbours) -> go.Figure:
-    """One point of a cloud in the plane (n, 2), its two nearest neighbours and the circles through them."""
-    figure = theme.frame(height=400, legend=False)
-    figure.update_layout(margin={"l": 8, "r": 8, "t": 8, "b": 8})
-    others = np.setdiff1d(np.arange(len(points)), [chosen, *table.indices[chosen]])
-    figure.add_trace(go.Scatter(x=points[others, 0], y=points[others, 1], mode="markers", hoverinfo="skip",
-                                marker={"color": theme.FAINT, "size": 6}))  # fmt: skip
-    x, y = points[chosen]
-    colours = (TWONN, theme.REGIMES["shuffled"].colour)
-    found = zip(table.distances[chosen], table.indices[chosen], ("r₁", "r₂"), colours, strict=True)
-    for radius, neighbour, name, colour in found:
-        figure.add_shape(type="circle", x0=x - radius, x1=x + radius, y0=y - radius, y1=y + radius,
-                         line={"color": colour, "width": 2}, fillcolor=theme.rgba(colour, 0.07))  # fmt: skip
-        u, v = points[neighbour]
-        figure.add_trace(go.Scatter(x=[x, u], y=[y, v], mode="lines+markers+text", text=["", f"<b>{name}</b>"],
-                                    textposition="top center", textfont={"color": colour, "size": 16},
-                                    line={"color": colour, "width": 2}, marker={"color": colour, "size": [0, 10]},
-                                    hoverinfo="skip", cliponaxis=False))  # fmt: skip
-    figure.add_trace(go.Scatter(x=[x], y=[y], mode="markers", marker={"color": theme.ACCENT, "size": 12},
-                                hoverinfo="skip"))  # fmt: skip
-    reach = 4 * float(np.median(table.distances[:, 1]))
-    hide = {"showgrid": False, "showticklabels": False}
-    figure.update_xaxes(range=[x - 1.6 * reach, x + 1.6 * reach], **hide)
-    figure.update_yaxes(range=[y - reach, y + reach], **hide, scaleanchor="x", scaleratio=1)
     return figure
 
 

@@ -103,7 +103,7 @@ def labels_figure(networks: Mapping[Regime, Lesson], chosen: str) -> go.Figure:
             mode="lines+markers", line={"color": style.colour, "width": 2.5, "dash": style.dash},
             marker={"color": style.colour, "size": 8, "symbol": style.symbol},
             text=[row.layer for row in one.rows], customdata=[f"N = {row.n:,}, D = {row.units:,}" for row in one.rows],
-            hovertemplate=f"<b>{regime}</b> · %{{text}}<br>%{{y:.0f}} % of 30 neighbours<br>%{{customdata}}"
+            hovertemplate=f"<b>{regime}</b> · %{{text}}<br>%{{y:.0f}}% of 30 neighbours<br>%{{customdata}}"
                           "<extra></extra>",
         ))  # fmt: skip
     chance = 100 * max(one.chance for one in networks.values())
@@ -126,21 +126,25 @@ def _band(figure: go.Figure, at: float, width: float) -> None:
 
 
 def course_figure(courses: Mapping[Regime, Sequence[Moment]], epoch: int) -> go.Figure:
-    """The last hidden layer by epoch, a point where it was measured. epoch: marked."""
+    """The last hidden layer by epoch, a point where it was measured, by log(1 + epoch). epoch: marked."""
     figure = theme.frame(height=380)
     for regime, moments in courses.items():
         style = theme.REGIMES[regime]
         told = [_accuracies(one) for one in moments]
         figure.add_trace(go.Scatter(
-            name=regime, x=[one.epoch for one in moments], y=[one.id for one in moments], mode="lines+markers",
+            name=regime, x=np.log1p([one.epoch for one in moments]).tolist(), y=[one.id for one in moments],
+            text=[str(one.epoch) for one in moments], mode="lines+markers",
             line={"color": style.colour, "width": 2.5, "dash": style.dash}, customdata=told,
             marker={"color": style.colour, "size": 9, "symbol": style.symbol},
             error_y={"type": "data", "array": [one.err for one in moments], "color": style.colour, "width": 4},
-            hovertemplate=f"<b>{regime}</b>, after epoch %{{x}}<br>ID %{{y:.1f}} ± %{{error_y.array:.1f}}<br>"
+            hovertemplate=f"<b>{regime}</b>, after epoch %{{text}}<br>ID %{{y:.1f}} ± %{{error_y.array:.1f}}<br>"
                           "%{customdata}<extra></extra>",
         ))  # fmt: skip
-    figure.add_vline(x=epoch, line={"color": theme.rgba(theme.ACCENT, 0.2), "width": 14}, layer="below")
-    figure.update_xaxes(title_text="Epoch")
+    figure.add_vline(
+        x=float(np.log1p(epoch)), line={"color": theme.rgba(theme.ACCENT, 0.2), "width": 14}, layer="below"
+    )
+    marks = (0, 1, 2, 5, 10, 20, 50, 100)
+    figure.update_xaxes(title_text="Epoch", tickvals=np.log1p(marks).tolist(), ticktext=list(map(str, marks)))
     figure.update_yaxes(title_text="ID, last hidden layer", rangemode="tozero")
     return figure
 
@@ -172,12 +176,12 @@ def share_figure(
         name="ID, last hidden layer", x=at, y=[row.id for row in rows], mode="markers",
         error_y={"type": "data", "array": [row.id_err or 0.0 for row in rows], "width": 4, "color": theme.ACCENT},
         marker={"size": 11, "color": theme.ACCENT}, customdata=[said(row) for row in rows],
-        hovertemplate="%{x:g} % shuffled<br>%{customdata}<extra></extra>",
+        hovertemplate="%{x:g}% shuffled<br>%{customdata}<extra></extra>",
     ))  # fmt: skip
     figure.add_trace(go.Scatter(
         name="new digits right", x=at, y=[100 * value for value in tests], yaxis="y2", mode="markers",
         marker={"size": 10, "color": theme.NEUTRAL, "symbol": "square-open", "line": {"width": 2}},
-        hovertemplate="%{x:g} % shuffled<br>%{y:.1f} % of new digits right<extra></extra>",
+        hovertemplate="%{x:g}% shuffled<br>%{y:.1f}% of new digits right<extra></extra>",
     ))  # fmt: skip
     figure.add_vline(x=100 * chosen, line={"color": theme.rgba(theme.ACCENT, 0.2), "width": 14}, layer="below")
     figure.update_xaxes(title_text="Shuffled labels, %", range=[-6, 106], tickvals=[0, 25, 50, 75, 100])

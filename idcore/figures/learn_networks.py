@@ -77,7 +77,7 @@ def last_hidden_figure(names: Sequence[str], errors: Sequence[float], rows: Sequ
                                 textposition=sides, marker={"color": colour, "size": 10},
                                 error_y={"type": "data", "array": [row.id_err for row in rows], "color": colour,
                                          "width": 4},
-                                hovertemplate="<b>%{text}</b><br>error %{x:.1f} %<br>%{customdata}<extra></extra>",
+                                hovertemplate="<b>%{text}</b><br>error %{x:.1f}%<br>%{customdata}<extra></extra>",
                                 cliponaxis=False))  # fmt: skip
     figure.update_xaxes(title_text="Error on new digits, %")
     figure.update_yaxes(title_text="ID, last hidden layer", rangemode="tozero")

@@ -1,10 +1,11 @@
-"""A figure of the paper: the published curves, dashed grey, and over them those measured here."""
+"""A figure of the paper: the published curves, dashed, and over them those measured here; then they are grey."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import plotly.graph_objects as go
 
+from idcore.estimators.caveats import LOWER_BOUND
 from idcore.figures import theme
 from idcore.paper.published import Figure, Point, Series
 from idcore.spec import Regime
@@ -12,8 +13,8 @@ from idcore.spec import Regime
 _EXTRA = ("#b07d00", "#a9519c", "#4a8f9c", "#bd1f01", "#6b7fd7", "#8a6d3b", "#5c8a2f")
 """For more than one curve of a regime; each has a contrast of at least 3 to both backgrounds."""
 _SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross")
-_FEW = 4
-"""Published curves that are told apart by their symbols; more of them are one faint family."""
+_FEW = 7
+"""Published curves that have a name each; more of them are one faint family."""
 
 
 def paper_figure(
@@ -25,9 +26,11 @@ def paper_figure(
 ) -> go.Figure:
     """own: the curves measured here by the name of the published one they stand beside. regimes: of the curves that one
     chose to measure, measured or not: their published counterparts stand out from the rest, and the first of a regime
-    has its colour. Series in percent have an axis of their own at the right."""
+    has its colour. While nothing is measured, a few published curves have colours of their own. Series in percent have
+    an axis of their own at the right."""
     drawn = theme.frame(height=460)
     colours = _colours(own, regimes)
+    alone = {} if own else _alone(figure)
     few = len(figure.series) <= _FEW
     names = [series.name for series in figure.series]
     chosen = set(names) & set(regimes) or set(names)
@@ -37,7 +40,8 @@ def paper_figure(
         out = series.name in chosen
         label = few or (out and len(chosen) <= _FEW)
         marked = few or (out and len(chosen) < len(names))
-        drawn.add_trace(_published(series, _symbol(place), figure, out, label, marked, place == 0))
+        colour = alone.get(series.name, theme.NEUTRAL) if out else theme.FAINT
+        drawn.add_trace(_published(series, _symbol(place), figure, colour, out, label, marked, place == 0))
     for i, (name, series) in enumerate(own.items()):
         place = names.index(name) if name in names else i
         drawn.add_trace(_own(name, series, _symbol(place), colours[name], figure))
@@ -50,11 +54,10 @@ def _symbol(place: int) -> str:
 
 
 def _published(
-    series: Series, symbol: str, figure: Figure, out: bool, label: bool, marked: bool, first: bool
+    series: Series, symbol: str, figure: Figure, colour: str, out: bool, label: bool, marked: bool, first: bool
 ) -> go.Scatter:
     """out: whether it stands out. label: whether it has a name in the legend; the others share that of the first.
     marked: whether its points are."""
-    colour = theme.NEUTRAL if out else theme.FAINT
     points = _points(series, figure, colour, f"{series.name}, published", bars=out)
     if not marked and points["mode"] == "lines+markers":
         points["mode"] = "lines"
@@ -100,9 +103,10 @@ def _points(series: Series, figure: Figure, colour: str, about: str, bars: bool 
 
 def _about(point: Point, value: str) -> str:
     name = point.layer or f"{point.x:,g}"
-    unit = " %" if value == "%" else ""
+    unit = "%" if value == "%" else ""
     bar = f" ± {point.err:.2f}" if point.err else ""
-    return f"{name}: {'' if unit else value + ' '}{point.id:,.2f}{bar}{unit}"
+    bound = "at least " if value == "ID" and point.id > LOWER_BOUND else ""
+    return f"{name}: {'' if unit else value + ' '}{bound}{point.id:,.2f}{bar}{unit}"
 
 
 def _colours(own: Mapping[str, Series], regimes: Mapping[str, Regime]) -> dict[str, str]:
@@ -117,6 +121,19 @@ def _colours(own: Mapping[str, Series], regimes: Mapping[str, Regime]) -> dict[s
             colours[name] = theme.REGIMES[regime].colour
             taken.add(regime)
     return colours
+
+
+def _alone(figure: Figure) -> dict[str, str]:
+    """The colours of published curves under which nothing is measured: those of their regimes where they name one."""
+    if len(figure.series) > _FEW or len(figure.series) == 1:
+        return {}
+    known = {
+        "untrained": theme.REGIMES["untrained"],
+        "trained": theme.REGIMES["pretrained"],
+        "†": theme.REGIMES["shuffled"],
+    }
+    regimes = [next((style.colour for word, style in known.items() if word in one.name), "") for one in figure.series]
+    return {one.name: regimes[i] or _EXTRA[i] for i, one in enumerate(figure.series)}
 
 
 def _axes(drawn: go.Figure, figure: Figure, log: bool) -> None:

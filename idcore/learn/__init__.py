@@ -1,1 +1,1 @@
-"""What the page Learn teaches with: clouds of a known dimension and the texts of its nine steps. No torch."""
+"""What the page Learn teaches with: clouds of a known dimension and the texts of its twelve steps. No torch."""

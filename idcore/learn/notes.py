@@ -17,13 +17,13 @@ NOTES = (
     Note(
         4,
         "How many numbers say where you are on a road, in a city, in a cave?",
-        "Curl the sheet slowly. Then set the noise to 5 % and let them explain why TwoNN says 3.",
+        "Curl the sheet slowly. Then set the noise to 5% and let them explain why TwoNN says 3.",
         "They take the dimension of the space (3) for that of the cloud (2).",
     ),
     Note(
         6,
         "You double the radius of a ball: how much more room is there, in 2 and in 10 dimensions?",
-        "One point, then all points, then scale. Click through five points and read out μ.",
+        "Click a dozen points, read out μ; then the line. Clear, and draw a curve: what is its ID? Then scale.",
         "Small μ means high dimension: they expect the reverse. F is a rank, not a probability of the network.",
     ),
     Note(
@@ -59,8 +59,8 @@ NOTES = (
     Note(
         4,
         "Can a network be right on all its training labels and know nothing?",
-        "By epoch first, then by share. Ask for the missing share before you train it.",
-        "A low ID at epoch 6 of the shuffled network: a moment of a training proves nothing.",
+        "By epoch first, then by share. Ask for 50% before you show it: right of half of the new digits, or of none?",
+        "A low ID at epoch 5 of the shuffled network: a moment of a training proves nothing.",
     ),
     Note(
         3,

@@ -41,7 +41,7 @@ def items() -> tuple[Item, ...]:
             f"Shuffled, epoch {EARLY}: the ID of d1 is {early.id:.1f}. Is the network good?",
             ("no", "yes, the ID is low"),
             0,
-            f"It gets {percent(early.test_accuracy)} of new digits right; chance is 10 %. {caveats.GENERALISING}",
+            f"It gets {percent(early.test_accuracy)} of new digits right; chance is 10%. {caveats.GENERALISING}",
         ),
         Item(
             "TwoNN says 60. What do you write?",

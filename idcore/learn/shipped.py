@@ -6,12 +6,12 @@ from idcore.estimators.spectrum import Spectrum
 from idcore.estimators.summary import LayerSummary
 from idcore.paper import published
 from idcore.results import lessons
-from idcore.results.lessons import Lesson, Moment, Scaled
+from idcore.results.lessons import Chain, Lesson, Moment, Scaled
 from idcore.store import gallery
 
 SHARES = (0, 25, 50, 75, 100)
-"""Of shuffled labels, in percent; `share` has those that are measured."""
-EARLY = 6
+"""Of shuffled labels, in percent."""
+EARLY = 5
 """The epoch at which the shuffled network looks like the trained one."""
 
 
@@ -40,13 +40,15 @@ def spectrum() -> dict[str, Spectrum]:
 
 
 @cache
-def share(percent: int) -> Lesson | None:
-    """The network that learned with so many shuffled labels, None where none ships."""
-    name = {0: "trained", 100: "shuffled"}.get(percent, f"shuffled {percent}")
-    try:
-        return network(name)
-    except KeyError:
-        return None
+def chain() -> Chain:
+    """The digits in each layer of the trained network."""
+    return lessons.chain(gallery(), "trained")
+
+
+@cache
+def share(percent: int) -> Lesson:
+    """The network that learned with so many shuffled labels, one of `SHARES`. Raises KeyError."""
+    return network({0: "trained", 100: "shuffled"}.get(percent, f"shuffled {percent}"))
 
 
 def moment(name: str, epoch: int) -> Moment:

@@ -10,7 +10,7 @@ from idcore.learn.shipped import EARLY, network, scaled
 from idcore.spec import USUAL
 
 MOST_WORDS = 120
-_HELD = f"{100 * USUAL.variance:g} %"
+_HELD = f"{100 * USUAL.variance:g}%"
 
 
 @dataclass(frozen=True)
@@ -33,12 +33,12 @@ def _at(name: str, layer: str) -> str:
 def _near(name: str, layer: str) -> str:
     """Share of the 30 nearest neighbours that have a point's own label."""
     found = network(name)
-    return f"{found.labels[[row.layer for row in found.rows].index(layer)]:.0%}".replace("%", " %")
+    return f"{found.labels[[row.layer for row in found.rows].index(layer)]:.0%}"
 
 
 def percent(share: float | None, digits: int = 0) -> str:
     """A share as it stands in a sentence."""
-    return "unknown" if share is None else f"{100 * share:.{digits}f} %"
+    return "unknown" if share is None else f"{100 * share:.{digits}f}%"
 
 
 def _dimension() -> Step:
@@ -101,7 +101,7 @@ def _rise() -> Step:
         "Why it rises",
         "Add a random brightness to each digit, up to λ = 1,000 times its contrast. It tells nothing, yet it decides "
         f"who is near: the ID of the input falls from {first:.1f} to {last:.1f}.\n\n"
-        f"A network that learned from such digits brings the rest to light: {_at('lit', 'pool1')} at pool1, "
+        f"A network that learned from such digits drops it, and the rest comes to light: {_at('lit', 'pool1')} at pool1, "
         f"{_at('lit', 'conv2')} at conv2, then {_at('lit', 'd1')} at d1. Published (λ = 100): {paper('pool1'):.1f}, "
         f"{paper('conv2'):.1f}, {paper('d1'):.1f}. With random weights it stays below 3.",
         "Has conv2 created dimensions?",
@@ -131,7 +131,7 @@ def _architecture() -> Step:
         "Is it the architecture?",
         "Give the same network random weights and show it the same images. All sizes stay; only the learning is "
         "missing.\n\n"
-        f"EfficientNet-Lite0, trained: at least {top.id:.0f} at {top.layer}. Random: at most "
+        f"EfficientNet-Lite0, trained: at least {top.id:.0f} at {top.layer}. Random: no layer above "
         f"{high.id:.0f} ({high.layer}), "
         f"and {_at('untrained photographs', 'pool')} at pool, below the trained "
         f"{_at('pretrained photographs', 'pool')}. "
@@ -206,7 +206,7 @@ def _summary() -> Step:
     return Step(
         "What you can now explain",
         "**Why it rises**, shown for brightness: a direction that tells nothing no longer decides who is near; the "
-        "others come to light.\n\n"
+        "others come to light. What it is in photographs is not shown.\n\n"
         "**Why it falls**, shown for digits: what the label does not need goes; clusters of classes form.\n\n"
         "**What the controls rule out:** random weights, that the architecture makes the hump; shuffled labels, that "
         "fitting alone lowers the end; the linearised cloud, that straight directions explain the ID.\n\n"

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from idcore.estimators.caveats import at_least
 from idcore.paper.published import Point, Series
 
 
@@ -68,17 +69,18 @@ def sentences(found: Agreement) -> str:
     if found.trend is None:
         own, published = found.peak
         where = (
-            f"peak is at {_place(published)} in the paper ({published.id:.1f}), at {_place(own)} here ({own.id:.1f})."
+            f"peak is at {_place(published)} in the paper ({at_least(published.id, 1)}), at {_place(own)} here "
+            f"({at_least(own.id, 1)})."
         )
         said.append(
-            f"Both peak at {_place(own)}: {published.id:.1f} published, {own.id:.1f} here."
+            f"Both peak at {_place(own)}: {at_least(published.id, 1)} published, {at_least(own.id, 1)} here."
             if _place(own) == _place(published)
             else f"The hump is not reproduced: the {where}"
             if found.humps == (False, True)
             else f"The {where}"
         )
         own, published = found.last
-        said.append(f"At {_place(own)}: {published.id:.1f} published, {own.id:.1f} here.")
+        said.append(f"At {_place(own)}: {at_least(published.id, 1)} published, {at_least(own.id, 1)} here.")
     else:
         own_trend, trend = (("undefined" if value is None else f"{value:+.2f}") for value in found.trend)
         said.append(f"Rank correlation with the horizontal axis: {trend} published, {own_trend} here.")

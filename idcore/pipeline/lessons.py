@@ -17,14 +17,26 @@ import numpy as np
 
 from idcore import pipeline, results
 from idcore.estimators import overlap
+from idcore.estimators.maps import pca_maps
 from idcore.estimators.samples import sample_neighbours
 from idcore.estimators.summary import summarise
 from idcore.limits import BUDGET
 from idcore.pipeline.scaled import learn_scaled
 from idcore.pipeline.training import measure_while_training
 from idcore.results import dynamics, lessons
-from idcore.results.lessons import Lesson, Moment
-from idcore.spec import LIT, Architecture, DataSpec, NetworkSpec, Recipe, Regime, Request, Untrained, WatchJob
+from idcore.results.lessons import Chain, Lesson, Moment
+from idcore.spec import (
+    LIT,
+    Architecture,
+    DataSpec,
+    EmbedJob,
+    NetworkSpec,
+    Recipe,
+    Regime,
+    Request,
+    Untrained,
+    WatchJob,
+)
 from idcore.store import GALLERY, Store
 
 N = 1000
@@ -64,7 +76,8 @@ def makers() -> Mapping[str, Callable[[Store, Store], str]]:
     watched = {name: partial(_watched, name, network) for name, network in WATCHED.items()}
     others = {name: partial(_network, name, *what) for name, what in NETWORKS.items()}
     photographs = {f"{regime} photographs": partial(_photographs, regime) for regime in PHOTOGRAPHS}
-    return {**watched, **others, **photographs, "luminance": _luminance, "spectrum": _spectrum, "scaled": _scaled}
+    return {**watched, **others, **photographs, "luminance": _luminance, "spectrum": _spectrum, "scaled": _scaled,
+            "chain": _chain}  # fmt: skip
 
 
 def lesson(request: Request, store: Store) -> Lesson:
@@ -101,7 +114,7 @@ def _photographs(regime: Regime, store: Store, gallery: Store) -> str:
 
 def _watched(name: str, network: NetworkSpec, store: Store, gallery: Store) -> str:
     job = WatchJob(network, _DIGITS)
-    measure_while_training(job, store)
+    measure_while_training(job, store, every=1)
     seen = dynamics.read(store, job)
     assert seen is not None
     course = []
@@ -136,6 +149,23 @@ def _spectrum(store: Store, gallery: Store) -> str:
     found = {record.layer.name: record.eigenvalues for record in records}
     lessons.save_spectrum(gallery, "trained", found)
     return ", ".join(f"{layer} {len(values)}" for layer, values in found.items())
+
+
+def _chain(store: Store, gallery: Store) -> str:
+    request, store = Request(_DIGITS, WATCHED["trained"]), _without_weights(store)
+    records = list(pipeline.run(request, "checkpoints", store, memory=BUDGET.memory, device="cpu"))
+    names = [record.layer.name for record in records]
+    job = EmbedJob(request, tuple(names))
+    pipeline.embed(job, store)
+    found = {name: results.embedding(store, job, name) for name in names}
+    run = results.run(store, request)
+    assert run is not None
+    nearest = {record.layer.name: sample_neighbours(record, 1).indices[:, 0] for record in records}
+    pca = dict(zip(names, pca_maps(records), strict=True))
+    umap = {name: one.positions for name, one in found.items() if one is not None}
+    lessons.save_chain(gallery, "trained", Chain(run.class_names, run.labels, run.ids, nearest, pca, umap))
+    same = {name: float(np.mean(run.labels[one] == run.labels)) for name, one in nearest.items()}
+    return ", ".join(f"{name} {share:.3f}" for name, share in same.items())
 
 
 def _scaled(store: Store, gallery: Store) -> str:

@@ -49,9 +49,12 @@ class _Subject:
     watch: Watch
 
 
-def measure_while_training(job: WatchJob, store: Store, budget: Budget = BUDGET, watch: Watch = UNWATCHED) -> None:
+def measure_while_training(
+    job: WatchJob, store: Store, budget: Budget = BUDGET, watch: Watch = UNWATCHED, every: int | None = None
+) -> None:
     """Train the network and measure it on the way; it goes on where it stopped, and ends as if it never had.
 
+    every: epochs from one measurement to the next, to begin with; None for so many that learning takes the longer time.
     The weights are kept as of any training. Runs on the processor, whatever the device of the budget. Raises
     RequestError where the job is wrong or cannot fit into the memory, Cancelled.
     """
@@ -72,8 +75,10 @@ def measure_while_training(job: WatchJob, store: Store, budget: Budget = BUDGET,
     with store.locked(key, watch.cancelled):
         found = dynamics.read(store, job)
         if found is None:
-            subset, every = (samples.labels, samples.ids, samples.classes), _apart(job, about, module, layers)
-            found = Dynamics(job, layers, *subset, apart=every, versions=_versions())
+            subset = samples.labels, samples.ids, samples.classes
+            found = Dynamics(
+                job, layers, *subset, apart=every or _apart(job, about, module, layers), versions=_versions()
+            )
         if not _goes_on(found, store):
             store.delete(spec.training_key(job.network))
         for learner in learn(job.network, store, watch):

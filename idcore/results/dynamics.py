@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from idcore import record, spec
-from idcore.estimators.summary import LayerSummary
+from idcore.estimators.summary import LayerSummary, kept
 from idcore.record import Layer, LayerGeometry
 from idcore.results import measured
 from idcore.spec import ALGORITHM, USUAL, WatchJob
@@ -83,15 +83,15 @@ def read(store: Store, job: WatchJob) -> Dynamics | None:
         return None
     if entry.meta.get("reading", _BEFORE) != USUAL.of_rows:
         return None
-    meta, kept = entry.meta, store.meta(spec.training_key(job.network)) or {}
+    meta, training = entry.meta, store.meta(spec.training_key(job.network)) or {}
     return Dynamics(
         job=job,
         layers=tuple(map(record.layer_from_json, meta["layers"])),
         labels=entry.arrays["labels"],
         ids=entry.arrays["ids"],
         class_names=tuple(meta["class_names"]),
-        history=max(tuple(meta["history"]), tuple(kept.get("history", ())), key=len),  # measured, or gone on since
-        rows={int(epoch): tuple(LayerSummary(**row) for row in rows) for epoch, rows in meta["rows"].items()},
+        history=max(tuple(meta["history"]), tuple(training.get("history", ())), key=len),  # measured, or gone on since
+        rows={int(epoch): tuple(kept(row) for row in rows) for epoch, rows in meta["rows"].items()},
         measuring={int(epoch): seconds for epoch, seconds in meta["measuring"].items()},
         complete=meta["complete"],
         apart=meta.get("apart", 1),

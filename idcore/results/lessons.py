@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from idcore import record, spec
-from idcore.estimators.summary import LayerSummary
+from idcore.estimators.summary import LayerSummary, kept
 from idcore.record import Layer
 from idcore.store import Store
 
@@ -66,6 +66,20 @@ class Scaled:
     after_err: float
 
 
+@dataclass(frozen=True, eq=False)
+class Chain:
+    """The samples of a network in each of its layers. labels, ids: (n,) int64. nearest: by layer, the place of the
+    nearest neighbour of each sample, (n,) int64. pca, umap: by layer, a map of it, (n, 2) float32 of values that are
+    kept to a two-thousandth of themselves."""
+
+    class_names: tuple[str, ...]
+    labels: np.ndarray
+    ids: np.ndarray
+    nearest: Mapping[str, np.ndarray]
+    pca: Mapping[str, np.ndarray]
+    umap: Mapping[str, np.ndarray]
+
+
 def save(store: Store, name: str, lesson: Lesson) -> None:
     """Keep a lesson under its name."""
     values = dataclasses.asdict(lesson) | {"layers": [record.layer_to_json(layer) for layer in lesson.layers]}
@@ -77,7 +91,7 @@ def read(store: Store, name: str) -> Lesson:
     values = _get(store, name)
     return Lesson(
         layers=tuple(map(record.layer_from_json, values["layers"])),
-        rows=tuple(LayerSummary(**row) for row in values["rows"]),
+        rows=tuple(kept(row) for row in values["rows"]),
         labels=tuple(values["labels"]),
         chance=values["chance"],
         train_accuracy=values["train_accuracy"],
@@ -93,7 +107,7 @@ def save_luminance(store: Store, rows: dict[float, LayerSummary]) -> None:
 
 def luminance(store: Store) -> dict[float, LayerSummary]:
     """The same. Raises KeyError."""
-    return {gradient: LayerSummary(**row) for gradient, row in _get(store, "luminance")["rows"]}
+    return {gradient: kept(row) for gradient, row in _get(store, "luminance")["rows"]}
 
 
 def save_scaled(store: Store, scaled: Sequence[Scaled]) -> None:
@@ -117,6 +131,31 @@ def spectrum(store: Store, name: str) -> dict[str, np.ndarray]:
     if entry is None:
         raise KeyError(name)
     return dict(entry.arrays)
+
+
+_PARTS = {"nearest": (np.int16, np.int64), "pca": (np.float16, np.float32), "umap": (np.float16, np.float32)}
+
+
+def save_chain(store: Store, name: str, chain: Chain) -> None:
+    """Keep the samples of a network by layer, fewer than 32,768 of them."""
+    arrays = {"labels": chain.labels, "ids": chain.ids}
+    for part, (short, _) in _PARTS.items():
+        arrays |= {f"{part} {layer}": values.astype(short) for layer, values in getattr(chain, part).items()}
+    meta = {"kind": "lesson", "name": f"chain {name}", "class_names": list(chain.class_names)}
+    store.put(spec.key("lesson", f"chain {name}"), arrays, meta)
+
+
+def chain(store: Store, name: str) -> Chain:
+    """The same. Raises KeyError."""
+    entry = store.get(spec.key("lesson", f"chain {name}"))
+    if entry is None:
+        raise KeyError(name)
+    parts: dict[str, dict[str, np.ndarray]] = {part: {} for part in _PARTS}
+    for key, values in entry.arrays.items():
+        part, _, layer = key.partition(" ")
+        if part in parts:
+            parts[part][layer] = values.astype(_PARTS[part][1])
+    return Chain(tuple(entry.meta["class_names"]), entry.arrays["labels"], entry.arrays["ids"], **parts)
 
 
 def _put(store: Store, name: str, values: dict[str, Any]) -> None:

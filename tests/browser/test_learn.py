@@ -2,8 +2,10 @@
 
 import re
 
+import numpy as np
 import pytest
 
+from idcore.learn import byhand
 from idcore.learn.texts import steps
 from tests.browser.conftest import at_rest, until
 
@@ -21,7 +23,7 @@ def _plot(page, chart: str) -> None:
 def test_1_the_first_visit_may_be_a_link_to_a_step_and_the_arrow_keys_turn_the_pages(visit):
     page = visit("learn?step=2")
     _on_step(page, 2)
-    _plot(page, "circles")
+    page.locator(".byhand svg").first.wait_for()
     page.keyboard.press("ArrowLeft")
     _on_step(page, 1)
     page.wait_for_url(lambda url: "step" not in url)
@@ -55,7 +57,7 @@ def test_3_ten_digits_are_seen_in_the_shipped_network(visit):
 def test_4_a_projector_shows_the_step_alone_and_its_link_keeps_up(visit):
     page = visit("learn?step=2&hide=controls")
     _on_step(page, 2)
-    _plot(page, "circles")
+    page.locator(".byhand svg").first.wait_for()
     assert page.get_by_role("link", name="Explore").count() == 0
     assert page.get_by_role("button", name="Copy link").count() == 0
     page.keyboard.press("ArrowLeft")
@@ -64,12 +66,36 @@ def test_4_a_projector_shows_the_step_alone_and_its_link_keeps_up(visit):
     assert "hide=controls" in page.url
 
 
-@pytest.mark.parametrize("step", [1, 2, 3, 4, 8, 12])
-def test_5_a_phone_shows_the_steps_without_scrolling_sideways(visit, step):
-    page = visit(f"learn?step={step}", width=390, height=844, scheme="dark")
-    _on_step(page, step)
-    page.locator(".js-plotly-plot, .guess svg, .st-key-quiz-4").first.wait_for()
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+SHOWN = ".js-plotly-plot, .guess svg, .byhand svg, .st-key-quiz-4"
+
+
+@pytest.mark.parametrize(("width", "height", "scheme"), [(1440, 900, "light"), (390, 844, "dark")])
+def test_5_all_steps_are_gone_through_with_what_one_moves_and_what_moves_in_sight_together(
+    visit, width, height, scheme
+):
+    page = visit("learn?step=1", width=width, height=height, scheme=scheme)
+    for number in range(1, len(steps()) + 1):
+        _on_step(page, number)
+        page.locator(SHOWN).first.wait_for()
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), number
+        if number < len(steps()):
+            if width < 640:  # where one has to scroll to the figure
+                page.locator(".st-key-figures").evaluate("one => one.scrollIntoView({ block: 'start' })")
+            until(page, lambda: _in_sight(page, height))
+        page.get_by_role("heading", name=f"{number}. ").click()
+        page.keyboard.press("ArrowRight")
+
+
+def _in_sight(page, height: int) -> bool:
+    """Whether all that is to be touched is in sight, below the head of the page, and a third of the screen is left for
+    the figure below it."""
+    head, touch, figure = (
+        page.locator(one).bounding_box() for one in ("[data-testid=stHeader]", ".st-key-touch", ".st-key-figures")
+    )
+    if touch is None or figure is None:
+        return False
+    top, below = (0 if head is None else head["y"] + head["height"]), touch["y"] + touch["height"]
+    return top - 8 < touch["y"] and below < 2 * height / 3 and below < figure["y"] + figure["height"] + 8
 
 
 def test_6_a_clicker_turns_the_steps_on_a_projector_and_scrolls_elsewhere(visit):
@@ -115,3 +141,25 @@ def test_8_on_a_phone_the_slider_stays_in_sight_above_its_figure(visit):
     page.locator(".st-key-gradient-chart").scroll_into_view_if_needed()
     figure, slider = (page.locator(one).bounding_box() for one in (".st-key-gradient-chart", ".st-key-gradients"))
     assert 0 <= slider["y"] < slider["y"] + slider["height"] <= 844 and figure["y"] < 844 - 200
+
+
+def test_9_points_by_hand_have_the_id_that_the_library_gives_of_the_same_points(visit):
+    page = visit("learn?step=2&ratios=line")
+    plane = page.locator(".byhand .plane-svg")
+    plane.wait_for()
+    plane.click(position={"x": 31, "y": 47})
+    page.get_by_text("N = 21").wait_for()
+    plane.press("Enter")  # the middle of the plane
+    page.get_by_text("N = 22").wait_for()
+    points = byhand.scattered(byhand.FIRST, 2).tolist()
+    at = plane.evaluate("""one => [...one.querySelectorAll('circle:not(.ring)')].map(
+        (c) => [Number(c.getAttribute('cx')), Number(c.getAttribute('cy'))])""")
+    shown = np.round(np.array(at) * byhand.SIDE / 340).astype(int)
+    assert shown[: byhand.FIRST].tolist() == points and shown[-1].tolist() == [500, 500]
+    fit = byhand.estimate(shown)
+    drawn = [float(x) for x in page.locator(".byhand [data-x]").evaluate_all("all => all.map((o) => o.dataset.x)")]
+    np.testing.assert_allclose(sorted(drawn[: fit.n]), fit.log_mu, atol=1e-9)
+    until(page, lambda: page.get_by_text(f"ID {fit.id:.2f} ± {fit.stderr:.2f}").count() == 1)
+    cube = byhand.estimate(byhand.scattered(22, byhand.SPACE))
+    assert page.get_by_text(f"ID {cube.id:.2f} ± {cube.stderr:.2f}").count() == 1
+    np.testing.assert_allclose(sorted(drawn[fit.n :]), cube.log_mu, atol=1e-9)

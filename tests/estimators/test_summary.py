@@ -1,11 +1,13 @@
 import dataclasses
 import json
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
 
-from idcore.estimators import twonn
-from idcore.estimators.summary import LayerSummary, summarise
+from idcore.estimators import caveats, twonn
+from idcore.estimators.summary import LayerSummary, kept, summarise
+from idcore.estimators.verdict import FALLS
 from idcore.record import Layer, unmeasured
 from idcore.spec import Reading
 from tests.tools.build_record import brute_geometry, brute_neighbours
@@ -60,3 +62,14 @@ def test_the_discard_and_the_variance_are_passed_on():
     geometry = brute_geometry(cube(300, 5))
     assert summarise(geometry, Reading(discard=0.3)).id == twonn.from_neighbours(geometry.neighbours, 0.3).id
     assert summarise(geometry, Reading(variance=0.3)).pc_id < summarise(geometry).pc_id
+
+
+def test_a_row_that_was_kept_says_of_a_lower_bound_what_is_said_now():
+    row = summarise(brute_geometry(gaussian(600, 60), levels=3, draws=1))
+    assert row.lower_bound and caveats.BOUND in row.reading
+    before = asdict(row) | {"lower_bound": False, "reading": "It still rises with N: a lower bound."}
+    assert kept(before) == row and kept(asdict(row)) == row
+    falling = replace(row, lower_bound=False, reading=FALLS)
+    assert kept(asdict(falling)) == falling
+    low = summarise(brute_geometry(gaussian(600, 3), levels=3, draws=1))
+    assert not low.lower_bound and kept(asdict(low)) == low

@@ -17,7 +17,7 @@ def test_every_figure_is_drawn_as_published(one):
     drawn = paper_figure(one, {}, {})
     assert len(drawn.data) == len(one.series)
     for trace, series in zip(drawn.data, one.series, strict=True):
-        assert trace.line.color == theme.NEUTRAL and len(trace.x) == len(trace.y) == len(series.points)
+        assert len(trace.x) == len(trace.y) == len(series.points)
         assert trace.line.dash == "dash"
     assert drawn.layout.yaxis.title.text == one.value
 
@@ -45,6 +45,16 @@ def test_published_curves_that_nobody_measured_step_back():
     assert colours["MNIST, published"] == theme.NEUTRAL and colours["MNIST†, published"] == theme.FAINT
 
 
+@pytest.mark.parametrize(("number", "n"), [("5c", 3), ("8", 7), ("6", 3)])
+def test_a_few_published_curves_are_told_apart_while_nothing_is_measured(number, n):
+    drawn = paper_figure(figure(number), {}, {})
+    assert len({(trace.line.color, trace.marker.symbol) for trace in drawn.data}) == len(drawn.data)
+    assert all(trace.showlegend for trace in drawn.data)
+    assert len({trace.line.color for trace in drawn.data}) >= n
+    random = [trace for trace in drawn.data if "untrained" in trace.name]
+    assert all(trace.line.color == theme.REGIMES["untrained"].colour for trace in random)
+
+
 def test_many_published_curves_share_one_entry_of_the_legend():
     drawn = paper_figure(figure("3b"), {}, {})
     assert [trace.name for trace in drawn.data if trace.showlegend] == ["published"]
@@ -67,6 +77,12 @@ def test_accuracies_have_an_axis_of_their_own():
     assert list(drawn.layout.yaxis2.range) == [0, 100]
 
 
+def test_an_id_above_10_is_called_a_lower_bound():
+    texts = [text for trace in paper_figure(figure("3a"), {}, {}).data for text in trace.text]
+    assert any(text.startswith("pool3: ID at least 118.9") or "at least 119" in text for text in texts)
+    assert not any("at least" in text for text in paper_figure(figure("5c"), {}, {}).data[2].text)
+
+
 def test_what_a_point_says_has_its_layer_value_and_bar():
     (trace, *_) = paper_figure(figure("6"), {}, {}).data
-    assert trace.text[0] == "input: ID 13.16 ± 0.22"
+    assert trace.text[0] == "input: ID at least 13.16 ± 0.22"

@@ -240,6 +240,9 @@ def test_limits_are_read_from_the_environment():
     assert settings({}).cancel == "own" and settings({"LAYERSCOPE_CANCEL": "all"}).cancel == "all"
     with pytest.raises(RequestError, match="LAYERSCOPE_CANCEL must be own or all, not 'some'"):
         settings({"LAYERSCOPE_CANCEL": "some"})
+    assert not settings({}).poll and settings({"LAYERSCOPE_POLL": "1"}).poll
+    with pytest.raises(RequestError, match="LAYERSCOPE_POLL must be 0 or 1, not 'yes'"):
+        settings({"LAYERSCOPE_POLL": "yes"})
     for name, wrong in (("JOBS", "-1"), ("JOBS", "many"), ("UPLOAD", "1kB"), ("STORE", "x")):
         with pytest.raises(RequestError, match=f"LAYERSCOPE_SESSION_{name} must be"):
             settings({f"LAYERSCOPE_SESSION_{name}": wrong})

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from idcore.errors import PointsError
+from idcore.learn import byhand
 from idcore.learn.manifolds import SHAPES, cloud, true_dimension
 from idcore.learn.measure import DIMENSIONS, by_scale, estimated, measure, nearest
 
@@ -78,3 +79,52 @@ def test_more_points_underestimate_less():
 
 def test_the_dimensions_of_the_table_rise_to_fifty():
     assert list(DIMENSIONS) == sorted(set(DIMENSIONS)) and DIMENSIONS[-1] == 50
+
+
+@pytest.mark.parametrize(("n", "dimensions"), [(3, 2), (20, 2), (200, 2), (200, 10)])
+def test_by_hand_neighbours_are_those_of_all_distances(n, dimensions):
+    points = byhand.scattered(n, dimensions)
+    found, other = byhand.nearest(points), nearest(points.astype(float)) if n > 4 else None
+    distances = np.linalg.norm(points[:, None] - points[None], axis=2) + np.diag(np.full(n, np.inf))
+    np.testing.assert_allclose(found.distances, np.sort(distances, axis=1)[:, :2], rtol=1e-12)
+    if other is not None:
+        np.testing.assert_allclose(found.distances, other.distances, rtol=1e-9)
+
+
+def test_by_hand_equal_distances_are_equal_and_their_ratio_is_left_out():
+    corner = [[0, 0], [3, 4], [0, 5]]  # of the first, 5 and 5: no ratio
+    fit = byhand.estimate(np.array(corner + byhand.scattered(60, 2, 3).tolist()[3:]))
+    assert fit.dropped >= 1 and fit.ties == fit.dropped
+
+
+def test_by_hand_a_curve_has_one_dimension_and_a_plane_two():
+    t = np.random.default_rng(0).integers(0, 1001, 150)
+    curve = np.unique(np.stack([t, (500 + 400 * np.sin(t / 150)).astype(int)], axis=1), axis=0)
+    one, two = byhand.estimate(curve), byhand.estimate(byhand.scattered(200, 2))
+    assert abs(one.id - 1) < 3 * one.stderr and abs(two.id - 2) < 3 * two.stderr
+    assert 6 < byhand.estimate(byhand.scattered(200, byhand.SPACE)).id < 10.5
+
+
+def test_a_button_adds_points_at_random_and_never_one_twice():
+    points = byhand.scattered(byhand.FIRST, 2).tolist()
+    more = byhand.more(points, 1)
+    assert more[: len(points)] == points and len(more) == byhand.FIRST + byhand.MORE
+    for turn in range(2, 20):
+        more = byhand.more(more, turn)
+    assert len(more) == byhand.MOST == len(set(map(tuple, more))) and byhand.more(more, 20) == more
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [None, "points", [[1]], [[1, 2, 3]], [[1.5, 2]], [[1, 1001]], [[-1, 0]], [["1", 2]], [[True, 2]], [1, 2],
+     [[1, 2], [1, 2]], [[i, 0] for i in range(201)], [[float("nan"), 0]]],
+)  # fmt: skip
+def test_what_is_no_list_of_points_is_not_taken_for_one(sent):
+    assert byhand.usable(sent) is None
+
+
+def test_too_few_points_are_answered_with_a_sentence():
+    with pytest.raises(PointsError, match="take 3 points at least; there are 0"):
+        byhand.nearest(np.zeros((0, 2), int))
+    with pytest.raises(PointsError, match="TwoNN needs at least 10 points"):
+        byhand.estimate(byhand.scattered(9, 2))

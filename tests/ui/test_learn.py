@@ -9,17 +9,17 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from idcore import results
 from idcore.data.source import raw
-from idcore.estimators import subset
 from idcore.figures.learn_networks import sheet
 from idcore.jobs import Status
 from idcore.jobs.status import job_key
+from idcore.learn import byhand, shipped
+from idcore.learn.poll import usable
 from idcore.learn.quiz import items
 from idcore.learn.shipped import network, peak
 from idcore.learn.texts import COUNT, MOST_WORDS, steps, words
-from idcore.spec import EmbedJob, Recipe, Untrained
-from idcore.ui.learn import chain, drawing, guess
+from idcore.spec import Untrained
+from idcore.ui.learn import chain, drawing, guess, poll
 from tests.tools import patience
 from tests.tools.pages import figures_of, open_app, text_of
 
@@ -77,7 +77,7 @@ def test_each_step_has_its_link_its_words_and_a_question_that_is_answered_within
     assert f"No: {step.choices[step.right]}." in wrong
 
 
-@pytest.mark.parametrize("number", [1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12])
+@pytest.mark.parametrize("number", NUMBERS)
 def test_nothing_is_asked_of_the_workers_where_the_results_ship(jobs, number):
     _open(step=str(number))
     assert jobs.submitted == []
@@ -102,7 +102,7 @@ def test_the_sheet_is_flat_to_begin_with_and_curling_it_changes_what_pca_says(jo
     assert at.metric[2].value == "3" and at.metric[1].value.startswith("1.9")
 
 
-@pytest.mark.parametrize(("part", "figures"), [("one point", 1), ("all points", 2), ("scale", 1), ("limits", 1)])
+@pytest.mark.parametrize(("part", "figures"), [("by hand", 0), ("all points", 2), ("scale", 1), ("limits", 1)])
 def test_twonn_is_told_in_four_parts(jobs, part, figures):
     assert len(figures_of(_open(step="2", part=part))) == figures
 
@@ -146,7 +146,7 @@ def test_a_step_that_is_not_there_is_answered_with_a_sentence(jobs):
 def test_a_projector_sees_the_step_and_not_the_controls_around_it(jobs):
     at = _open(step="2", hide="controls")
     assert f"Step 2 of {COUNT}" in text_of(at) and not [b for b in at.button if b.key == "onward"]
-    assert [one.key for one in at.segmented_control] == ["part"]
+    assert [one.key for one in at.segmented_control] == ["part", "ratios"]
     at.button(key="next").click().run()
     assert at.title[0].value.startswith("3. ") and at.query_params["step"] in ("3", ["3"])
 
@@ -156,28 +156,26 @@ def test_ten_digits_are_followed_to_the_layer_of_the_link(jobs):
     assert at.select_slider(key="layer").value == "conv1"
     assert figures_of(at)[0].count("base64,") == 10
     assert "nearest neighbour of their own class" in text_of(at)
-    assert _weights(jobs) == [Recipe()]
 
 
 def test_the_pictures_are_those_of_the_samples_they_stand_for_and_of_their_nearest(jobs, monkeypatch):
     rows = []
     monkeypatch.setattr(chain, "sheet", lambda shown: rows.extend(shown) or sheet(shown))
     figure = json.loads(figures_of(_open(step="3", layer="conv1"))[0])
-    run = results.runs(jobs.store)[0]
-    run = results.run(jobs.store, jobs.submitted[0].request)
-    digits, record = raw("mnist5k")[0][run.ids, 0], results.layer(jobs.store, run.request, "conv1")
-    chosen = [int(np.flatnonzero(run.labels == label)[0]) for label in range(10)]
+    found = shipped.chain()
+    digits = raw("mnist5k")[0][found.ids, 0]
+    chosen = [int(np.flatnonzero(found.labels == label)[0]) for label in range(10)]
     for picture, place in zip(figure["layout"]["images"], chosen, strict=True):
         drawn = Image.open(io.BytesIO(base64.b64decode(picture["source"].split(",")[1])))
         np.testing.assert_array_equal(np.asarray(drawn)[::2, ::2], (255 * digits[place]).round())
-    nearest = [int(subset.nearest(record, place, 1)[0][0]) for place in chosen]
-    np.testing.assert_array_equal(rows, [digits[chosen], digits[nearest]])
+    np.testing.assert_array_equal(rows, [digits[chosen], digits[found.nearest["conv1"][chosen]]])
 
 
-def test_a_umap_is_asked_for_when_it_is_wanted(jobs):
+def test_a_umap_is_there_at_once(jobs):
     at = _open(step="3")
+    flat = figures_of(at)
     at.segmented_control(key="map").set_value("UMAP").run()
-    assert isinstance(jobs.submitted[-1], EmbedJob) and "PCA until the UMAP is ready" in text_of(at)
+    assert figures_of(at) != flat and jobs.submitted == []
 
 
 def test_the_curve_is_hidden_until_it_is_revealed_and_hides_again_for_another_network(jobs):
@@ -196,17 +194,8 @@ def test_the_small_network_has_no_hump_and_that_is_said(jobs):
     assert guess.told(found) == "12.1 at the input (the maximum), 6.8 at the output: no hump."
 
 
-@pytest.mark.parametrize(
-    "sent",
-    [None, "curve", [1.0, 2.0], [1.0, 2.0, "3"], [1.0, 2.0, float("nan")], [1.0, 2.0, float("inf")], [1.0, 2.0, None],
-     {"0": 1.0}],
-)  # fmt: skip
-def test_what_is_no_curve_is_no_guess(sent):
-    assert drawing.usable(sent, 3, 5.0, 20.0) is None
-
-
 def test_a_drawn_curve_begins_at_the_given_point_stays_on_the_axis_and_is_compared_where_there_is_an_id():
-    drawn = drawing.usable([99, -3, 50, 10], 4, 5.0, 20.0)
+    drawn = usable([99, -3, 50, 10], 4, 5.0, 20.0)
     assert drawn == [5.0, 0.0, 20.0, 10.0]
     assert drawing.off(drawn, [5.0, 1.0, None, 13.0]) == 2.0
     assert drawing.off([5.0, 7.0], [5.0, 7.0]) == 0.0
@@ -241,19 +230,17 @@ def test_the_layer_without_an_id_says_why(jobs):
 
 def test_the_epoch_says_what_both_networks_know(jobs):
     at = _open(step="8")
-    assert "**trained**, epoch 6: ID" in text_of(at) and "**shuffled**, epoch 6: ID" in text_of(at)
+    assert "**trained**, epoch 5: ID" in text_of(at) and "**shuffled**, epoch 5: ID" in text_of(at)
     at.slider(key="after").set_value(95).run()
     assert "epoch 17 (its last)" in text_of(at)
 
 
-def test_what_has_to_be_trained_waits_for_the_button(jobs):
+def test_each_share_of_shuffled_labels_is_there_at_once(jobs):
     at = _open(step="8", told="by share")
-    assert _weights(jobs) == [] and not [b for b in at.button if b.key == "train"]
-    at.select_slider(key="share").set_value("0.5").run()
-    assert _weights(jobs) == []
-    at.button(key="train").click().run()
-    assert _weights(jobs) == [Recipe(shuffled=0.5)]
-    assert "**50 % shuffled**: ID" in text_of(at)
+    for share in ("0.5", "0.25"):
+        at.select_slider(key="share").set_value(share).run()
+        assert f"**{float(share):.0%} shuffled**: ID" in text_of(at)
+    assert jobs.submitted == []
 
 
 def test_the_share_of_the_variance_moves_the_pc_id_and_the_answer_knows_it(jobs):
@@ -283,13 +270,51 @@ def test_notes_for_the_lecturer_stand_beside_the_step_when_they_are_wanted(jobs)
 
 def test_a_failure_is_shown_with_its_reason(jobs):
     jobs.failure = "There is no room on the disk."
-    assert "There is no room on the disk." in text_of(_open(step="3"))
+    assert "There is no room on the disk." in text_of(_open(step="7", net=guess.CNN, wseed="1"))
 
 
 def test_while_layers_come_the_page_shows_those_it_has(jobs):
     jobs.steps = 2
-    at = _open(step="3")
+    at = _open(step="7", net=guess.CNN, wseed="1")
     assert at.progress and len(figures_of(at)) == 1
     jobs.states = {job_key(job): Status("cancelled", message="The job was cancelled.") for job in jobs.submitted}
     at.run()
     assert "The job was cancelled." in text_of(at)
+
+
+def test_points_by_hand_have_the_id_of_the_library_in_both_spaces(jobs):
+    at = _open(step="2")
+    assert f"N = {byhand.FIRST}, all distances exact" in text_of(at)
+    at.button(key="byhand-more").click().run()
+    assert f"N = {byhand.FIRST + byhand.MORE}" in text_of(at)
+    at.button(key="byhand-clear").click().run()
+    assert "take 3 points at least; there are 0" in text_of(at)
+
+
+def test_a_class_answers_from_its_phones_and_its_answers_stand_beside_the_question(jobs, monkeypatch):
+    assert not [one for one in _open(step="4").button if one.key == "poll-button"]
+    assert "Polls are off on this server" in text_of(_open(join="ABCDE"))
+    monkeypatch.setenv("LAYERSCOPE_POLL", "1")
+    assert "There is no poll ABCDE" in text_of(_open(join="abcde"))
+    page = _open(step="4")
+    page.button(key="poll-button").click().run()
+    code = "".join(page.query_params["poll"])
+    assert f"join={code}" in text_of(page).replace("\\", "") and "0 answered" in text_of(page)
+    phone = _open(join=code)
+    assert steps()[3].question in phone.subheader[0].value and not phone.title
+    phone.pills(key="answer-4").set_value("yes").run()
+    assert "Sent. You can change it" in text_of(phone)
+    page.run()
+    assert "1 answered" in text_of(page)
+    page.button(key="next").click().run()
+    phone.run()
+    assert steps()[4].question in phone.subheader[0].value
+    page.button(key="poll-button").click().run()
+    assert "poll" not in page.query_params
+    phone.run()
+    assert f"There is no poll {code}" in text_of(phone)
+
+
+@pytest.mark.parametrize("url", ["http://10.0.0.5:8501/learn?step=4", "http://10.0.0.5:8501/"])
+def test_the_address_for_the_phones_is_that_of_the_page(url):
+    assert poll.where(url, "ABCDE") == "10.0.0.5:8501/learn?join=ABCDE"

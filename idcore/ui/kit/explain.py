@@ -110,8 +110,8 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         r"\frac{1}{L} \sum_l \frac{|d_l^{\text{here}} - d_l^{\text{published}}|}{d_l^{\text{published}}}",
         "Dashed grey is what the paper shows, the coloured curve what came out here. A rank correlation of 1 "
         "means that the layers stand in the same order; the mean difference says how far the values are apart.",
-        "Two networks trained from different seeds differ by more than their bars, and an ID above 20 mostly grows "
-        "with the number of samples: compare the course first, then the values.",
+        "Two networks trained from different seeds differ by more than their bars, and high IDs grow with the number "
+        f"of samples: compare the course first, then the values. {caveats.BOUND}",
         _ANSUINI,
     ),
     "scale": (

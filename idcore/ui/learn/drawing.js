@@ -20,6 +20,7 @@ export default function ({ data, parentElement, setStateValue }) {
     state = { about: data.about, drawn: data.drawn ?? null };
     places.set(root, state);
   }
+  if (state.dragging) return;  // what is drawn just now is not drawn over; the next look at the class comes soon
   const narrow = root.clientWidth > 0 && root.clientWidth < 480;
   const width = narrow ? 360 : SIZE.width, height = narrow ? 340 : SIZE.height;
   const n = data.names.length;
@@ -41,6 +42,12 @@ export default function ({ data, parentElement, setStateValue }) {
   });
   element("text", { x: (SIZE.left + width) / 2, y: height - 4, class: "middle" }, svg, "Layer, input to output");
 
+  // A class: the more curves there are, the fainter each.
+  const faint = Math.max(0.12, 0.6 / Math.sqrt(Math.max(data.others.length, 1)));
+  data.others.forEach((curve) => {
+    const at = curve.map((value, i) => `${x(i)},${y(clip(value))}`).join(" ");
+    element("polyline", { points: at, class: "other", opacity: faint }, svg);
+  });
   const own = element("g", {}, svg);
   const line = element("polyline", { class: "own", fill: "none" }, own);
   const hint = element("text", { x: x((n - 1) / 2), y: y(data.top * 0.9), class: "middle hint" }, own, data.hint);
@@ -68,7 +75,7 @@ export default function ({ data, parentElement, setStateValue }) {
     const values = state.drawn;
     const seen = values ?? data.names.map(() => data.first);
     line.setAttribute("points", values ? seen.map((value, i) => `${x(i)},${y(value)}`).join(" ") : "");
-    hint.setAttribute("visibility", values || data.curves.length ? "hidden" : "visible");
+    hint.setAttribute("visibility", values || data.curves.length || data.others.length ? "hidden" : "visible");
     marks.forEach((mark, i) => {
       mark.setAttribute("cx", x(i));
       mark.setAttribute("cy", y(i ? seen[i] : data.first));
@@ -104,11 +111,13 @@ export default function ({ data, parentElement, setStateValue }) {
     if (event.button) return;
     svg.setPointerCapture(event.pointerId);
     last = null;
+    state.dragging = true;
     follow(event);
     svg.addEventListener("pointermove", follow);
   });
   const stop = () => {
     svg.removeEventListener("pointermove", follow);
+    state.dragging = false;
     if (last && state.drawn) send();
     last = null;
   };

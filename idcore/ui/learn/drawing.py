@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from math import isfinite
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
+
+from idcore.learn.poll import usable
 
 _DRAWING = st.components.v2.component(
     "layerscope_drawing",
@@ -22,6 +22,7 @@ _DRAWING = st.components.v2.component(
 .guess polyline.own { stroke: var(--st-primary-color); stroke-width: 3; stroke-dasharray: 7 5; }
 .guess circle.own { fill: var(--st-primary-color); }
 .guess circle.own:focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 3px; }
+.guess polyline.other { stroke: var(--st-text-color); stroke-width: 2; fill: none; }
 .guess circle.given { fill: var(--st-text-color); }
 """,
     js=(Path(__file__).parent / "drawing.js").read_text(),
@@ -42,27 +43,20 @@ class Drawn:
     dashed: bool = False
 
 
-def drawing(names: Sequence[str], first: float, top: float, curves: Sequence[Drawn], about: str, alt: str
-            ) -> list[float] | None:  # fmt: skip
+def drawing(names: Sequence[str], first: float, top: float, curves: Sequence[Drawn], about: str, alt: str,
+            others: Sequence[Sequence[float]] = ()) -> list[float] | None:  # fmt: skip
     """The curve that was drawn, a value for each layer, the first as given; None until there is one.
 
-    first: ID of the first layer. top: end of the axis. curves: what is revealed. about: another one begins anew."""
+    first: ID of the first layer. top: end of the axis. curves: what is revealed. about: another one begins anew.
+    others: what a class has drawn."""
     step = next(step for step in (1, 2, 5, 10, 20, 25, 50, 100) if top / step <= 6 or step == 100)
     data = {
         "names": list(names), "first": first, "top": top, "step": step, "about": about, "alt": alt,
-        "hint": "Draw the curve here", "curves": [asdict(curve) for curve in curves],
+        "hint": "Draw the curve here", "others": [list(one) for one in others],
+        "curves": [asdict(curve) for curve in curves],
     }  # fmt: skip
     found = _DRAWING(key=f"drawing-{about}", data=data, width="stretch", height="content", on_drawn_change=_nothing)
     return usable(found.drawn, len(names), first, top)
-
-
-def usable(drawn: Any, n: int, first: float, top: float) -> list[float] | None:
-    """What the browser sent, as n values within the axis that begin at the first; None where it is no such curve."""
-    if not isinstance(drawn, list) or len(drawn) != n:
-        return None
-    if not all(isinstance(value, int | float) and isfinite(value) for value in drawn):
-        return None
-    return [first, *(min(max(float(value), 0.0), top) for value in drawn[1:])]
 
 
 def off(drawn: Sequence[float], ids: Sequence[float | None]) -> float:

@@ -11,10 +11,9 @@ from idcore.learn import shipped
 from idcore.learn.shipped import EARLY, SHARES, moment, network
 from idcore.learn.texts import percent
 from idcore.results.lessons import Lesson
-from idcore.spec import Recipe, Regime
+from idcore.spec import Regime
 from idcore.ui.kit import address, charts
 from idcore.ui.kit.parameters import declare
-from idcore.ui.kit.state import Measured
 from idcore.ui.learn import networks
 from idcore.ui.learn.question import Answer
 
@@ -38,7 +37,7 @@ def step(touch: DeltaGenerator, figures: DeltaGenerator) -> Answer:
     with touch:
         share = address.option("Share of shuffled labels", SHARE, widget=st.select_slider, format_func=_percent)
     with figures:
-        _shares(float(share))
+        _shares({percent: shipped.share(percent) for percent in SHARES}, float(share))
     return lambda: answer(EARLY)
 
 
@@ -72,31 +71,11 @@ def _course(epoch: int) -> None:
     )
 
 
-def _shares(share: float) -> None:
-    found = {percent: one for percent in SHARES if (one := shipped.share(percent)) is not None}
-    chosen = round(100 * share)
-    if chosen in found:
-        _drawn(found, share)
-        return
-    job = networks.job(Recipe(shuffled=share))
-
-    def draw(by_name: Mapping[str, Measured]) -> None:
-        (measured,) = by_name.values()
-        run = measured.run
-        if measured.complete and run is not None and run.test_accuracy is not None:
-            own = Lesson(measured.layers, measured.rows, (), 0.0, run.train_accuracy, run.test_accuracy)
-            _drawn(dict(sorted({**found, chosen: own}.items())), share)
-        else:
-            _drawn(found, share)
-
-    networks.follow({f"{chosen} % shuffled": job}, draw)
-
-
-def _drawn(found: Mapping[int, Lesson], share: float) -> None:
+def _shares(found: Mapping[int, Lesson], share: float) -> None:
     rows = {one: lesson.last_hidden for one, lesson in found.items()}
     tests = [lesson.test_accuracy or 0.0 for lesson in found.values()]
     with st.container(border=True):
-        told = ", ".join(f"{one} %: {row.id or 0:.1f}" for one, row in rows.items())
+        told = ", ".join(f"{one}%: {row.id or 0:.1f}" for one, row in rows.items())
         figure = share_figure([one / 100 for one in found], list(rows.values()), tests, share)
         charts.draw(figure, "share-accuracy", alt=f"ID of d1 by share of shuffled labels. {told}")
         layers = next(iter(found.values())).layers

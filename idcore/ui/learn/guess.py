@@ -8,12 +8,13 @@ from streamlit.delta_generator import DeltaGenerator
 from idcore.estimators import caveats
 from idcore.estimators.summary import LayerSummary
 from idcore.figures import theme
+from idcore.learn.poll import Drawing
 from idcore.learn.shipped import network
 from idcore.paper import published
 from idcore.spec import Regime
-from idcore.ui.kit import address
+from idcore.ui.kit import address, panel
 from idcore.ui.kit.parameters import declare
-from idcore.ui.learn import networks
+from idcore.ui.learn import networks, poll
 from idcore.ui.learn.drawing import Drawn, drawing, off
 from idcore.ui.learn.question import Answer
 
@@ -41,7 +42,8 @@ def step(touch: DeltaGenerator, figures: DeltaGenerator) -> Answer:
         net = address.option("Network", NET, on_change=_hide)
         reveal = address.switch("Reveal", REVEAL)
     with figures, st.container(border=True):
-        _figure(net, measurement(net), reveal)
+        # While a class draws, its curves come in.
+        panel.live(_figure, poll.is_led(), "guess", poll.LEADING)(net, measurement(net), reveal)
     return lambda: caveats.LIPSCHITZ
 
 
@@ -56,7 +58,7 @@ def measurement(net: str) -> Measurement:
         series = published.curve("vgg16")
         assert series is not None
         points = series.points
-        words = tuple(f"{p.layer}, published: at least {p.id:.1f}" if p.id > 10 else f"{p.id:.1f}" for p in points)
+        words = tuple(f"{p.layer}, published: {caveats.at_least(p.id, 1)}" for p in points)
         values = tuple((point.id, point.err or 0.0) for point in points)
         return Measurement(tuple(p.layer for p in points), values, words, (), "Ansuini et al. 2019, figure 3", True)
     names = ("trained", "untrained") if net == CNN else ("pretrained photographs", "untrained photographs")
@@ -68,7 +70,7 @@ def measurement(net: str) -> Measurement:
         tuple(_words(row) for row in learned.rows),
         random.rows,
         about,
-        max(row.id or 0.0 for row in learned.rows) > 20,
+        max(row.id or 0.0 for row in learned.rows) > caveats.LOWER_BOUND,
     )
 
 
@@ -92,7 +94,9 @@ def _figure(net: str, found: Measurement, reveal: bool) -> None:
         curves.append(Drawn("random weights", colour, *random, said, True))
     top = float(round(max(4 * ids[0], 1.08 * max(ids))))
     alt = f"A chart to draw the ID by layer on. {told(found)}" if reveal else "A chart to draw the ID by layer on."
-    drawn = drawing(found.names, ids[0], top, curves, net.split(",")[0].replace(" ", "-"), alt)
+    about = net.split(",")[0].replace(" ", "-")
+    others = poll.also_draw(Drawing(about, found.names, ids[0], top))
+    drawn = drawing(found.names, ids[0], top, curves, about, alt, others)
     if not reveal:
         st.caption(f"The input's ID is given: {ids[0]:.1f}. Draw a curve, then switch on Reveal.")
         return
@@ -107,5 +111,5 @@ def told(found: Measurement) -> str:
     top = max(range(len(ids)), key=ids.__getitem__)
     if top == 0:
         return f"{ids[0]:.1f} at the input (the maximum), {ids[-1]:.1f} at the output: no hump."
-    high = f"at least {ids[top]:.0f}" if ids[top] > 20 else f"{ids[top]:.1f}"
+    high = caveats.at_least(ids[top])
     return f"{ids[0]:.1f} at the input, {high} at {found.names[top]}, {ids[-1]:.1f} at the output."

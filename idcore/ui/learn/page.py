@@ -14,6 +14,7 @@ from idcore.ui.learn import (
     fitting,
     guess,
     lazy,
+    poll,
     prediction,
     question,
     regimes,
@@ -48,6 +49,9 @@ def main() -> None:
     """Draw the step that the address names."""
     query.show_notices()
     st.html(_HERE / "learn.css")
+    if code := poll.joined():
+        poll.phone(code)
+        return
     hidden = address.controls_hidden()
     if hidden:
         st.html(_BIG)
@@ -61,9 +65,14 @@ def main() -> None:
     with right:
         touch = st.container(key="touch", gap="small", horizontal=True, vertical_alignment="center")
         figures = st.container(key="figures")
+    with left:
+        led = poll.leading(number, step)
     answer = _STEPS[number - 1](touch, figures)
     with asked:
         question.ask(number, step, answer)
+    if led:
+        with left:
+            poll.board(led, number, step)
     if notes:
         with left:
             _notes(number)
@@ -101,6 +110,7 @@ def _steps(hidden: bool) -> tuple[int, bool]:
             st.space("stretch")
             notes = address.switch("Notes", NOTES_SHOWN, help="For who teaches: what to ask, what to show. They are "
                                    "printed with the step.")  # fmt: skip
+            poll.button()
             export.copy_link()
     return number, notes
 

@@ -70,6 +70,6 @@ def _correlated(errors: list[float], ids: list[float]) -> str:
     except PointsError as error:
         return str(error)
     return (
-        f"Rank correlation of error and ID {found.value:+.2f} (95 % {found.low:+.2f} to {found.high:+.2f}, "
+        f"Rank correlation of error and ID {found.value:+.2f} (95% {found.low:+.2f} to {found.high:+.2f}, "
         f"{found.n} networks)."
     )

@@ -13,17 +13,17 @@ from idcore.record import Neighbours
 from idcore.spec import USUAL
 from idcore.ui.kit import address, charts
 from idcore.ui.kit.parameters import declare
+from idcore.ui.learn import byhand
 from idcore.ui.learn.question import Answer
 
-PART = declare("part", options=("one point", "all points", "scale", "limits"))
-POINT = declare("point", default=1, limits=(1, 30))
+PART = declare("part", options=("by hand", "all points", "scale", "limits"))
 DIMENSION = declare("patch", default=2, limits=(1, 20))
 TAIL = declare("tail", default=USUAL.discard, limits=(0.0, 0.5))
 BLUR = declare("blur", default=0.02, limits=(0.0, 0.05))
 COUNT = declare("points", default="2000", options=("250", "500", "1000", "2000"))
 CLOUD = declare("limits", options=("cube", "gaussian"))
 HIGH = declare("high", default="20", options=tuple(map(str, DIMENSIONS)))
-FEW, N, MOST = 200, 1000, 2000
+N, MOST = 1000, 2000
 SIZES = (500, 2000)
 SPACE = 3
 
@@ -33,7 +33,7 @@ def step(touch: DeltaGenerator, figures: DeltaGenerator) -> Answer:
     with touch:
         part = address.option("Part", PART, label_visibility="collapsed")
     place = figures.container(border=True)
-    {"one point": _one, "all points": _all, "scale": _scale, "limits": _limits}[part](touch, place)
+    {"by hand": byhand.draw, "all points": _all, "scale": _scale, "limits": _limits}[part](touch, place)
     noise = st.session_state.get(BLUR.name, BLUR.default) if part == "scale" else BLUR.default
     return lambda: answer(float(noise))
 
@@ -62,24 +62,6 @@ def _scales(noise: float) -> tuple[AtScale, ...]:
 @st.cache_data(max_entries=8, show_spinner="Measuring clouds of up to 50 dimensions …")
 def _estimated(name: str, n: int) -> tuple[float, ...]:
     return estimated(name, n)
-
-
-def _one(touch: DeltaGenerator, container: DeltaGenerator) -> None:
-    points, table = _cloud("cube", FEW, 2)
-    with touch:
-        # Those near the middle, which are seen with all that surrounds them.
-        inside = np.flatnonzero(np.abs(points - 0.5).max(axis=1) < 0.32)
-        at = address.number("Point", POINT, widget=st.slider)
-    chosen = int(inside[at - 1])
-    r1, r2 = table.distances[chosen]
-    with container:
-        with st.grid(3, min_column_width=90, gap="small"):
-            st.metric("r₁", f"{r1:.3f}")
-            st.metric("r₂", f"{r2:.3f}")
-            st.metric("μ = r₂ / r₁", f"{r2 / r1:.2f}")
-        alt = f"A point among {FEW} in the plane, its two nearest neighbours, and the circles through them"
-        charts.draw(learn.circles_figure(points, chosen, table), "circles", alt=alt)
-        st.caption("Each point has its own μ, from just above 1 to far more. Only ratios count, not the unit.")
 
 
 def _all(touch: DeltaGenerator, container: DeltaGenerator) -> None:

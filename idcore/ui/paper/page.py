@@ -3,6 +3,7 @@
 import streamlit as st
 
 from idcore.command import command_line
+from idcore.estimators import caveats
 from idcore.figures.paper import paper_figure
 from idcore.jobs import Status
 from idcore.paper import needs, published, reproduced
@@ -68,10 +69,14 @@ def _curves(figure: Figure, options: Options, parts: tuple[Part, ...], jobs: lis
     regimes = contents.regimes(options, parts)
     charts.draw(paper_figure(figure, own, regimes, log=log), "paper", alt=contents.alt(figure, curves))
     bars = f"Published bars: {figure.bars}. " if figure.bars else ""
-    dashed = "Dashed grey: published. " + ("Coloured: measured here. " if own else "Nothing is measured here yet. ")
+    dashed = (
+        "Dashed grey: published. Solid: measured here. " if own else "Dashed: published. Nothing is measured here yet. "
+    )
+    bound = f" {caveats.BOUND}" if any(p.id > caveats.LOWER_BOUND for one in figure.series for p in one.points
+                                       if one.value == "ID") else ""  # fmt: skip
     counts = sorted({row.n for rows in curves.values() for row in rows})
     n = f"N = {', '.join(f'{count:,}' for count in counts)}; " if counts else ""
-    st.caption(f"{dashed}{bars}Here: {n}the {words.discarded()}.")
+    st.caption(f"{dashed}{bars}Here: {n}the {words.discarded()}.{bound}")
     _agreement(figure, parts, curves)
     how_to_read("paper")
 

@@ -116,7 +116,7 @@ def _hump() -> list[Line]:
 
 
 def _noise() -> list[Line]:
-    known = [(percent / 100, one.last_hidden) for percent in SHARES if (one := share(percent)) is not None]
+    known = [(percent / 100, share(percent).last_hidden) for percent in SHARES]
     dots = [Dot(shuffled, row.id) for shuffled, row in known if row.id is not None]
     return [Line("shuffled", theme.REGIMES["shuffled"], dots)]
 

@@ -59,7 +59,7 @@ def _figure() -> None:
     accuracy = f"{run.sample_accuracy:.0%} of them classified correctly" if run.sample_accuracy is not None else ""
     st.caption(
         f"TwoNN at {len(run.checkpoints)} layers; N = {run.request.data.n:,} photographs, one of each class of "
-        f"ImageNet, {accuracy}; the largest 10 % of the ratios left out; bars are one standard error. {caveats.BOUND} "
+        f"ImageNet, {accuracy}; the largest 10% of the ratios left out; bars are one standard error. {caveats.BOUND} "
         "Measured in advance. Click a point to open it."
     )
     for note in figure.missing():
