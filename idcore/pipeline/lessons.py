@@ -19,8 +19,8 @@ from idcore import pipeline, results
 from idcore.estimators import overlap
 from idcore.estimators.samples import sample_neighbours
 from idcore.estimators.summary import summarise
+from idcore.generalise.lazy import learn_scaled
 from idcore.limits import BUDGET
-from idcore.pipeline.scaled import learn_scaled
 from idcore.pipeline.training import measure_while_training
 from idcore.results import dynamics, lessons
 from idcore.results.lessons import Lesson, Moment
