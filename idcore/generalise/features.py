@@ -46,9 +46,10 @@ def _inverse(gram: Tensor, of: Tensor) -> Tensor:
     values, vectors = torch.linalg.eigh(gram)
     kept = values > _ROUNDING * values[-1].clamp_min(torch.finfo(values.dtype).tiny)
     scales = torch.where(kept, 1 / values.where(kept, torch.ones_like(values)), torch.zeros_like(values))
-    return vectors @ (scales[:, None] * (vectors.T @ of))
+    inverse: Tensor = vectors @ (scales[:, None] * (vectors.T @ of))
+    return inverse
 
 
 def _weights(inputs: int, count: int, seed: int, place: int) -> Tensor:
     random = torch.Generator().manual_seed(seed * 1000 + place)
-    return torch.randn(inputs, count, generator=random) * (2 / inputs) ** 0.5
+    return torch.randn(inputs, count, generator=random).mul_((2 / inputs) ** 0.5)

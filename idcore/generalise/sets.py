@@ -12,7 +12,7 @@ from idcore.estimators import twonn
 from idcore.geometry.neighbours import distinct_neighbours
 from idcore.networks.train import permuted
 from idcore.results.generalised import TEST
-from idcore.spec import DISJOINT, DataSpec, GeneraliseJob, Recipe
+from idcore.spec import DISJOINT, MAX_SEED, DataSpec, GeneraliseJob, Recipe
 from idcore.store import Store
 
 CLASSES = 10
@@ -34,7 +34,9 @@ def sets(job: GeneraliseJob, store: Store) -> Sets:
     drawn = load(DataSpec(split="train", n=DISJOINT * job.n, seed=job.seed), store=store)
     judged = load(DataSpec(split="test", n=TEST, seed=job.seed), store=store)
     labels = drawn.labels.reshape(DISJOINT, job.n)
-    noisy = [permuted(one, Recipe(shuffled=job.noise, seed=job.seed + i)) for i, one in enumerate(labels)]
+    noisy = [
+        permuted(one, Recipe(shuffled=job.noise, seed=(job.seed + i) % (MAX_SEED + 1))) for i, one in enumerate(labels)
+    ]
     return Sets(
         drawn.images.flatten(1).unflatten(0, (DISJOINT, job.n)),
         torch.from_numpy(np.stack(noisy)),

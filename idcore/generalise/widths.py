@@ -86,7 +86,7 @@ def step(x: Tensor, targets: Tensor, weights: list[Tensor], loss: Loss) -> tuple
 
 def _uniform(shape: tuple[int, ...], inputs: int, random: torch.Generator) -> Tensor:
     """As torch.nn.Linear begins: uniform within 1 / sqrt(inputs)."""
-    return (2 * torch.rand(shape, generator=random) - 1) / inputs**0.5
+    return torch.rand(shape, generator=random).mul_(2).sub_(1).div_(inputs**0.5)
 
 
 def hidden(x: Tensor, weights: list[Tensor]) -> Tensor:

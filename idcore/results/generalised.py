@@ -74,7 +74,13 @@ def size(row: Row) -> float:
 
 def table(job: GeneraliseJob, rows: Sequence[Row]) -> list[dict[str, Any]]:
     """The rows as they leave the project, with what they were made with."""
-    about = {"experiment": job.experiment, "n": job.n, "n_test": TEST, "noise": job.noise, "seed": job.seed}
+    about: dict[str, Any] = {
+        "experiment": job.experiment,
+        "n": job.n,
+        "n_test": TEST,
+        "noise": job.noise,
+        "seed": job.seed,
+    }
     if job.experiment == "lazy":
         return [{**about, **dataclasses.asdict(row)} for row in rows]
     name = {"features": "features", "widths": "width"}[job.experiment]

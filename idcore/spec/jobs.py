@@ -227,10 +227,13 @@ class GeneraliseJob:
         checks.check(
             len(self.sizes) <= MOST_SIZES, f"At most {MOST_SIZES} sizes are tried at once, not {len(self.sizes)}."
         )
-        read: type = float if self.experiment == "lazy" else int
+        whole = self.experiment != "lazy"
         for size in self.sizes:
-            (checks.number if read is float else checks.integer)(name, size, low, high)  # type: ignore[operator]
-        chosen = tuple(sorted({read(size) for size in self.sizes}))
+            if whole:
+                checks.integer(name, size, int(low), int(high))
+            else:
+                checks.number(name, size, low, high)
+        chosen = tuple(sorted({size if whole else float(size) for size in self.sizes}))
         object.__setattr__(self, "sizes", () if chosen == self._usual else chosen)
 
     @property

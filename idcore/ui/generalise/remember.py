@@ -93,8 +93,13 @@ def _view(polled: bool) -> None:
     if polled and not any(now.active for now in stands.values()):
         st.rerun()
     panel.draw("remember", *(Task(asked, now) for asked, now in stands.items()), of="networks")
-    waiting = [asked for asked, now in stands.items() if now.state in ("absent", "done", "lost")
-               and (asked.request.network.weights.shuffled, asked.request.network.architecture.width) not in known]  # type: ignore[union-attr]  # fmt: skip
+    waiting = [
+        asked
+        for pair in _pairs()
+        if pair not in known and pair[0]
+        for asked in [job(*pair)]
+        if stands[asked].state in ("absent", "done", "lost")
+    ]
     if waiting:
         _offer(waiting, len(known))
     left, right = st.columns(2, gap="medium")

@@ -12,6 +12,8 @@ TITLES = {
     "lazy": "Movement of the weights, what stays, ID and error by the scale of the output",
 }
 _CLEAR = 2.0  # standard errors
+_MANY = 50
+"""Fewer features have fewer dimensions than the digits."""
 
 
 def threshold(n: int, inputs: int = 784, classes: int = 10) -> float:
@@ -23,8 +25,10 @@ def said(job: GeneraliseJob, rows: Sequence[Row]) -> str:
     """In a few sentences."""
     scaled = [row for row in rows if isinstance(row, Scaled)]
     fits = [row for row in rows if isinstance(row, Fit)]
-    if min(len(scaled) + len(fits), len(job.tried)) < 3:
-        return "Too few sizes are there yet to say anything."
+    if len(rows) < len(job.tried):
+        return "Not all sizes are there yet: what they say together stands here then."
+    if len(rows) < 3:
+        return "Fewer than three sizes say nothing about a course."
     if scaled:
         return _lazy(scaled)
     return _features(job, fits) if job.experiment == "features" else _widths(job, fits)
@@ -40,24 +44,17 @@ def peak(rows: Sequence[Fit], value: Callable[[Fit], float], error: Callable[[Fi
 
 
 def _features(job: GeneraliseJob, rows: Sequence[Fit]) -> str:
-    before = [row for row in rows if row.size < job.n]
-    top, last = (
-        max((row for row in rows if row.size >= 0.5 * job.n), key=lambda row: row.test_error, default=rows[-1]),
-        rows[-1],
-    )
-    least = min(before or rows, key=lambda row: row.test_error)
-    found = (
-        f"The test error is least before the peak at P = {least.size:,} ({_percent(least)}), highest at P = "
-        f"{top.size:,} ({_percent(top)}), and {_percent(last)} at P = {last.size:,}: more features than samples do no "
-        "harm, exactly as many do. "
-        if top.test_error > max(least.test_error, last.test_error)
-        else f"The test error has no peak here: {_percent(top)} at P = {top.size:,}, {_percent(last)} at "
-        f"P = {last.size:,}. "
-    )
+    top, last = max(rows, key=lambda row: row.test_error), rows[-1]
+    if peak(rows, lambda row: row.test_error, lambda row: row.test_error_err) is None:
+        return f"The test error has no peak within these sizes: {_percent(top)} at P = {top.size:,} is the highest."
+    least = min((row for row in rows if row.size < top.size), key=lambda row: row.test_error)
+    above = last.test_error - least.test_error > _CLEAR * (last.test_error_err**2 + least.test_error_err**2) ** 0.5
+    verdict = "more than before the peak" if above else "no more than before it: far too many do no harm"
     wild = max(rows, key=lambda row: row.variance)
     return (
-        f"{found}At P = {wild.size:,} the variance is {wild.variance:,.3g}, at P = {last.size:,} {last.variance:.2g}. "
-        f"{_ids(rows, 'features')}"
+        f"The test error is {_percent(least)} at P = {least.size:,}, highest at P = {top.size:,} ({_percent(top)}), "
+        f"and {_percent(last)} at P = {last.size:,}, {verdict}. The variance is {wild.variance:,.0f} at "
+        f"P = {wild.size:,} and {last.variance:.2f} at P = {last.size:,}. {_ids(rows)}"
     )
 
 
@@ -78,19 +75,35 @@ def _widths(job: GeneraliseJob, rows: Sequence[Fit]) -> str:
         else f"Nor does the variance rise and fall: {first.variance:.3f} at H = {first.size:,}, {last.variance:.3f} at "
         f"H = {last.size:,}. "
     )
-    return f"With {job.loss} loss: {found}{_ids(rows, 'hidden layer')}"
+    return f"With {job.loss} loss: {found}{_hidden(rows)}"
 
 
-def _ids(rows: Sequence[Fit], what: str) -> str:
-    """Whether the dimension takes part in it."""
-    known = [row for row in rows if row.id is not None and row.size >= 30]
+def _ids(rows: Sequence[Fit]) -> str:
+    """Whether the dimension of the features takes part in it."""
+    known = [row for row in rows if row.id is not None and row.size >= _MANY]
     if len(known) < 2:
         return ""
     low, high = min(row.id or 0.0 for row in known), max(row.id or 0.0 for row in known)
     err = max(row.id_err or 0.0 for row in known)
-    told = f"The ID of the {what} lies between {low:.1f} and {high:.1f} (± {err:.1f}) from {known[0].size:,} on"
-    flat = high - low < 4 * err
-    return f"{told}: where the error peaks is variance, not dimension." if flat else f"{told}: it moves with the size."
+    told = (
+        f"The ID of the features lies between {low:.1f} and {high:.1f} (± {err:.1f} each) from P = {known[0].size:,} on"
+    )
+    flat = high - low < 2 * _CLEAR * err
+    return f"{told}: the peak is one of variance, not of dimension." if flat else f"{told}: it moves with their number."
+
+
+def _hidden(rows: Sequence[Fit]) -> str:
+    """The same of the hidden layer, which grows with the width."""
+    known = [row for row in rows if row.id is not None]
+    if len(known) < 3:
+        return ""
+    first, last = known[0], known[-1]
+    top = peak(known, lambda row: row.id or 0.0, lambda row: row.id_err or 0.0)
+    told = "without a peak" if top is None else f"with a peak of {top.id:.1f} at H = {top.size:,}"
+    return (
+        f"The ID of the hidden layer goes from {first.id:.1f} ± {first.id_err:.1f} at H = {first.size:,} to "
+        f"{last.id:.1f} ± {last.id_err:.1f} at H = {last.size:,}, {told}."
+    )
 
 
 def _lazy(rows: Sequence[Scaled]) -> str:
