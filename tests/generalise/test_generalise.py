@@ -86,7 +86,7 @@ def test_a_network_learns_its_labels_and_no_set_knows_of_the_others(drawn):
 
 @pytest.mark.slow
 def test_the_variance_of_narrow_networks_is_above_that_of_wide_ones(drawn):
-    narrow, wide = (trained(drawn, width, "squared", 0, epochs=400) for width in (10, 256))
+    narrow, wide = (trained(drawn, width, "squared", 0, epochs=250) for width in (10, 256))
     assert narrow.variance - 4 * narrow.variance_err > wide.variance + 4 * wide.variance_err
     assert wide.train_error == 0 and narrow.test_error > wide.test_error
 
