@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import log10
 from typing import Any
 
 import plotly.graph_objects as go
@@ -54,7 +55,7 @@ def descent_figure(rows: Sequence[Fit], size: str, mark: float, marked: str, siz
     figure.update_yaxes(title_text="Squared error", type="log", dtick=1, tickformat=",~g", row=2, col=1)
     figure.update_yaxes(title_text="TwoNN ID", rangemode="tozero", row=3, col=1)
     figure.add_vline(x=mark, line={"color": theme.NEUTRAL, "dash": "dot", "width": 1.5})
-    figure.add_annotation(x=_log10(mark), y=1.0, xref="x", yref="y domain", text=marked, showarrow=False,
+    figure.add_annotation(x=log10(mark), y=1.0, xref="x", yref="y domain", text=marked, showarrow=False,
                           xanchor="right", yanchor="top", xshift=-4, font=theme.TEXT)  # fmt: skip
     _size_axis(figure, 3, size, sizes)
     return figure
@@ -130,7 +131,7 @@ def map_figure(
 def _panels(count: int, height: int) -> go.Figure:
     base = theme.frame(height=height)
     figure = make_subplots(rows=count, cols=1, shared_xaxes=True, vertical_spacing=0.05, figure=base)
-    axis = {"gridcolor": theme.GRID, "zeroline": False, "automargin": True, "tickfont": theme.TEXT,
+    axis = {"showgrid": True, "gridcolor": theme.GRID, "zeroline": False, "automargin": True, "tickfont": theme.TEXT,
             "title_font": theme.TEXT}  # fmt: skip
     figure.update_xaxes(type="log", **axis)
     figure.update_yaxes(**axis)
@@ -167,15 +168,9 @@ def _slope(rows: Sequence[Scaled]) -> list[float | None]:
 
 
 def _size_axis(figure: go.Figure, panel: int, title: str, sizes: Sequence[float]) -> None:
-    low, high = _log10(min(sizes)), _log10(max(sizes))
+    low, high = log10(min(sizes)), log10(max(sizes))
     room = 0.04 * (high - low) + 0.03
     figure.update_xaxes(range=[low - room, high + room])
     ticks = [digit * 10.0**power for power in range(-1, 5) for digit in (1, 3)]
     figure.update_xaxes(tickvals=ticks, ticktext=[f"{tick:,g}" for tick in ticks])
     figure.update_xaxes(title_text=title, row=panel, col=1)
-
-
-def _log10(value: float) -> float:
-    from math import log10
-
-    return log10(value)

@@ -118,7 +118,11 @@ KINDS: dict[type, Kind] = {
     spec.UnitsJob: Kind("The counting of units", 6 * _HOUR, "units:units", _counted, _of_request),
     spec.IdealJob: Kind("The search for ideal inputs", 6 * _HOUR, "units:ideal", _sought, _of_request),
     spec.GeneraliseJob: Kind(
-        "The experiment", 12 * _HOUR, "generalise:generalise", generalised.complete, lambda job: (None, None, "")
+        "The experiment",
+        12 * _HOUR,
+        "generalise:generalise",
+        generalised.complete,
+        lambda job: (None, None, job.experiment),
     ),
     ReadJob: Kind("Reading it", _HOUR, "read:read", _read, lambda job: (None, None, job.name)),
 }

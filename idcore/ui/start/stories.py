@@ -65,7 +65,7 @@ STORIES = (
         "dimension hardly moves.",
         "generalise",
         "descent",
-        "The test error by the number of features: it falls, peaks where there are as many as samples, and falls again.",
+        "The test error by the number of features: it falls, peaks at the number of samples, falls again.",
     ),
     Story(
         "Why the hump?",
