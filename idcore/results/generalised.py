@@ -93,9 +93,9 @@ def seconds(job: GeneraliseJob) -> float:
     """About how long an experiment takes on one core that does nothing else, from the counts of its products."""
     n = job.n
     if job.experiment == "lazy":
-        return (3.5 * n / 1000) * len(job.tried)
+        return (3 + 5 * n / 1000) * len(job.tried)
     if job.experiment == "features":
         return spec.DISJOINT * sum(
             5e-10 * min(p, n) ** 3 + n * p * (3136 / 6e10 + 2 * min(p, n) / 3e10) for p in job.tried
         )
-    return n / 1000 * sum(4 + 0.15 * width for width in job.tried)
+    return n / 1000 * sum(16 + 0.12 * width for width in job.tried)

@@ -99,7 +99,7 @@ def _figure(job: GeneraliseJob, rows: Sequence[Row]) -> Any:
     fits = [row for row in rows if isinstance(row, Fit)]
     if job.experiment == "features":
         return descent.descent_figure(fits, "Features P", job.n, "P = n ", job.tried)
-    marked = "as many weights as labels × classes "
+    marked = "weights = 10 n "
     return descent.descent_figure(fits, "Hidden units H", seen.threshold(job.n), marked, job.tried)
 
 

@@ -110,9 +110,9 @@ def _view(polled: bool) -> None:
         st.subheader("ID of the last hidden layer")
         charts.draw(_map(known, "id"), "remember-id", alt=f"Last hidden ID by label noise and width. {said(known)}")
     st.caption(
-        f"{len(known)} of {len(_pairs())} networks. Multilayer perceptrons of two hidden layers on mnist5k, the same "
-        f"networks as on Compare; TwoNN, N = {N:,} test digits, {words.discarded()}; a pointer on a cell shows its "
-        "standard error and how much of the noise it has learned. One seed. The row without noise comes with the "
+        f"{len(known)} of {len(_pairs())} networks. Multilayer perceptrons of two hidden layers on mnist5k, "
+        f"one seed; TwoNN, N = {N:,} test digits, {words.discarded()}; a pointer on a cell shows its "
+        "standard error and how much of the noise it has learned. The row without noise comes with the "
         "package."
     )
     how_to_read("remember")
