@@ -19,7 +19,7 @@ import psutil
 from benchmarks.server import Server, serving
 from benchmarks.visitors import Visitor
 
-PAGES = ("", "", "", "compare", "train", "learn", "data", "paper", "system")
+PAGES = ("", "", "", "compare", "train", "learn", "generalise", "data", "paper", "system")
 BUTTONS = ("Cancel", "Cancel", "Start again", "Fit linear probes", "Start training", "Pause", "Try again", "Dismiss")
 WARM = 0.4
 """Share of the time that is warm-up: imports, caches that fill up to their limits, allocators."""

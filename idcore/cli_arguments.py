@@ -19,6 +19,8 @@ from idcore.networks.catalogue import lookup, recommended
 from idcore.record import Dataset
 from idcore.spec import (
     ELSEWHERE,
+    EXPERIMENTS,
+    LOSSES,
     NORMALISE,
     PERTURBATIONS,
     REGIMES,
@@ -26,6 +28,7 @@ from idcore.spec import (
     Architecture,
     DataSpec,
     FromFile,
+    GeneraliseJob,
     NetworkSpec,
     Perturbation,
     Pretrained,
@@ -106,6 +109,7 @@ def parser(
     open_result: Command,
     units: Command,
     attend: Command,
+    generalise: Command,
 ) -> argparse.ArgumentParser:
     """The parser. A command's function is found under `command` of what it parses."""
     name = "layerscope" if Path(sys.argv[0]).stem == "layerscope" else "python -m idcore"
@@ -132,6 +136,9 @@ def parser(
     detect.add_argument(
         "--most", type=int, default=10, help="units of each layer, the best detectors first; 0 for all (default: 10)"
     )
+    experiment = commands.add_parser("generalise", help="an experiment on networks with more weights than samples")
+    experiment.set_defaults(command=generalise)
+    _experiment_arguments(experiment)
     names = commands.add_parser("list", help="what there is")
     names.set_defaults(command=listing)
     names.add_argument("what", choices=("networks", "layers", "data", "results"))
@@ -156,7 +163,7 @@ def parser(
     for command in (dashboard, opened):
         command.add_argument("--host", default="127.0.0.1", help="the address it listens on (default: %(default)s)")
         command.add_argument("--port", type=int, default=8501, help="its port (default: %(default)s)")
-    for command in (measure, detect, looks, learn, names, many, dashboard, opened):
+    for command in (measure, detect, looks, experiment, learn, names, many, dashboard, opened):
         command.add_argument("--cache", help="the store: a folder, or s3://bucket/prefix (default: $LAYERSCOPE_CACHE)")
     return root
 
@@ -272,6 +279,24 @@ def _measurement_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"more columns, separated by commas: {', '.join(one.name for one in STATISTICS)} (docs/statistics.md)",
     )
     _layer_arguments(parser)
+
+
+def _experiment_arguments(parser: argparse.ArgumentParser) -> None:
+    usual = GeneraliseJob(EXPERIMENTS[0])
+    parser.add_argument(
+        "--experiment",
+        choices=EXPERIMENTS,
+        default=usual.experiment,
+        help="random features in closed form, trained networks by width, or lazy and rich training",
+    )
+    parser.add_argument("--n", type=int, default=usual.n, help="digits learned in each set (default: %(default)s)")
+    parser.add_argument("--noise", type=float, default=usual.noise, help="share of their labels that is permuted")
+    parser.add_argument("--seed", type=int, default=usual.seed, help="of the digits, the noise and the weights")
+    parser.add_argument("--loss", choices=LOSSES, default=usual.loss, help="of the widths (default: %(default)s)")
+    parser.add_argument(
+        "--sizes", metavar="A,B,...", help="numbers of features, widths, or scales alpha (default: the usual ones)"
+    )
+    parser.add_argument("--format", choices=_FORMATS, default="table")
 
 
 def _layer_arguments(parser: argparse.ArgumentParser) -> None:

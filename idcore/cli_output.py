@@ -96,11 +96,11 @@ def to_stderr() -> Watch:
     return Watch(tell)
 
 
-def formatted(rows: Rows, notes: Notes, format: str, about: dict[str, Any] | None = None) -> str:
+def formatted(rows: Rows, notes: Notes, format: str, about: dict[str, Any] | None = None, name: str = "layers") -> str:
     """The result as text. format: table (notes at its foot), or the suffix of one of `EXPORTS`; of a document
-    `about`, `layers` and `notes` are the parts."""
+    `about`, `layers` and `notes` are the parts. name: of the rows, where they are no layers."""
     columns = list(dict.fromkeys(name for row in rows for name in row))
-    document = {**(about or {}), "layers": rows, "notes": notes.all}
+    document = {**(about or {}), name: rows, "notes": notes.all}
     lines = [[row.get(name) for name in columns] for row in rows]
     for one in EXPORTS:
         if format == one.suffix:

@@ -15,6 +15,7 @@ from idcore.spec import (
     USUAL,
     DataSpec,
     FromFile,
+    GeneraliseJob,
     NetworkSpec,
     Pretrained,
     Reading,
@@ -37,6 +38,7 @@ _RECIPE_FLAGS = {
 }
 _DATA_FLAGS = {one.field: f"--{one.field}" for one in PERTURBATIONS}
 _READING_FLAGS = {"discard": "--discard", "variance": "--variance"}
+_EXPERIMENT_FLAGS = {"n": "--n", "noise": "--noise", "seed": "--seed", "loss": "--loss"}
 _REQUEST_FLAGS = {"size": "--size", "normalise": "--normalise"}
 
 
@@ -121,6 +123,15 @@ def python_code(request: Request, layers: str | tuple[str, ...] = "checkpoints",
         f"request = {request!r}\n"
         f"print(idcore.run(request{extra}).to_frame({arguments}).to_csv(index=False), end='')\n"
     )
+
+
+def experiment_line(job: GeneraliseJob) -> str:
+    """The shell command whose rows are those of the experiment."""
+    flags = ["--experiment", job.experiment]
+    flags += _changed(job, GeneraliseJob(job.experiment), _EXPERIMENT_FLAGS)
+    if job.sizes:
+        flags += ["--sizes", ",".join(map(_number, job.sizes))]
+    return "python -m idcore generalise " + shlex.join(flags)
 
 
 def csv_line(names: Iterable[str]) -> str:

@@ -15,7 +15,7 @@ HEARTBEAT = 0.5
 @dataclass(frozen=True)
 class Progress:
     """phase: reading, downloading, loading, training, measuring, embedding, probing, counting,
-    seeking or done. message: a sentence. done
+    seeking, computing or done. message: a sentence. done
     of total: images, bytes, epochs (a fraction within an epoch), layers or maps, by phase. layer: at work. history: the
     epochs that are finished."""
 

@@ -47,7 +47,8 @@ def main() -> None:
         store = Store(Path(work) / "store")
         name = read_dataset(DATASET, store, root=root).name
         kept = Store(GALLERY)
-        for key in set(kept.keys()) - set(kept.keys("lesson")):  # `pipeline.lessons` makes those
+        others = {*kept.keys("lesson"), *kept.keys("generalise")}  # `pipeline.lessons` and `generalise` make those
+        for key in set(kept.keys()) - others:
             kept.delete(key)
         for line in make(name, store, Store(GALLERY)):
             print(line, flush=True)

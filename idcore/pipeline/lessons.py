@@ -20,8 +20,8 @@ from idcore.estimators import overlap
 from idcore.estimators.maps import pca_maps
 from idcore.estimators.samples import sample_neighbours
 from idcore.estimators.summary import summarise
+from idcore.generalise.lazy import learn_scaled
 from idcore.limits import BUDGET
-from idcore.pipeline.scaled import learn_scaled
 from idcore.pipeline.training import measure_while_training
 from idcore.results import dynamics, lessons
 from idcore.results.lessons import Chain, Lesson, Moment

@@ -54,7 +54,9 @@ class Scaled:
     """A network of two layers that was trained with its output scaled by alpha, and the ID of its hidden layer.
 
     movement: how far the weights went, relative to their size. accuracy: on the digits it learned. cka: linear CKA of
-    the hidden layer before and after. before, after: ID and standard error, on new digits."""
+    the hidden layer before and after. before, after: ID and standard error, on new digits. alignment: of the centred
+    tangent kernel before and after, on new digits; test_error: share of them that is wrong. Both None where they were
+    not kept."""
 
     alpha: float
     movement: float
@@ -64,6 +66,8 @@ class Scaled:
     before_err: float
     after: float
     after_err: float
+    alignment: float | None = None
+    test_error: float | None = None
 
 
 @dataclass(frozen=True, eq=False)

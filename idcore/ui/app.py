@@ -27,6 +27,11 @@ _PAGES = (
     ),
     ("train", "model_training", "Watch a network learn: the dimension of every layer, epoch by epoch."),
     ("learn", "school", "Twelve steps: what a dimension is, why it rises in a network and why it falls."),
+    (
+        "generalise",
+        "stacked_bar_chart",
+        "Why networks with more weights than samples do well on new ones: double descent, lazy and rich training.",
+    ),
     ("data", "database", "Data sets, and what you bring along: images, representations, weights."),
     ("paper", "menu_book", "Each figure of Ansuini et al. 2019: published, and measured here."),
     ("system", "monitor_heart", "Jobs, workers, devices, the store, versions."),

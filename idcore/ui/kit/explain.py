@@ -17,7 +17,8 @@ BAR = (
     "the quantile of *t* for its degrees of freedom, as under the fit, it covers the mean over such draws in 95% of "
     "cases, within 3% (docs/benchmarks.md). It does not say how far that mean is from the true dimension."
 )
-WITH_BARS = ("curve", "fit", "selection", "compare", "generalisation", "scale", "estimators", "watch", "paper")
+WITH_BARS = ("curve", "fit", "selection", "compare", "generalisation", "scale", "estimators", "watch", "paper",
+             "descent", "lazy", "remember")  # fmt: skip
 
 TEXTS: dict[str, tuple[str, str, str, str]] = {
     "curve": (
@@ -94,6 +95,39 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "A dozen points have wide intervals, and networks that differ in many ways can line up for another reason: "
         "look at each group by itself, and change one thing at a time.",
         _ANSUINI + ", figure 4",
+    ),
+    "descent": (
+        r"\frac{1}{m} \sum_x \lVert f_D(x) - y \rVert^2 = \text{bias}^2 + \text{variance}, \qquad "
+        r"\text{variance} = \frac{1}{S - 1} \sum_{D} \lVert f_D(x) - \bar f(x) \rVert^2",
+        "The same fit on $S = 4$ disjoint sets $D$: what the four say differently is variance, what they say wrongly "
+        "together is bias. Where there are just as many features as samples, the fit goes through every label and is "
+        "wild in between: the variance is highest there, and falls again beyond.",
+        "The peak is one of variance, not of dimension, and it needs a fit without regularisation: a ridge, early "
+        "stopping or a loss that does not blow up (cross entropy) flattens or hides it. At the peak itself four sets "
+        "do not tell bias from variance.",
+        "Belkin, Hsu, Ma, Mandal, *Reconciling modern machine-learning practice and the classical bias-variance "
+        "trade-off*, PNAS 116:15849 (2019); Yang, Yu, You, Steinhardt, Ma, *Rethinking bias-variance trade-off for "
+        "generalization of neural networks*, ICML 2020",
+    ),
+    "lazy": (
+        r"L = \frac{1}{2 n \alpha^2} \sum_i \lVert \alpha (f - f_0)(x_i) - y_i \rVert^2, \qquad "
+        r"A = \frac{\langle K_0, K_1 \rangle}{\lVert K_0 \rVert \, \lVert K_1 \rVert}",
+        "With a large $\\alpha$ the network learns as a linear model of its weights would: they move by about "
+        "$1 / \\alpha$, its tangent kernel $K$ stays as it was ($A$ near 1), and so does the hidden layer. With a "
+        "small one it changes what it represents.",
+        "Training error and time are not the same along $\\alpha$, and the rich end is one network on one data set. "
+        "The alignment is of centred kernels: without centring it is near 1 for almost anything.",
+        "Chizat, Oyallon, Bach, *On lazy training in differentiable programming*, NeurIPS 2019; Cortes, Mohri, "
+        "Rostamizadeh, *Algorithms for learning kernels based on centered alignment*, JMLR 13:795 (2012)",
+    ),
+    "remember": (
+        r"\text{noise} = \frac{\#\{\text{permuted training labels}\}}{\#\{\text{training labels}\}}",
+        "Each cell is a network: how often it errs on new digits, and how many dimensions its last hidden layer keeps. "
+        "Towards the top more labels are noise, which can only be learned by heart.",
+        "A narrow network may not learn all of the noise in its epochs: look at its train accuracy before its "
+        "dimension. One seed each.",
+        "Zhang, Bengio, Hardt, Recht, Vinyals, *Understanding deep learning requires rethinking generalization*, ICLR "
+        "2017; " + _ANSUINI,
     ),
     "accuracy": (
         r"\hat y_i = \operatorname{vote} \{ y_j : j \in \mathcal{N}_k(i) \}, \qquad \hat y = \arg\max_c \, (W x + b)_c",

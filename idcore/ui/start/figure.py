@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from functools import cache, partial
-from math import log1p
+from math import log, log1p
 from urllib.parse import urlencode
 
 from idcore import results
@@ -12,9 +12,10 @@ from idcore.figures import sketch, theme
 from idcore.figures.sketch import Dot, Line
 from idcore.learn.shipped import SHARES, network, share
 from idcore.paper import published
-from idcore.results import Run
+from idcore.results import Run, generalised
+from idcore.results.generalised import Fit
 from idcore.results.lessons import Moment
-from idcore.spec import Regime
+from idcore.spec import GeneraliseJob, Regime
 from idcore.store import gallery
 from idcore.ui.kit import state
 
@@ -135,4 +136,12 @@ def _shipped(name: str) -> list[Line]:
     return [Line(regime, theme.REGIMES[regime], [Dot(*point) for point in curves[regime]]) for regime in curves]
 
 
-_DRAWN = {"hump": _hump, "pca": _pca, "noise": _noise, "course": _course}
+def _descent() -> list[Line]:
+    job = GeneraliseJob("features", noise=0.2)
+    rows = [row for row in generalised.read(gallery(), job) if isinstance(row, Fit)]
+    low, high = log(rows[0].size), log(rows[-1].size)
+    dots = [Dot((log(row.size) - low) / (high - low), row.test_error) for row in rows]
+    return [Line("test error", theme.REGIMES["shuffled"], dots)]
+
+
+_DRAWN = {"hump": _hump, "pca": _pca, "noise": _noise, "course": _course, "descent": _descent}

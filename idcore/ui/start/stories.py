@@ -60,6 +60,14 @@ STORIES = (
         {"step": "8", "told": "by share"},
     ),
     Story(
+        "More features than samples",
+        "With just as many random features as samples the test error explodes, with far more it is low again; the "
+        "dimension hardly moves.",
+        "generalise",
+        "descent",
+        "The test error by the number of features: it falls, peaks at the number of samples, falls again.",
+    ),
+    Story(
         "Why the hump?",
         "Why the dimension rises, why it falls, and what the three controls rule out: in twelve steps.",
         "learn",

@@ -3,6 +3,10 @@
 Chizat, Oyallon, Bach, "On lazy training in differentiable programming", NeurIPS 2019: with the loss
 |alpha (f - f0) - Y|^2 / (2 n alpha^2) and plain gradient descent, a large alpha fits the same labels while the weights
 hardly move (lazy), a small one moves them far (rich). Adam would hide the scale.
+
+Whether the network learned as a linear model of its weights would is told by its tangent kernel, summed over the
+outputs: the alignment of the kernel before and after, both centred (Cortes, Mohri, Rostamizadeh, "Algorithms for
+learning kernels based on centered alignment", JMLR 13:795, 2012), is 1 where it has not changed.
 """
 
 from collections.abc import Callable
@@ -11,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from idcore.data.load import load
+from idcore.errors import NetworkError
 from idcore.estimators.cka import cka_of_points
 from idcore.estimators.summary import LayerSummary, summarise
 from idcore.geometry.measure import measure
@@ -20,19 +25,23 @@ from idcore.record import Layer
 from idcore.results.lessons import Scaled
 from idcore.spec import DataSpec
 from idcore.store import Store
+from idcore.watch import UNWATCHED, Watch
 
 HIDDEN, LEARNED, STEPS, SEED = 256, 1000, 600, 0
 _POWER = 30  # iterations that find the largest eigenvalue of the tangent kernel to a percent
 
 
-def learn_scaled(alpha: float, store: Store, steps: int = STEPS) -> Scaled:
-    """Train 784-256-10 (ReLU) on 1000 digits by gradient descent at half the critical step; measure its hidden layer on
-    1000 others."""
-    x, y = _digits("train", store)
-    new, _ = _digits("test", store)
+def learn_scaled(
+    alpha: float, store: Store, steps: int = STEPS, n: int = LEARNED, seed: int = SEED, watch: Watch = UNWATCHED
+) -> Scaled:
+    """Train 784-256-10 (ReLU) on n digits by gradient descent at half the critical step; measure its hidden layer on
+    1000 others. seed: of the weights. Raises Cancelled, and NetworkError where the loss is no longer finite."""
+    x, y = _digits("train", n, store)
+    new, true = _digits("test", LEARNED, store)
     target = torch.nn.functional.one_hot(y, 10).float() - 0.1
+    beat = watch.heartbeat()
     with one_thread():
-        torch.manual_seed(SEED)
+        torch.manual_seed(seed)
         hidden, output = nn.Linear(x.shape[1], HIDDEN), nn.Linear(HIDDEN, 10)
         weights: list[Tensor] = [*hidden.parameters(), *output.parameters()]
         start = [weight.detach().clone() for weight in weights]
@@ -40,25 +49,46 @@ def learn_scaled(alpha: float, store: Store, steps: int = STEPS) -> Scaled:
         def shown(of: Tensor) -> Tensor:
             return torch.relu(hidden(of))
 
-        before, zero = shown(new).detach(), output(shown(x)).detach()
+        before, zero, from_new = shown(new).detach(), output(shown(x)).detach(), output(shown(new)).detach()
+        kernel = tangent_kernel(new, before, output.weight.detach())
         step = 1 / _largest(lambda: output(shown(x)), weights)
-        for _ in range(steps):
+        for done in range(steps):
+            beat.report("training", f"Scale alpha = {alpha:g}: step {done + 1} of {steps}.", done, steps)
             off = alpha * (output(shown(x)) - zero) - target
             loss = (off**2).sum() / (2 * len(x) * alpha**2)
             for weight, slope in zip(weights, torch.autograd.grad(loss, weights), strict=True):
                 weight.data.sub_(step * slope)
         after, said = shown(new).detach(), (output(shown(x)) - zero).detach()
+        if not torch.isfinite(said).all():
+            raise NetworkError(f"With alpha = {alpha:g} the network is no longer finite. Choose a larger scale.")
+        told = (output(shown(new)) - from_new).detach()
+        aligned = alignment(kernel, tangent_kernel(new, after, output.weight.detach()))
     moved, size = (sum(float((a**2).sum()) for a in of) ** 0.5
                    for of in ([a.detach() - b for a, b in zip(weights, start, strict=True)], start))  # fmt: skip
     first, last = _summary(before), _summary(after)
     assert first.id and first.id_err and last.id and last.id_err
-    accuracy = float((said.argmax(1) == y).float().mean())
+    accuracy, tested = (float((of.argmax(1) == labels).float().mean()) for of, labels in ((said, y), (told, true)))
     cka = cka_of_points(before.numpy(), after.numpy(), debiased=False)
-    return Scaled(alpha, moved / size, accuracy, cka, first.id, first.id_err, last.id, last.id_err)
+    return Scaled(alpha, moved / size, accuracy, cka, first.id, first.id_err, last.id, last.id_err, aligned, 1 - tested)
 
 
-def _digits(split: str, store: Store) -> tuple[Tensor, Tensor]:
-    samples = load(DataSpec(split=split, n=LEARNED), store=store)  # type: ignore[arg-type]
+def tangent_kernel(x: Tensor, hidden: Tensor, output: Tensor) -> Tensor:
+    """Products of the gradients of the outputs by all weights, summed over the outputs (Jacot, Gabriel, Hongler 2018),
+    (n, n) float64. x: (n, d) inputs; hidden: (n, h) of a layer of ReLU with biases; output: (c, h) weights of the
+    linear layer with biases above it."""
+    x, hidden, output = x.double(), hidden.double(), output.double()
+    open_ = (hidden > 0).double() * output.pow(2).sum(0).sqrt()  # (n, h)
+    return len(output) * (hidden @ hidden.T + 1) + (x @ x.T + 1) * (open_ @ open_.T)
+
+
+def alignment(a: Tensor, b: Tensor) -> float:
+    """Cosine between two centred kernels, (n, n) float64."""
+    a, b = (k - k.mean(0) - k.mean(1)[:, None] + k.mean() for k in (a, b))
+    return float((a * b).sum() / (a.norm() * b.norm()))
+
+
+def _digits(split: str, n: int, store: Store) -> tuple[Tensor, Tensor]:
+    samples = load(DataSpec(split=split, n=n), store=store)  # type: ignore[arg-type]
     return samples.images.flatten(1), torch.from_numpy(samples.labels)
 
 
