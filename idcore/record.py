@@ -126,9 +126,9 @@ class LayerGeometry:
     coordinates:   (n, c) float32, leading principal coordinates of all n samples.
     norms:         (n,) float64, squared distance of each sample from their mean; empty in a record of an older version.
     linearised:    (draws, m, 2) float64, r1 and r2 of Gaussian samples of m points with the same covariance.
-    far:           (a, r) float32, distances of some distinct rows to their neighbours at the ranks `far_ranks`, powers of
-                   two beyond the table up to m / 2, in the units of the data; NaN where a rank could not be told. Empty
-                   in a record of an older version, and where the table reaches that far itself.
+    far:           (a, r) float32, distances of some distinct rows to their neighbours at the ranks `far_ranks`, powers
+                   of two beyond the table up to m / 2, in the units of the data; NaN where a rank could not be told.
+                   Empty in a record of an older version, and where the table reaches that far itself.
     far_of:        (a,) int32, rising: which rows, all of them up to 2000.
     dead:          units that are constant over the samples. non_finite: NaN or Inf values met.
     brute_rows:    rows that the certificate could not prove and that were brute-forced.

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from idcore.errors import PointsError, RequestError
-from idcore.estimators import abide, levina_bickel, overlap, peaks
+from idcore.estimators import abide, far_scales, levina_bickel, overlap, peaks
 from idcore.estimators.cka import cka_matrix
 from idcore.estimators.density import K
-from idcore.estimators.gride import gride
 from idcore.estimators.imbalance import imbalances
 from idcore.estimators.nucleation import nucleation
 from idcore.estimators.null import DENSE, calibrate, cka_null, overlap_null
@@ -20,7 +19,7 @@ from idcore.record import LayerGeometry
 from idcore.shapes import Int
 
 Row = dict[str, float | int | None]
-_RANKS = (2, 4, 8, 16, 32, 64)
+_RANKS = tuple(2**j for j in range(1, 14))
 _LOCAL = 20
 
 
@@ -93,7 +92,7 @@ def _scale(geometries: Sequence[LayerGeometry], labels: Int[np.ndarray, " n"]) -
 
 def _of_scales(geometry: LayerGeometry) -> Row:
     try:
-        points = gride(geometry.neighbours, geometry.columns)
+        points = [point for point in far_scales.of_layer(geometry) if 2 * point.k in _RANKS]
     except PointsError:
         return {}
     row: Row = {f"id_r{2 * point.k}": point.id for point in points}
@@ -208,7 +207,7 @@ STATISTICS: tuple[Statistic, ...] = (
     ),
     Statistic(
         "scale",
-        "Gride, the ID from the ratios r_2k / r_k",
+        "Gride, the ID from the ratios r_2k / r_k, up to half of the samples",
         {f"id_r{r}{end}": f"{what} r_{r} / r_{r // 2}" for r in _RANKS
          for end, what in (("", "ID at"), ("_err", "one standard error at"))},
         _scale,

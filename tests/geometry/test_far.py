@@ -24,8 +24,8 @@ def tight(n, d, width):
 
 
 FAR = {name: CLOUDS[name] for name in ("standard", "offset 1e6, float64", "near-duplicates, wide",
-       "exact duplicates", "saturated softmax", "binary, wide", "a column that dwarfs", "tiny values, wide", "huge values",
-       "softmax of many classes")}  # fmt: skip
+       "exact duplicates", "saturated softmax", "binary, wide", "a column that dwarfs", "tiny values, wide",
+       "huge values", "softmax of many classes")}  # fmt: skip
 FAR |= {"heaps": tight(400, 30, 1e-5), "heaps, wide": tight(400, 500, 1e-5)}
 
 

@@ -117,9 +117,9 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
     "scale": (
         r"d(N), \ d(N/2), \ d(N/4), \dots \qquad f(\mu) = \frac{d \, (\mu^d - 1)^{k-1}}{B(k, k) \, \mu^{(2k-1)d + "
         r"1}}, \quad \mu = \frac{r_{2k}}{r_k}",
-        "Fewer points lie farther apart, so both panels ask the same: does the dimension depend on how closely "
-        "one looks? Left, TwoNN on ever smaller random blocks; right, Gride with ever farther neighbours. A level"
-        " stretch is a dimension to trust.",
+        "Fewer points lie farther apart: the second neighbour among $N / b$ points is as far as the $2b$-th among all. "
+        "So TwoNN on ever smaller random blocks and Gride with ever farther neighbours ask the same: does the "
+        "dimension depend on how closely one looks? A level stretch is a dimension to trust.",
         "Close up, noise adds dimensions; far away, the cloud's curvature and edges take them away. A curve that "
         "still rises at the largest N gives a lower bound only.",
         _FACCO

@@ -17,9 +17,9 @@ from idcore.record import LayerGeometry
 from idcore.ui.kit import address, charts, query, state
 from idcore.ui.kit.explain import how_to_read
 from idcore.ui.kit.parameters import declare
-from idcore.ui.result import detectors, probes
+from idcore.ui.result import detectors, probes, scales
 
-ALONG = declare("along", "the view along depth", options=("neighbourhoods", "CKA", "information", "detectors"))
+ALONG = declare("along", "the view along depth", options=("neighbourhoods", "scale", "CKA", "information", "detectors"))
 KIND = declare("cka", "the kind of CKA", options=("debiased", "plain"))
 _NARROW = 0.01
 
@@ -47,6 +47,8 @@ def depth_view(measured: state.Measured, device: str, polled: bool = False) -> N
         return
     if view == "neighbourhoods":
         _neighbourhoods(measured, known)
+    elif view == "scale":
+        scales.scales_view(measured, known)
     elif view == "CKA":
         _cka(measured, known, debiased)
     elif view == "information":
