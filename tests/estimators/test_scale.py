@@ -148,7 +148,7 @@ def test_an_older_record_has_the_scales_of_its_table_and_a_rank_that_is_unknown_
 
 def test_the_plateau_of_a_gaussian_is_its_dimension_and_a_noisy_plane_has_none():
     flat = far_scales.plateau(far_scales.of_layer(brute_geometry(gaussian(600, 3), levels=1, draws=1)))
-    assert flat is not None and flat.id == pytest.approx(3, abs=0.1) and flat.last.k >= 8 * flat.first.k
+    assert flat is not None and flat.id == pytest.approx(3, abs=0.15) and flat.last.k >= 4 * flat.first.k
     noisy = np.load(Path(__file__).parent / "beyond" / "plane_noise_20d.npy")[::2].astype(float)
     found = far_scales.of_layer(brute_geometry(noisy, levels=1, draws=1))
     assert found[0].id > 8 and found[-1].id < 2.1 and far_scales.plateau(found) is None

@@ -21,7 +21,7 @@ from idcore.ui.result import layer
 _BY_NAME = {one.name: one for one in ESTIMATORS}
 BARS = {
     "jackknife": f"Bars: {METHOD}, one standard error: how far another sample of this size would differ. Those of "
-    "Gride and Levina–Bickel err on the wide side, up to threefold with many neighbours.",
+    "Gride, Levina–Bickel and ABIDE err on the wide side, up to threefold with many neighbours.",
     "paper": "The paper's bars are the spread over subsets of 90% of the same points. They are too small, about 0.57 "
     "of the true error: compare them with published figures only.",
 }
