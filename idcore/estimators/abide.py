@@ -111,8 +111,8 @@ ESTIMATOR = Estimator(
     name="ABIDE",
     title="ABIDE",
     words="The scale adapts to each point, up to where the density stops being constant, so noise below it counts "
-    "less; a check of its model is told beside it. Neighbourhoods end with the table, at 64 neighbours: where many are cut "
-    "there, the number is too high on noisy clouds.",
+    "less; a check of its model is told beside it. Neighbourhoods end with the table, at 64 neighbours: where many are "
+    "cut there, the number is too high on noisy clouds.",
     formula=r"\hat d = \frac{\log \bigl( \sum_i n_i / \sum_i (k^*_i - 1) \bigr)}{\log r}",
     source="Di Noia, Macocco, Glielmo, Laio, Mira, *Beyond the noise: intrinsic dimension estimation with optimal "
     "neighbourhood identification*, arXiv:2405.15132 (2024)",

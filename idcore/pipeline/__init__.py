@@ -7,6 +7,7 @@ from idcore.pipeline.place import place
 from idcore.pipeline.probe import probe
 from idcore.pipeline.read import read
 from idcore.pipeline.requests import embed, estimate, profile_request, run, train, warm, warm_maps
+from idcore.pipeline.segment import segment
 from idcore.pipeline.training import measure_while_training
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "profile_request",
     "read",
     "run",
+    "segment",
     "sentence",
     "train",
     "warm",

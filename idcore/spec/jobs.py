@@ -128,6 +128,24 @@ class UnitsJob:
         checks.layers(self.layers)
 
 
+MOST_PIECES = 6
+
+
+@dataclass(frozen=True)
+class SegmentJob:
+    """Part measured layers of a request into pieces of different dimension (Hidalgo), as many up to `most` as have the
+    highest likelihood."""
+
+    request: Request
+    layers: tuple[str, ...]
+    most: int = 4
+
+    def __post_init__(self) -> None:
+        checks.is_a("What is parted", self.request, Request)
+        checks.layers(self.layers)
+        checks.integer("The number of pieces", self.most, 1, MOST_PIECES)
+
+
 MOST_UNITS = 64
 
 
@@ -159,4 +177,4 @@ class IdealJob:
         object.__setattr__(self, "natural", float(self.natural))
 
 
-Job = ProfileJob | TrainJob | WatchJob | EmbedJob | ProbeJob | ReadJob | PlaceJob | UnitsJob | IdealJob
+Job = ProfileJob | TrainJob | WatchJob | EmbedJob | ProbeJob | ReadJob | PlaceJob | UnitsJob | IdealJob | SegmentJob
