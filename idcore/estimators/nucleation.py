@@ -20,8 +20,8 @@ from idcore.shapes import Float64, Int, Int64
 class Nucleation:
     """What a layer's peaks are. peaks: their number; None where there is no number, with the reason in `note`. ari:
     Hubert-Arabie agreement with the labels, 0 by chance and 1 for the same parts, None without labels. core: share of
-    the samples above the highest saddle of their peak. dimension: that the density was taken in. n: samples. coarse: as `ari`, with coarser
-    classes, None where there are none."""
+    the samples above the highest saddle of their peak. dimension: that the density was taken in. n: samples.
+    coarse: as `ari`, with coarser classes, None where there are none."""
 
     layer: str
     peaks: int | None
@@ -53,7 +53,8 @@ def nucleation(
     z: float,
     coarse: Sequence[int] = (),
 ) -> tuple[Nucleation, ...]:
-    """A row for each layer. labels: (n,), negative where there is none. coarse: the coarser class of each. Never raises for what the data are like."""
+    """A row for each layer. labels: (n,), negative where there is none. coarse: the coarser class of each.
+    Never raises for what the data are like."""
     known = bool(len(labels)) and bool((labels >= 0).all()) and len(np.unique(labels)) > 1
     rows = []
     for geometry in geometries:

@@ -17,9 +17,11 @@ from idcore.record import LayerGeometry
 from idcore.ui.kit import address, charts, query, state
 from idcore.ui.kit.explain import how_to_read
 from idcore.ui.kit.parameters import declare
-from idcore.ui.result import detectors, probes, scales
+from idcore.ui.result import detectors, local, probes, scales
 
-ALONG = declare("along", "the view along depth", options=("neighbourhoods", "scale", "CKA", "information", "detectors"))
+ALONG = declare(
+    "along", "the view along depth", options=("neighbourhoods", "scale", "local", "CKA", "information", "detectors")
+)
 KIND = declare("cka", "the kind of CKA", options=("debiased", "plain"))
 _NARROW = 0.01
 
@@ -49,6 +51,8 @@ def depth_view(measured: state.Measured, device: str, polled: bool = False) -> N
         _neighbourhoods(measured, known)
     elif view == "scale":
         scales.scales_view(measured, known)
+    elif view == "local":
+        local.local_view(measured, known)
     elif view == "CKA":
         _cka(measured, known, debiased)
     elif view == "information":
