@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from idcore.errors import PointsError, RequestError
-from idcore.estimators import abide, far_scales, levina_bickel, overlap, peaks
+from idcore.estimators import abide, far_scales, hidalgo, levina_bickel, overlap, peaks
 from idcore.estimators.cka import cka_matrix
 from idcore.estimators.density import K
 from idcore.estimators.imbalance import imbalances
-from idcore.estimators.nucleation import nucleation
+from idcore.estimators.nucleation import adjusted_rand, nucleation
 from idcore.estimators.null import DENSE, calibrate, cka_null, overlap_null
 from idcore.estimators.samples import sample_neighbours
 from idcore.estimators.second import second_opinions
@@ -148,6 +148,32 @@ def _similarity(geometries: Sequence[LayerGeometry], labels: Int[np.ndarray, " n
     return rows
 
 
+_PIECES = 4
+
+
+def _hidalgo(geometries: Sequence[LayerGeometry], labels: Int[np.ndarray, " n"]) -> list[Row]:
+    return [_of_pieces(geometry, labels) for geometry in geometries]
+
+
+def _of_pieces(geometry: LayerGeometry, labels: Int[np.ndarray, " n"]) -> Row:
+    found: list[hidalgo.Hidalgo] = []
+    for pieces in range(1, _PIECES + 1):
+        try:
+            found.append(hidalgo.hidalgo(geometry.neighbours, pieces, sweeps=1000, starts=3))
+        except PointsError:
+            break
+    if not found:
+        return {}
+    best = max(found, key=lambda one: one.log_likelihood)
+    row: Row = {"pieces": len(best.ids)}
+    for i, (d, error) in enumerate(zip(best.ids, best.stderrs, strict=True), start=1):
+        row |= {f"pieces_d{i}": float(d), f"pieces_d{i}_err": float(error)}
+    of = best.labels[geometry.group]
+    if len(labels) == len(of) and (labels >= 0).all() and len(np.unique(labels)) > 1:
+        row["pieces_ari"] = adjusted_rand(of, labels)
+    return row
+
+
 _OPINIONS = {
     "persistent homology": "ph_id",
     "correlation integral": "correlation_id",
@@ -233,6 +259,14 @@ STATISTICS: tuple[Statistic, ...] = (
             "local_id_75": "upper quartile",
         },
         _local,
+    ),
+    Statistic(
+        "hidalgo",
+        "pieces of different dimension (Hidalgo): of 1 to 4 as many as have the highest likelihood; seconds a layer",
+        {"pieces": "their number", "pieces_ari": "adjusted Rand index of the pieces with the labels, 0 by chance"}
+        | {f"pieces_d{i}{end}": f"{what} piece {i}, by rising dimension" for i in range(1, _PIECES + 1)
+           for end, what in (("", "dimension of"), ("_err", "spread over the sweeps of the dimension of"))},
+        _hidalgo,
     ),
     Statistic(
         "opinions",

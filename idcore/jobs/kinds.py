@@ -8,7 +8,7 @@ from typing import Any
 from idcore import results, spec
 from idcore.data.places import on_disk
 from idcore.errors import RequestError
-from idcore.results import atlas, detected, dynamics, placed, segmented, sought
+from idcore.results import atlas, chunked, detected, dynamics, placed, segmented, sought
 from idcore.spec import UPLOAD, DataSpec, Job, NetworkSpec, ReadJob, Recipe
 from idcore.store import Store
 
@@ -42,7 +42,8 @@ def kind(job: Job) -> Kind:
 
 
 def name(job: Job) -> str:
-    """The kind of a job in a word: profile, train, watch, embed, probe, place, units, ideal, segment or read."""
+    """The kind of a job in a word: profile, train, watch, embed, probe, place, units, ideal, segment, redundancy or
+    read."""
     return type(job).__name__.removesuffix("Job").lower()
 
 
@@ -89,6 +90,10 @@ def _parted(store: Store, job: spec.SegmentJob) -> bool:
     return all(store.meta(segmented.key(job.request, layer)) for layer in job.layers)
 
 
+def _in_chunks(store: Store, job: spec.RedundancyJob) -> bool:
+    return store.meta(chunked.key(job.request)) is not None
+
+
 def _read(store: Store, job: ReadJob) -> bool:
     if job.what == "weights":
         meta = store.meta(spec.key("file", job.name)) or {}
@@ -122,5 +127,6 @@ KINDS: dict[type, Kind] = {
     spec.UnitsJob: Kind("The counting of units", 6 * _HOUR, "units:units", _counted, _of_request),
     spec.IdealJob: Kind("The search for ideal inputs", 6 * _HOUR, "units:ideal", _sought, _of_request),
     spec.SegmentJob: Kind("The parting", 6 * _HOUR, "segment:segment", _parted, _of_request),
+    spec.RedundancyJob: Kind("The taking of chunks", 6 * _HOUR, "redundancy:chunks", _in_chunks, _of_request),
     ReadJob: Kind("Reading it", _HOUR, "read:read", _read, lambda job: (None, None, job.name)),
 }

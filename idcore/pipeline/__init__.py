@@ -6,12 +6,14 @@ from idcore.pipeline.module import profile_module
 from idcore.pipeline.place import place
 from idcore.pipeline.probe import probe
 from idcore.pipeline.read import read
+from idcore.pipeline.redundancy import chunks
 from idcore.pipeline.requests import embed, estimate, profile_request, run, train, warm, warm_maps
 from idcore.pipeline.segment import segment
 from idcore.pipeline.training import measure_while_training
 
 __all__ = [
     "RunEstimate",
+    "chunks",
     "devices",
     "embed",
     "estimate",

@@ -146,6 +146,18 @@ class SegmentJob:
         checks.integer("The number of pieces", self.most, 1, MOST_PIECES)
 
 
+@dataclass(frozen=True)
+class RedundancyJob:
+    """Take random chunks of the units of the last hidden layer of a measured request, `draws` of each size."""
+
+    request: Request
+    draws: int = 40
+
+    def __post_init__(self) -> None:
+        checks.is_a("Whose chunks are taken", self.request, Request)
+        checks.integer("The number of draws", self.draws, 1, 1000)
+
+
 MOST_UNITS = 64
 
 
@@ -177,4 +189,16 @@ class IdealJob:
         object.__setattr__(self, "natural", float(self.natural))
 
 
-Job = ProfileJob | TrainJob | WatchJob | EmbedJob | ProbeJob | ReadJob | PlaceJob | UnitsJob | IdealJob | SegmentJob
+Job = (
+    ProfileJob
+    | TrainJob
+    | WatchJob
+    | EmbedJob
+    | ProbeJob
+    | ReadJob
+    | PlaceJob
+    | UnitsJob
+    | IdealJob
+    | SegmentJob
+    | RedundancyJob
+)

@@ -16,7 +16,7 @@ from idcore.record import Layer
 from idcore.results import Run, detected
 from idcore.results.detected import Detected
 from idcore.settings import Settings
-from idcore.spec import REGIMES, EmbedJob, IdealJob, ProfileJob, ReadJob, SegmentJob, UnitsJob
+from idcore.spec import REGIMES, EmbedJob, IdealJob, ProfileJob, ReadJob, RedundancyJob, SegmentJob, UnitsJob
 from idcore.store import Store
 from tests import ROOT
 from tests.tools import patience
@@ -50,7 +50,7 @@ class FakeJobs:
             self._count(job)
         elif isinstance(job, IdealJob):
             self.states[id] = Status("running", phase="seeking", message="Ideal inputs of d1.")
-        elif isinstance(job, SegmentJob):
+        elif isinstance(job, (SegmentJob, RedundancyJob)):
             self.states[id] = Status("running", phase="parting", message="Parting d1")
         elif isinstance(job, EmbedJob):
             self.states[id] = Status("running", phase="embedding", message="Embedding d1")
