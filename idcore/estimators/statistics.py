@@ -156,15 +156,10 @@ def _hidalgo(geometries: Sequence[LayerGeometry], labels: Int[np.ndarray, " n"])
 
 
 def _of_pieces(geometry: LayerGeometry, labels: Int[np.ndarray, " n"]) -> Row:
-    found: list[hidalgo.Hidalgo] = []
-    for pieces in range(1, _PIECES + 1):
-        try:
-            found.append(hidalgo.hidalgo(geometry.neighbours, pieces, sweeps=1000, starts=3))
-        except PointsError:
-            break
-    if not found:
+    try:
+        best = max(hidalgo.growing(geometry.neighbours, _PIECES), key=lambda one: one.log_likelihood)
+    except PointsError:
         return {}
-    best = max(found, key=lambda one: one.log_likelihood)
     row: Row = {"pieces": len(best.ids)}
     for i, (d, error) in enumerate(zip(best.ids, best.stderrs, strict=True), start=1):
         row |= {f"pieces_d{i}": float(d), f"pieces_d{i}_err": float(error)}

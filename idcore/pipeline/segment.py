@@ -4,7 +4,7 @@ import numpy as np
 
 from idcore import results
 from idcore.errors import PointsError, RequestError
-from idcore.estimators.hidalgo import hidalgo
+from idcore.estimators.hidalgo import growing
 from idcore.limits import BUDGET, Budget
 from idcore.pipeline.read import as_it_is
 from idcore.record import LayerGeometry
@@ -14,14 +14,13 @@ from idcore.spec import SegmentJob
 from idcore.store import Store
 from idcore.watch import UNWATCHED, Watch
 
-SWEEPS, STARTS = 1000, 3
-
 
 def segment(job: SegmentJob, store: Store, budget: Budget = BUDGET, watch: Watch = UNWATCHED) -> None:
     """Seek 1 to `job.most` pieces in each layer that has none yet, and keep the number with the highest likelihood. A
     layer without pieces keeps the reason. Raises RequestError where a layer is not measured; Cancelled."""
     job = as_it_is(job, store, watch)
     for i, name in enumerate(job.layers):
+        watch.check()
         if segmented.read(store, job.request, name) is not None:
             continue
         geometry = results.layer(store, job.request, name)
@@ -32,17 +31,17 @@ def segment(job: SegmentJob, store: Store, budget: Budget = BUDGET, watch: Watch
 
 
 def _pieces(geometry: LayerGeometry, most: int, i: int, total: int, watch: Watch) -> Pieces:
-    found, reason = [], geometry.note
-    for pieces in range(1, most + 1) if not reason else ():
-        name = geometry.layer.name
-        watch.report("parting", f"Parting {name}, {i + 1} of {total}: {pieces} of up to {most} pieces.", i, total, name)
-        try:
-            found.append(hidalgo(geometry.neighbours, pieces, sweeps=SWEEPS, starts=STARTS))
-        except PointsError as error:
-            reason = str(error)
-            break
-    if not found:
-        return Pieces((), (), np.full(geometry.n, -1), (), reason)
+    name, found = geometry.layer.name, []
+    try:
+        if geometry.note:
+            raise PointsError(geometry.note)
+        watch.report("parting", f"Parting {name}, {i + 1} of {total}.", i, total, name)
+        for one in growing(geometry.neighbours, most):
+            found.append(one)
+            told = f"Parting {name}, {i + 1} of {total}: {len(found)} of up to {most} pieces."
+            watch.report("parting", told, i, total, name)
+    except PointsError as error:
+        return Pieces((), (), np.full(geometry.n, -1), (), str(error))
     best = max(found, key=lambda one: one.log_likelihood)
     return Pieces(
         tuple(map(float, best.ids)),

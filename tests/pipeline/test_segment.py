@@ -1,7 +1,5 @@
 """Pieces of different dimension as a job: from measured layers in the store to a colour of the map."""
 
-import sys
-
 import numpy as np
 import pytest
 
@@ -34,7 +32,7 @@ def store(tmp_path):
 
 
 def test_the_number_of_pieces_with_the_highest_likelihood_is_kept_for_every_sample(store, monkeypatch):
-    monkeypatch.setattr(sys.modules["idcore.pipeline.segment"], "SWEEPS", 300)
+    monkeypatch.setattr("idcore.estimators.hidalgo.GROWING", (300, 2))
     reports = []
     assert not kinds.kind(JOB).complete(store, JOB)
     pipeline.segment(JOB, store, watch=Watch(reports.append))

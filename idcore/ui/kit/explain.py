@@ -138,8 +138,8 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         r"\varepsilon(w) - \varepsilon(W) \propto w^{-1/2}, \qquad "
         r"R^2 = 1 - \frac{\sum_j \lVert x_j - \hat x_j \rVert^2}{\sum_j \lVert x_j \rVert^2}",
         "Chunks of random units of the last hidden layer. Where the layer holds many noisy copies of the same "
-        "features, a chunk does what the whole does but for noise that averages out: its error falls along the dashed line, it "
-        "explains the other units (R² near 1), and what it leaves is uncorrelated.",
+        "features, a chunk does what the whole does but for noise that averages out: its error falls along the "
+        "dashed line, it explains the other units (R² near 1), and what it leaves is uncorrelated.",
         "A narrow layer has no copies to spare, and its chunks do badly. The paper takes the error beyond that of an "
         "average of twenty networks; here it is beyond that of the whole layer of one.",
         "Doimo, Glielmo, Goldt, Laio, *Redundant representations help generalization in wide neural networks*, "
