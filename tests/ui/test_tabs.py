@@ -141,3 +141,8 @@ def test_the_local_dimension_of_classes_is_a_view_along_depth_with_histograms_of
     drawn = [json.loads(figure) for figure in figures_of(at)]
     (by_class,) = [one for one in drawn if one["data"][0].get("name") == "all samples, quartiles"]
     assert len(by_class["data"]) == 11 and len(by_class["data"][1]["x"]) == len(NAMES)
+
+
+def test_the_overlap_with_the_output_is_told_from_chance(fake):
+    at = open_app(tab="depth")
+    assert "by chance in 5% of 200 permutations of the samples" in text_of(at)
