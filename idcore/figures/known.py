@@ -14,7 +14,8 @@ _SPREAD = 0.7
 def known_figure(clouds: Sequence[Known]) -> go.Figure:
     """Estimate over true dimension, a group of points for each cloud and a colour for each estimator, with standard
     errors; dashed: the truth."""
-    figure = theme.frame(height=400)
+    figure = theme.frame(height=640)
+    figure.update_layout(legend={"y": -0.25, "yanchor": "top"}, margin={"t": 16})  # it stands in a narrow column
     names = list(dict.fromkeys(name for one in clouds for name in one.ids))
     figure.add_hline(y=1, line={"color": theme.NEUTRAL, "width": 1.5, "dash": "dash"})
     for i, (name, (colour, symbol)) in enumerate(zip(names, theme.class_styles(len(names)), strict=True)):

@@ -29,6 +29,7 @@ def class_figure(
             name="all samples, quartiles",
             x=xs + xs[::-1],
             y=[one.low for one in band] + [one.high for one in band][::-1],
+            mode="lines",
             fill="toself",
             fillcolor=theme.GRID,
             line={"width": 0},

@@ -39,8 +39,8 @@ def through(stands: Sequence[Stand]) -> None:
         n = max(mean.n for _, means in courses for mean in means.values())
         st.caption(
             f"Mean over N = {n:,} test images of the Levina–Bickel ID at each, from k = {local.K} neighbours; bars are "
-            "one standard error. By itself it is no sign of generalising: reports of language models see it fall there, a "
-            "perceptron that groks sees it rise (benchmarks/grokking.py)."
+            "one standard error. By itself it is no sign of generalising: reports of language models see it fall, "
+            "in a perceptron that groks it rises (benchmarks/grokking.py)."
         )
 
 
