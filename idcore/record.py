@@ -129,6 +129,10 @@ class LayerGeometry:
     coordinates:   (n, c) float32, leading principal coordinates of all n samples.
     norms:         (n,) float64, squared distance of each sample from their mean; empty in a record of an older version.
     linearised:    (draws, m, 2) float64, r1 and r2 of Gaussian samples of m points with the same covariance.
+    far:           (a, r) float32, distances of some distinct rows to their neighbours at the ranks `far_ranks`, powers
+                   of two beyond the table up to m / 2, in the units of the data; NaN where a rank could not be told.
+                   Empty in a record of an older version, and where the table reaches that far itself.
+    far_of:        (a,) int32, rising: which rows, all of them up to 2000.
     dead:          units that are constant over the samples. non_finite: NaN or Inf values met.
     brute_rows:    rows that the certificate could not prove and that were brute-forced.
     refined_pairs: pairs whose distance was recomputed as differences.
@@ -147,6 +151,8 @@ class LayerGeometry:
     coordinates: Float[np.ndarray, "n c"]
     linearised: Float64[np.ndarray, "draws m 2"]
     norms: Float[np.ndarray, " all_or_none"] = dataclasses.field(default_factory=lambda: np.zeros(0))
+    far: Float[np.ndarray, "anchors ranks"] = dataclasses.field(default_factory=lambda: np.zeros((0, 0), np.float32))
+    far_of: Int[np.ndarray, " some"] = dataclasses.field(default_factory=lambda: np.zeros(0, np.int32))
     dead: int = 0
     non_finite: int = 0
     brute_rows: int = 0
@@ -166,9 +172,24 @@ class LayerGeometry:
         return self.layer.units - self.dead
 
     @property
+    def far_ranks(self) -> tuple[int, ...]:
+        """The rank of each column of `far`."""
+        return powers(self.neighbours.k, self.distinct)[: self.far.shape[1]]
+
+    @property
+    def lacks_far(self) -> bool:
+        """Whether an older version wrote it, without the distances beyond the table that it could have."""
+        return not self.note and not self.far.shape[1] and bool(powers(self.neighbours.k, self.distinct))
+
+    @property
     def duplicates(self) -> int:
         """Samples that are an exact copy of an earlier one."""
         return 0 if self.note else self.n - self.distinct
+
+
+def powers(k: int, m: int) -> tuple[int, ...]:
+    """The powers of two above k, up to m / 2: ranks beyond a table of k neighbours of m points."""
+    return tuple(2**j for j in range(m.bit_length()) if k < 2**j <= m // 2)
 
 
 def unmeasured(layer: Layer, n: int, note: str, *, non_finite: int = 0) -> LayerGeometry:
@@ -211,6 +232,8 @@ def to_entry(geometry: LayerGeometry) -> tuple[dict[str, np.ndarray], dict[str, 
     arrays |= {name: _narrow(arrays[name]) for name in _COUNTING}
     arrays["distances"] = geometry.neighbours.distances
     arrays["norms"] = geometry.norms
+    if geometry.far.shape[1]:
+        arrays |= {"far": geometry.far, "far_of": _narrow(geometry.far_of)}
     meta: dict[str, Any] = {"layer": layer_to_json(geometry.layer), "notes": list(geometry.notes)}
     meta["rounding"] = geometry.neighbours.rounding
     return arrays, meta | {name: getattr(geometry, name) for name in _COUNTS}
@@ -227,4 +250,6 @@ def from_entry(arrays: dict[str, np.ndarray], meta: dict[str, Any]) -> LayerGeom
     values: dict[str, Any] = {name: arrays[name] for name in _ARRAYS} | {name: meta[name] for name in _COUNTS}
     table = Neighbours(arrays["indices"], arrays["distances"], meta.get("rounding", 0.0))
     values["notes"], values["norms"] = tuple(meta.get("notes", ())), arrays.get("norms", np.zeros(0))
+    if "far" in arrays:
+        values |= {"far": arrays["far"], "far_of": arrays["far_of"].astype(np.int32)}
     return LayerGeometry(layer=layer_from_json(meta["layer"]), neighbours=table, **values)

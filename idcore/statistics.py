@@ -104,10 +104,12 @@ def information_imbalance(a: Any, b: Any, k: int = 1) -> tuple[float, float]:
 
 def gride(x: Any) -> tuple[Scale, ...]:
     """The ID by scale (Denti, Doimo, Laio, Mira 2022): a row (rank, id, stderr) for each rank k = 1, 2, 4, ..., from
-    the ratios r_2k / r_k. Of points up to half of them; of a `Neighbours` or a record as far as its table reaches.
-    Raises PointsError."""
+    the ratios r_2k / r_k. Of points and of a record up to half of the points; of a `Neighbours`, or of a record of an
+    older version, as far as its table reaches. Raises PointsError."""
     cloud = _cloud(x, K)
-    if cloud.points is None or isinstance(x, LayerGeometry):
+    if isinstance(x, LayerGeometry):
+        found = far_scales.of_layer(x)
+    elif cloud.points is None:
         found = grides.gride(cloud.table, cloud.columns)
     else:
         found = far_scales.all_scales(cloud.table, cloud.points, cloud.columns)

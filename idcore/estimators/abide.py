@@ -12,9 +12,12 @@ import numpy as np
 
 from idcore.errors import PointsError
 from idcore.estimators.density import neighbourhoods
-from idcore.estimators.twonn import MIN_POINTS
-from idcore.record import Neighbours
-from idcore.shapes import Int
+from idcore.estimators.error_bar import error_bar
+from idcore.estimators.estimator import Estimate, Estimator
+from idcore.estimators.twonn import MIN_POINTS, from_neighbours
+from idcore.record import LayerGeometry, Neighbours
+from idcore.shapes import Float64, Int
+from idcore.spec import Reading
 from idcore.text import brief
 
 TURNS = 5
@@ -30,13 +33,14 @@ class Abide:
     independent, so it is too small. k: (n,) int64, neighbours of each point that it was taken from. p: probability
     of a distance (Kolmogorov-Smirnov) as large as seen between the counts and their binomial law; below 0.01 the cloud
     is not as the model has it, and the number is to be read with care. capped: share whose neighbourhood met the
-    end of the table."""
+    end of the table. influence: (n,) float64, what each point adds to the dimension."""
 
     id: float
     stderr: float
     k: Int[np.ndarray, " n"]
     p: float
     capped: float
+    influence: Float64[np.ndarray, " n"]
 
     __repr__ = brief
 
@@ -71,7 +75,8 @@ def abide(table: Neighbours, start: float, turns: int = TURNS, seed: int = 0) ->
         dimension = float(np.log(share) / np.log(ratio))
     variance = (ratio**-dimension - 1) / ((taken - 1).mean() * table.n * np.log(ratio) ** 2)
     p = _probability(counts, taken - 1, ratio**dimension, np.random.default_rng(seed))
-    return Abide(dimension, float(variance**0.5), taken, p, float(np.mean(taken == table.k - 1)))
+    influence = (counts / counts.sum() - (taken - 1) / (taken - 1).sum()) / np.log(ratio)
+    return Abide(dimension, float(variance**0.5), taken, p, float(np.mean(taken == table.k - 1)), influence)
 
 
 def _counts(table: Neighbours, taken: Int[np.ndarray, " n"], ratio: float) -> Int[np.ndarray, " n"]:
@@ -94,3 +99,26 @@ def _probability(
     as_far = int(np.count_nonzero(np.abs(heights - law).max(axis=1) >= seen))
     p = (1 + as_far) / (_DRAWS + 1)
     return p if as_far else min(p, 2 * float(np.exp(-2 * len(counts) * seen**2)))
+
+
+def _estimate(geometry: LayerGeometry, reading: Reading) -> Estimate:
+    """Its error is that of the other estimators: points that share neighbours are taken together."""
+    table = geometry.neighbours
+    found = abide(table, from_neighbours(table).id)
+    reached = np.arange(table.k) < found.k[:, None]
+    error = error_bar(found.influence, np.where(reached, table.indices, -1)).stderr
+    return Estimate("ABIDE", found.id, error, geometry.distinct, found.note)
+
+
+ESTIMATOR = Estimator(
+    name="ABIDE",
+    title="ABIDE",
+    words="The scale adapts to each point, up to where the density stops being constant, so noise below it counts "
+    "less; a check of its model is told beside it. Neighbourhoods end with the table, at 64 neighbours: where many are "
+    "cut there, the number is too high on noisy clouds.",
+    formula=r"\hat d = \frac{\log \bigl( \sum_i n_i / \sum_i (k^*_i - 1) \bigr)}{\log r}",
+    source="Di Noia, Macocco, Glielmo, Laio, Mira, *Beyond the noise: intrinsic dimension estimation with optimal "
+    "neighbourhood identification*, arXiv:2405.15132 (2024)",
+    needs=(),
+    function=_estimate,
+)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from idcore.estimators import levina_bickel
+from idcore.estimators import levina_bickel, peaks
+from idcore.estimators.density import K as PEAK_K
 from idcore.estimators.twonn import twonn_of_layer
 from idcore.record import LayerGeometry
 
@@ -15,13 +16,15 @@ K = 20
 
 @dataclass(frozen=True)
 class Colour:
-    """name: in the address and on the map. words: what it is, with its unit, for all layers. function: of a layer that
+    """name: in the address and on the map. part: what one of its values is called where these are kinds (0, 1, 2, ...),
+    "" where they are numbers. words: what it is, with its unit, for all layers. function: of a layer that
     has numbers ((m,) float64, one number a distinct point, NaN for none; what is said of this layer); raises
     PointsError."""
 
     name: str
     words: str
     function: Callable[[LayerGeometry], tuple[np.ndarray, str]]
+    part: str = ""
 
 
 def values(geometry: LayerGeometry, colour: Colour) -> tuple[np.ndarray, str]:
@@ -48,6 +51,17 @@ def _density(geometry: LayerGeometry) -> tuple[np.ndarray, str]:
     )
 
 
+def _peaks(geometry: LayerGeometry) -> tuple[np.ndarray, str]:
+    dimension, k = twonn_of_layer(geometry).id, min(PEAK_K, geometry.neighbours.k)
+    found = peaks.density_peaks(geometry.neighbours, dimension, k, peaks.Z)
+    place = np.argsort(np.argsort(-found.sizes, kind="stable"), kind="stable")
+    return place[found.labels].astype(np.float64), (
+        f"{len(found.sizes)} density peak{'s' * (len(found.sizes) != 1)} of N = {geometry.n:,} samples, the largest "
+        f"first: k = {k}, Z = {peaks.Z:g}, in {dimension:.1f} dimensions (TwoNN). These three move the answer: see the "
+        f"tab Nucleation."
+    )
+
+
 COLOURS = (
     Colour("local ID", "Local ID (Levina–Bickel): the dimension among the nearest neighbours of each sample.", _local),
     Colour(
@@ -55,4 +69,5 @@ COLOURS = (
         "Natural logarithm of the density, relative to the median of the layer: +1 means 2.7 times as dense.",
         _density,
     ),
+    Colour("density peak", "The peak of density that a sample belongs to, the largest first.", _peaks, "peak"),
 )

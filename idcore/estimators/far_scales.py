@@ -1,18 +1,28 @@
 """Gride beyond the table: the ID at scales up to half of the points, from distances to far neighbours.
 
 Denti, Doimo, Laio, Mira, Scientific Reports 12:20005 (2022), as `gride`. Far neighbours are shared by all that lie
-near, so of many points as many as 2000 tell as much as all.
+near, so of many points as many as 2000 tell as much as all. A record holds those distances (`of_layer`).
 """
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
+from idcore.errors import PointsError
 from idcore.estimators import pairs, ties
 from idcore.estimators.gride import GridePoint, fisher_information, gride, maximise
 from idcore.estimators.twonn import MIN_POINTS
-from idcore.record import Neighbours
+from idcore.record import LayerGeometry, Neighbours
 from idcore.shapes import Bool, Float, Float64
 
 ANCHORS = 2000
+LEAST_SCALES = 3
+"""Successive scales of a plateau: ranks that grow by four at least."""
+FLAT = 0.05
+"""Share of their mean by which the IDs of a plateau may differ, and the largest error that can tell so."""
+_SINGLE = 2.0**-22
+"""Relative difference of two distances, kept as float32, below which they are tied."""
 
 
 def all_scales(
@@ -45,6 +55,62 @@ def all_scales(
         if point is not None:
             found.append(point)
     return tuple(found)
+
+
+def of_layer(geometry: LayerGeometry) -> tuple[GridePoint, ...]:
+    """The ID at all scales that a record holds: from its table, then from its far distances. Which far neighbourhoods
+    share points, for the errors, is told from the leading principal coordinates. Raises PointsError as `gride`."""
+    if geometry.note:
+        raise PointsError(geometry.note)
+    table, rows = geometry.neighbours, geometry.far_of
+    found = list(gride(table, geometry.columns))
+    at = {rank: geometry.far[:, i].astype(np.float64) for i, rank in enumerate(geometry.far_ranks)}
+    if not at:
+        return tuple(found)
+    firsts = np.unique(geometry.group, return_index=True)[1]
+    points = pairs.centred(geometry.coordinates[firsts[rows]])
+    unit = _unit(geometry.coordinates[firsts[rows]], points)
+    among = np.concatenate([block for _, block in pairs.blocks(points)])
+    for rank, far in at.items():
+        near = at[rank // 2] if rank // 2 in at else table.distances[rows, rank // 2 - 1]
+        if not (np.isfinite(near).all() and np.isfinite(far).all()):
+            continue
+        near, far = near / unit, far / unit
+        slack = np.maximum(table.rounding / unit, _SINGLE * far)
+        tied = far - near <= slack
+        if np.count_nonzero(tied) > ties.MOST_EQUAL * len(tied):
+            continue  # equal steps: those that are left are no fair sample
+        far = np.where(tied, near, far)
+        point = _point(near**2, far**2, among, rank // 2, unit, table.n)
+        if point is not None:
+            found.append(point)
+    return tuple(found)
+
+
+@dataclass(frozen=True)
+class Plateau:
+    """Successive scales over which the ID hardly changes. id: their mean. first, last: of the `GridePoint`s."""
+
+    id: float
+    first: GridePoint
+    last: GridePoint
+
+
+def plateau(points: Sequence[GridePoint]) -> Plateau | None:
+    """The longest run of at least `LEAST_SCALES` scales whose IDs differ by no more than `FLAT` of their mean, and have
+    half of their errors below that; the nearest of equally long ones. None where there is none."""
+    best: Plateau | None = None
+    longest = LEAST_SCALES - 1
+    for begin in range(len(points)):
+        for end in range(begin + longest + 1, len(points) + 1):
+            run = points[begin:end]
+            if any(b.k != 2 * a.k for a, b in zip(run, run[1:], strict=False)):
+                break
+            ids = np.array([point.id for point in run])
+            precise = float(np.median([point.stderr for point in run])) <= FLAT * ids.mean()
+            if precise and np.ptp(ids) <= FLAT * ids.mean():
+                best, longest = Plateau(float(ids.mean()), run[0], run[-1]), len(run)
+    return best
 
 
 def _point(

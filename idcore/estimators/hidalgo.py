@@ -8,7 +8,7 @@ pieces; without the term of the neighbours a ratio alone cannot tell one piece f
 
 import inspect
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -28,6 +28,8 @@ STARTS = 5
 MOST = 20
 LEAST = 20
 """Points for each piece."""
+GROWING = 1000, 3
+"""Sweeps and starts where several numbers of pieces are tried."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,6 +95,18 @@ def hidalgo(
     labels[used] = counts.argmax(axis=1)
     confidence[used] = counts.max(axis=1) / counts.sum(axis=1)
     return Hidalgo(traced.mean(axis=0), labels, float(likelihood.mean()), traced.std(axis=0), confidence)
+
+
+def growing(table: Neighbours, most: int) -> Iterator[Hidalgo]:
+    """One piece, two, ..., `most`, as far as there are points for them; the one with the highest likelihood is the one
+    to take. Raises PointsError as `hidalgo` does where not even one piece can be had."""
+    for pieces in range(1, most + 1):
+        try:
+            yield hidalgo(table, pieces, 0, *GROWING)
+        except PointsError:
+            if pieces == 1:
+                raise
+            return
 
 
 def _reverse(near: Int64[np.ndarray, "n q"]) -> tuple[Int64[np.ndarray, " p"], Int64[np.ndarray, " ends"]]:

@@ -20,7 +20,8 @@ from idcore.shapes import Float64, Int, Int64
 class Nucleation:
     """What a layer's peaks are. peaks: their number; None where there is no number, with the reason in `note`. ari:
     Hubert-Arabie agreement with the labels, 0 by chance and 1 for the same parts, None without labels. core: share of
-    the samples above the highest saddle of their peak. dimension: that the density was taken in. n: samples."""
+    the samples above the highest saddle of their peak. dimension: that the density was taken in. n: samples.
+    coarse: as `ari`, with coarser classes, None where there are none."""
 
     layer: str
     peaks: int | None
@@ -29,6 +30,7 @@ class Nucleation:
     dimension: float | None
     n: int
     note: str = ""
+    coarse: float | None = None
 
 
 def peaks_of_layer(geometry: LayerGeometry, dimension: float | None, k: int, z: float) -> Peaks:
@@ -44,9 +46,15 @@ def peaks_of_layer(geometry: LayerGeometry, dimension: float | None, k: int, z: 
 
 
 def nucleation(
-    geometries: Sequence[LayerGeometry], labels: Int[np.ndarray, " n"], dimension: float | None, k: int, z: float
+    geometries: Sequence[LayerGeometry],
+    labels: Int[np.ndarray, " n"],
+    dimension: float | None,
+    k: int,
+    z: float,
+    coarse: Sequence[int] = (),
 ) -> tuple[Nucleation, ...]:
-    """A row for each layer. labels: (n,), negative where there is none. Never raises for what the data are like."""
+    """A row for each layer. labels: (n,), negative where there is none. coarse: the coarser class of each.
+    Never raises for what the data are like."""
     known = bool(len(labels)) and bool((labels >= 0).all()) and len(np.unique(labels)) > 1
     rows = []
     for geometry in geometries:
@@ -57,7 +65,9 @@ def nucleation(
             rows.append(Nucleation(name, None, None, None, None, geometry.n, str(error)))
             continue
         ari = adjusted_rand(found.labels, labels) if known else None
-        rows.append(Nucleation(name, len(found.centres), ari, float(found.core.mean()), found.dimension, geometry.n))
+        wide = adjusted_rand(found.labels, np.array(coarse)[labels]) if known and len(coarse) > labels.max() else None
+        core = float(found.core.mean())
+        rows.append(Nucleation(name, len(found.centres), ari, core, found.dimension, geometry.n, coarse=wide))
     return tuple(rows)
 
 

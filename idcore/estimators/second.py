@@ -8,10 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from idcore.errors import PointsError
-from idcore.estimators import abide, opinions, persistence, ties
+from idcore.estimators import opinions, persistence, ties
 from idcore.estimators.opinions import Opinion
 from idcore.estimators.spectrum import Spectrum
-from idcore.estimators.twonn import from_neighbours
 from idcore.record import LayerGeometry
 from idcore.shapes import Float64
 
@@ -56,11 +55,6 @@ def _points(geometry: LayerGeometry) -> tuple[Float64[np.ndarray, "m c"], str]:
     return x, f"{x.shape[1]} coordinates with {share} of the variance"
 
 
-def _abide(geometry: LayerGeometry) -> Opinion:
-    found = abide.abide(geometry.neighbours, from_neighbours(geometry.neighbours).id)
-    return Opinion(found.id, found.stderr, geometry.distinct, found.note)
-
-
 def _local_pca(geometry: LayerGeometry) -> Opinion:
     x, held = _points(geometry)
     found = opinions.local_pca(x, geometry.neighbours, min(opinions.LOCAL_K, geometry.neighbours.k), most=_PLANES)
@@ -91,14 +85,6 @@ def _entropy(geometry: LayerGeometry) -> Opinion:
 
 
 SECOND: tuple[Second, ...] = (
-    Second(
-        "ABIDE",
-        "The scale adapts to each point, so noise below it counts less. The table ends at 64 neighbours: where many "
-        "neighbourhoods are cut there, the number is too high on noisy clouds.",
-        r"\hat d = \frac{\log \bigl( \sum_i n_i / \sum_i (k^*_i - 1) \bigr)}{\log r}",
-        "Di Noia, Macocco, Glielmo, Laio, Mira, *Beyond the noise*, arXiv:2405.15132 (2024)",
-        _abide,
-    ),
     Second(
         "persistent homology",
         "Too low above about 4 dimensions (4.2 of a cube of 5 with 1600 points), and it varies from draw to draw.",

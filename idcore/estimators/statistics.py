@@ -6,12 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from idcore.errors import PointsError, RequestError
-from idcore.estimators import abide, levina_bickel, overlap, peaks
+from idcore.estimators import abide, far_scales, hidalgo, levina_bickel, overlap, peaks
 from idcore.estimators.cka import cka_matrix
 from idcore.estimators.density import K
-from idcore.estimators.gride import gride
 from idcore.estimators.imbalance import imbalances
-from idcore.estimators.nucleation import nucleation
+from idcore.estimators.nucleation import adjusted_rand, nucleation
 from idcore.estimators.null import DENSE, calibrate, cka_null, overlap_null
 from idcore.estimators.samples import sample_neighbours
 from idcore.estimators.second import second_opinions
@@ -20,7 +19,7 @@ from idcore.record import LayerGeometry
 from idcore.shapes import Int
 
 Row = dict[str, float | int | None]
-_RANKS = (2, 4, 8, 16, 32, 64)
+_RANKS = tuple(2**j for j in range(1, 14))
 _LOCAL = 20
 
 
@@ -93,7 +92,7 @@ def _scale(geometries: Sequence[LayerGeometry], labels: Int[np.ndarray, " n"]) -
 
 def _of_scales(geometry: LayerGeometry) -> Row:
     try:
-        points = gride(geometry.neighbours, geometry.columns)
+        points = [point for point in far_scales.of_layer(geometry) if 2 * point.k in _RANKS]
     except PointsError:
         return {}
     row: Row = {f"id_r{2 * point.k}": point.id for point in points}
@@ -147,6 +146,27 @@ def _similarity(geometries: Sequence[LayerGeometry], labels: Int[np.ndarray, " n
             row["overlap_output_p"] = calibrate(common[i], chance[:, i, 0]).p
         rows.append(row)
     return rows
+
+
+_PIECES = 4
+
+
+def _hidalgo(geometries: Sequence[LayerGeometry], labels: Int[np.ndarray, " n"]) -> list[Row]:
+    return [_of_pieces(geometry, labels) for geometry in geometries]
+
+
+def _of_pieces(geometry: LayerGeometry, labels: Int[np.ndarray, " n"]) -> Row:
+    try:
+        best = max(hidalgo.growing(geometry.neighbours, _PIECES), key=lambda one: one.log_likelihood)
+    except PointsError:
+        return {}
+    row: Row = {"pieces": len(best.ids)}
+    for i, (d, error) in enumerate(zip(best.ids, best.stderrs, strict=True), start=1):
+        row |= {f"pieces_d{i}": float(d), f"pieces_d{i}_err": float(error)}
+    of = best.labels[geometry.group]
+    if len(labels) == len(of) and (labels >= 0).all() and len(np.unique(labels)) > 1:
+        row["pieces_ari"] = adjusted_rand(of, labels)
+    return row
 
 
 _OPINIONS = {
@@ -208,7 +228,7 @@ STATISTICS: tuple[Statistic, ...] = (
     ),
     Statistic(
         "scale",
-        "Gride, the ID from the ratios r_2k / r_k",
+        "Gride, the ID from the ratios r_2k / r_k, up to half of the samples",
         {f"id_r{r}{end}": f"{what} r_{r} / r_{r // 2}" for r in _RANKS
          for end, what in (("", "ID at"), ("_err", "one standard error at"))},
         _scale,
@@ -234,6 +254,14 @@ STATISTICS: tuple[Statistic, ...] = (
             "local_id_75": "upper quartile",
         },
         _local,
+    ),
+    Statistic(
+        "hidalgo",
+        "pieces of different dimension (Hidalgo): of 1 to 4 as many as have the highest likelihood; seconds a layer",
+        {"pieces": "their number", "pieces_ari": "adjusted Rand index of the pieces with the labels, 0 by chance"}
+        | {f"pieces_d{i}{end}": f"{what} piece {i}, by rising dimension" for i in range(1, _PIECES + 1)
+           for end, what in (("", "dimension of"), ("_err", "spread over the sweeps of the dimension of"))},
+        _hidalgo,
     ),
     Statistic(
         "opinions",

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from idcore.errors import PointsError
-from idcore.estimators import gride, levina_bickel, maximum_likelihood, ties, twonn
+from idcore.estimators import abide, gride, levina_bickel, maximum_likelihood, ties, twonn
 from idcore.estimators.estimator import Estimate, Estimator, noted
 from idcore.record import LayerGeometry
 from idcore.spec import USUAL, Reading
@@ -13,6 +13,7 @@ ESTIMATORS: tuple[Estimator, ...] = (
     maximum_likelihood.ESTIMATOR,
     gride.ESTIMATOR,
     levina_bickel.ESTIMATOR,
+    abide.ESTIMATOR,
 )
 
 

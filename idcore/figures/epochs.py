@@ -67,7 +67,7 @@ def learning_figure(courses: Sequence[Course], value: str) -> go.Figure:
                     f"%{{y:{'.2%' if value == 'accuracy' else '.4g'}}}<extra></extra>",
                 )
             )
-    _epoch_axis(figure, courses)
+    epoch_axis(figure, courses)
     if value == "accuracy":
         figure.update_yaxes(title_text="Accuracy", range=[0, 1.03], tickformat=".0%")
     else:
@@ -116,7 +116,7 @@ def hidden_figure(courses: Sequence[Course]) -> go.Figure:
             line(course, course.name, [place(epoch) for epoch, _ in found], [row for _, row in found],
                   [[epoch] for epoch, _ in found], "epoch %{customdata[0]}")
         )  # fmt: skip
-    _epoch_axis(figure, courses)
+    epoch_axis(figure, courses)
     figure.update_yaxes(title_text="ID, last hidden layer", rangemode="tozero")
     return figure
 
@@ -178,7 +178,8 @@ def place(epoch: int) -> float:
     return math.log2(1 + epoch)
 
 
-def _epoch_axis(figure: go.Figure, courses: Sequence[Course]) -> None:
+def epoch_axis(figure: go.Figure, courses: Sequence[Course]) -> None:
+    """The axis of the epochs, spaced as log(1 + epoch)."""
     last = max((epoch for course in courses for epoch in (*course.rows, len(course.history))), default=1)
     ticks = [epoch for epoch in _TICKS if epoch <= max(last, 3)]
     figure.update_xaxes(title_text="Epoch", tickvals=[place(epoch) for epoch in ticks], ticktext=list(map(str, ticks)),

@@ -40,6 +40,20 @@ def nucleation_figure(
         )
     )
     agreeing = [row for row in shown if row.ari is not None]
+    if agreeing and any(row.coarse is not None for row in agreeing):
+        figure.add_trace(
+            go.Scatter(
+                name="ARI with the coarser classes (right axis)",
+                x=[at[row.layer] for row in agreeing],
+                y=[row.coarse for row in agreeing],
+                yaxis="y2",
+                mode="lines+markers",
+                line={"color": theme.NEUTRAL, "width": 2, "dash": "dot"},
+                marker={"color": theme.NEUTRAL, "size": 8, "symbol": "diamond"},
+                customdata=[[row.layer] for row in agreeing],
+                hovertemplate="<b>%{customdata[0]}</b><br>ARI %{y:.2f} with coarser classes<extra></extra>",
+            )
+        )
     if agreeing:
         figure.add_trace(
             go.Scatter(

@@ -1,5 +1,6 @@
 """The measurement of one layer: activations in, the exact `LayerGeometry` out."""
 
+import math
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -10,12 +11,13 @@ from torch import Tensor
 
 from idcore.geometry import linearised, points, spectrum
 from idcore.geometry.duplicates import part
+from idcore.geometry.far import far
 from idcore.geometry.neighbours import PATIENCE, precisions
 from idcore.geometry.products import Range, add_gram, from_gram, from_points, mirror
 from idcore.geometry.search import splits
 from idcore.geometry.table import Tables, tables
 from idcore.geometry.threads import measuring
-from idcore.record import Layer, LayerGeometry, Neighbours, unmeasured
+from idcore.record import Layer, LayerGeometry, Neighbours, powers, unmeasured
 from idcore.shapes import Float64, Int
 
 Slices = Iterable[Tensor]
@@ -86,7 +88,9 @@ def measure(
             if m < 3:
                 raise Unmeasurable(_too_few(m, first.n), first.n)
             order, levels, block_of = _blocks(m)
-            found = _tables(first, scale, torch.from_numpy(distinct[order]), levels, min(k, m - 1), memory)
+            rows = torch.from_numpy(distinct[order])
+            found = _tables(first, scale, rows, levels, min(k, m - 1), memory)
+            beyond = _far(first, scale, rows, min(k, m - 1), memory)
             if first.gram is not None:
                 seen = spectrum.from_gram(first.gram, first.d, scale, coordinates)
             else:
@@ -112,6 +116,8 @@ def measure(
         coordinates=seen.coordinates,
         norms=seen.norms,
         linearised=linearised.nearest(seen.eigenvalues, m, draws, memory, first.device),
+        far=beyond[np.argsort(order[: len(beyond)])],
+        far_of=np.sort(order[: len(beyond)]).astype(np.int32),
         dead=first.dead,
         brute_rows=found.brute_rows,
         refined_pairs=found.refined_pairs,
@@ -215,12 +221,25 @@ def _tables(first: Pass, scale: float, rows: Tensor, levels: list[list[Range]], 
     x = next(iter(first.slices))
     for dtype in precisions(k, len(rows), x):
         products, bound = from_points(x, rows.to(x.device), dtype, scale)
-        patience = 1.0 if dtype == torch.float64 else PATIENCE
+        patience = math.inf if dtype == torch.float64 else PATIENCE
         found = tables(products, bound, [x], rows, levels, ks, scale=scale, memory=memory, patience=patience)
         if found is not None:
             break
     assert found is not None
     return found
+
+
+def _far(first: Pass, scale: float, rows: Tensor, k: int, memory: int) -> np.ndarray:
+    """Distances beyond the table of the first rows of the permutation, (a, r) float32."""
+    if not powers(k, len(rows)):
+        return np.zeros((0, 0), np.float32)
+    chosen = rows.to(first.device)
+    if first.gram is not None:
+        products, bound = from_gram(first.gram, chosen, torch.float64, first.d, first.count)
+        return far(products, bound, first.slices, rows, k, scale=scale, memory=memory)
+    x = next(iter(first.slices))
+    products, bound = from_points(x, chosen, torch.float64, scale)
+    return far(products, bound, [x], rows, k, scale=scale, memory=memory)
 
 
 def _in_order(tables: Tables, order: np.ndarray, rounding: float) -> tuple[Neighbours, np.ndarray]:

@@ -1,5 +1,6 @@
 """The exact nearest neighbours of points held in memory."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -81,7 +82,7 @@ def among(x: Num[Tensor, "n d"], rows: Int64[Tensor, " m"], k: int, memory: int 
             if scale == 1 and not points.comfortable(bound.q):
                 scale = points.safe_scale(x)
                 products, bound = _products(x, rows.to(x.device), dtype, scale, memory)
-            patience = 1.0 if dtype == torch.float64 else PATIENCE
+            patience = math.inf if dtype == torch.float64 else PATIENCE
             found = tables(products, bound, [x], rows, levels, [k], scale=scale, memory=memory, patience=patience)
             if found is not None:
                 return found

@@ -1,5 +1,6 @@
 """Exact neighbour tables: candidates, certificate, and the recomputation of what the certificate leaves open."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -44,13 +45,13 @@ def tables(
     *,
     scale: float,
     memory: int,
-    patience: float = 1.0,
+    patience: float = math.inf,
 ) -> Tables | None:
     """The k[j] nearest neighbours of every point within its range of level j; all exact.
 
     rows: (m,) row of the data that each point is, any order; tables are in the order of the points, and ties go by row.
     slices: the data, iterated once more, only when something must be recomputed. memory: bytes for the pairs.
-    Returns None when more than a share `patience` of the points would have to be brute-forced.
+    Returns None when more than a share `patience` of the points, counted at each level, would have to be brute-forced.
     """
     m = len(rows)
     sizes = [torch.cat([torch.full((b - a,), b - a - 1) for a, b in ranges]) for ranges in levels]

@@ -8,7 +8,7 @@ from typing import Any
 from idcore import results, spec
 from idcore.data.places import on_disk
 from idcore.errors import RequestError
-from idcore.results import atlas, detected, dynamics, generalised, placed, sought
+from idcore.results import atlas, chunked, detected, dynamics, generalised, placed, segmented, sought
 from idcore.spec import UPLOAD, DataSpec, Job, NetworkSpec, ReadJob, Recipe
 from idcore.store import Store
 
@@ -42,7 +42,8 @@ def kind(job: Job) -> Kind:
 
 
 def name(job: Job) -> str:
-    """The kind of a job in a word: profile, train, watch, embed, probe, place, units, ideal, generalise or read."""
+    """The kind of a job in a word: profile, train, watch, embed, probe, place, units, ideal, segment, redundancy,
+    generalise or read."""
     return type(job).__name__.removesuffix("Job").lower()
 
 
@@ -85,6 +86,14 @@ def _sought(store: Store, job: spec.IdealJob) -> bool:
     return all(store.meta(sought.key(job, unit)) for unit in job.units)
 
 
+def _parted(store: Store, job: spec.SegmentJob) -> bool:
+    return all(store.meta(segmented.key(job.request, layer)) for layer in job.layers)
+
+
+def _in_chunks(store: Store, job: spec.RedundancyJob) -> bool:
+    return store.meta(chunked.key(job.request)) is not None
+
+
 def _read(store: Store, job: ReadJob) -> bool:
     if job.what == "weights":
         meta = store.meta(spec.key("file", job.name)) or {}
@@ -124,5 +133,7 @@ KINDS: dict[type, Kind] = {
         generalised.complete,
         lambda job: (None, None, job.experiment),
     ),
+    spec.SegmentJob: Kind("The parting", 6 * _HOUR, "segment:segment", _parted, _of_request),
+    spec.RedundancyJob: Kind("The taking of chunks", 6 * _HOUR, "redundancy:chunks", _in_chunks, _of_request),
     ReadJob: Kind("Reading it", _HOUR, "read:read", _read, lambda job: (None, None, job.name)),
 }

@@ -6,11 +6,14 @@ from idcore.pipeline.module import profile_module, profile_named
 from idcore.pipeline.place import place
 from idcore.pipeline.probe import probe
 from idcore.pipeline.read import read
+from idcore.pipeline.redundancy import chunks
 from idcore.pipeline.requests import embed, estimate, profile_request, run, train, warm, warm_maps
+from idcore.pipeline.segment import segment
 from idcore.pipeline.training import measure_while_training
 
 __all__ = [
     "RunEstimate",
+    "chunks",
     "devices",
     "embed",
     "estimate",
@@ -22,6 +25,7 @@ __all__ = [
     "profile_request",
     "read",
     "run",
+    "segment",
     "sentence",
     "train",
     "warm",

@@ -52,7 +52,7 @@ def units(job: UnitsJob, store: Store, budget: Budget = BUDGET, watch: Watch = U
     names, of = _classes(run)
     if missing:
         watch.report("loading", "Loading the data.")
-        about, images, trained = _lent(job.request, store, watch)
+        about, images, trained = lent(job.request, store, watch)
         module, where = trained.module, choose_device(budget.device)
         counted = _counted(missing, module, images, job.request)
         for read in counted:
@@ -84,7 +84,7 @@ def ideal(job: IdealJob, store: Store, budget: Budget = BUDGET, watch: Watch = U
             raise RequestError(f"{job.layer} has {counted.units:,} units, from 0 on; there is no unit {unit}.")
     if missing:
         watch.report("loading", "Loading the data.")
-        about, images, trained = _lent(job.request, store, watch)
+        about, images, trained = lent(job.request, store, watch)
         mean, std = about.form.mean, about.form.std
         small = about.shape[0] == 1 and prod(about.shape) <= LARGEST  # only then are the images asked
         pixels = (images * _row(std, 1.0) + _row(mean, 0.0)).clamp(0, 1) if small else None
@@ -153,7 +153,8 @@ def _classes(run: Run) -> tuple[np.ndarray, np.ndarray]:
     return estimator.classes(run.labels, len(run.labels))
 
 
-def _lent(request: Request, store: Store, watch: Watch) -> tuple[Scene, Tensor, Trained]:
+def lent(request: Request, store: Store, watch: Watch) -> tuple[Scene, Tensor, Trained]:
+    """(what is known of a request, its images, its network), as they were when it was measured."""
     read_first(request, store, watch)
     about = scene(request, store)
     samples = load(request.data, about.form, store, watch=watch)

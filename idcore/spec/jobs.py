@@ -128,6 +128,36 @@ class UnitsJob:
         checks.layers(self.layers)
 
 
+MOST_PIECES = 6
+
+
+@dataclass(frozen=True)
+class SegmentJob:
+    """Part measured layers of a request into pieces of different dimension (Hidalgo), as many up to `most` as have the
+    highest likelihood."""
+
+    request: Request
+    layers: tuple[str, ...]
+    most: int = 4
+
+    def __post_init__(self) -> None:
+        checks.is_a("What is parted", self.request, Request)
+        checks.layers(self.layers)
+        checks.integer("The number of pieces", self.most, 1, MOST_PIECES)
+
+
+@dataclass(frozen=True)
+class RedundancyJob:
+    """Take random chunks of the units of the last hidden layer of a measured request, `draws` of each size."""
+
+    request: Request
+    draws: int = 40
+
+    def __post_init__(self) -> None:
+        checks.is_a("Whose chunks are taken", self.request, Request)
+        checks.integer("The number of draws", self.draws, 1, 1000)
+
+
 MOST_UNITS = 64
 
 
@@ -248,4 +278,17 @@ class GeneraliseJob:
         return self.sizes or self._usual
 
 
-Job = ProfileJob | TrainJob | WatchJob | EmbedJob | ProbeJob | ReadJob | PlaceJob | UnitsJob | IdealJob | GeneraliseJob
+Job = (
+    ProfileJob
+    | TrainJob
+    | WatchJob
+    | EmbedJob
+    | ProbeJob
+    | ReadJob
+    | PlaceJob
+    | UnitsJob
+    | IdealJob
+    | SegmentJob
+    | RedundancyJob
+    | GeneraliseJob
+)

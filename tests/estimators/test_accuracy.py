@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from idcore.errors import PointsError
-from idcore.estimators import levina_bickel, maximum_likelihood, twonn
+from idcore.estimators import abide, levina_bickel, maximum_likelihood, twonn
 from idcore.estimators.accuracy import knn_accuracy, linear_probe
 from idcore.estimators.cka import cka_matrix
 from idcore.estimators.compare import along_depth
@@ -113,11 +113,13 @@ def test_all_estimators_agree_on_a_sheet_and_are_the_functions_of_their_modules(
     found = estimates(record, Reading(0.2))
     assert tuple(e.name for e in found) == tuple(one.name for one in ESTIMATORS)
     assert all(e.id == pytest.approx(2, rel=0.15) and e.n == 500 for e in found)
-    least, likely, gride, levina = found
+    least, likely, gride, levina, adaptive = found
     assert (least.id, least.stderr) == (twonn_of_layer(record, 0.2).id, twonn_of_layer(record, 0.2).stderr)
     assert likely.id == maximum_likelihood.mle(*record.neighbours.distances[:, :2].T, 0.2).id
     assert gride.id == gride_at(record.neighbours, 8).id
     assert levina.id == levina_bickel.fit(record.neighbours, 16).id
+    assert adaptive.id == abide.abide(record.neighbours, twonn_of_layer(record).id).id
+    assert "neighbours" in adaptive.note
     paper = estimates(record, Reading(0.2, bars="paper"))[0]
     assert paper.id == least.id and paper.stderr == twonn.paper_bars(record.neighbours, 0.2)
 
@@ -132,7 +134,7 @@ def test_an_estimator_without_a_number_says_why_and_the_others_go_on():
     short = estimates(brute_geometry(gaussian(11, 3)))  # of 11 points 9 would be fitted
     assert short[0].id is None and "at least 10 points" in short[0].note
     assert short[3].id is not None
-    assert [(e.id, e.note) for e in estimates(DEAD)] == [(None, "The layer is constant.")] * 4
+    assert [(e.id, e.note) for e in estimates(DEAD)] == [(None, "The layer is constant.")] * 5
 
 
 def test_along_depth_a_network_that_sorts_its_samples_comes_to_its_output_and_to_the_labels():

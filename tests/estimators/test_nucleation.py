@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
+from idcore.data.catalogue import DATASETS
+from idcore.data.coarser import coarser
 from idcore.errors import PointsError
 from idcore.estimators.nucleation import adjusted_rand, composition, dendrogram, nucleation, peaks_of_layer
 from idcore.figures.nucleation import dendrogram_figure, nucleation_figure
@@ -72,3 +74,19 @@ def test_the_figures_show_every_layer_and_every_class():
     assert [trace.get("name") for trace in drawn["data"]][2:] == ["a", "b", "&lt;i&gt;c"]
     bare = dendrogram_figure(found, np.zeros((3, 0), np.int64), ())
     assert len(bare.data) == 2
+
+
+def test_coarser_classes_have_an_agreement_of_their_own_where_the_data_set_has_them():
+    layers = [brute_geometry(APART, "parted", levels=1, draws=1)]
+    fine = np.arange(450) % 2 + 2 * HEAPS  # two classes to a heap
+    (row,) = nucleation(layers, fine, None, 30, 2.5, (0, 0, 1, 1, 2, 2))
+    assert row.coarse == pytest.approx(1, abs=0.02) and row.ari < 0.8
+    assert nucleation(layers, fine, None, 30, 2.5)[0].coarse is None
+    names = [trace.name for trace in nucleation_figure([row], [layers[0].layer], "trained", 6).data]
+    assert names == ["peaks", "ARI with the coarser classes (right axis)", "ARI with the classes (right axis)"]
+
+
+def test_the_hundred_classes_of_cifar_fall_into_twenty_of_five():
+    found = coarser("cifar100", DATASETS["cifar100"].classes)
+    assert np.bincount(found).tolist() == [5] * 20
+    assert coarser("mnist5k", "0123456789") == () == coarser("cifar100", ("apple", "else"))

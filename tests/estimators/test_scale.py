@@ -1,10 +1,11 @@
 import dataclasses
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from idcore.errors import PointsError
-from idcore.estimators import maximum_likelihood, scale, twonn
+from idcore.estimators import far_scales, maximum_likelihood, scale, twonn
 from idcore.estimators.gride import gride, gride_at
 from idcore.estimators.twonn import twonn_of_layer
 from idcore.estimators.verdict import verdict
@@ -122,3 +123,40 @@ def test_a_fit_of_a_quarter_of_the_points_has_a_quarter_of_them_and_about_twice_
     assert abs(part.id - 3) < 4 * part.stderr
     with pytest.raises(PointsError, match="too few to be split into 512 blocks"):
         scale.twonn_of_block(geometry, 9)
+
+
+# Scales beyond the table
+
+
+def test_the_scales_of_a_record_are_those_of_its_points():
+    x = gaussian(700, 4)
+    record, rows = brute_geometry(x, levels=1, draws=1), np.unique(x, axis=0)
+    found, expected = far_scales.of_layer(record), far_scales.all_scales(record.neighbours, rows)
+    assert [point.k for point in found] == [1, 2, 4, 8, 16, 32, 64, 128]
+    for one, other in zip(found, expected, strict=True):
+        assert one.id == pytest.approx(other.id, rel=1e-5) and one.stderr == pytest.approx(other.stderr, rel=0.02)
+        assert one.distance == pytest.approx(other.distance, rel=1e-6)
+
+
+def test_an_older_record_has_the_scales_of_its_table_and_a_rank_that_is_unknown_has_none():
+    record = brute_geometry(gaussian(600, 3), levels=1, draws=1)
+    older = dataclasses.replace(record, far=np.zeros((0, 0), np.float32), far_of=np.zeros(0, np.int32))
+    assert far_scales.of_layer(older) == gride(record.neighbours, record.columns) and older.lacks_far
+    unknown = dataclasses.replace(record, far=np.where([[False, True]], np.nan, record.far).astype(np.float32))
+    assert [point.k for point in far_scales.of_layer(unknown)][-1] == 64
+
+
+def test_the_plateau_of_a_gaussian_is_its_dimension_and_a_noisy_plane_has_none():
+    flat = far_scales.plateau(far_scales.of_layer(brute_geometry(gaussian(600, 3), levels=1, draws=1)))
+    assert flat is not None and flat.id == pytest.approx(3, abs=0.15) and flat.last.k >= 4 * flat.first.k
+    noisy = np.load(Path(__file__).parent / "beyond" / "plane_noise_20d.npy")[::2].astype(float)
+    found = far_scales.of_layer(brute_geometry(noisy, levels=1, draws=1))
+    assert found[0].id > 8 and found[-1].id < 2.1 and far_scales.plateau(found) is None
+
+
+def test_equal_steps_give_no_far_scale_and_wide_bars_no_plateau():
+    record = brute_geometry(gaussian(520, 3), levels=1, draws=1)
+    equal = dataclasses.replace(record, far=np.repeat(record.far[:, :1], 2, axis=1))  # r_256 = r_128
+    assert [point.k for point in far_scales.of_layer(equal)] == [1, 2, 4, 8, 16, 32, 64]
+    wide = [dataclasses.replace(point, stderr=1.0) for point in gride(brute_neighbours(gaussian(300, 3), 64))]
+    assert far_scales.plateau(wide) is None

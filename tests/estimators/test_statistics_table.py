@@ -29,11 +29,16 @@ def test_every_column_is_documented_and_no_other():
     assert all(f"| {words} |" in text for one in STATISTICS for words in one.columns.values())
 
 
-def test_layers_with_numbers_fill_all_columns_and_a_constant_one_none():
+def test_layers_with_numbers_fill_all_columns_and_a_constant_one_none(monkeypatch):
+    monkeypatch.setattr("idcore.estimators.hidalgo.GROWING", (20, 1))
     rows, notes = columns_of(NAMES, LAYERS, HEAPS)
     columns = [column for one in STATISTICS for column in one.columns]
     assert not notes and all(list(row) == columns for row in rows)
-    assert set(rows[0].values()) == {None} and None not in rows[1].values() and None not in rows[2].values()
+    far = {f"id_r{2**j}{end}" for j in range(8, 14) for end in ("", "_err")}  # beyond half of 300 samples
+    assert set(rows[0].values()) == {None}
+    for row in rows[1:]:
+        none = {f"pieces_d{i}{end}" for i in range(row["pieces"] + 1, 5) for end in ("", "_err")}
+        assert {column for column in row if row[column] is None} == far | none
     assert rows[2]["peaks"] == 2 and rows[2]["peaks_ari"] > 0.95 > rows[1]["peaks_ari"]
     assert rows[2]["cka_output"] == pytest.approx(1) and rows[2]["cka_output_p"] == pytest.approx(1 / 201)
     assert rows[2]["imbalance_to_output"] == pytest.approx(2 / 300)

@@ -6,14 +6,15 @@ import json
 import numpy as np
 import pytest
 
-from idcore.estimators import scale
+from idcore.estimators import far_scales, scale
 from idcore.estimators.cka import cka_matrix
 from idcore.estimators.compare import along_depth
+from idcore.estimators.far_scales import Plateau
 from idcore.estimators.gride import gride
 from idcore.figures import theme
 from idcore.figures.distances import distances_figure
 from idcore.figures.overlap import cka_figure, overlap_figure
-from idcore.figures.scale import scale_figure
+from idcore.figures.scale import at_scale_figure, scale_figure, scale_heat_figure
 from idcore.record import Layer, Neighbours, unmeasured
 from tests.tools.build_record import brute_geometry, scattered
 
@@ -36,17 +37,30 @@ def plain(figure) -> list[dict]:
     return json.loads(figure.to_json())["data"]
 
 
-def test_the_scale_figure_has_the_blocks_on_the_left_and_gride_on_the_right(layers):
+def test_the_scale_figure_has_blocks_and_gride_on_one_axis_of_ranks(layers):
     points, far = scale.scale(layers[0]), gride(layers[0].neighbours)
     figure = scale_figure(points, far, "trained")
     left, right = figure.data
-    assert list(left.x) == [p.points for p in points] and list(left.y) == [p.id for p in points]
+    assert list(left.x) == [2 * p.blocks for p in points] and list(left.y) == [p.id for p in points]
     assert list(left.error_y.array) == [p.stderr for p in points]
     assert left.line.color == theme.REGIMES["trained"].colour
     assert list(right.x) == [2, 4, 8, 16, 32, 64] and list(right.error_y.array) == [p.stderr for p in far]
-    assert (left.xaxis, right.xaxis) == ("x", "x2")
-    assert figure.layout.yaxis2.matches == "y" and figure.layout.yaxis.rangemode == "tozero"
-    assert list(figure.layout.xaxis.ticktext) == [f"{p.points:.0f}" for p in points]
+    assert figure.layout.yaxis.rangemode == "tozero"
+    flat = Plateau(4.2, far[1], far[3])
+    marked = scale_figure(points, far, "trained", flat, 16).data[0]
+    assert list(marked.x) == [4, 16] and list(marked.y) == [4.2, 4.2] and marked.name == "plateau at 4.2"
+
+
+def test_the_heat_map_has_a_cell_for_each_layer_and_scale_and_the_curve_follows_the_scale(layers):
+    rows = {g.layer.name: far_scales.of_layer(g) for g in layers[1:]}
+    plan = [g.layer for g in layers]
+    cells, squares = scale_heat_figure(rows, plan, 8).data
+    assert np.shape(cells.z) == (6, 4) and [row[0] for row in cells.z] == [None] * 6
+    assert cells.z[2][1] == rows["conv1"][2].id
+    assert {text[0] for text in squares.customdata} == {"2", "4", "8", "16", "32", "64"}
+    (curve,) = at_scale_figure(rows, plan, "trained", 8, "layer").data
+    assert list(curve.x) == [1, 2, 3] and list(curve.y) == [points[2].id for points in rows.values()]
+    assert "at scale r<sub>8</sub> / r<sub>4</sub>" in curve.customdata[0][1]
 
 
 def test_the_hover_text_of_a_level_says_how_many_blocks_and_how_they_spread(layers):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from idcore.record import Layer, LayerGeometry, Neighbours, unmeasured
+from idcore.record import Layer, LayerGeometry, Neighbours, powers, unmeasured
 
 
 def scattered(n: int, classes: int, most: int = 1700, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -45,6 +45,8 @@ def brute_geometry(
     left, singular, right = np.linalg.svd(centred, full_matrices=False)
     singular = singular[: min(n - 1, d)]
     blocks, block_of = _blocks(rows, levels, random)
+    ranks = powers(min(k, len(rows) - 1), len(rows))
+    every = np.stack([np.sort(np.sqrt(np.sum((rows - row) ** 2, axis=1))) for row in rows]) if ranks else None
     return LayerGeometry(
         layer=layer,
         n=n,
@@ -57,6 +59,8 @@ def brute_geometry(
         coordinates=(left[:, : len(singular)] * singular)[:, :coordinates].astype(np.float32),
         norms=(centred**2).sum(axis=1),
         linearised=_linearised(singular / np.sqrt(n - 1), len(rows), draws, random),
+        far=np.zeros((0, 0), np.float32) if every is None else every[:, list(ranks)].astype(np.float32),
+        far_of=np.arange(0 if every is None else len(rows), dtype=np.int32),
         dead=int((np.ptp(x, axis=0) == 0).sum()),
     )
 

@@ -16,7 +16,17 @@ from idcore.record import Layer
 from idcore.results import Run, detected
 from idcore.results.detected import Detected
 from idcore.settings import Settings
-from idcore.spec import REGIMES, EmbedJob, GeneraliseJob, IdealJob, ProfileJob, ReadJob, UnitsJob
+from idcore.spec import (
+    REGIMES,
+    EmbedJob,
+    GeneraliseJob,
+    IdealJob,
+    ProfileJob,
+    ReadJob,
+    RedundancyJob,
+    SegmentJob,
+    UnitsJob,
+)
 from idcore.store import Store
 from tests import ROOT
 from tests.tools import patience
@@ -52,6 +62,8 @@ class FakeJobs:
             self.states[id] = Status("running", phase="seeking", message="Ideal inputs of d1.")
         elif isinstance(job, GeneraliseJob):
             self.states[id] = Status("running", phase="computing", message="Width 2, 1 of 11.")
+        elif isinstance(job, (SegmentJob, RedundancyJob)):
+            self.states[id] = Status("running", phase="parting", message="Parting d1")
         elif isinstance(job, EmbedJob):
             self.states[id] = Status("running", phase="embedding", message="Embedding d1")
         else:

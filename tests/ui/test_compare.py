@@ -11,15 +11,18 @@ from streamlit.testing.v1 import AppTest
 
 from idcore import results
 from idcore.estimators.accuracy import Accuracy, Probe
+from idcore.estimators.redundancy import Chunk
 from idcore.estimators.regression import Correlation
 from idcore.figures import theme
 from idcore.figures.generalisation import Network
 from idcore.jobs import Status
 from idcore.jobs.kinds import kind
 from idcore.jobs.status import job_key
-from idcore.spec import LIT, DataSpec, NetworkSpec, ProbeJob, ProfileJob, Recipe, Request, Untrained
+from idcore.results import chunked
+from idcore.results.chunked import Chunks
+from idcore.spec import LIT, DataSpec, NetworkSpec, ProbeJob, ProfileJob, Recipe, RedundancyJob, Request, Untrained
 from idcore.store import Store, gallery
-from idcore.ui.compare import choosing, generalisation, naming, table
+from idcore.ui.compare import choosing, chunks, generalisation, naming, table
 from idcore.ui.kit import state, words
 from idcore.ui.kit.choice import Choice
 from idcore.ui.kit.labels import distinct
@@ -268,3 +271,16 @@ def test_whatever_differs_between_two_requests_is_in_their_names():
 def test_labels_are_distinct_whatever_they_were(labels):
     found = distinct(dict(zip("abc", labels, strict=False)))
     assert len(set(found.values())) == len(labels) and list(found) == list("abc")[: len(labels)]
+
+
+def test_the_widths_show_what_chunks_of_their_last_hidden_layers_know(fake, monkeypatch):
+    monkeypatch.setattr(chunks, "SETS", ("regimes",))  # of which there are three, which need no training
+    at = open_app("compare")
+    at.button(key="take-chunks").click().run()
+    jobs = [job for job in fake.submitted if isinstance(job, RedundancyJob)]
+    assert len(jobs) == 3
+    for job in jobs:
+        chunked.save(fake.store, job.request, Chunks((Chunk(8, 0.8, 0.1, 0.7, 0.02, 0.01, 60, 40),), "d1", 16, 60, 0.9))
+    at.run()
+    assert "N = 60 samples, 40 draws of each size" in text_of(at)
+    assert "take-chunks" not in [one.key for one in at.button]

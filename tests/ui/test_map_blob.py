@@ -195,3 +195,14 @@ def test_layers_of_other_samples_have_no_common_map():
     random = np.random.default_rng(3)
     with pytest.raises(PointsError, match="same samples; they have 30 and 20"):
         pca_maps([brute_geometry(random.normal(size=(30, 3))), brute_geometry(random.normal(size=(20, 3)))])
+
+
+def test_kinds_are_kept_as_they_are_with_a_style_each():
+    rows = np.array([[0, 1, 2, 1, np.nan], [np.nan, 0, 0, 0, 300]])
+    kinds = {"density peak": ("peak", [("#ffa90e", "diamond")] * 3)}
+    packed = blob.values(["a", "b"], {"density peak": rows}, {"density peak": "words"}, kinds)
+    header, arrays = blob.unpack(packed)
+    (about,) = header["values"]
+    assert about["kind"] == "peak" and about["styles"] == [["#ffa90e", 1]] * 3
+    assert arrays["codes0"].tolist() == [[1, 2, 3, 2, 0], [0, 1, 1, 1, 0]]
+    assert arrays["book0"][0][[1, 2, 3]].tolist() == [0, 1, 2]

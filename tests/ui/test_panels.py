@@ -12,7 +12,8 @@ from idcore.estimators.error_bar import METHOD
 from idcore.estimators.table import ESTIMATORS, estimates
 from idcore.estimators.verdict import verdict
 from idcore.record import Layer, unmeasured
-from idcore.spec import DataSpec, Reading
+from idcore.results import segmented
+from idcore.spec import DataSpec, Reading, SegmentJob
 from idcore.ui.explore import certificate
 from idcore.ui.kit import words as said
 from tests.tools.build_record import brute_geometry, scattered
@@ -38,7 +39,7 @@ def test_all_estimators_stand_in_one_table_and_the_chosen_one_is_strong(fake):
     table = at.table[0].value
     for row, one in zip(table["ID"], found, strict=True):
         assert row.strip("*") == f"{one.id:.2f} ± {one.stderr:.2f}"
-    assert [text.startswith("**") for text in table["Estimator"]] == [False, True, False, False]
+    assert [text.startswith("**") for text in table["Estimator"]] == [False, True, False, False, False]
     assert ESTIMATORS[1].words in text_of(at)
 
 
@@ -63,10 +64,26 @@ def test_the_discarded_fraction_moves_the_scale_and_the_table_too(fake):
     assert "largest 40% of μ discarded" in text_of(at)
 
 
-@pytest.mark.parametrize(("colour", "words"), [("local ID", "Local ID from 20"), ("density", "Natural logarithm")])
+@pytest.mark.parametrize(
+    ("colour", "words"),
+    [("local ID", "Local ID from 20"), ("density", "Natural logarithm"), ("density peak", "density peak")],
+)
 def test_the_map_can_be_coloured_by_a_number_of_each_sample(fake, colour, words):
     at = open_app(tab="map", layer="conv1", colour=colour)
     assert words in text_of(at)
+
+
+def test_pieces_of_different_dimension_are_a_colour_once_a_worker_has_sought_them(fake):
+    at = open_app(tab="map", layer="conv1", colour="dimension piece")
+    request = fake.submitted[0].request
+    at.button(key="segments").click().run()
+    assert isinstance(fake.submitted[-1], SegmentJob)
+    pieces = segmented.Pieces((1.0, 4.0), (0.1, 0.2), np.arange(60) % 2, (-90.0, -80.0, -85.0))
+    for name in NAMES:
+        segmented.save(fake.store, request, name, pieces)
+    at = open_app(tab="map", layer="conv1", colour="dimension piece")
+    assert "K = 2 of 1 to 3 pieces has the highest likelihood, N = 60" in text_of(at)
+    assert "4.0 ± 0.2 (30 samples)" in text_of(at) and "segments" not in [one.key for one in at.button]
 
 
 def test_along_depth_shows_neighbourhoods_and_at_a_click_cka(fake):

@@ -122,3 +122,27 @@ def test_information_imbalance_is_a_view_along_depth_and_says_its_error(fake):
     at = open_app(tab="depth", along="information")
     figure = json.loads(figures_of(at)[-2])  # the last one is the plane
     assert len(figure["data"][0]["z"]) == len(NAMES) and "one standard error" in text_of(at)
+
+
+def test_the_scales_of_all_layers_are_a_view_along_depth_and_the_curve_follows_the_chosen_one(fake):
+    at = open_app(tab="depth", along="scale", rank="8")
+    assert "ID estimate at scale r₈ / r₄" in text_of(at) and "A plateau (within 5% over 3 scales or more)" in text_of(
+        at
+    )
+    cells = next(one for one in map(json.loads, figures_of(at)) if one["data"][0]["type"] == "heatmap")
+    assert len(cells["data"][0]["z"][0]) == len(NAMES)
+    at.selectbox(key="rank").set_value("16").run()
+    assert "ID estimate at scale r₁₆ / r₈" in text_of(at) and "16" in at.query_params["rank"]
+
+
+def test_the_local_dimension_of_classes_is_a_view_along_depth_with_histograms_of_the_chosen_layer(fake):
+    at = open_app(tab="depth", along="local", layer="conv1")
+    assert "Levina–Bickel from k = 20 neighbours" in text_of(at) and "of N = 60 samples" in text_of(at)
+    drawn = [json.loads(figure) for figure in figures_of(at)]
+    (by_class,) = [one for one in drawn if one["data"][0].get("name") == "all samples, quartiles"]
+    assert len(by_class["data"]) == 11 and len(by_class["data"][1]["x"]) == len(NAMES)
+
+
+def test_the_overlap_with_the_output_is_told_from_chance(fake):
+    at = open_app(tab="depth")
+    assert "by chance in 5% of 200 permutations of the samples" in text_of(at)

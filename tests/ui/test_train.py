@@ -134,7 +134,7 @@ def test_a_training_is_shown_from_its_first_epoch_to_its_last(fake):
     metrics = {metric.label: metric.value for metric in at.metric}
     assert metrics["Epoch"] == "6" and metrics["Train accuracy"] == "98.4%" and "±" in metrics["Last hidden ID"]
     assert "Trained for 6.0 s, measured for 1.2 s (3 layers after epochs 0, 1, 2, 3, 5, 6)." in text(at)
-    assert len(charts(at)) == 6
+    assert len(charts(at)) == 7
 
 
 def test_true_and_shuffled_labels_begin_with_one_click_and_share_the_slider(fake):
@@ -142,13 +142,13 @@ def test_true_and_shuffled_labels_begin_with_one_click_and_share_the_slider(fake
     assert [job.network.weights.shuffled for job in fake.submitted] == [0.0, 1.0]
     curves = charts(at)[0]
     assert len(curves["frames"][0]["data"]) == 2 and at.segmented_control(key="labels").value == "both"
-    assert len(charts(at)) == 7
+    assert len(charts(at)) == 8
 
 
 def test_a_training_can_be_paused_resumed_and_discarded(fake):
     fake.stop = 4
     at = click(visit(), "begin")
-    assert len(charts(at)) == 6 and [metric.value for metric in at.metric][:2] == ["4", "93.8%"]
+    assert len(charts(at)) == 7 and [metric.value for metric in at.metric][:2] == ["4", "93.8%"]
     click(at, "pause-trained")
     assert {"Resume", "Discard"} <= {button.label for button in at.main.button}
     fake.stop = 0

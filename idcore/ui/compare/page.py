@@ -3,7 +3,7 @@
 import streamlit as st
 
 from idcore.spec import USUAL
-from idcore.ui.compare import across, batch, beside, choosing, curves, generalisation, table
+from idcore.ui.compare import across, batch, beside, choosing, chunks, curves, generalisation, table
 from idcore.ui.compare.choosing import AT_ONCE, Chosen
 from idcore.ui.kit import charts, export, panel, query, reading, words
 from idcore.ui.kit.choice import Choice
@@ -39,6 +39,10 @@ def main() -> None:
     with st.container(border=True, key="side-by-side"):
         making = beside.making(chosen, found, choice.device)
         panel.live(beside.section, bool(active or making), "beside-view", _SLOW)(chosen, choice, making)
+    if chosen.name in chunks.SETS:
+        with st.container(border=True):
+            taking = chunks.active(chosen, choice)
+            panel.live(chunks.section, bool(taking or active), "chunks-view", _SLOW)(chosen, choice, taking)
     with st.container(border=True):
         probing = probes.active([one for one in found.values() if one.complete])
         period = panel.POLL if probing else _SLOW

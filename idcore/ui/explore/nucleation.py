@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from idcore import spec
+from idcore.data.coarser import coarser
 from idcore.errors import PointsError
 from idcore.estimators import nucleation, peaks
 from idcore.estimators.density import K
@@ -38,7 +39,8 @@ def nucleation_view(measured: state.Measured, chosen: Layer) -> None:
     labels, names = run.labels, run.class_names
     classes = len(np.unique(labels[labels >= 0])) if len(labels) else 0
     keys = (str(state.store().root), *(spec.layer_key(measured.request, one.layer.name) for one in known))
-    rows = _rows(keys, dimension, int(k), float(z), known, labels)
+    coarse = coarser(measured.request.data.dataset, names)
+    rows = _rows(keys, dimension, int(k), float(z), known, labels, coarse)
     charts.draw(
         nucleation_figure(rows, measured.layers, measured.request.network.regime, classes,
                           st.session_state.get("x", "layer")),
@@ -100,6 +102,6 @@ def _words(
 @st.cache_resource(max_entries=60, show_spinner=False)
 def _rows(
     keys: tuple[str, ...], dimension: float | None, k: int, z: float, _found: Sequence[LayerGeometry],
-    _labels: np.ndarray,
+    _labels: np.ndarray, _coarse: tuple[int, ...],
 ) -> tuple[Nucleation, ...]:  # fmt: skip
-    return nucleation.nucleation(_found, _labels, dimension, k, z)
+    return nucleation.nucleation(_found, _labels, dimension, k, z, _coarse)

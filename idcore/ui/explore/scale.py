@@ -4,19 +4,20 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from idcore import spec
 from idcore.errors import PointsError
-from idcore.estimators import scale
+from idcore.estimators import far_scales, scale
 from idcore.estimators.error_bar import METHOD
-from idcore.estimators.estimator import SUBSCRIPTS
-from idcore.estimators.gride import GridePoint, gride
+from idcore.estimators.far_scales import Plateau
+from idcore.estimators.gride import GridePoint
 from idcore.estimators.verdict import verdict
 from idcore.figures.distances import distances_figure
 from idcore.figures.scale import scale_figure
-from idcore.record import Layer, LayerGeometry
+from idcore.record import Layer
 from idcore.spec import Request
 from idcore.ui.kit import charts, query, state, words
 from idcore.ui.kit.explain import how_to_read
-from idcore.ui.result import layer
+from idcore.ui.result import layer, scales
 
 
 def scale_view(request: Request, chosen: Layer) -> None:
@@ -30,25 +31,28 @@ def scale_view(request: Request, chosen: Layer) -> None:
     except PointsError as error:
         st.info(query.escaped(str(error)))
         return
-    far = _gride(found)
-    said = verdict(points, found.n)
+    far, _ = scales.of_layer((str(state.store().root), spec.layer_key(request, chosen.name)), found)
+    said, flat = verdict(points, found.n), far_scales.plateau(far)
+    rank = st.session_state.get(scales.RANK.name)
     charts.draw(
-        scale_figure(points, far, request.network.regime),
+        scale_figure(points, far, request.network.regime, flat, int(rank) if rank in scales.RANK.options else None),
         "scale",
         alt=f"Intrinsic dimension of {chosen.name} against the number of points and the rank of the neighbours. "
         + said.sentence,
     )
     st.markdown(f"**{said.sentence}**")
-    last = f"r{2 * far[-1].k} / r{far[-1].k}".translate(SUBSCRIPTS) if far else ""
-    ranks = f"; Gride from all {far[0].n:,} points, r₂ / r₁ to {last}" if far else ""
+    ranks = f"; Gride, {scales.ratio(far[0].k)} to {scales.ratio(far[-1].k)}" if far else ""
     st.caption(
-        f"TwoNN on blocks of {points[0].points:,.0f} to {points[-1].points:,.0f} points, "
+        f"ID estimate by scale, N = {found.n:,}: TwoNN on blocks of {points[0].points:,.0f} to "
+        f"{points[-1].points:,.0f} points, "
         f"{words.discarded(layer.reading())}{ranks}; D = {chosen.units:,}; bars are one standard error, "
-        f"{METHOD}{_wide(far)}."
+        f"{METHOD}{_wide(far)}. {_flat(far, flat)}"
     )
     for note in dict.fromkeys(point.note for point in far if point.note):
         ranks = ", ".join(f"{2 * point.k}" for point in far if point.note == note)
         st.caption(query.escaped(f"Gride at rank {ranks}: {note}"))
+    if scales.lacking(found):
+        st.caption(f"This is {scales.lacking(found)}")
     how_to_read("scale")
 
 
@@ -77,8 +81,9 @@ def _wide(far: Sequence[GridePoint]) -> str:
     return "; those of Gride err on the wide side, up to a third at r₄ / r₂ and threefold at r₃₂ / r₁₆"
 
 
-def _gride(found: LayerGeometry) -> tuple[GridePoint, ...]:
-    try:
-        return gride(found.neighbours, found.columns)
-    except PointsError:
-        return ()  # too few neighbours: the left panel stands alone
+def _flat(far: Sequence[GridePoint], flat: Plateau | None) -> str:
+    if not far:
+        return ""
+    if flat is None:
+        return f"No plateau: nowhere do {far_scales.LEAST_SCALES} successive scales agree within {far_scales.FLAT:.0%}."
+    return f"A plateau at {flat.id:.1f} from {scales.ratio(flat.first.k)} to {scales.ratio(flat.last.k)}."

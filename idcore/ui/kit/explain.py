@@ -151,14 +151,33 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
     "scale": (
         r"d(N), \ d(N/2), \ d(N/4), \dots \qquad f(\mu) = \frac{d \, (\mu^d - 1)^{k-1}}{B(k, k) \, \mu^{(2k-1)d + "
         r"1}}, \quad \mu = \frac{r_{2k}}{r_k}",
-        "Fewer points lie farther apart, so both panels ask the same: does the dimension depend on how closely "
-        "one looks? Left, TwoNN on ever smaller random blocks; right, Gride with ever farther neighbours. A level"
-        " stretch is a dimension to trust.",
+        "Fewer points lie farther apart: the second neighbour among $N / b$ points is as far as the $2b$-th among all. "
+        "So TwoNN on ever smaller random blocks and Gride with ever farther neighbours ask the same: does the "
+        "dimension depend on how closely one looks? A level stretch is a dimension to trust.",
         "Close up, noise adds dimensions; far away, the cloud's curvature and edges take them away. A curve that "
         "still rises at the largest N gives a lower bound only.",
         _FACCO
         + "; Denti, Doimo, Laio, Mira, *The generalized ratios intrinsic dimension estimator*, Scientific Reports "
         "12:20005 (2022)",
+    ),
+    "local": (
+        r"\hat d_k(i) = \Bigl[ \frac{1}{k - 2} \sum_{j < k} \log \frac{r_k(i)}{r_j(i)} \Bigr]^{-1}",
+        "The dimension among the nearest neighbours of each sample. The lines follow the median of each class through "
+        "the layers; a class of simpler shapes, as the digit 1 is, stands below the others.",
+        "One sample errs by a quarter with 20 neighbours, so read medians and histograms, not points. Where classes "
+        "lie close together the neighbours of a sample are of several classes.",
+        "Levina, Bickel, *Maximum likelihood estimation of intrinsic dimension*, NIPS 2004",
+    ),
+    "redundancy": (
+        r"\varepsilon(w) - \varepsilon(W) \propto w^{-1/2}, \qquad "
+        r"R^2 = 1 - \frac{\sum_j \lVert x_j - \hat x_j \rVert^2}{\sum_j \lVert x_j \rVert^2}",
+        "Chunks of random units of the last hidden layer. Where the layer holds many noisy copies of the same "
+        "features, a chunk does what the whole does but for noise that averages out: its error falls along the "
+        "dashed line, it explains the other units (R² near 1), and what it leaves is uncorrelated.",
+        "A narrow layer has no copies to spare, and its chunks do badly. The paper takes the error beyond that of an "
+        "average of twenty networks; here it is beyond that of the whole layer of one.",
+        "Doimo, Glielmo, Goldt, Laio, *Redundant representations help generalization in wide neural networks*, "
+        "NeurIPS 2022",
     ),
     "distances": (
         r"r_1(i) \le r_2(i) \le \dots \le r_k(i)",

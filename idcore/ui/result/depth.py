@@ -9,19 +9,26 @@ from idcore import spec
 from idcore.errors import PointsError
 from idcore.estimators.cka import CKA, cka_matrix
 from idcore.estimators.compare import LayerKnowledge, along_depth
-from idcore.estimators.imbalance import Imbalances, imbalances
-from idcore.estimators.null import PERMUTATIONS, cka_null, threshold
+from idcore.estimators.imbalance import MATRIX_ANCHORS, Imbalances, imbalances
+from idcore.estimators.null import PERMUTATIONS, cka_null, overlap_null, threshold
+from idcore.estimators.samples import sample_neighbours
 from idcore.figures.information import imbalance_figure, plane_figure
 from idcore.figures.overlap import cka_figure, overlap_figure
 from idcore.record import LayerGeometry
 from idcore.ui.kit import address, charts, query, state
 from idcore.ui.kit.explain import how_to_read
 from idcore.ui.kit.parameters import declare
-from idcore.ui.result import detectors, probes
+from idcore.ui.result import detectors, local, probes, scales
 
-ALONG = declare("along", "the view along depth", options=("neighbourhoods", "CKA", "information", "detectors"))
+ALONG = declare(
+    "along", "the view along depth", options=("neighbourhoods", "scale", "local", "CKA", "information", "detectors")
+)
 KIND = declare("cka", "the kind of CKA", options=("debiased", "plain"))
 _NARROW = 0.01
+PERMUTED = 4000
+"""Samples up to which a page permutes them, and follows the ranks of as many as the command line does."""
+FEW_ANCHORS = 200
+"""Samples whose ranks are followed above that: a second instead of two and a half, and the error is told."""
 
 
 def active(measured: state.Measured, device: str) -> bool:
@@ -47,6 +54,10 @@ def depth_view(measured: state.Measured, device: str, polled: bool = False) -> N
         return
     if view == "neighbourhoods":
         _neighbourhoods(measured, known)
+    elif view == "scale":
+        scales.scales_view(measured, known)
+    elif view == "local":
+        local.local_view(measured, known)
     elif view == "CKA":
         _cka(measured, known, debiased)
     elif view == "information":
@@ -106,10 +117,29 @@ def _neighbourhoods(measured: state.Measured, geometries: Sequence[LayerGeometry
     k = places[0].k if places else 0
     st.caption(
         f"k = {k} nearest neighbours of each of N = {request.data.n:,} samples; dotted line: "
-        f"{k / max(request.data.n - 1, 1):.1%}, the overlap expected by chance; bars are one standard error."
+        f"{k / max(request.data.n - 1, 1):.1%}, the overlap expected by chance; bars are one standard error. "
+        f"{_overlap_words(measured, geometries, places)}"
     )
     probes.section({"This network": measured}, "along")
     how_to_read("overlap")
+
+
+def _overlap_words(
+    measured: state.Measured, geometries: Sequence[LayerGeometry], places: Sequence[LayerKnowledge]
+) -> str:
+    """Which overlaps with the output chance could give."""
+    varying = [geometry for geometry in geometries if not geometry.note]
+    if len(varying) < 2 or varying[-1] is not geometries[-1]:
+        return ""
+    if varying[0].n > PERMUTED:
+        return f"Above N = {PERMUTED:,} no permutations are drawn here: layerscope profile --statistics similarity."
+    chance = _overlap_chance(_keys(measured), varying, places[0].k)
+    within = [p.layer for p in places[:-1] if p.output is not None and p.output <= chance]
+    named = f"chance could give that of {', '.join(within)}" if within else "no layer shown is within chance"
+    return query.escaped(
+        f"Overlap with the output (mutual k-nearest neighbours): the highest of all layers reaches {chance:.1%} "
+        f"by chance in 5% of {PERMUTATIONS} permutations of the samples; {named}."
+    )
 
 
 def _cka(measured: state.Measured, geometries: Sequence[LayerGeometry], debiased: bool) -> None:
@@ -189,9 +219,18 @@ def _matrix(keys: tuple[str, ...], _geometries: Sequence[LayerGeometry], debiase
     return cka_matrix(_geometries, debiased=debiased)
 
 
+@st.cache_resource(max_entries=20, show_spinner="Permuting samples")
+def _overlap_chance(keys: tuple[str, ...], _geometries: Sequence[LayerGeometry], k: int) -> float:
+    tables = [sample_neighbours(geometry, k) for geometry in _geometries]
+    return threshold(overlap_null(tables[:-1], tables[-1:], k))
+
+
 @st.cache_resource(max_entries=20, show_spinner="Counting ranks")
 def _imbalances(keys: tuple[str, ...], _geometries: Sequence[LayerGeometry]) -> Imbalances:
-    return imbalances([geometry.coordinates for geometry in _geometries])
+    few = _geometries[0].n > PERMUTED
+    return imbalances(
+        [geometry.coordinates for geometry in _geometries], anchors=FEW_ANCHORS if few else MATRIX_ANCHORS
+    )
 
 
 @st.cache_resource(max_entries=20, show_spinner=False)

@@ -16,7 +16,7 @@ from idcore.ui.kit import address, panel, query, state, work
 from idcore.ui.kit.explain import how_to_read
 from idcore.ui.kit.panel import Task
 from idcore.ui.kit.parameters import declare
-from idcore.ui.result import pick
+from idcore.ui.result import pick, segments
 from idcore.ui.result.map import MapChoice, blob, parts
 from idcore.ui.result.map import map_view as component
 from idcore.ui.result.sample import hint, sample_view
@@ -26,7 +26,8 @@ KEY = "map-of-network"
 MAP = declare("map", options=("PCA", "PCA 3-D", "UMAP"))
 BEGIN = declare("begin", options=("chained", "by itself"))
 COLOUR = declare(
-    "colour", options=("class", "prediction", "right or wrong", "shuffled label", *(one.name for one in COLOURS))
+    "colour",
+    options=("class", "prediction", "right or wrong", "shuffled label", *(one.name for one in COLOURS), parts.PIECES),
 )
 _UMAP_WORDS = "UMAP ({job.neighbours} neighbours, min_dist {job.min_dist:g}, seed {job.seed}), {begun}."
 _BEGUN = {
@@ -65,6 +66,7 @@ def map_view(measured: state.Measured, layer: Layer, device: str, polled: bool, 
     choice = _draw(measured, content, marks, records, layer)
     st.caption(f"{made} N = {records[0].n:,}, each layer at its own scale. {quality_words(records[0].n, made)}")
     how_to_read("map")
+    segments.section(measured)
     _below(measured, records, layer, choice)
 
 
@@ -177,6 +179,8 @@ def waiting(measured: state.Measured, device: str) -> bool:
     """Whether the map on show is a UMAP whose job waits or runs, or its thumbnails are being made."""
     if _thumbless(measured) and work.status(_thumbnail_job(measured)).active:
         return True
+    if segments.active(measured):
+        return True
     if query.early(MAP) != "UMAP" or measured.missing or not measured.layers:
         return False
     return None in _embeddings(measured) and work.started(embed_job(measured), device).active
@@ -233,7 +237,7 @@ def _draw(
     found = component(
         parts.samples(measured.run),
         content,
-        values=parts.values(measured.request, records),
+        values=parts.values(measured.request, records, segments.parted(measured)),
         images=images(measured),
         marks=marks,
         key=KEY,
@@ -243,6 +247,8 @@ def _draw(
     )
     if found.colour in COLOUR.options and found.colour != colour:
         st.query_params[COLOUR.name] = found.colour
+    if (found.colour or colour) == parts.PIECES:
+        segments.told(measured, layer.name)
     record = next((one for one in records if one.layer.name == layer.name), None)
     number = next((one for one in COLOURS if one.name == (found.colour or colour)), None)
     if number is not None and record is not None and not record.note:

@@ -13,7 +13,7 @@ from idcore.spec import Recipe, Regime
 from idcore.ui.kit import charts, export, panel, query, words
 from idcore.ui.kit.explain import how_to_read
 from idcore.ui.kit.panel import Task
-from idcore.ui.train import controls, course, follow, maps, numbers
+from idcore.ui.train import controls, course, follow, local, maps, numbers
 from idcore.ui.train.controls import Plan
 from idcore.ui.train.course import Stand
 
@@ -121,6 +121,7 @@ def _live(plan: Plan, polled: bool) -> None:
     if begun and any(one.rows for one in begun):
         _heat(begun)
         _hidden(begun)
+        local.through(found)
         drawn = maps.section([one for one in found if one.found is not None])
         follow.link([one for one in begun if one.rows], drawn)
 

@@ -105,9 +105,13 @@ def samples(
         raise PointsError(f"There must be a style for each of the {len(names)} classes, not {len(styles)}.")
     arrays = {name: _classes(column, len(names)) for name, column in known.items()}
     arrays["ids"] = np.asarray(ids).astype(np.int32)
-    looks = [[colour, SHAPES.index(shape)] for colour, shape in styles]
+    looks = _looks(styles)
     same = _digest(names, arrays["ids"].tobytes() + arrays["labels"].tobytes())
     return pack({"part": "samples", "n": n, "classes": names, "styles": looks, "same": same}, arrays)
+
+
+def _looks(styles: Sequence[tuple[str, str]]) -> list[list[Any]]:
+    return [[colour, SHAPES.index(shape)] for colour, shape in styles]
 
 
 def _classes(column: np.ndarray, count: int) -> np.ndarray:
@@ -188,9 +192,15 @@ def marks(name: str, places: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> byt
     return pack({"part": "marks", "map": name, "layers": list(places), "count": found.shape[1]}, {"positions": found})
 
 
-def values(layer_names: Sequence[str], numbers: Mapping[str, np.ndarray], words: Mapping[str, str]) -> bytes:
+def values(
+    layer_names: Sequence[str],
+    numbers: Mapping[str, np.ndarray],
+    words: Mapping[str, str],
+    kinds: Mapping[str, tuple[str, Sequence[tuple[str, str]]]] | None = None,
+) -> bytes:
     """Numbers to colour by. numbers: (layers, n) float by name, NaN where there is none. words: what each is, in a
-    sentence, with its unit.
+    sentence, with its unit. kinds: of those that are kinds, 0 ... 253: what one is called, and the styles of all. Kinds
+    are kept as they are.
 
     Kept in one byte: each layer has a table of 255 quantiles of its own, so that a number shown is within a
     254th part of the samples of the true one; 0 is no number. The colours run, for all layers alike, from the 2nd to
@@ -201,11 +211,14 @@ def values(layer_names: Sequence[str], numbers: Mapping[str, np.ndarray], words:
         table = np.asarray(table, np.float64)
         if table.shape[:1] != (len(layer_names),):
             raise PointsError(f"{name} must have a row for each of {len(layer_names)} layers, not {len(table)}.")
-        books, codes = zip(*(_coded(row) for row in table), strict=True)
+        coded = _as_kinds if name in (kinds or {}) else _coded
+        books, codes = zip(*(coded(row) for row in table), strict=True)
         arrays[f"codes{v}"], arrays[f"book{v}"] = np.stack(codes), np.stack(books)
         finite = table[np.isfinite(table)]
         low, high = np.percentile(finite, [2, 98]) if len(finite) else (0.0, 1.0)
         about = {"words": words[name], "n": table.shape[1], "low": float(low), "high": float(high), "array": str(v)}
+        if kinds and name in kinds:
+            about |= {"kind": kinds[name][0], "styles": _looks(kinds[name][1])}
         described.append({"name": name} | about)
     return pack({"part": "values", "layers": list(layer_names), "values": described}, arrays)
 
@@ -220,6 +233,13 @@ def _coded(row: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         middles = (levels[1:] + levels[:-1]) / 2
         codes[finite] = 1 + np.searchsorted(middles, row[finite])
     return book, codes
+
+
+def _as_kinds(row: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """As `_coded`, of whole numbers from 0 to 253: code c >= 1 stands for c - 1. Those above are none."""
+    known = np.isfinite(row) & (row < LEVELS - 1)
+    codes = np.where(known, np.where(known, row, 0) + 1, 0).astype(np.uint8)
+    return np.arange(-1, LEVELS, dtype=np.float32), codes
 
 
 def images(thumbnails: np.ndarray) -> bytes:

@@ -227,9 +227,24 @@ function modes(view) {
       const code = row < 0 ? 0 : codes[row * header.n + i];
       return code ? book[256 * row + code] : NaN;
     };
-    found[about.name] = { ...about, number };
+    found[about.name] = about.kind ? byKind(view, about, codes) : { ...about, number };
   }
   return found;
+}
+
+/** A number that is a kind, 0, 1, 2, ... of each layer by itself: coloured as classes are. */
+function byKind(view, about, codes) {
+  const { values } = view.decoded, n = about.n;
+  const categories = about.styles.map(([colour, shape], c) => ({ name: `${about.kind} ${c + 1}`, colour, shape }));
+  let known = -2, column = null;
+  return { categories, none: `no ${about.kind}`, get codes() {
+    const row = values.header.layers.indexOf(view.layerName);
+    if (row !== known) {
+      column = Uint16Array.from({ length: n }, (_, i) => (row >= 0 && codes[row * n + i]) ? codes[row * n + i] - 1 : NO_CLASS);
+      known = row;
+    }
+    return column;
+  } };
 }
 
 const ramp = VIRIDIS.map(rgb);

@@ -1,6 +1,6 @@
 """The parts of a map from the records and embeddings of a run, each made once for a page's many runs."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import streamlit as st
@@ -17,11 +17,13 @@ from idcore.figures import theme
 from idcore.record import LayerGeometry
 from idcore.results import Run
 from idcore.results.placed import Placed
+from idcore.results.segmented import Pieces
 from idcore.spec import Request
 from idcore.ui.result.map import blob
 from idcore.ui.result.map.blob import MapLayer
 
 DIMENSIONS = {"PCA": 2, "PCA 3-D": 3}
+PIECES = "dimension piece"
 JUDGED = 1000
 """Samples that the quality of a PCA map is taken from: all of 10,000 would take 2 s a layer, and this is a preview."""
 PREVIOUS_K = 30
@@ -68,15 +70,24 @@ def umap(key: str, records: Sequence[LayerGeometry], embeddings: Sequence[Embedd
     return _kept(f"UMAP {key}", make)
 
 
-def values(request: Request, records: Sequence[LayerGeometry]) -> bytes:
-    """A number for each sample in each layer, by every one of `COLOURS`."""
+def values(request: Request, records: Sequence[LayerGeometry], pieces: Mapping[str, Pieces] | None = None) -> bytes:
+    """A number for each sample in each layer, by every one of `COLOURS`; and its piece, where layers have been parted.
+    pieces: by name of the layer."""
+    parted = pieces or {}
 
     def make() -> bytes:
         names = [record.layer.name for record in records]
         numbers = {one.name: np.stack([_numbers(record, one) for record in records]) for one in COLOURS}
-        return blob.values(names, numbers, {one.name: one.words for one in COLOURS})
+        words = {one.name: one.words for one in COLOURS}
+        called = {one.name: one.part for one in COLOURS if one.part}
+        if parted:
+            numbers[PIECES] = np.stack([_pieces(record, parted.get(record.layer.name)) for record in records])
+            words[PIECES], called[PIECES] = "The piece of one dimension that a sample belongs to.", "piece"
+        return blob.values(
+            names, numbers, words, {name: (part, _styles(numbers[name])) for name, part in called.items()}
+        )
 
-    return _kept(f"values {_key(request, records)}", make)
+    return _kept(f"values {' '.join(sorted(parted))} {_key(request, records)}", make)
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)
@@ -132,6 +143,17 @@ def _shared(a: LayerGeometry, b: LayerGeometry) -> float | None:
         return overlap(sample_neighbours(a, k), sample_neighbours(b, k), k)
     except PointsError:  # too few distinct points for a table
         return None
+
+
+def _styles(table: np.ndarray) -> list[tuple[str, str]]:
+    known = table[np.isfinite(table)]
+    return theme.class_styles(min(int(known.max()) + 1, blob.LEVELS - 1) if len(known) else 0)
+
+
+def _pieces(record: LayerGeometry, found: Pieces | None) -> np.ndarray:
+    if found is None or len(found.labels) != record.n:
+        return np.full(record.n, np.nan)
+    return np.where(found.labels >= 0, found.labels, np.nan)
 
 
 def _numbers(record: LayerGeometry, colour: Colour) -> np.ndarray:
