@@ -101,9 +101,9 @@ def _rise() -> Step:
         "Why it rises",
         "Add a random brightness to each digit, up to λ = 1,000 times its contrast. It tells nothing, yet it decides "
         f"who is near: the ID of the input falls from {first:.1f} to {last:.1f}.\n\n"
-        f"A network that learned from such digits drops it, and the rest comes to light: {_at('lit', 'pool1')} at pool1, "
-        f"{_at('lit', 'conv2')} at conv2, then {_at('lit', 'd1')} at d1. Published (λ = 100): {paper('pool1'):.1f}, "
-        f"{paper('conv2'):.1f}, {paper('d1'):.1f}. With random weights it stays below 3.",
+        f"A network that learned from such digits drops it, and the rest comes to light: {_at('lit', 'pool1')} at "
+        f"pool1, {_at('lit', 'conv2')} at conv2, then {_at('lit', 'd1')} at d1. Published (λ = 100): "
+        f"{paper('pool1'):.1f}, {paper('conv2'):.1f}, {paper('d1'):.1f}. With random weights it stays below 3.",
         "Has conv2 created dimensions?",
         ("yes", "no, the scale changed"),
         1,

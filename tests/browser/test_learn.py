@@ -79,16 +79,15 @@ def test_5_all_steps_are_gone_through_with_what_one_moves_and_what_moves_in_sigh
         page.locator(SHOWN).first.wait_for()
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), number
         if number < len(steps()):
-            if width < 640:  # where one has to scroll to the figure
-                page.locator(".st-key-figures").evaluate("one => one.scrollIntoView({ block: 'start' })")
-            until(page, lambda: _in_sight(page, height))
-        page.get_by_role("heading", name=f"{number}. ").click()
-        page.keyboard.press("ArrowRight")
+            until(page, lambda: _in_sight(page, width, height))
+            page.locator(".st-key-next button").first.evaluate("one => one.click()")
 
 
-def _in_sight(page, height: int) -> bool:
+def _in_sight(page, width: int, height: int) -> bool:
     """Whether all that is to be touched is in sight, below the head of the page, and a third of the screen is left for
     the figure below it."""
+    if width < 640:  # where one has to scroll to the figure; a step that has just come scrolls to its top
+        page.locator(".st-key-figures").evaluate("one => one.scrollIntoView({ block: 'start' })")
     head, touch, figure = (
         page.locator(one).bounding_box() for one in ("[data-testid=stHeader]", ".st-key-touch", ".st-key-figures")
     )
