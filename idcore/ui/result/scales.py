@@ -95,4 +95,3 @@ def _choose() -> None:
     rank = charts.clicked_layer(st.session_state["scales-chart"]["selection"])  # the first of its customdata
     if rank in RANK.options:
         st.session_state[RANK.name] = rank
-        st.rerun()  # the whole page: a fragment alone does not carry it into the address
