@@ -8,7 +8,7 @@ from typing import Any
 from idcore import results, spec
 from idcore.data.places import on_disk
 from idcore.errors import RequestError
-from idcore.results import atlas, detected, dynamics, placed, sought
+from idcore.results import atlas, detected, dynamics, looked, placed, sought
 from idcore.spec import UPLOAD, DataSpec, Job, NetworkSpec, ReadJob, Recipe
 from idcore.store import Store
 
@@ -42,7 +42,7 @@ def kind(job: Job) -> Kind:
 
 
 def name(job: Job) -> str:
-    """The kind of a job in a word: profile, train, watch, embed, probe, place, units, ideal or read."""
+    """The kind of a job in a word: profile, train, watch, embed, probe, place, units, ideal, look or read."""
     return type(job).__name__.removesuffix("Job").lower()
 
 
@@ -85,6 +85,10 @@ def _sought(store: Store, job: spec.IdealJob) -> bool:
     return all(store.meta(sought.key(job, unit)) for unit in job.units)
 
 
+def _looked(store: Store, job: spec.LookJob) -> bool:
+    return looked.there(store, job)
+
+
 def _read(store: Store, job: ReadJob) -> bool:
     if job.what == "weights":
         meta = store.meta(spec.key("file", job.name)) or {}
@@ -117,5 +121,6 @@ KINDS: dict[type, Kind] = {
     spec.PlaceJob: Kind("The placing of the pictures", 6 * _HOUR, "place:place", _placed, _of_request),
     spec.UnitsJob: Kind("The counting of units", 6 * _HOUR, "units:units", _counted, _of_request),
     spec.IdealJob: Kind("The search for ideal inputs", 6 * _HOUR, "units:ideal", _sought, _of_request),
+    spec.LookJob: Kind("The look at one sample", _HOUR, "attend:look", _looked, _of_request),
     ReadJob: Kind("Reading it", _HOUR, "read:read", _read, lambda job: (None, None, job.name)),
 }

@@ -159,4 +159,26 @@ class IdealJob:
         object.__setattr__(self, "natural", float(self.natural))
 
 
-Job = ProfileJob | TrainJob | WatchJob | EmbedJob | ProbeJob | ReadJob | PlaceJob | UnitsJob | IdealJob
+@dataclass(frozen=True)
+class LookJob:
+    """See where the network of a request looks on one image.
+
+    sample: its place among the samples; among the uploaded pictures where there is a digest. target: the output that is
+    explained, None for the largest. digest: of the upload, "" for none.
+    """
+
+    request: Request
+    sample: int = 0
+    target: int | None = None
+    digest: str = ""
+
+    def __post_init__(self) -> None:
+        checks.is_a("Where it looks", self.request, Request)
+        checks.integer("The sample", self.sample, 0, 10**9)
+        if self.target is not None:
+            checks.integer("The output that is explained", self.target, 0, 10**9)
+        if self.digest:
+            checks.digest(self.digest)
+
+
+Job = ProfileJob | TrainJob | WatchJob | EmbedJob | ProbeJob | ReadJob | PlaceJob | UnitsJob | IdealJob | LookJob

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from idcore.record import Layer
-from idcore.ui.explore import certificate, estimators, nucleation, placing, scale, units
+from idcore.ui.explore import certificate, estimators, look, nucleation, placing, scale, subject, units
 from idcore.ui.kit import address, charts, panel, query, state
 from idcore.ui.kit.parameters import Parameter, declare
 from idcore.ui.result import depth, layer, maps
@@ -108,6 +108,12 @@ def _units(reader: Reader) -> None:
         panel.live(units.units_view, counting, "units-view")(measured, chosen, device, counting)
 
 
+def _look(reader: Reader) -> None:
+    with st.container(border=True):
+        looking = look.active(reader.measured, reader.device)
+        panel.live(look.look_view, looking, "look-view")(reader.measured, reader.device, looking)
+
+
 def _nucleation(reader: Reader) -> None:
     with st.container(border=True):
         st.fragment(nucleation.nucleation_view, key="nucleation-view")(reader.measured, reader.layer)
@@ -128,6 +134,7 @@ TABS = (
     Tab("map", "Map", _map, (maps.MAP, maps.BEGIN)),
     Tab("depth", "Along depth", _depth, (depth.ALONG, depth.KIND)),
     Tab("units", "Units", _units, (units.UNIT,)),
+    Tab("look", "Where it looks", _look, (subject.SAMPLE, look.EXPLAINED)),
     Tab("nucleation", "Nucleation", _nucleation, (nucleation.DIMENSION, nucleation.NEIGHBOURS, nucleation.LEVEL)),
 )
 TAB = declare("tab", "the tab", options=tuple(tab.name for tab in TABS))
