@@ -47,8 +47,9 @@ def active(measured: state.Measured, device: str) -> bool:
 
 
 def look_view(measured: state.Measured, device: str, polled: bool) -> None:
-    """The tab. polled: this runs again and again until nothing is at work."""
-    if polled and not active(measured, device):
+    """The tab. polled: this runs again and again until nothing is at work; where another sample sets something to work,
+    the page begins to."""
+    if active(measured, device) != polled:
         st.rerun()
     st.subheader("Where it looks")
     if why := refusal(measured):
@@ -99,6 +100,7 @@ def _explain_again() -> None:
 
 def _forget() -> None:
     st.session_state.pop(EXPLAINED.name, None)
+    query.drawn(EXPLAINED)
     st.query_params.pop(EXPLAINED.name, None)
 
 

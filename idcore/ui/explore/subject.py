@@ -18,7 +18,7 @@ from idcore.ui.kit.parameters import declare
 from idcore.ui.result import maps
 from idcore.ui.result.sample import cell, class_name
 
-SAMPLE = declare("sample", "the sample", 0, limits=(0, 10**9))
+SAMPLE = declare("look", "the sample that is looked at", 0, limits=(0, 10**9))
 SHEET = 40
 """Thumbnails at once."""
 _FILE, _EVERY = "look-file", "all classes"

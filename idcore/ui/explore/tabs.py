@@ -91,7 +91,9 @@ def _map(reader: Reader) -> None:
     with st.container(border=True):
         waiting = maps.waiting(measured, device)
         pictures = placing.pictures(measured)
-        panel.live(maps.map_view, bool(waiting), "map-view")(measured, reader.layer, device, waiting, pictures)
+        panel.live(maps.map_view, bool(waiting), "map-view")(
+            measured, reader.layer, device, waiting, pictures, _open_look if not look.refusal(measured) else None
+        )
     placing.place_view(measured, reader.layer.name, device)
 
 
@@ -106,6 +108,11 @@ def _units(reader: Reader) -> None:
     with st.container(border=True):
         counting = units.active(measured, chosen, device)
         panel.live(units.units_view, counting, "units-view")(measured, chosen, device, counting)
+
+
+def _open_look(place: int) -> None:
+    subject.open_sample(place)
+    st.session_state[TAB.name] = "look"
 
 
 def _look(reader: Reader) -> None:
