@@ -22,6 +22,7 @@ SAMPLE = declare("look", "the sample that is looked at", 0, limits=(0, 10**9))
 SHEET = 40
 """Thumbnails at once."""
 _FILE, _EVERY = "look-file", "all classes"
+_ENDINGS = tuple(ending for ending in placing.ENDINGS if ending != "zip")
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Subject:
 def asked(measured: state.Measured) -> Subject:
     """What the address and the place for a picture ask for."""
     file = st.session_state.get(_FILE)
-    if file is not None and has_ending(file.name, placing.ENDINGS):
+    if file is not None and has_ending(file.name, _ENDINGS):
         try:
             return Subject(0, placing.sent([file]))
         except LayerscopeError:  # said where the picture is sent
@@ -77,19 +78,14 @@ def _sheet(measured: state.Measured, run: Run) -> None:
         sheet = int(st.number_input("Sheet", 1, sheets, 1, width=120, key="look-sheet", help=f"1 to {sheets}"))
     shown = places[(sheet - 1) * SHEET : sheet * SHEET]
     cells = tuple(cell(run, int(place), note=str(int(place))) for place in shown)
-    gallery([GalleryRow(cells)], thumbnails, key="look-sheet-view", on_click=_chosen)
-
-
-def _chosen(place: int) -> None:
-    open_sample(place)
-    st.session_state.pop(_FILE, None)
+    gallery([GalleryRow(cells)], thumbnails, key="look-sheet-view", on_click=open_sample)
 
 
 def _own() -> None:
     most = sessions.most_upload(LIMITS.image)
     more: dict[str, Any] = {"max_upload_size": sessions.in_millions(most), "label_visibility": "collapsed"}
     file = st.file_uploader("Picture", key=_FILE, on_change=st.rerun, **more)
-    if file is None or refused(file.name, placing.ENDINGS):
+    if file is None or refused(file.name, _ENDINGS):
         return
     try:
         placing.sent([file])
