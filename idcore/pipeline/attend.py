@@ -171,7 +171,8 @@ def _weights(module: nn.Module, image: Tensor, notes: list[str]) -> Weights:
 
 
 def _side(weights: Weights) -> int:
-    return round((next(iter(weights.values())).shape[-1] - 1) ** 0.5)
+    tokens: int = next(iter(weights.values())).shape[-1]
+    return round((tokens - 1) ** 0.5)
 
 
 def _kept(weights: Weights) -> tuple[Heads, ...]:
@@ -217,7 +218,7 @@ def _patches(drawn: Tensor, grid: tuple[int, int], size: tuple[int, ...]) -> np.
 def _row(method: str, drawn: Tensor | None, scores: np.ndarray | None, found: Deletion) -> Judged:
     small = None
     if drawn is not None:
-        size = tuple(min(side, _DRAWN) for side in drawn.shape)
+        size = min(drawn.shape[0], _DRAWN), min(drawn.shape[1], _DRAWN)
         small = F.adaptive_avg_pool2d(drawn[None].float(), size)[0].numpy()
     return Judged(method, small, scores, found.probability, found.area, found.spread)
 
@@ -239,6 +240,7 @@ def _shown(image: Tensor, about: Scene) -> np.ndarray:
                  ((about.form.mean, 0.0), (about.form.std, 1.0)))  # fmt: skip
     pixels = (image[0] * std + mean).clamp(0, 1)
     pixels = pixels if len(pixels) == 3 else pixels.mean(0, keepdim=True).repeat(3, 1, 1)
-    pixels = F.adaptive_avg_pool2d(pixels[None], tuple(min(side, _SHOWN) for side in pixels.shape[1:]))[0]
+    size = min(pixels.shape[1], _SHOWN), min(pixels.shape[2], _SHOWN)
+    pixels = F.adaptive_avg_pool2d(pixels[None], size)[0]
     found: np.ndarray = (255 * pixels).round().byte().permute(1, 2, 0).numpy()
     return found
