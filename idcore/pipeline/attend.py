@@ -172,7 +172,8 @@ def _weights(module: nn.Module, image: Tensor, notes: list[str]) -> Weights:
 
 def _side(weights: Weights) -> int:
     tokens: int = next(iter(weights.values())).shape[-1]
-    return round((tokens - 1) ** 0.5)
+    side: int = round((tokens - 1) ** 0.5)
+    return side
 
 
 def _kept(weights: Weights) -> tuple[Heads, ...]:
