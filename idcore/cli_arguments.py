@@ -125,6 +125,7 @@ def parser(
     looks = commands.add_parser("attend", help="where a network looks on one sample, each map beside its baselines")
     looks.set_defaults(command=attend, protocol="pooled", reduce=None)
     looks.add_argument("--sample", type=int, default=0, help="its place among the samples (default: 0)")
+    looks.add_argument("--explain", type=int, help="the output that is explained, from 0 on (default: the largest)")
     looks.add_argument("--format", choices=_FORMATS, default="table")
     for command in (measure, learn, detect, looks):
         _network_arguments(command)

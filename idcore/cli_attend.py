@@ -6,7 +6,7 @@ from idcore import cli_arguments, cli_notes
 from idcore.cli_files import take_in
 from idcore.cli_output import Notes, formatted, to_stderr, write
 from idcore.settings import settings
-from idcore.spec import to_json
+from idcore.spec import LookJob, to_json
 from idcore.store import shared
 
 
@@ -20,22 +20,24 @@ def attend(arguments: argparse.Namespace) -> None:
 
     from idcore.pipeline.attend import attend as look  # torch: seconds, so only once the request is right
 
-    found = look(request, arguments.sample, store, to_stderr())
+    found = look(LookJob(request, arguments.sample, arguments.explain), store, to_stderr())
     rows = [
         {
             "method": row.method,
             "area": row.area,
-            "after_a_tenth": row.after[0],
-            "after_a_third": row.after[1],
+            "spread": row.spread or None,
+            "after_a_tenth": row.after(0.1),
+            "after_a_third": row.after(1 / 3),
             "does_not_beat": "; ".join(found.loses(row)) or None,
         }
         for row in found.rows
     ]
     notes.add(
         [
-            f"Sample {found.id}: output {found.target} has the probability {found.probability:.3f}; area is its mean "
-            "while the patches are deleted, the highest scores first: the lower, the better the map names what the "
-            "network uses. One sample is an anecdote."
+            f"Sample {found.id}: output {found.target} has the probability {found.probabilities[found.target]:.3f}; "
+            "area is its mean while the patches are deleted, the highest scores first: the lower, the better the map "
+            "names what the network uses. Its spread is the standard deviation over random orders; what beats chance "
+            "lies two of them below. One sample is an anecdote."
         ]
     )
     notes.add(found.notes)

@@ -1,6 +1,6 @@
 """Does a map name what matters? Delete the patches that it names, and watch the probability of the class fall."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -20,10 +20,12 @@ DRAWS = 8
 @dataclass(frozen=True, eq=False)
 class Deletion:
     """probability: (steps + 1,) float64, of the class after 0, 1, ... patches are deleted. area: their mean over the
-    deleted share, by the trapezoidal rule: the lower, the sooner the map named what the network used."""
+    deleted share, by the trapezoidal rule: the lower, the sooner the map named what the network used. spread: standard
+    deviation of the area over several orders, 0 of one."""
 
     probability: Float[np.ndarray, " steps"]
     area: float
+    spread: float = 0.0
 
 
 def deletion(
@@ -53,7 +55,9 @@ def random(
     """The baseline that any map must beat: the mean curve over `DRAWS` random orders."""
     draw = np.random.default_rng(seed)
     orders = [draw.permutation(grid[0] * grid[1]) for _ in range(DRAWS)]
-    return _of(np.mean([_curve(module, image, order, grid, target, blank) for order in orders], axis=0))
+    curves = [_curve(module, image, order, grid, target, blank) for order in orders]
+    spread = float(np.std([_of(curve).area for curve in curves], ddof=1))
+    return replace(_of(np.mean(curves, axis=0)), spread=spread)
 
 
 def ink(image: Float[Tensor, "c h w"], grid: tuple[int, int], blank: float = 0.0) -> Float[np.ndarray, "rows columns"]:

@@ -8,7 +8,7 @@ from typing import Any
 from idcore import results, spec
 from idcore.data.places import on_disk
 from idcore.errors import RequestError
-from idcore.results import atlas, chunked, detected, dynamics, generalised, placed, segmented, sought
+from idcore.results import atlas, chunked, detected, dynamics, generalised, looked, placed, segmented, sought
 from idcore.spec import UPLOAD, DataSpec, Job, NetworkSpec, ReadJob, Recipe
 from idcore.store import Store
 
@@ -43,7 +43,7 @@ def kind(job: Job) -> Kind:
 
 def name(job: Job) -> str:
     """The kind of a job in a word: profile, train, watch, embed, probe, place, units, ideal, segment, redundancy,
-    generalise or read."""
+    generalise, look or read."""
     return type(job).__name__.removesuffix("Job").lower()
 
 
@@ -94,6 +94,10 @@ def _in_chunks(store: Store, job: spec.RedundancyJob) -> bool:
     return store.meta(chunked.key(job.request)) is not None
 
 
+def _looked(store: Store, job: spec.LookJob) -> bool:
+    return looked.there(store, job)
+
+
 def _read(store: Store, job: ReadJob) -> bool:
     if job.what == "weights":
         meta = store.meta(spec.key("file", job.name)) or {}
@@ -135,5 +139,6 @@ KINDS: dict[type, Kind] = {
     ),
     spec.SegmentJob: Kind("The parting", 6 * _HOUR, "segment:segment", _parted, _of_request),
     spec.RedundancyJob: Kind("The taking of chunks", 6 * _HOUR, "redundancy:chunks", _in_chunks, _of_request),
+    spec.LookJob: Kind("The look at one sample", _HOUR, "attend:look", _looked, _of_request),
     ReadJob: Kind("Reading it", _HOUR, "read:read", _read, lambda job: (None, None, job.name)),
 }

@@ -13,6 +13,7 @@ from idcore.networks.catalogue import LIBRARIES, CatalogueEntry, check_size, loo
 from idcore.networks.classifiers import Unweighted, classifier
 from idcore.networks.efficientnet import efficientnet_lite
 from idcore.networks.resnet import resnet8
+from idcore.networks.vit import vit
 from idcore.spec import Architecture
 
 
@@ -110,10 +111,15 @@ def _efficientnet_lite(architecture: Architecture, _: tuple[int, ...], classes: 
     return efficientnet_lite(architecture.name[-1], classes)
 
 
+def _vit_digits(_: Architecture, shape: tuple[int, ...], classes: int) -> nn.Module:
+    return vit((shape[0], shape[1], shape[2]), classes)
+
+
 _BUILDERS: dict[str, Callable[[Architecture, tuple[int, ...], int], nn.Module]] = {
     "cnn": _cnn,
     "mlp": _mlp,
     "resnet8": _resnet8,
+    "vit_digits": _vit_digits,
     **{f"efficientnet_lite{version}": _efficientnet_lite for version in "012"},
 }
 """Of `catalogue.OWN`."""

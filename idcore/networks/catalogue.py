@@ -127,6 +127,15 @@ OWN = (
         smallest=4,
         form=Form(channels=3, resize=(32, 32)),
     ),
+    CatalogueEntry(
+        name="vit_digits",
+        title="Small vision transformer",
+        description="80 thousand weights for digits (Dosovitskiy et al. 2021): 49 patches of 4x4 and a class token, "
+        "four blocks of width 48 with four heads",
+        family="vit_digits",
+        size=(28, 28),
+        form=Form(channels=1, resize=(28, 28)),
+    ),
     *(_lite(*facts) for facts in _LITES),
 )
 

@@ -55,20 +55,20 @@ def place(job: PlaceJob, store: Store, budget: Budget = BUDGET, watch: Watch = U
     watch.report("reading", "Reading the pictures.")
     read_first(request, store, watch)
     about = scene(request, store)
-    pictures, shown, notes = _pictures(job.digest, about, store, watch)
+    own, shown, notes = pictures(job.digest, about, store, watch)
     samples = load(request.data, about.form, store, watch=watch)
     trained = obtain(request.network, store, watch, request.data.dataset, about.shape)
     module, chosen, where = trained.module, [record.layer for record in records], choose_device(budget.device)
-    images = torch.cat([samples.images, pictures])
+    images = torch.cat([samples.images, own])
     columns, _ = split(chosen, len(images), budget.memory, itemsize(module), held(module, about.shape))
     meaning, _ = meanings(about, trained, run.layers[-1])
-    predictions = from_images(module, pictures, run.layers, meaning, where, watch)
+    predictions = from_images(module, own, run.layers, meaning, where, watch)
     found = []
     layers = capture(module, images, chosen, memory=columns, device=where, watch=watch)
     for i, ((layer, slices), record) in enumerate(zip(layers, records, strict=True)):
         message = f"Distances in {layer.name}, {i + 1} of {len(chosen)}."
         watch.report("measuring", message, i, len(chosen), layer.name)
-        found.append(_of_layer(slices, record, len(pictures)))
+        found.append(_of_layer(slices, record, len(own)))
     indices, distances, coordinates = (np.stack(values) for values in zip(*found, strict=True))
     names = tuple(layer.name for layer in chosen)
     placed.save(store, job, Placed(names, shown, predictions, indices, distances, coordinates, notes))
@@ -81,19 +81,20 @@ def _measured(record: LayerGeometry | None, name: str) -> LayerGeometry:
     return record
 
 
-def _pictures(digest: str, about: Scene, store: Store, watch: Watch) -> tuple[Tensor, np.ndarray, tuple[str, ...]]:
-    """(pictures (p, c, h, w) as the network takes them; (p, s, s, 3) uint8, as small as the thumbnails; notes)."""
+def pictures(digest: str, about: Scene, store: Store, watch: Watch) -> tuple[Tensor, np.ndarray, tuple[str, ...]]:
+    """Those of an upload: (images (p, c, h, w) as the network takes them; (p, s, s, 3) uint8, as small as the
+    thumbnails; notes). Raises RequestError, Cancelled."""
     found = confined.run(uploaded_pictures, digest, what="Your upload", store=store, watch=watch)
-    pictures = [Picture(arrays["pixels"], tuple(remarks)) for arrays, remarks in found]
-    if len(pictures) > MOST:
-        raise RequestError(f"{len(pictures)} pictures were uploaded; at most {MOST} are placed at once. Upload fewer.")
+    read = [Picture(arrays["pixels"], tuple(remarks)) for arrays, remarks in found]
+    if len(read) > MOST:
+        raise RequestError(f"{len(read)} pictures were uploaded; at most {MOST} are placed at once. Upload fewer.")
     channels, height, width = about.shape
     sized = about.form
     if sized.crop is None:  # the samples have this size by themselves; a picture is cut to their proportions
         sized = replace(sized, resize=max(height, width), crop=(height, width))
     sized = replace(sized, channels=1 if channels == 1 else 3)
-    images, notes = formed((one.pixels for one in pictures), len(pictures), sized, channels, "your upload")
-    notes += [f"Of your pictures: {remark}." for remark in dict.fromkeys(r for one in pictures for r in one.remarks)]
+    images, notes = formed((one.pixels for one in read), len(read), sized, channels, "your upload")
+    notes += [f"Of your pictures: {remark}." for remark in dict.fromkeys(r for one in read for r in one.remarks)]
     data = about.request.data
     alike = perturb.alike(data)
     notes += perturb.perturb(images, np.zeros(len(images), np.int64), alike, 1)

@@ -278,6 +278,28 @@ class GeneraliseJob:
         return self.sizes or self._usual
 
 
+@dataclass(frozen=True)
+class LookJob:
+    """See where the network of a request looks on one image.
+
+    sample: its place among the samples; among the uploaded pictures where there is a digest. target: the output that is
+    explained, None for the largest. digest: of the upload, "" for none.
+    """
+
+    request: Request
+    sample: int = 0
+    target: int | None = None
+    digest: str = ""
+
+    def __post_init__(self) -> None:
+        checks.is_a("Where it looks", self.request, Request)
+        checks.integer("The sample", self.sample, 0, 10**9)
+        if self.target is not None:
+            checks.integer("The output that is explained", self.target, 0, 10**9)
+        if self.digest:
+            checks.digest(self.digest)
+
+
 Job = (
     ProfileJob
     | TrainJob
@@ -291,4 +313,5 @@ Job = (
     | SegmentJob
     | RedundancyJob
     | GeneraliseJob
+    | LookJob
 )

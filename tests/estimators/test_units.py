@@ -105,6 +105,7 @@ def test_a_hundred_thousand_units_are_counted_in_blocks():
     ("x", "labels", "said"),
     [
         (np.zeros((4, 2)), [1, 1, 1, 1], "two classes or more; there is 1"),
+        (np.zeros((1, 2)), [1], "two classes or more; there is 1"),
         (np.zeros((0, 2)), [], "two classes or more; there are 0"),
         (np.zeros((4, 2)), [1, 2, 1], "one label for each of the 4 samples"),
         (np.full((4, 2), np.nan), [1, 1, 2, 2], "8 of the 8 activations are NaN or infinite"),

@@ -9,6 +9,7 @@ import idcore
 from idcore.errors import NetworkError, RequestError
 from idcore.inside import attention as module
 from idcore.inside import maps
+from idcore.pipeline.attend import judged
 from idcore.torchvision_seam import torchvision
 
 
@@ -64,6 +65,28 @@ def test_the_weights_are_those_that_the_module_gives_itself():
         with torch.no_grad():
             _, own = network.get_submodule(name)(given, given, given, average_attn_weights=False)
         assert (found[name] - own).abs().max() < 1e-6 and found[name].shape == (2, 2, 17, 17)
+
+
+def version_2() -> nn.Module:
+    torch.manual_seed(0)
+    block = torchvision.models.swin_transformer.SwinTransformerBlockV2
+    down = torchvision.models.swin_transformer.PatchMergingV2
+    kind = torchvision.models.SwinTransformer
+    return kind([4, 4], 8, [1, 1], [1, 2], [4, 4], num_classes=5, block=block, downsample_layer=down)
+
+
+def maxvit() -> nn.Module:
+    torch.manual_seed(0)
+    return torchvision.models.MaxVit((64, 64), 8, 4, [8], [1], 8, 0.0, num_classes=5)
+
+
+def test_attention_in_windows_of_other_kinds_is_seen_and_grad_cam_looks_instead():
+    for make, side in ((version_2, 32), (maxvit, 64)):
+        found = idcore.attention(make(), images(1, side=side))
+        assert len(found) == 2 and rows_sum_to_one(found)
+    rows, heads, notes = judged(version_2().eval(), images(1), 1)
+    assert [row.method.split(" at ")[0] for row in rows] == ["Grad-CAM", "integrated gradients", "most ink", "random"]
+    assert not heads and any(note.startswith("Attention is not shown over the image") for note in notes)
 
 
 @pytest.mark.parametrize("options", [{}, {"is_causal": True}, {"scale": 0.1}])

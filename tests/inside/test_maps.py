@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from captum.attr import IntegratedGradients, LayerGradCam
 from torch import nn
 
 from idcore.errors import NetworkError, PointsError, RequestError
@@ -31,6 +32,22 @@ def test_grad_cam_is_that_of_a_plain_computation(layer):
     expected = torch.relu((slope.mean((2, 3), keepdim=True) * a).sum(1)).detach()
     assert torch.equal(maps.grad_cam(module, X, layer, 3), expected)
     assert all(p.requires_grad and p.grad is None for p in module.parameters())
+
+
+@pytest.mark.parametrize("layer", ["0", "2"])
+def test_grad_cam_is_captums(layer):
+    module = network().eval()
+    theirs = LayerGradCam(module, module[int(layer)]).attribute(X, target=3, relu_attributions=True)
+    assert torch.equal(maps.grad_cam(module, X, layer, 3), theirs[:, 0].detach())
+
+
+def test_integrated_gradients_are_captums():
+    module = network().double().eval()
+    theirs = IntegratedGradients(module).attribute(X.double(), target=3, n_steps=32, method="gausslegendre")
+    found = maps.integrated_gradients(module, X.double(), 3)
+    assert (
+        found - theirs
+    ).abs().max() < 1e-6 * theirs.abs().max()  # its weights of the quadrature are of single precision
 
 
 def test_grad_cam_turns_the_axes_of_a_swin():

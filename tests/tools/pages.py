@@ -13,14 +13,16 @@ from idcore.jobs.quota import Quota
 from idcore.jobs.status import job_key
 from idcore.pipeline.units import _part
 from idcore.record import Layer
-from idcore.results import Run, detected
+from idcore.results import Run, detected, looked
 from idcore.results.detected import Detected
+from idcore.results.looked import Heads, Judged, Looked
 from idcore.settings import Settings
 from idcore.spec import (
     REGIMES,
     EmbedJob,
     GeneraliseJob,
     IdealJob,
+    LookJob,
     ProfileJob,
     ReadJob,
     RedundancyJob,
@@ -64,6 +66,9 @@ class FakeJobs:
             self.states[id] = Status("running", phase="computing", message="Width 2, 1 of 11.")
         elif isinstance(job, (SegmentJob, RedundancyJob)):
             self.states[id] = Status("running", phase="parting", message="Parting d1")
+        elif isinstance(job, LookJob):
+            looked.save(self.store, job, looked_at(job))
+            self.states[id] = Status("done")
         elif isinstance(job, EmbedJob):
             self.states[id] = Status("running", phase="embedding", message="Embedding d1")
         else:
@@ -111,6 +116,26 @@ class FakeJobs:
 
     def cancel(self, id):
         self.states[id] = Status("cancelled", message="The job was cancelled.")
+
+
+def looked_at(job: LookJob) -> Looked:
+    """A look of a small transformer: 4 patches, two layers of two heads; rollout loses to the ink."""
+    random = np.random.default_rng(job.sample)
+    said = np.r_[0.55, np.full(9, 0.05)]
+    each = random.dirichlet(np.ones(5), (2, 2, 5)).astype(np.float16)  # layers, heads, rows
+    rows = [
+        Judged(name, map, map if map is None else np.ones((2, 2)), np.linspace(0.55, low, 5), area, spread)
+        for name, map, low, area, spread in (
+            ("attention rollout", np.ones((2, 2), np.float32), 0.1, 0.4, 0.0),
+            ("integrated gradients", random.normal(size=(8, 8)).astype(np.float32), 0.0, 0.1, 0.0),
+            ("most ink", np.ones((2, 2), np.float32), 0.05, 0.2, 0.0),
+            ("random", None, 0.3, 0.5, 0.02),
+        )
+    ]
+    heads = tuple(Heads(f"block{i + 1}", each[i].mean(0), each[i]) for i in range(2))
+    target = 0 if job.target is None else job.target
+    image = np.zeros((8, 8, 3), np.uint8)
+    return Looked(7, 3, image, (), said, target, tuple(rows), ("Grad-CAM is not there: so it is.",), heads)
 
 
 def open_app(page: str = "explore", **address: str | list[str]) -> AppTest:

@@ -68,7 +68,7 @@ def pictures(measured: state.Measured) -> Placed | None:
 
 
 def _job(measured: state.Measured, files: Any) -> PlaceJob:
-    return PlaceJob(measured.request, tuple(one.name for one in measured.layers), _sent(files))
+    return PlaceJob(measured.request, tuple(one.name for one in measured.layers), sent(files))
 
 
 def packed(files: Sequence[tuple[str, bytes]]) -> tuple[bytes, str]:
@@ -82,7 +82,7 @@ def packed(files: Sequence[tuple[str, bytes]]) -> tuple[bytes, str]:
     return content.getvalue(), "Your pictures.zip"
 
 
-def _sent(files: Any) -> str:
+def sent(files: Any) -> str:
     """The digest of an upload, kept once. Raises RequestError where it is more than the session may have,
     StoreError where there is no room."""
     sent: dict[tuple[str, ...], str] = st.session_state.setdefault(_SENT, {})

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from idcore.record import Layer
-from idcore.ui.explore import certificate, estimators, nucleation, placing, scale, units
+from idcore.ui.explore import certificate, estimators, look, nucleation, placing, scale, subject, units
 from idcore.ui.kit import address, charts, panel, query, state
 from idcore.ui.kit.parameters import Parameter, declare
 from idcore.ui.result import depth, layer, maps
@@ -91,7 +91,9 @@ def _map(reader: Reader) -> None:
     with st.container(border=True):
         waiting = maps.waiting(measured, device)
         pictures = placing.pictures(measured)
-        panel.live(maps.map_view, bool(waiting), "map-view")(measured, reader.layer, device, waiting, pictures)
+        panel.live(maps.map_view, bool(waiting), "map-view")(
+            measured, reader.layer, device, waiting, pictures, _open_look if not look.refusal(measured) else None
+        )
     placing.place_view(measured, reader.layer.name, device)
 
 
@@ -106,6 +108,17 @@ def _units(reader: Reader) -> None:
     with st.container(border=True):
         counting = units.active(measured, chosen, device)
         panel.live(units.units_view, counting, "units-view")(measured, chosen, device, counting)
+
+
+def _open_look(place: int) -> None:
+    subject.open_sample(place)
+    st.session_state[TAB.name] = "look"
+
+
+def _look(reader: Reader) -> None:
+    with st.container(border=True):
+        looking = look.active(reader.measured, reader.device)
+        panel.live(look.look_view, looking, "look-view")(reader.measured, reader.device, looking)
 
 
 def _nucleation(reader: Reader) -> None:
@@ -128,6 +141,7 @@ TABS = (
     Tab("map", "Map", _map, (maps.MAP, maps.BEGIN)),
     Tab("depth", "Along depth", _depth, (depth.ALONG, depth.KIND)),
     Tab("units", "Units", _units, (units.UNIT,)),
+    Tab("look", "Where it looks", _look, (subject.SAMPLE, look.EXPLAINED)),
     Tab("nucleation", "Nucleation", _nucleation, (nucleation.DIMENSION, nucleation.NEIGHBOURS, nucleation.LEVEL)),
 )
 TAB = declare("tab", "the tab", options=tuple(tab.name for tab in TABS))

@@ -223,6 +223,17 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "dotted line. What no single unit tells, several together may.",
         "Le et al., *Building high-level features using large scale unsupervised learning*, ICML 2012",
     ),
+    "look": (
+        r"\text{area} = \int_0^1 p_c\bigl(x \text{ without its first } s \text{ patches}\bigr) \, ds",
+        "A map gives each patch of the image a score. The patches are deleted, the highest scores first, and the "
+        "probability $p_c$ of the class is followed. The sooner it falls, the smaller the area, and the better the map "
+        "names what the network uses.",
+        "A map that looks right may only show where the ink is; so it is judged against just that, and against chance. "
+        "A picture with holes is like none the network has seen. Attention says what is mixed, not what is used.",
+        "Petsiuk, Das, Saenko, *RISE*, BMVC 2018; Selvaraju et al., *Grad-CAM*, ICCV 2017; Sundararajan, Taly, Yan, "
+        "*Axiomatic attribution for deep networks*, ICML 2017; Abnar, Zuidema, *Quantifying attention flow in "
+        "transformers*, ACL 2020; Chefer, Gur, Wolf, *Generic attention-model explainability*, ICCV 2021",
+    ),
     "information": (
         r"\Delta(A \to B) = \frac{2}{N^2} \sum_i \operatorname{rank}_B \bigl(i, \, \mathrm{nearest}_A(i)\bigr)",
         "Take the nearest neighbour of a sample in layer $A$, and look how near it is in layer $B$. Near 0 it is a "

@@ -165,7 +165,8 @@ def training_epochs(recipe: Recipe) -> float:
 def training_seconds(network: NetworkSpec) -> int | None:
     """How long a training takes on one core, None where nobody knows. A rough guide for the small networks.
     Measured once on two busy cores: the cnn on mnist5k needs 14 epochs for true labels and 99 for random ones, 1.5 s
-    each; the mlp of 3 x 256 needs 18, 0.4 s each, and an epoch of the resnet8 takes 5 s. Other sizes are scaled."""
+    each; the mlp of 3 x 256 needs 18, 0.4 s each, and an epoch of the resnet8 takes 5 s, of the vit_digits
+    6.5 s, twice as many of them. Other sizes are scaled."""
     recipe, (width, depth) = network.weights, (network.architecture.width or 0, network.architecture.depth or 0)
     assert isinstance(recipe, Recipe)
     known = datasets.describe(recipe.dataset)
@@ -173,7 +174,9 @@ def training_seconds(network: NetworkSpec) -> int | None:
         return None
     weights = width * math.prod(known.shape) + (depth - 1) * width**2
     resnet = 5.1 * math.prod(known.shape[1:]) / 28**2
-    epoch = {"mlp": 0.2 + 6e-7 * weights, "cnn": 1.5, "resnet8": resnet}.get(network.architecture.name)
+    epoch = {"mlp": 0.2 + 6e-7 * weights, "cnn": 1.5, "resnet8": resnet, "vit_digits": 13.0}.get(
+        network.architecture.name
+    )
     if epoch is None:
         return None
     train = known.sizes.get("train", known.sizes.get("all", 0))

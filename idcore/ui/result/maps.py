@@ -1,5 +1,7 @@
 """The map of a network, PCA at once and UMAP from a worker; below it, what the reader points at."""
 
+from collections.abc import Callable
+
 import numpy as np
 import streamlit as st
 
@@ -46,9 +48,17 @@ def embed_job(measured: state.Measured) -> EmbedJob:
     return EmbedJob(measured.request, tuple(layer.name for layer in measured.layers), chained=chained)
 
 
-def map_view(measured: state.Measured, layer: Layer, device: str, polled: bool, pictures: Placed | None = None) -> None:
+def map_view(
+    measured: state.Measured,
+    layer: Layer,
+    device: str,
+    polled: bool,
+    pictures: Placed | None = None,
+    look: Callable[[int], None] | None = None,
+) -> None:
     """Draw the chosen map, or how far its job is. polled: this runs again and again until the job has ended.
-    pictures: of a person's own, marked on the PCA maps."""
+    pictures: of a person's own, marked on the PCA maps. look: called, within a callback, with the place of the sample
+    at which the reader wants to see where the network looks; without it there is no such button."""
     method = choose("Map")
     if method == "UMAP":
         _begin()
@@ -67,7 +77,7 @@ def map_view(measured: state.Measured, layer: Layer, device: str, polled: bool, 
     st.caption(f"{made} N = {records[0].n:,}, each layer at its own scale. {quality_words(records[0].n, made)}")
     how_to_read("map")
     segments.section(measured)
-    _below(measured, records, layer, choice)
+    _below(measured, records, layer, choice, look)
 
 
 def choose(title: str) -> str:
@@ -150,7 +160,13 @@ def _offer_thumbnails(measured: state.Measured) -> None:
                       args=([job], "auto"))  # fmt: skip
 
 
-def _below(measured: state.Measured, records: list[LayerGeometry], layer: Layer, chosen: MapChoice) -> None:
+def _below(
+    measured: state.Measured,
+    records: list[LayerGeometry],
+    layer: Layer,
+    chosen: MapChoice,
+    look: Callable[[int], None] | None,
+) -> None:
     """What is pinned and what is selected on the map."""
     assert measured.run is not None
     pictures = thumbnails(measured)
@@ -163,6 +179,10 @@ def _below(measured: state.Measured, records: list[LayerGeometry], layer: Layer,
     if chosen.sample is not None:
         with st.container(key="one-sample"):
             sample_view(measured.run, records, chosen.sample, pictures, layer.name)
+            if look is not None and st.button("See where the network looks", key="look-at-sample",
+                                              icon=":material/visibility:", on_click=look,
+                                              args=(chosen.sample,)):  # fmt: skip
+                st.rerun()  # the page, not this part of it alone
     if len(chosen.selection):
         with st.container(key="selection"):
             selection_view(measured, records, chosen.selection, pictures)

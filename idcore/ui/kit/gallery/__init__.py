@@ -3,7 +3,7 @@
 import base64
 import dataclasses
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,10 +47,17 @@ class GalleryRow:
     here: bool = False
 
 
-def gallery(rows: Sequence[GalleryRow], thumbnails: np.ndarray | None, key: str) -> None:
-    """Draw rows of samples. thumbnails: (n, s, s, 3) uint8, None where there are only words."""
+def gallery(
+    rows: Sequence[GalleryRow],
+    thumbnails: np.ndarray | None,
+    key: str,
+    on_click: Callable[[int], None] | None = None,
+) -> None:
+    """Draw rows of samples. thumbnails: (n, s, s, 3) uint8, None where there are only words. on_click: called with the
+    place of a sample that is clicked; without it they are no buttons."""
     places = sorted({cell.place for row in rows for cell in row.cells})
     data: dict[str, Any] = {"sheet": None, "side": 1, "rows": 1}
+    given = rows
     if thumbnails is not None and places:
         order = {place: i for i, place in enumerate(places)}
         rows = [
@@ -58,7 +65,18 @@ def gallery(rows: Sequence[GalleryRow], thumbnails: np.ndarray | None, key: str)
             for row in rows
         ]
         data = _sheet(thumbnails[places])
-    _VIEW(key=key, data={**data, "lines": [dataclasses.asdict(row) for row in rows]})
+    lines = [dataclasses.asdict(row) for row in rows]
+    for line, own in zip(lines, given, strict=True):
+        for one, c in zip(line["cells"], own.cells, strict=True):
+            one["sample"] = c.place
+
+    def clicked() -> None:
+        place = st.session_state[key].clicked
+        if on_click is not None and isinstance(place, int) and place in places:
+            on_click(place)
+
+    data |= {"lines": lines, "clickable": on_click is not None}
+    _VIEW(key=key, data=data, on_clicked_change=clicked)
 
 
 def _sheet(thumbnails: np.ndarray) -> dict[str, Any]:

@@ -22,7 +22,15 @@ function picture({ sheet, side, rows }, cell) {
 
 function figure(data, cell) {
   const found = make("figure", `cell ${cell.mark}`), caption = make("figcaption");
-  if (data.sheet) found.append(picture(data, cell));
+  if (data.sheet && data.clickable) {
+    const button = make("button"), shown = picture(data, cell);
+    shown.setAttribute("aria-hidden", "true");
+    button.type = "button";
+    button.setAttribute("aria-label", cell.alt);
+    button.addEventListener("click", () => data.send(cell.sample));
+    button.append(shown);
+    found.append(button);
+  } else if (data.sheet) found.append(picture(data, cell));
   const dot = make("i");
   dot.style.background = cell.colour;
   caption.append(dot, make("span", "", cell.label));
@@ -48,7 +56,8 @@ function line(data, row) {
   return found;
 }
 
-export default function ({ parentElement, data }) {
+export default function ({ parentElement, data, setTriggerValue }) {
+  data = { ...data, send: (place) => setTriggerValue("clicked", place) };
   const place = parentElement.querySelector(".gallery");
   place.classList.toggle("rows", data.lines.some((row) => row.title !== null));
   place.replaceChildren(...data.lines.map((row) => line(data, row)));
