@@ -56,9 +56,10 @@ def numbers(
     of_class = any(request.data.classes is not None for request in rows)
     commands = {request: _command(request, layers, reading) for request in rows}
     lines = [
-        (*about, *(getattr(row, name) for name in COLUMNS), commands[request])
+        (request.network.regime, *about, *(getattr(row, name) for name in COLUMNS), commands[request], *rest)
         for request, found in rows.items()
-        for about in [(*identity(request, reading).values(), *((words.class_names(request.data),) if of_class else ()))]
+        for about in [(words.class_names(request.data),) if of_class else ()]
+        for rest in [[value for name, value in identity(request, reading).items() if name != "regime"]]
         for row in found
     ]
     results = [
@@ -69,7 +70,8 @@ def numbers(
         }
         for request, found in rows.items()
     ]
-    columns = (*IDENTITY, *(("class",) if of_class else ()), *COLUMNS, "command")
+    rest = [name for name in IDENTITY if name != "regime"]
+    columns = ("regime", *(("class",) if of_class else ()), *COLUMNS, "command", *rest)
     return Numbers(columns, lines, {**reading.of_rows, "results": results})
 
 
