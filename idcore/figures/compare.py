@@ -8,6 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from idcore.estimators.accuracy import Accuracy
+from idcore.estimators.detectors import Detector
 from idcore.estimators.summary import LayerSummary
 from idcore.figures import theme
 from idcore.record import Layer
@@ -144,11 +145,37 @@ def accuracy_figure(
 ) -> go.Figure:
     """How well the labels are read from each layer, 0 ... 1, by the vote of the neighbours (solid) and by a linear
     probe (dashed). votes, probes: by name of the curve, by layer."""
+    hover = "right for %{y:.1%} ± %{error_y.array:.1%}"
+    figure = _read(curves, (("kNN", "solid", votes, hover), ("linear probe", "dash", probes, hover)), x)
+    figure.update_yaxes(title_text="Accuracy", range=[0, 1.04], tickformat=".0%")
+    return figure
+
+
+def detectors_figure(
+    curves: Sequence[Curve], best: Mapping[str, Mapping[str, Detector]], *, x: str = "layer"
+) -> go.Figure:
+    """How well the best single unit of a class detects it, the mean over the classes (solid), and the same of permuted
+    labels (dotted). best: by name of the curve, by layer."""
+    chance = {
+        name: {layer: Accuracy(one.null, one.null_sd, one.n) for layer, one in found.items()}
+        for name, found in best.items()
+    }
+    own, permuted = "mean AUC %{y:.3f} ± %{error_y.array:.3f}", "by chance %{y:.3f} ± %{error_y.array:.3f}"
+    figure = _read(curves, (("best units", "solid", best, own), ("labels permuted", "dot", chance, permuted)), x)
+    figure.update_yaxes(title_text="AUC of the best single unit", range=[0.4, 1.02])
+    return figure
+
+
+Readout = tuple[str, str, Mapping[str, Mapping[str, Accuracy | Detector]], str]
+"""Words, dash, what is read by name of the curve and by layer, words of the hover."""
+
+
+def _read(curves: Sequence[Curve], readouts: Sequence[Readout], x: str) -> go.Figure:
     figure = theme.frame(height=430)
     places = _axis(figure, curves, x)
     for curve, (colour, symbol) in zip(curves, styles(curves), strict=True):
-        for words, dash, found in (("kNN", "solid", votes), ("linear probe", "dash", probes)):
-            known = {layer: one for layer, one in found.get(curve.name, {}).items()}
+        for words, dash, found, hover in readouts:
+            known = found.get(curve.name, {})
             layers = [layer for layer in curve.layers if layer.name in known]
             if not layers:
                 continue
@@ -160,10 +187,9 @@ def accuracy_figure(
                 symbol if dash == "solid" else f"{symbol}-open",
                 bars=[known[layer.name].stderr for layer in layers],
                 text=[theme.plain(layer.name) for layer in layers],
-                hover="%{text}<br>right for %{y:.1%} ± %{error_y.array:.1%}",
+                hover="%{text}<br>" + hover,
             )
             figure.add_trace(line.update(line_dash=dash))
-    figure.update_yaxes(title_text="Accuracy", range=[0, 1.04], tickformat=".0%")
     return figure
 
 

@@ -130,8 +130,8 @@ OWN = (
     CatalogueEntry(
         name="vit_digits",
         title="Small vision transformer",
-        description="80 thousand weights for digits (Dosovitskiy et al. 2021): 49 patches of 4x4 and a class token, "
-        "four blocks of width 48 with four heads",
+        description="82 thousand weights for digits (Dosovitskiy et al. 2021): 49 patches of 8x8, half over half, a "
+        "class token, four blocks of width 48 with four heads",
         family="vit_digits",
         size=(28, 28),
         form=Form(channels=1, resize=(28, 28)),

@@ -9,7 +9,8 @@ from torch.nn import functional as F  # noqa: N812
 from idcore.shapes import Float
 
 PATCH = 4
-"""Pixels on a side of a patch."""
+"""Pixels from a patch to the next; each is twice as wide, so that a stroke is in several (with patches of 4x4 the test
+accuracy stays below 92%)."""
 _WIDTH, _HEADS, _HIDDEN, _BLOCKS, _DROPOUT = 48, 4, 96, 4, 0.1
 _PLACE = 0.2  # of the places at the start: with the usual 0.02 the first epochs learn little else
 
@@ -19,7 +20,7 @@ class Patches(nn.Module):
 
     def __init__(self, channels: int, count: int, width: int) -> None:
         super().__init__()
-        self.project = nn.Conv2d(channels, width, PATCH, PATCH)
+        self.project = nn.Conv2d(channels, width, 2 * PATCH, PATCH, padding=PATCH // 2)
         self.token = nn.Parameter(torch.zeros(1, 1, width))
         self.places = nn.Parameter(_PLACE * torch.randn(1, 1 + count, width))
 
@@ -78,7 +79,8 @@ class ClassToken(nn.Module):
 
 
 def vit(shape: tuple[int, int, int], classes: int) -> nn.Sequential:
-    """80 thousand weights for images of (1, 28, 28): 49 patches of 4x4, four blocks of width 48 with four heads."""
+    """82 thousand weights for images of (1, 28, 28): 49 patches of 8x8, half over half, four blocks of width 48 with
+    four heads."""
     channels, height, width = shape
     count = (height // PATCH) * (width // PATCH)
     modules: dict[str, nn.Module] = {"patches": Patches(channels, count, _WIDTH)}

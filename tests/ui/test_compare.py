@@ -20,7 +20,18 @@ from idcore.jobs.kinds import kind
 from idcore.jobs.status import job_key
 from idcore.results import chunked
 from idcore.results.chunked import Chunks
-from idcore.spec import LIT, DataSpec, NetworkSpec, ProbeJob, ProfileJob, Recipe, RedundancyJob, Request, Untrained
+from idcore.spec import (
+    LIT,
+    DataSpec,
+    NetworkSpec,
+    ProbeJob,
+    ProfileJob,
+    Recipe,
+    RedundancyJob,
+    Request,
+    UnitsJob,
+    Untrained,
+)
 from idcore.store import Store, gallery
 from idcore.ui.compare import choosing, chunks, generalisation, naming, table
 from idcore.ui.kit import state, words
@@ -130,6 +141,17 @@ def test_linear_probes_are_fitted_at_a_click_and_drawn_once_there(fake):
     at = open_app("compare", across="accuracy")
     assert "trained, linear probe" in figures_of(at)[-1]
     assert "probe-compare" not in [button.key for button in at.button]
+
+
+def test_units_are_counted_at_a_click_and_the_detector_curves_stand_with_their_null(fake):
+    at = open_app("compare", across="detectors")
+    assert "best units" not in figures_of(at)[-1]
+    at.button(key="count-compare-units").click().run()
+    jobs = fake.submitted[-3:]
+    assert all(isinstance(job, UnitsJob) and job.layers == NAMES for job in jobs)
+    drawn = figures_of(open_app("compare", across="detectors"))[-1]
+    for name in ("trained", "untrained", "shuffled"):
+        assert f"{name}, best units" in drawn and f"{name}, labels permuted" in drawn
 
 
 def test_a_probe_comes_back_from_the_store_as_it_went_in_and_so_does_the_reason_for_none(tmp_path):

@@ -12,7 +12,7 @@ from idcore.estimators.cka import CKA, cka_matrix
 from idcore.estimators.imbalance import Imbalances, imbalances
 from idcore.estimators.null import DENSE, PERMUTATIONS, cka_null, overlap_null, threshold
 from idcore.estimators.samples import sample_neighbours
-from idcore.figures.compare import accuracy_figure
+from idcore.figures.compare import accuracy_figure, detectors_figure
 from idcore.figures.heat import heat_figure
 from idcore.figures.information import imbalance_figure
 from idcore.figures.overlap import cka_figure
@@ -23,21 +23,27 @@ from idcore.ui.kit import address, charts, query, state
 from idcore.ui.kit.choice import Choice
 from idcore.ui.kit.explain import how_to_read
 from idcore.ui.kit.parameters import Parameter, declare
-from idcore.ui.result import probes
+from idcore.ui.result import detectors, probes
 from idcore.ui.result.depth import chance_words, cka_words, imbalance_words, kind_of_cka
 
-ACROSS = declare("across", "the view across networks", options=("CKA", "neighbourhoods", "accuracy", "information"))
+_VIEWS = ("CKA", "neighbourhoods", "accuracy", "information", "detectors")
+ACROSS = declare("across", "the view across networks", options=_VIEWS)
 FIRST = declare("first", "the first network")
 SECOND = declare("second", "the second network")
 _K = 20
 
 
+def at_work(all_measured: Sequence[state.Measured]) -> bool:
+    """Whether probes are being fitted or units counted."""
+    return probes.active(all_measured) or detectors.counting(all_measured)
+
+
 def section(chosen: Chosen, choice: Choice, probing: bool) -> None:
     """The section, of the networks that are wholly measured. probing: this runs again and again until all probes are
-    fitted."""
+    fitted and all units counted."""
     found = batch.measured(chosen, choice)
     complete = {member: one for member, one in found.items() if one.complete}
-    if probing and not probes.active(list(complete.values())):
+    if probing and not at_work(list(complete.values())):
         st.rerun()
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.subheader("Across networks")
@@ -48,6 +54,8 @@ def section(chosen: Chosen, choice: Choice, probing: bool) -> None:
         return
     if view == "accuracy":
         _accuracy(complete)
+    elif view == "detectors":
+        _detectors(complete)
     else:
         _pair(complete, view)
 
@@ -188,6 +196,30 @@ def _accuracy(complete: Mapping[Member, state.Measured]) -> None:
     )
     probes.section({member.name: one for member, one in known.items()}, "compare")
     how_to_read("accuracy")
+
+
+def _detectors(complete: Mapping[Member, state.Measured]) -> None:
+    """How well single units tell the classes apart, network by network."""
+    refused = {member.name: why for member, one in complete.items() if (why := detectors.refusal(one))}
+    known = {member: one for member, one in complete.items() if member.name not in refused}
+    for why in dict.fromkeys(refused.values()):
+        st.caption(why)
+    drawn = curves.curves(known)
+    best = {member.name: found for member, one in known.items() if (found := detectors.curve(one))}
+    if best:
+        last = ", ".join(f"{name} {list(found.values())[-1].value:.3f}" for name, found in best.items())
+        figure = detectors_figure(drawn, best, x=curves.axis(drawn))
+        charts.draw(
+            figure, "detectors", alt=f"Mean AUC of the best single unit of each class; in the last layer: {last}"
+        )
+        one = next(iter(next(iter(best.values())).values()))
+        st.caption(
+            f"Mean over {one.classes} classes of the AUC of the best unit of each, chosen on one half of the samples "
+            f"and judged on the other (n = {one.n:,}); bars are one standard error over the classes. Dotted: the same "
+            "with permuted labels, ± one standard deviation."
+        )
+    detectors.offer({member.name: one for member, one in known.items()}, "compare-units")
+    how_to_read("detectors")
 
 
 def _key(measured: state.Measured) -> tuple[str, ...]:

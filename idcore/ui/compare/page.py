@@ -7,7 +7,6 @@ from idcore.ui.compare import across, batch, beside, choosing, chunks, curves, g
 from idcore.ui.compare.choosing import AT_ONCE, Chosen
 from idcore.ui.kit import charts, export, panel, query, reading, words
 from idcore.ui.kit.choice import Choice
-from idcore.ui.result import probes
 
 _SLOW = 2.0  # seconds between two looks at what comes a whole network at a time
 
@@ -44,7 +43,7 @@ def main() -> None:
             taking = chunks.active(chosen, choice)
             panel.live(chunks.section, bool(taking or active), "chunks-view", _SLOW)(chosen, choice, taking)
     with st.container(border=True):
-        probing = probes.active([one for one in found.values() if one.complete])
+        probing = across.at_work([one for one in found.values() if one.complete])
         period = panel.POLL if probing else _SLOW
         panel.live(across.section, bool(probing or active), "across-view", period)(chosen, choice, probing)
 

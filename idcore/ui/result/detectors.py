@@ -1,10 +1,13 @@
 """What the units of measured layers detect: what is there, the job that counts the rest, the detector curve."""
 
+from collections.abc import Mapping, Sequence
+
 import streamlit as st
 
 from idcore.estimators.detectors import Detector
 from idcore.figures.units import detector_figure
 from idcore.jobs import Status
+from idcore.jobs.status import job_key
 from idcore.record import Layer
 from idcore.results import detected
 from idcore.results.detected import Detected
@@ -48,6 +51,35 @@ def status(measured: state.Measured, device: str) -> Status:
     return work.started(job(measured), device)
 
 
+def curve(measured: state.Measured) -> dict[str, Detector]:
+    """The detector of each layer whose units have been counted."""
+    read = {layer.name: counted(measured, layer) for layer in measured.layers}
+    return {name: one.detector for name, one in read.items() if one is not None and one.detector is not None}
+
+
+def counting(all_measured: Sequence[state.Measured]) -> bool:
+    """Whether units of any of them are being counted; none is begun for it."""
+    return any(one.complete and _asked(one).active for one in all_measured)
+
+
+def offer(of: Mapping[str, state.Measured], key: str) -> None:
+    """The button that has the units of several networks counted, or how far that is. of: measured networks by name."""
+    tasks = [Task(job(one), _asked(one), name) for name, one in of.items()]
+    panel.draw(key, *tasks, bars=1, of="networks counted")
+    wanted = [task.job for task in tasks if task.now.state == "absent"]
+    if wanted and not any(task.now.active for task in tasks):
+        st.button("Count their units", key=f"count-{key}", icon=":material/grid_view:", on_click=work.start_all,
+                  args=(wanted, "auto"), help="The samples pass through each network once more.")  # fmt: skip
+
+
+def _asked(measured: state.Measured) -> Status:
+    store = state.store()
+    if all(store.meta(detected.key(measured.request, layer.name)) for layer in measured.layers):
+        return Status("done")
+    now = state.jobs().status(job_key(job(measured)))
+    return Status() if now.state == "done" else now
+
+
 def active(measured: state.Measured, device: str) -> bool:
     """Whether they are being counted."""
     return not refusal(measured) and status(measured, device).active
@@ -84,22 +116,22 @@ def curve_view(measured: state.Measured, device: str) -> None:
         return
     progress(measured, device, "detectors")
     read = {layer.name: counted(measured, layer) for layer in measured.layers}
-    curve = {name: one.detector for name, one in read.items() if one is not None and one.detector is not None}
-    if not curve:
+    found = curve(measured)
+    if not found:
         return
     beside = _others(measured)
-    figure = detector_figure(curve, measured.layers, measured.request.network.regime,
+    figure = detector_figure(found, measured.layers, measured.request.network.regime,
                              x=st.session_state.get("x", "layer"), others=beside)  # fmt: skip
-    said = ", ".join(f"{name} {one.value:.3f}" for name, one in curve.items())
+    said = ", ".join(f"{name} {one.value:.3f}" for name, one in found.items())
     charts.draw(figure, "detectors", alt=f"Mean AUC of the best single unit of each class by layer: {said}")
-    one = next(iter(curve.values()))
+    one = next(iter(found.values()))
     st.caption(
         f"Mean over {one.classes} classes of the AUC of the best unit of each, chosen on one half of N = "
         f"{measured.request.data.n:,} samples and judged on the other {one.n:,}; bars are one standard error over the "
         "classes. Dotted: the same with permuted labels, ± one standard deviation."
         + (f" Thin: the network {' and '.join(beside)}." if beside else "")
     )
-    for name, found in read.items():
-        if found is not None and (found.note or found.remarks):
-            st.caption(query.escaped(f"{name}: {found.note or ' '.join(found.remarks)}"))
+    for name, units in read.items():
+        if units is not None and (units.note or units.remarks):
+            st.caption(query.escaped(f"{name}: {units.note or ' '.join(units.remarks)}"))
     how_to_read("detectors")
