@@ -20,6 +20,8 @@ from idcore.watch import UNWATCHED, Watch
 SHIPPED = (
     GeneraliseJob("features", noise=0.2),
     GeneraliseJob("features"),
+    GeneraliseJob("widths", noise=0.2),
+    GeneraliseJob("widths", noise=0.2, loss="cross entropy"),
     GeneraliseJob("lazy"),
 )
 
