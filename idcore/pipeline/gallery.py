@@ -26,11 +26,13 @@ from idcore.store import GALLERY, Store
 
 DATASET, NEIGHBOURS, COORDINATES = "imagenet_sample", 30, 8
 """Neighbours: as many as overlaps look at."""
-_LITE, _CNN = Architecture("efficientnet_lite0"), Architecture("cnn")
+_LITE = Architecture("efficientnet_lite0")
 NETWORKS = NetworkSpec(_LITE, Pretrained("IMAGENET1K")), NetworkSpec(_LITE, Untrained(0))
 
+_LEARNED, _DRAWN = Recipe(), Untrained(0)
 PICTURES = {
-    "digits": (NetworkSpec(_CNN, Recipe()), NetworkSpec(_CNN, Untrained(0)), NetworkSpec(_CNN, Recipe(shuffled=1.0)))
+    "digits": tuple(NetworkSpec(Architecture("cnn"), one) for one in (_LEARNED, _DRAWN, Recipe(shuffled=1.0))),
+    "transformer": tuple(NetworkSpec(Architecture("vit_digits"), one) for one in (_LEARNED, _DRAWN)),
 }
 """The networks of each picture."""
 

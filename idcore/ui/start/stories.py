@@ -44,6 +44,15 @@ STORIES = (
         {"figure": "6"},
     ),
     Story(
+        "A transformer",
+        "The same digits through a small vision transformer, block by block. Then see which patches each head attends "
+        "to, and whether that is what it uses.",
+        "explore",
+        "transformer",
+        "The ID by layer of a small vision transformer, trained and untrained.",
+        {"network": "vit_digits", "tab": "look"},
+    ),
+    Story(
         "While it learns",
         "Watch the ID of every layer, epoch by epoch, as a small network is trained here.",
         "train",
