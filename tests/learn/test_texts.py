@@ -56,7 +56,7 @@ def _allowed() -> dict[str, set[str]]:
     one = "{:.1f}".format
     return {
         "What is a dimension?": {"90"},
-        "How TwoNN works": {"1"},
+        "How TwoNN works": {"1", "10"},
         "A chain of clouds": {"1,000"},
         "The hump": {"1,000", "2019"},
         "Why it rises": {"1,000", "100", "3", one(luminance()[0.0].id), one(luminance()[1000.0].id),
@@ -68,7 +68,8 @@ def _allowed() -> dict[str, set[str]]:
                                     one(learned["pool"]), one(untrained["d1"]), one(trained["d1"])},
         "Is it the fitting?": {str(EARLY), *(one(network("shuffled").course[place].id) for place in (0, -1)),
                                one(moment("trained", EARLY).id), one(moment("shuffled", EARLY).id)},
-        "Is it just PCA?": {str(input_row.pc_id), one(input_row.id)},
+        "Is it just PCA?": {str(input_row.pc_id), *(one(value) for row in (input_row, network("trained").row("d1"))
+                                                    for value in (row.id, row.linearised_id))},
         "Lazy and rich": {"256", "1,000", f"{lazy.alpha:g}", f"{rich.alpha:g}", f"{100 * lazy.movement:.1f}",
                           f"{100 * rich.movement:.0f}", f"{100 * lazy.accuracy:.0f}", f"{100 * rich.accuracy:.0f}"},
         "What does it predict?": set(),
