@@ -178,11 +178,11 @@ def _lazy() -> Step:
     return Step(
         "Lazy and rich",
         "Multiply the output of a network by α. With a large α tiny steps of the weights change the output enough, so "
-        "they hardly move, and the labels are fitted all the same: **lazy**. With a small one they move far: **rich**."
+        "they hardly move; the labels are fitted all the same: **lazy**. With a small one they move far: **rich**."
         "\n\n"
         f"One hidden layer, 256 units, 1,000 digits. α = {lazy.alpha:g}: the weights move by "
         f"{percent(lazy.movement, 1)} of their size, {percent(lazy.accuracy)} of the labels are fitted. α = "
-        f"{rich.alpha:g}: {percent(rich.movement)} and {percent(rich.accuracy)}. A single seed.",
+        f"{rich.alpha:g}: {percent(rich.movement)} and {percent(rich.accuracy)}. One seed.",
         "Which of them lowers the hidden layer's ID?",
         ("lazy", "rich"),
         1,
@@ -206,11 +206,11 @@ def _summary() -> Step:
     return Step(
         "What you can now explain",
         "**Why it rises**, shown for brightness: a direction that tells nothing no longer decides who is near; the "
-        "others come to light. What it is in photographs is not shown.\n\n"
-        "**Why it falls**, for digits: clusters of classes form meanwhile, as if what the label does not need went.\n\n"
+        "others show. In photographs: not shown.\n\n"
+        "**Why it falls**, for digits: clusters of classes form meanwhile.\n\n"
         "**Controls.** Random weights give no high hump: the architecture alone does not make it. Shuffled labels are "
-        "fitted and the ID ends near where it began: fitting alone does not bring it down. The linearised ID is "
-        "higher: straight directions alone do not explain the ID.\n\n"
+        "fitted, yet the ID ends near where it began: fitting alone does not lower it. The linearised ID is higher: "
+        "straight directions alone do not explain it.\n\n"
         "Five questions to try it on.",
         "Is the ID one number of a layer?",
         ("yes", "no, one at each scale"),
