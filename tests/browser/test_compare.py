@@ -11,7 +11,7 @@ from tests.tools import patience
 pytestmark = pytest.mark.slow
 
 CHART = ".st-key-compare-chart"
-WIDTHS = "compare?set=widths&network=mlp&depth=1&data=digits&n=200&epochs=10"
+WIDTHS = "compare?set=widths&network=mlp&depth=1&data=digits&n=200"
 
 
 def _traces(page, chart: str) -> list[list]:

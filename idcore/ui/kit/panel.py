@@ -1,6 +1,7 @@
 """The one panel of jobs: how far each is, with Cancel, while it waits or runs; why it ended, with Try again."""
 
 import functools
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,8 @@ from idcore.spec import Job, Recipe
 from idcore.ui.kit import charts, query, sessions, words, work
 
 POLL = 0.5
+_REST = 4.0
+"""A view rests between two drawings for so many times the processor's time of one."""
 ENDED = ("failed", "cancelled", "lost")
 _ICONS = {"failed": ":material/error:", "cancelled": ":material/cancel:", "lost": ":material/link_off:"}
 _STOP_ICONS = {"Cancel": ":material/close:", "Pause": ":material/pause:"}
@@ -33,14 +36,22 @@ class Task:
 
 def live(view: Callable[..., None], active: bool, key: str, period: float = POLL) -> Callable[..., None]:
     """A view as a part of the page that is drawn again and again while something is at work: every `period` seconds,
-    less often where many sessions wait, since together they would keep the server from drawing anything else."""
-    every = period * sessions.crowd() if active else None
+    less often where many sessions wait, since together they would keep the server from drawing anything else, and where
+    it takes long to draw, since the browser has its work with it too."""
+    took = f"seconds that {key} took"
+
+    def due() -> float:
+        return max(period * sessions.crowd(), _REST * float(st.session_state.get(took, 0.0)))
+
+    every = due() if active else None
 
     @functools.wraps(view)
     def part(*arguments: Any) -> None:
-        if every and period * sessions.crowd() > 2 * every:  # many have come since
+        if every and due() > 2 * every:  # many have come since, or it takes longer than was known
             st.rerun()
+        begun = time.thread_time()
         view(*arguments)
+        st.session_state[took] = time.thread_time() - begun
 
     return st.fragment(part, run_every=every, key=key)
 
