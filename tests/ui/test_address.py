@@ -12,8 +12,8 @@ from idcore.ui.kit.parameters import DECLARED, Parameter, complaints, declare
 from tests import ROOT
 
 UI = {path: path.read_text() for path in sorted((ROOT / "idcore" / "ui").rglob("*.py"))}
-WITHOUT_WIDGET = {"hide", "colour"}
-"""Written into a link by hand; written by the map, which is a component of its own."""
+WITHOUT_WIDGET = {"hide", "colour", "poll", "join"}
+"""Written into a link by hand; written by the map, which is a component of its own; by the address of a poll."""
 
 
 def _module(path) -> ModuleType:
