@@ -22,7 +22,7 @@ from idcore.estimators.samples import sample_neighbours
 from idcore.estimators.summary import summarise
 from idcore.generalise.lazy import learn_scaled
 from idcore.limits import BUDGET
-from idcore.pipeline.training import measure_while_training
+from idcore.pipeline.training import measure_every
 from idcore.results import dynamics, lessons
 from idcore.results.lessons import Chain, Lesson, Moment
 from idcore.spec import (
@@ -114,7 +114,7 @@ def _photographs(regime: Regime, store: Store, gallery: Store) -> str:
 
 def _watched(name: str, network: NetworkSpec, store: Store, gallery: Store) -> str:
     job = WatchJob(network, _DIGITS)
-    measure_while_training(job, store, every=1)
+    measure_every(1, job, store)
     seen = dynamics.read(store, job)
     assert seen is not None
     course = []

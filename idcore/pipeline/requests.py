@@ -124,7 +124,8 @@ def embed(job: EmbedJob, store: Store, budget: Budget = BUDGET, watch: Watch = U
 
 def warm() -> LayerGeometry:
     """Load in advance what the first job would have to: the samples of the default request, the speed of this machine,
-    a small measurement."""
+    a small measurement, an optimiser (with which torch imports its compilers, 2 s)."""
+    torch.optim.Adam([torch.zeros(1, requires_grad=True)])
     load(DataSpec(n=1), usual(lookup(NetworkSpec().architecture.name)))
     rates(str(choose_device()))
     points = torch.from_numpy(np.random.default_rng(0).normal(size=(80, 8)))

@@ -49,15 +49,20 @@ class _Subject:
     watch: Watch
 
 
-def measure_while_training(
-    job: WatchJob, store: Store, budget: Budget = BUDGET, watch: Watch = UNWATCHED, every: int | None = None
-) -> None:
-    """Train the network and measure it on the way; it goes on where it stopped, and ends as if it never had.
+def measure_while_training(job: WatchJob, store: Store, budget: Budget = BUDGET, watch: Watch = UNWATCHED) -> None:
+    """Train the network and measure it on the way, so often that learning takes the longer time; it goes on where it
+    stopped, and ends as if it never had.
 
-    every: epochs from one measurement to the next, to begin with; None for so many that learning takes the longer time.
     The weights are kept as of any training. Runs on the processor, whatever the device of the budget. Raises
     RequestError where the job is wrong or cannot fit into the memory, Cancelled.
     """
+    measure_every(None, job, store, budget, watch)
+
+
+def measure_every(
+    every: int | None, job: WatchJob, store: Store, budget: Budget = BUDGET, watch: Watch = UNWATCHED
+) -> None:
+    """The same, with so many epochs from one measurement to the next to begin with; None as there."""
     job = as_it_is(job, store, watch)
     key = spec.weights_key(job.network)
     if (found := dynamics.read(store, job)) is not None and found.complete:
