@@ -26,14 +26,14 @@ def paper_figure(
 ) -> go.Figure:
     """own: the curves measured here by the name of the published one they stand beside. regimes: of the curves that one
     chose to measure, measured or not: their published counterparts stand out from the rest, and the first of a regime
-    has its colour. While nothing is measured, a few published curves have colours of their own. Series in percent have
-    an axis of their own at the right."""
+    has its colour. Of a few published curves each has a colour of its own while nothing is measured. Series in percent
+    have an axis of their own at the right."""
     drawn = theme.frame(height=460)
     colours = _colours(own, regimes)
     alone = {} if own else _alone(figure)
     few = len(figure.series) <= _FEW
     names = [series.name for series in figure.series]
-    chosen = set(names) & set(regimes) or set(names)
+    chosen = set(names) if few and not own else set(names) & set(regimes) or set(names)
     # What stands out is drawn last, over the rest.
     for series in sorted(figure.series, key=lambda series: series.name in chosen):
         place = names.index(series.name)

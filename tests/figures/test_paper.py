@@ -55,6 +55,12 @@ def test_a_few_published_curves_are_told_apart_while_nothing_is_measured(number,
     assert all(trace.line.color == theme.REGIMES["untrained"].colour for trace in random)
 
 
+def test_the_hunchbacks_are_in_colour_whichever_network_one_may_measure():
+    drawn = paper_figure(figure("3a"), {}, {"alexnet": "pretrained"})
+    colours = {trace.line.color for trace in drawn.data}
+    assert len(colours) == len(drawn.data) == 4 and not colours & {theme.NEUTRAL, theme.FAINT}
+
+
 def test_many_published_curves_share_one_entry_of_the_legend():
     drawn = paper_figure(figure("3b"), {}, {})
     assert [trace.name for trace in drawn.data if trace.showlegend] == ["published"]
