@@ -1,7 +1,6 @@
-"""`python -m idcore`: profile, units, attend, generalise, train, sweep, list, run, open. Results go to stdout, progress
-to stderr.
+"""`python -m idcore`: profile, units, attend, generalise, redundancy, train, sweep, list, run, open.
 
-Exit codes: 0; 2 the request is wrong; 1 it failed.
+Results go to stdout, progress to stderr. Exit codes: 0; 2 the request is wrong; 1 it failed.
 """
 
 import argparse
@@ -15,6 +14,7 @@ from idcore.cli_attend import attend
 from idcore.cli_files import take_in
 from idcore.cli_generalise import generalise
 from idcore.cli_output import Notes, Rows, flush, formatted, in_sentences, say, to_stderr, write
+from idcore.cli_redundancy import redundancy
 from idcore.cli_run import open_result, run
 from idcore.cli_sweep import sweep
 from idcore.cli_units import units
@@ -56,7 +56,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parsed(argv: Sequence[str] | None) -> argparse.Namespace:
     try:
         return cli_arguments.parser(
-            _profile, _train, _list, sweep, run, open_result, units, attend, generalise
+            _profile, _train, _list, sweep, run, open_result, units, attend, generalise, redundancy
         ).parse_args(argv)
     except SystemExit:  # after --help, which is in the buffer still
         flush()

@@ -110,6 +110,7 @@ def parser(
     units: Command,
     attend: Command,
     generalise: Command,
+    redundancy: Command,
 ) -> argparse.ArgumentParser:
     """The parser. A command's function is found under `command` of what it parses."""
     name = "layerscope" if Path(sys.argv[0]).stem == "layerscope" else "python -m idcore"
@@ -127,12 +128,16 @@ def parser(
     looks.add_argument("--sample", type=int, default=0, help="its place among the samples (default: 0)")
     looks.add_argument("--explain", type=int, help="the output that is explained, from 0 on (default: the largest)")
     looks.add_argument("--format", choices=_FORMATS, default="table")
-    for command in (measure, learn, detect, looks):
+    chunks = commands.add_parser("redundancy", help="what random chunks of the last hidden layer know of the rest")
+    chunks.set_defaults(command=redundancy, protocol="pooled", reduce=None)
+    chunks.add_argument("--format", choices=_FORMATS, default="table")
+    for command in (measure, learn, detect, looks, chunks):
         _network_arguments(command)
     _data_arguments(measure)
     _measurement_arguments(measure)
     _data_arguments(detect)
     _data_arguments(looks)
+    _data_arguments(chunks)
     _layer_arguments(detect)
     detect.add_argument(
         "--most", type=int, default=10, help="units of each layer, the best detectors first; 0 for all (default: 10)"
@@ -164,7 +169,7 @@ def parser(
     for command in (dashboard, opened):
         command.add_argument("--host", default="127.0.0.1", help="the address it listens on (default: %(default)s)")
         command.add_argument("--port", type=int, default=8501, help="its port (default: %(default)s)")
-    for command in (measure, detect, looks, experiment, learn, names, many, dashboard, opened):
+    for command in (measure, detect, looks, chunks, experiment, learn, names, many, dashboard, opened):
         command.add_argument("--cache", help="the store: a folder, or s3://bucket/prefix (default: $LAYERSCOPE_CACHE)")
     return root
 

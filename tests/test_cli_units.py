@@ -36,3 +36,14 @@ def test_what_has_no_units_ends_with_code_2_and_a_sentence(more, said, tmp_path,
     assert cli.main(["units", *MLP, "--layers", "d1", *more, "--cache", str(tmp_path)]) == 2
     told = capsys.readouterr()
     assert said in told.err and not told.out
+
+
+def test_chunks_of_the_last_hidden_layer_are_written_by_size(tmp_path, capsys):
+    flags = ("redundancy", "--network", "mlp", "--width", "16", "--depth", "1", "--data", "digits", "--n", "200")
+    assert cli.main([*flags, "--regime", "untrained", "--format", "json", "--cache", str(tmp_path)]) == 0
+    found = json.loads(capsys.readouterr().out)
+    rows = found["layers"]
+    assert [row["w"] for row in rows] == sorted(row["w"] for row in rows) and rows[-1]["w"] <= 16
+    assert {row["layer"] for row in rows} == {"d1"} and rows[0]["r2"] < rows[-1]["r2"] <= 1
+    assert cli.main([*flags[:2], "cnn", "--data", "nosuch", "--cache", str(tmp_path)]) == 2
+    assert "no data set 'nosuch'" in capsys.readouterr().err

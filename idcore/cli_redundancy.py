@@ -1,0 +1,40 @@
+"""`python -m idcore redundancy`."""
+
+import argparse
+import dataclasses
+
+from idcore import cli_arguments, cli_notes
+from idcore.cli_files import take_in
+from idcore.cli_output import Notes, formatted, to_stderr, write
+from idcore.errors import RequestError
+from idcore.limits import Budget
+from idcore.results import chunked
+from idcore.settings import settings
+from idcore.spec import RedundancyJob, to_json
+from idcore.store import shared
+
+
+def redundancy(arguments: argparse.Namespace) -> None:
+    """Write a row for each size of a random chunk of the last hidden layer. Raises RequestError."""
+    store, notes = shared(str(arguments.cache or settings().cache), settings().store_limit), Notes()
+    take_in(arguments, store, to_stderr())
+    notes.add(cli_notes.of_data(arguments.data, store))
+    request = cli_arguments.request(arguments, store)
+    budget = Budget(settings().memory, settings().device)
+
+    from idcore import pipeline  # torch: seconds, so only once the request is right
+    from idcore.pipeline.read import as_it_is
+    from idcore.pipeline.redundancy import chunks
+
+    watch = to_stderr()
+    request = as_it_is(request, store, watch)
+    for _ in pipeline.run(request, "checkpoints", store, memory=budget.memory, device=budget.device, watch=watch):
+        pass
+    notes.add(cli_notes.of_request(request, store))
+    chunks(RedundancyJob(request), store, budget, watch)
+    found = chunked.read(store, request)
+    if found is None or not found.rows:
+        raise RequestError(found.note if found is not None else "Nothing was taken of this network.")
+    notes.add([found.note] if found.note else [])
+    rows = [{"layer": found.layer, "width": found.width, **dataclasses.asdict(row)} for row in found.rows]
+    write(formatted(rows, notes, arguments.format, {"request": to_json(request), "accuracy": found.accuracy}))
