@@ -171,7 +171,7 @@ LAST = {"swin_t": r"features\.(0|0\.[12]|[1-7].*)|norm|permute", "convnext_tiny"
 
 
 def test_every_family_is_tried_on_oblong_images():
-    families = {ARCHITECTURES[name].family for name in [*FAMILIES, "vit_b_32", "maxvit_t", "cnn", "mlp"]}
+    families = {ARCHITECTURES[name].family for name in [*FAMILIES, "vit_b_32", "vit_digits", "maxvit_t", "cnn", "mlp"]}
     assert families == {entry.family for entry in ARCHITECTURES.values()}
 
 

@@ -1,6 +1,7 @@
 import ast
 import json
 import shlex
+from inspect import signature
 from pathlib import Path
 
 import pytest
@@ -74,7 +75,7 @@ requests = st.builds(
     normalise=st.sampled_from(["usual", "imagenet", "none"]),
 )
 
-parser = cli_arguments.parser(*[print] * 8)
+parser = cli_arguments.parser(*[print] * len(signature(cli_arguments.parser).parameters))
 
 
 @given(requests)
