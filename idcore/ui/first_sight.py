@@ -33,19 +33,24 @@ class FirstSight:
         body = b""
 
         async def changed(message: Message) -> None:
+            """Only a page is held until it is whole: a browser asks for a download of gigabytes in the same words."""
             nonlocal body, start
             if message["type"] == "http.response.start":
-                start = message
+                kind = Headers(raw=message["headers"]).get("content-type", "")
+                if message["status"] == 200 and kind.startswith("text/html"):
+                    start = message
+                    return
+            if not start:
+                await send(message)
                 return
             body += message.get("body", b"")
             if message.get("more_body"):
                 return
-            if Headers(raw=start["headers"]).get("content-type", "").startswith("text/html"):
-                body = body.replace(*_TITLE).replace(_ROOT, first.encode() + _ROOT)
-                headers = MutableHeaders(raw=start["headers"])
-                headers["content-length"] = str(len(body))
-                for name in ("etag", "last-modified"):  # of the file that was changed
-                    del headers[name]
+            body = body.replace(*_TITLE).replace(_ROOT, first.encode() + _ROOT)
+            headers = MutableHeaders(raw=start["headers"])
+            headers["content-length"] = str(len(body))
+            for name in ("etag", "last-modified"):  # of the file that was changed
+                del headers[name]
             await send(start)
             await send({"type": "http.response.body", "body": body})
 

@@ -51,6 +51,29 @@ def test_what_is_no_page_is_passed_on_as_it_is():
     assert get("/", accept=b"*/*")[1].encode() == PAGE and get("/", kind="text/plain")[1].encode() == PAGE
 
 
+def test_a_download_is_passed_on_piece_by_piece():
+    said = []
+
+    async def origin(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/zip")]})
+        for i in range(3):
+            await send({"type": "http.response.body", "body": b"x" * 1000, "more_body": i < 2})
+            assert len(said) == i + 2  # none is held back
+
+    async def send(message):
+        said.append(message)
+
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": "/media/a",
+        "query_string": b"",
+        "headers": [(b"accept", b"text/html")],
+    }
+    asyncio.run(FirstSight(origin)(scope, None, send))
+    assert len(said) == 4
+
+
 def test_it_says_what_the_page_says():
     from idcore.ui.start import figure, page
 

@@ -49,9 +49,10 @@ def _here() -> None:
     st.subheader("Data sets")
     st.caption(query.escaped(f"Files and folders of images are looked for under {settings().data}."))
     rows = datasets.table()
-    pictures = {row.name: thumbnails.strip(row.name) for row in rows}
+    seen = thumbnails.strips()
+    pictures = {row.name: seen[row.name] for row in rows if row.name in seen}
     event = tables.draw(
-        [({"Measured": pictures[row.name] or ""} if any(pictures.values()) else {}) | row.columns for row in rows],
+        [({"Measured": pictures.get(row.name, "")} if pictures else {}) | row.columns for row in rows],
         height="content", key="sets", on_select="rerun", selection_mode="single-row",
         column_config={"Samples": st.column_config.NumberColumn(format="localized"),
                        "Measured": st.column_config.ImageColumn(width=170, help="Six samples.")},

@@ -23,12 +23,17 @@ def six(data: DataSpec) -> np.ndarray | None:
     return None
 
 
-def strip(dataset: str) -> str | None:
-    """Six images of a data set side by side, as the address of a picture; None where nothing of it was measured."""
-    subsets = [data for _, data in state.store().values("atlas", _subset) if data.dataset == dataset]
-    plain = sorted(subsets, key=lambda data: (len(spec.canonical(data)), spec.canonical(data)))  # least done to it
-    found = six(plain[0]) if plain else None
-    return None if found is None else _address(found)
+def strips() -> dict[str, str]:
+    """Six images side by side, as the address of a picture, of each data set of which something was measured."""
+    plain: dict[str, DataSpec] = {}
+    for _, data in state.store().values("atlas", _subset):
+        plain[data.dataset] = min(plain.get(data.dataset, data), data, key=_done_to_it)
+    return {name: _address(found) for name, data in plain.items() if (found := six(data)) is not None}
+
+
+def _done_to_it(data: DataSpec) -> tuple[int, str]:
+    text = spec.canonical(data)
+    return len(text), text
 
 
 def _subset(meta: dict[str, Any]) -> DataSpec:
