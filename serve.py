@@ -12,11 +12,12 @@ from starlette.routing import Route
 
 from idcore.ui.compressed import Compressed
 from idcore.ui.first_sight import FirstSight
-from idcore.ui.kit import state
-from idcore.ui.system import metrics
 
 
 def _metrics(request: Request) -> PlainTextResponse:
+    from idcore.ui.kit import state  # what a page keeps needs a server that runs
+    from idcore.ui.system import metrics
+
     return PlainTextResponse(metrics.text(state.jobs(), state.store()), media_type=metrics.FORMAT)
 
 

@@ -11,8 +11,6 @@ import streamlit as st
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from idcore.ui.start import figure, page
-
 _TITLE = (b"<title>Streamlit</title>", b"<title>Layerscope</title>")
 _ROOT = b'<div id="root"></div>'
 
@@ -64,6 +62,8 @@ def _accept(scope: Scope) -> bytes:
 @functools.cache
 def drawn() -> str:
     """The HTML."""
+    from idcore.ui.start import figure, page  # what a page keeps needs a server that runs
+
     here = files("idcore.ui")
     themes = {
         f"--{name}-{part}": st.get_option(f"theme.{name}.{option}")
