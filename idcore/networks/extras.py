@@ -99,11 +99,17 @@ def _incomplete(entry: CatalogueEntry, network: nn.Module, info: dict[str, Any])
 
 
 def _timm() -> Any:
-    return import_module("timm")
+    return library("timm")
 
 
 def _transformers() -> Any:
-    return import_module("transformers")
+    return library("transformers")
+
+
+def library(name: str) -> Any:
+    """timm or transformers, with torchvision, which both import, loaded the one way that works everywhere."""
+    import_module("idcore.torchvision_seam")
+    return import_module(name)
 
 
 def _name(entry: CatalogueEntry) -> str:

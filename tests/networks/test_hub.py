@@ -19,7 +19,7 @@ from idcore.limits import Limits
 from idcore.networks import hub
 from idcore.networks.build import build
 from idcore.networks.catalogue import lookup
-from idcore.networks.extras import known
+from idcore.networks.extras import known, library
 from idcore.networks.pretrained import pretrained
 from idcore.spec import Architecture
 from idcore.store import Store
@@ -331,12 +331,12 @@ def test_a_description_of_a_million_million_numbers_is_refused_before_they_are_m
 @pytest.fixture
 def tiny(root):
     """A vision transformer of transformers that was saved by it."""
-    library = pytest.importorskip("transformers")
-    config = library.ViTConfig(
+    hugging_face = library("transformers")
+    config = hugging_face.ViTConfig(
         hidden_size=16, num_hidden_layers=2, num_attention_heads=2, intermediate_size=32, image_size=32, patch_size=16,
         num_labels=3,
     )  # fmt: skip
-    network = library.ViTForImageClassification(config).eval()
+    network = hugging_face.ViTForImageClassification(config).eval()
     network.save_pretrained(root / "tiny")
     how = {"image_processor_type": "ViTImageProcessor", "size": {"height": 32, "width": 32}, "do_normalize": False}
     (root / "tiny" / hub.IMAGES).write_text(json.dumps(how))

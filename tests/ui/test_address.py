@@ -28,7 +28,8 @@ def _handed_on(path, text: str) -> set[str]:
         if ast.unparse(call.func).startswith("query."):
             continue
         for argument in map(ast.unparse, call.args):
-            if match := re.fullmatch(r"((\w+\.)?[A-Z_0-9]+)(\[\w+\])?", argument):
+            match = re.fullmatch(r"((\w+\.)?[A-Z_0-9]+)(\[\w+\])?", argument)
+            if match and match[1].split(".")[0] in vars(_module(path)):  # what is imported in a function is no widget
                 value = eval(match[1], dict(vars(_module(path))))
                 values = (
                     value.values() if isinstance(value, dict) and value is not DECLARED else [value]
