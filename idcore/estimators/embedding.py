@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from idcore.errors import PointsError
+from idcore.estimators.compiled import kept
 from idcore.estimators.quality import map_quality
 from idcore.record import LayerGeometry
 from idcore.shapes import Float, Float32, Float64
@@ -112,7 +113,7 @@ def _umap(
     indices = np.column_stack([np.arange(m), table.indices[:, : neighbours - 1]])
     distances = np.column_stack([np.zeros(m), table.distances[:, : neighbours - 1]])
     distances /= distances.mean()  # UMAP works in float32; only ratios matter to it
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), kept():
         warnings.filterwarnings("ignore", message="Tensorflow not installed", category=ImportWarning)
         warnings.filterwarnings("ignore", message=r"precomputed_knn\[2\] \(knn_search_index\) is not an NNDescent")
         from umap import UMAP  # takes 5 s: numba

@@ -17,6 +17,7 @@ import numpy as np
 
 from idcore.errors import PointsError
 from idcore.estimators import ties
+from idcore.estimators.compiled import kept
 from idcore.record import Neighbours
 from idcore.shapes import Float64, Int64
 from idcore.text import brief
@@ -142,10 +143,8 @@ def _sampler() -> Callable[..., Any]:
     """The sweeps, compiled when they are first asked for."""
     import warnings
 
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), kept() as njit:
         warnings.simplefilter("ignore")
-        from numba import njit  # comes with umap-learn; takes seconds
-
         compiled: Callable[..., Any] = njit(inspect.unwrap(_sweeps))  # of a function that is checked, the function
         return compiled
 
