@@ -49,7 +49,8 @@ def test_2_probes_are_fitted_at_a_click_and_a_reference_stands_in_the_address(vi
     until(page, opened)
     option.click()
     page.wait_for_url(re.compile("reference="))
-    page.get_by_text("TwoNN ID minus that of width 16").wait_for()
+    title = f"document.querySelector('{CHART} .js-plotly-plot')?.layout.yaxis.title.text"
+    until(page, lambda: page.evaluate(title) == "TwoNN ID minus that of width 16")
 
 
 def test_3_maps_stand_side_by_side_and_what_is_done_in_one_happens_in_the_other_without_the_server(visit):
