@@ -4,6 +4,8 @@ are replaced, and the app is started by the command that the file names."""
 import contextlib
 import gzip
 import http.client
+import http.cookiejar
+import http.server
 import os
 import re
 import shlex
@@ -11,6 +13,7 @@ import shutil
 import socket
 import ssl
 import subprocess
+import threading
 import urllib.error
 import urllib.request
 from types import SimpleNamespace
@@ -57,8 +60,8 @@ def replaced(text, pairs):
 
 
 @contextlib.contextmanager
-def proxy(folder, upstream):
-    """(port of http, port of https) of an nginx in front of the app."""
+def proxy(folder, *upstream):
+    """(port of http, port of https) of an nginx in front of the app, or of several of it."""
     program = nginx()
     plain, secure = free_ports(2)
     subprocess.run(
@@ -69,7 +72,7 @@ def proxy(folder, upstream):
     (folder / "layerscope.conf").write_text(replaced(CONF, [
         ("listen 80;", f"listen 127.0.0.1:{plain};"),
         ("listen 443 ", f"listen 127.0.0.1:{secure} "),
-        ("127.0.0.1:8501", f"127.0.0.1:{upstream}"),
+        ("server 127.0.0.1:8501;", " ".join(f"server 127.0.0.1:{port};" for port in upstream)),
         ("/etc/ssl/layerscope/fullchain.pem", str(folder / "fullchain.pem")),
         ("/etc/ssl/layerscope/key.pem", str(folder / "key.pem")),
     ]))  # fmt: skip
@@ -190,3 +193,39 @@ def test_a_page_of_another_site_cannot_open_a_session(site):
     assert status_of_websocket(site, Origin=f"https://{HOST}") == 101
     assert status_of_websocket(site, Origin="https://evil.example") == 403
     assert status_of_websocket(site, Host="evil.example", Origin="https://evil.example") == 403
+
+
+class _Named(http.server.BaseHTTPRequestHandler):
+    """Says which process it is."""
+
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(str(self.server.server_port).encode())
+
+    def log_message(self, *_):
+        pass
+
+
+def _one_browser(port):
+    """Which process answered, at each of four requests with the cookies of one browser."""
+    context = ssl._create_unverified_context()
+    jar = urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
+    browser = urllib.request.build_opener(urllib.request.HTTPSHandler(context=context), jar)
+    return lambda: {browser.open(f"https://127.0.0.1:{port}/layerscope/x").read().decode() for _ in range(4)}
+
+
+def test_a_browser_stays_with_one_of_several_processes_and_goes_to_another_when_that_one_ends(tmp_path):
+    servers = [http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Named) for _ in range(2)]
+    for one in servers:
+        threading.Thread(target=one.serve_forever, daemon=True).start()
+    names = [str(one.server_port) for one in servers]
+    with proxy(tmp_path, *names) as (_, port):
+        browsers = [_one_browser(port) for _ in range(12)]
+        chosen = [browser() for browser in browsers]
+        assert all(len(one) == 1 for one in chosen) and set().union(*chosen) == set(names)
+        servers[0].shutdown()
+        servers[0].server_close()
+        assert set().union(*(browser() for browser in browsers)) == {names[1]}
+    servers[1].shutdown()
+    servers[1].server_close()
