@@ -26,7 +26,7 @@ MAY_IMPORT = {
     "torchvision": ("idcore/torchvision_seam.py",),
     "distributed": ("idcore/jobs",),
     "dask": ("idcore/jobs",),
-    "numba": ("idcore/estimators/hidalgo.py",),
+    "numba": ("idcore/estimators/compiled.py",),
     "sklearn": ("idcore/estimators/accuracy.py",),
     "mlxtend": ("idcore/data/source.py",),
     "umap": ("idcore/estimators/embedding.py",),

@@ -6,7 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from idcore.ui import sidebar
-from idcore.ui.kit import address, belongings, guard, query, state, work
+from idcore.ui.kit import address, belongings, guard, query, state, turns, work
 from idcore.ui.kit.parameters import DECLARED
 from idcore.ui.start import page as start
 
@@ -43,6 +43,11 @@ for name, *_ in _PAGES:  # each declares what it takes from the address, which i
 
 def run() -> None:
     """Draw the page that the address names. Called by the script that Streamlit runs, beside which `pages/` lies."""
+    with turns.turn():
+        _draw()
+
+
+def _draw() -> None:
     guard.app_runs()
     st.set_page_config(
         page_title="Layerscope", page_icon=str(_HERE / "icon.svg"), layout="wide", initial_sidebar_state=320

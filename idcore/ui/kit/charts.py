@@ -1,12 +1,13 @@
 """How a figure stands on a page: its toolbar, its explanation, its export."""
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 from streamlit import runtime
 from streamlit.delta_generator import DeltaGenerator
+
+from idcore.ui.kit import turns
 
 FORMATS = ("svg", "png")
 _HEAD_START = 0.7
@@ -18,7 +19,7 @@ def head_start() -> None:
     """Between the chart that a page is about and the others: at the first sight of a session the browser draws that one
     before it gets the others, and shows it in half the time."""
     if runtime.exists() and not st.session_state.get(_STARTED):
-        time.sleep(_HEAD_START)
+        turns.pause(_HEAD_START)
     st.session_state[_STARTED] = True
 
 
