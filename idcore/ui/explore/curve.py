@@ -1,6 +1,7 @@
 """The ID curve of one network: what it says in a sentence, or the job behind it; its toolbar."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import streamlit as st
 
@@ -47,17 +48,17 @@ def curve_view(choice: Choice, job: ProfileJob, polled: bool) -> None:
         if now.active and not now.history:
             st.skeleton(height=HEIGHT)
         return
-    figure = id_curve(
-        measured.rows,
-        measured.layers,
-        request.network.regime,
-        x=st.session_state["x"],
-        log=st.session_state["axis"] == "log",
-        shown=st.session_state["estimates"],
-        reading=layer.reading(),
-        published=paper,
-        others=beside,
-        height=HEIGHT,
+    options: dict[str, Any] = {
+        "x": st.session_state["x"],
+        "log": st.session_state["axis"] == "log",
+        "shown": tuple(st.session_state["estimates"]),
+        "reading": layer.reading(),
+        "published": tuple(paper),
+    }
+    regime = request.network.regime
+    figure = charts.once(
+        lambda: id_curve(measured.rows, measured.layers, regime, others=beside, height=HEIGHT, **options),
+        *(id_curve, measured.rows, measured.layers, regime, tuple(beside.items()), *options.values()),
     )
     charts.draw(figure, "curve", alt=_alt(measured), on_select=select)
     thin = f" Thin: the network {' and '.join(beside)}." if beside else ""

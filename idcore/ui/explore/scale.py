@@ -33,9 +33,13 @@ def scale_view(request: Request, chosen: Layer) -> None:
         return
     far, _ = scales.of_layer((str(state.store().root), spec.layer_key(request, chosen.name)), found)
     said, flat = verdict(points, found.n), far_scales.plateau(far)
-    rank = st.session_state.get(scales.RANK.name)
+    asked = st.session_state.get(scales.RANK.name)
+    rank = int(asked) if asked in scales.RANK.options else None
     charts.draw(
-        scale_figure(points, far, request.network.regime, flat, int(rank) if rank in scales.RANK.options else None),
+        charts.once(
+            lambda: scale_figure(points, far, request.network.regime, flat, rank),
+            *(scale_figure, spec.layer_key(request, chosen.name), layer.reading().discard, rank),
+        ),
         "scale",
         alt=f"Intrinsic dimension of {chosen.name} against the number of points and the rank of the neighbours. "
         + said.sentence,
@@ -67,7 +71,10 @@ def distances_view(request: Request, chosen: Layer) -> None:
         return
     table = found.neighbours
     charts.draw(
-        distances_figure(table, request.network.regime),
+        charts.once(
+            lambda: distances_figure(table, request.network.regime),
+            *(distances_figure, spec.layer_key(request, chosen.name)),
+        ),
         "distances",
         alt=f"Histograms of the distances of the samples to neighbours 1, 2 and {table.k} in {chosen.name}",
     )

@@ -1,6 +1,8 @@
 """How a figure stands on a page: its toolbar, its explanation, its export."""
 
-from collections.abc import Callable, Mapping, Sequence
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -12,6 +14,10 @@ from idcore.ui.kit import turns
 FORMATS = ("svg", "png")
 _HEAD_START = 0.7
 """Seconds. A browser draws all the charts it has got in one go, once it has loaded what draws them."""
+_MOST = 200
+"""Figures that are kept, of some 50 kB each."""
+_made: "OrderedDict[tuple[Hashable, ...], Any]" = OrderedDict()
+_guard = threading.Lock()
 _STARTED = "the first chart had its head start"
 
 
@@ -33,6 +39,21 @@ def toolbar(title: str = "") -> tuple[DeltaGenerator, DeltaGenerator]:
     if title:
         left.subheader(title, width="content")
     return left, right
+
+
+def once(make: Callable[..., Any], *about: Hashable) -> Any:
+    """The figure that `make` makes, made once for all sessions: making them is half of what a page costs the server.
+    about: the function that makes it, and all that the figure depends on. It is shared: not to be changed."""
+    with _guard:
+        if about in _made:
+            _made.move_to_end(about)
+            return _made[about]
+    figure = make()
+    with _guard:
+        _made[about] = figure
+        while len(_made) > _MOST:
+            _made.popitem(last=False)
+    return figure
 
 
 def draw(figure: Any, key: str, alt: str, on_select: Callable[[], None] | None = None) -> None:

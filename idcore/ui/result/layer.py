@@ -4,6 +4,7 @@ from typing import Any
 
 import streamlit as st
 
+from idcore import spec
 from idcore.errors import PointsError
 from idcore.estimators.error_bar import METHOD
 from idcore.estimators.spectrum import Spectrum
@@ -84,7 +85,10 @@ def fit_view(request: Request, layer: Layer) -> None:
     if fit is None:
         return
     charts.draw(
-        fit_figure(fit, request.network.regime),
+        charts.once(
+            lambda: fit_figure(fit, request.network.regime),
+            *(fit_figure, spec.layer_key(request, layer.name), reading().discard, level),
+        ),
         "fit",
         alt=f"Neighbour ratios of {layer.name}: {int(fit.kept.sum())} fitted points on a line of slope {fit.id:.2f}",
     )
@@ -110,7 +114,10 @@ def spectrum_view(request: Request, layer: Layer) -> None:
         return
     variance = reading().variance
     charts.draw(
-        spectrum_figure(Spectrum(found.eigenvalues), request.network.regime, variance=variance, id=row.id),
+        charts.once(
+            lambda: spectrum_figure(Spectrum(found.eigenvalues), request.network.regime, variance=variance, id=row.id),
+            *(spectrum_figure, spec.layer_key(request, layer.name), variance, row.id),
+        ),
         "spectrum",
         alt=f"Spectrum of {layer.name}: {row.pc_id} components hold {variance:.0%} of the variance",
     )
