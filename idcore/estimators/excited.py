@@ -10,6 +10,7 @@ from idcore.shapes import Float, Float64, Int64
 
 MOST = 10
 """Units that are named for a sample."""
+_STEP = 1e-10  # parts equals by their number, and is far below what parts others
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +56,7 @@ def take(before: Taken | None, x: Float[np.ndarray, "n b"]) -> Taken:
         if before is not None:
             own = np.concatenate([before.order, own], 1)
             part = _each(lambda a, b: np.concatenate([a, b], 1), before.found, part)
-        best = np.argsort(-own, axis=1, kind="stable")[:, :MOST]
+        best = _largest(own)
         found = _each(lambda a, at=best: np.take_along_axis(a, at, 1), part)
         before = Taken(found, np.take_along_axis(own, best, 1), count + stop - start)
     assert before is not None
@@ -82,10 +83,20 @@ def _part(x: np.ndarray, begin: int) -> tuple[Excited, np.ndarray]:
     deviation = wide.std(0)
     dead = (x == x[0]).all(0)
     far = (wide - wide.mean(0)) / np.where(deviation > 0, deviation, 1.0)
-    order = 2 * below + 0.5 + 0.4 * far / (1 + np.abs(far))  # twice the ranks are whole numbers
-    order[:, dead] = -np.inf
     units = np.broadcast_to(np.arange(begin, begin + x.shape[1]), x.shape)
+    order = 2 * below + 0.5 + 0.4 * far / (1 + np.abs(far)) - _STEP * units  # twice the ranks are whole numbers
+    order[:, dead] = -np.inf
     return Excited(units, below / (n - 1), x.astype(np.float32)), order
+
+
+def _largest(own: np.ndarray) -> np.ndarray:
+    """Places of the largest of each row, falling."""
+    if own.shape[1] > MOST:
+        some = np.argpartition(-own, MOST - 1, axis=1)[:, :MOST]
+        order = np.argsort(-np.take_along_axis(own, some, 1), axis=1, kind="stable")
+        found: np.ndarray = np.take_along_axis(some, order, 1)
+        return found
+    return np.argsort(-own, axis=1, kind="stable")
 
 
 def _each(change: Callable[..., np.ndarray], *parts: Excited) -> Excited:

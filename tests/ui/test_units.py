@@ -117,7 +117,7 @@ def test_the_map_is_coloured_by_a_unit_once_its_values_are_there(fake):
     at.button(key="colour-by-unit").click().run()
     job = ColumnJob(request_of(fake), "d1", (2,))
     assert fake.submitted[-1] == job and not at.exception
-    assert at.segmented_control(key="tab").value == "map" and at.query_params["colour"] == ["unit"]
+    assert at.session_state["tab"] == "map" and at.query_params["colour"] == "unit"
     columns.save(fake.store, job.request, "d1", 2, np.linspace(-1, 2, 60))
     said = text_of(open_app(tab="map", layer="d1", unit="2", colour="unit"))
     assert "unit 2 of d1: from -1 to 2, median 0.5, on N = 60 samples." in said

@@ -94,7 +94,7 @@ def map_view(
     st.caption(f"{made} N = {records[0].n:,}, each layer at its own scale. {quality_words(records[0].n, made)}")
     how_to_read("map")
     segments.section(measured)
-    unit.section(measured, layer, _colour_by)
+    unit.section(measured, layer, _colour_by, st.query_params.get(COLOUR.name, ""))
     _below(measured, records, layer, choice, doors)
 
 

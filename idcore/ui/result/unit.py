@@ -72,20 +72,21 @@ def active(measured: state.Measured, layer: Layer) -> bool:
     return found is not None and not found.note and _status(job(measured, layer, asked(found))).active
 
 
-def section(measured: state.Measured, layer: Layer, colour_by: Callable[[str], None]) -> None:
-    """The control, the button and what is said below a map. colour_by: within a callback, colours the map."""
+def section(measured: state.Measured, layer: Layer, colour_by: Callable[[str], None], colour_of_map: str) -> None:
+    """The control and the button below a map; open where the map is coloured by units. colour_by: within a callback,
+    colours the map."""
     if detectors.refusal(measured) or measured.run is None:
         return
-    with st.expander("Colour by the activation of a unit", icon=":material/gradient:"):
+    now = colour_of_map == COLOUR
+    with st.expander("Colour by the activation of a unit", icon=":material/gradient:", expanded=now):
         found = detectors.counted(measured, layer)
         if found is None or found.note:
             why = "have not been counted yet: the tab Units counts them" if found is None else found.note
             st.caption(query.escaped(f"The units of {layer.name} {why}."))
             return
         offer(measured, layer, choose(found, measured.run), colour_by)
-        values = columns.read(state.store(), measured.request, layer.name, asked(found))
-        if values is not None:
-            st.caption(query.escaped(told(f"{unit_name(found.layer, asked(found))} of {layer.name}", values)))
+        if now and not columns.there(state.store(), measured.request, layer.name, asked(found)):
+            st.caption("Its values have not been taken yet, so all samples are grey.")
 
 
 def offer(measured: state.Measured, layer: Layer, unit: int, colour_by: Callable[[str], None]) -> None:
