@@ -86,8 +86,8 @@ def ideal(job: IdealJob, store: Store, budget: Budget = BUDGET, watch: Watch = U
         small = about.shape[0] == 1 and prod(about.shape) <= LARGEST  # only then are the images asked
         pixels = (images * _row(std, 1.0) + _row(mean, 0.0)).clamp(0, 1) if small else None
         found = ideal_inputs(
-            trained.module, job.layer, missing, about.shape, job.steps, job.natural, job.seed,
-            reduce=counted.layer.reduce, images=pixels, mean=mean, std=std, watch=watch,
+            trained.module, counted.layer, missing, about.shape, job.steps, job.natural, job.seed,
+            images=pixels, mean=mean, std=std, watch=watch,
         )  # fmt: skip
         for unit, one in zip(missing, found, strict=True):
             image = np.round(255 * one.image.transpose(1, 2, 0)).astype(np.uint8)

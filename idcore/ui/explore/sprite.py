@@ -4,7 +4,7 @@ import numpy as np
 
 from idcore.shapes import Float, Shaped
 
-_ACROSS, _SIDE = 16, 40
+_ACROSS, _SIDE, _FRAME = 16, 40, 200
 _GAP = np.full((_SIDE + 2, 8, 3), 255, np.uint8)
 
 
@@ -42,10 +42,10 @@ def beside(
 
 
 def _fitted(picture: np.ndarray) -> np.ndarray:
-    """(h, w, c) in a white square of `_SIDE` pixels and a frame; larger ones are thinned out."""
+    """(h, w, c) in a grey square of `_SIDE` pixels and a frame; larger ones are thinned out."""
     step = -(-max(picture.shape[:2]) // _SIDE)
     large = enlarged(picture[::step, ::step], _SIDE)[:_SIDE, :_SIDE]
-    square = np.full((_SIDE + 2, _SIDE + 2, 3), 255, np.uint8)
+    square = np.full((_SIDE + 2, _SIDE + 2, 3), _FRAME, np.uint8)
     square[1 : 1 + large.shape[0], 1 : 1 + large.shape[1]] = large
     return square
 
