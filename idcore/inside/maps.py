@@ -29,13 +29,9 @@ def grad_cam(
     or the layer as it was traced, with its axis of channels, which spares the passes that find it. target: which output
     y is. Not scaled, at the layer's own resolution. Raises RequestError, NetworkError.
     """
-    if isinstance(layer, Layer):
-        found = layer
-    else:
-        (found,) = chosen(
-            trace(module, images, "mean"), layer
-        )  # which axis counts the channels is asked for means alone
-    axis = found.channels
+    # Which axis counts the channels is asked for means alone.
+    found = layer if isinstance(layer, Layer) else chosen(trace(module, images, "mean"), layer)[0]
+    axis, name = found.channels, found.name
     with ready(module, home(module)), torch.enable_grad():
         module.requires_grad_(False)
         a, y = _with_gradient(module, images.to(home(module)), found, target)
