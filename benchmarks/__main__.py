@@ -5,6 +5,6 @@ import sys
 
 from benchmarks.report import write
 
-for name in ("layer", "network", "growth", "memory", "coverage"):
+for name in ("layer", "network", "growth", "memory", "coverage", "inside"):
     subprocess.run([sys.executable, "-m", f"benchmarks.{name}", *sys.argv[1:]], check=True)
 write()

@@ -36,6 +36,7 @@ def write() -> None:
         ("growth", _growth),
         ("memory", _memory),
         ("coverage", _coverage),
+        ("inside", _inside),
     ):
         if name in results:
             sections.append(f"{section(results[name])}\n\nMachine: {results[name]['machine']}.")
@@ -159,6 +160,22 @@ def _coverage(result: dict) -> str:
         "draws from one pool spread too little. 1000 draws know a coverage of 95 % to 0.7 %, 400 to 1.1 %; the "
         "1000 test images, of which there are two hands at a time, to about 2 %.\n\n" + _table(head, rows)
     )
+
+
+def _inside(result: dict) -> str:
+    rows = [
+        [r["what"], f"{r['seconds']:.2f}", *("-" if r[name] is None else f"{r[name]:.2f}" for name in _BESIDE),
+         "-" if not r["forward"] else f"{r['seconds'] / r['forward']:.1f}"]
+        for r in result["rows"]
+    ]  # fmt: skip
+    return (
+        "## Inside a layer\n\nSeconds of the processor, one thread, each measured once; `target` is what a first "
+        "version took on such a machine. The forward pass is of the same network on the same images, without anything "
+        "kept.\n\n" + _table(["what", "CPU s", "target", "forward pass", "of the forward pass"], rows)
+    )
+
+
+_BESIDE = ("target", "forward")
 
 
 def _figure(result: dict) -> None:

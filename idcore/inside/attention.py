@@ -51,6 +51,8 @@ def watched(module: nn.Module, images: Tensor, through: bool = False) -> Weights
     mode = _Attending(through)
     hooks = []
     for path, one in module.named_modules():
+        if isinstance(one, nn.Softmax):  # a part of what attends, as the function is
+            continue
         hooks.append(one.register_forward_pre_hook(lambda *_, path=path: mode.path.append(path or OUTPUT)))
         hooks.append(one.register_forward_hook(lambda *_: mode.path.pop() and None, always_call=True))
     try:

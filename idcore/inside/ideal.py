@@ -69,7 +69,7 @@ def ideal_input(
 
 def ideal_inputs(
     module: nn.Module,
-    layer: str,
+    layer: str | Layer,
     units: Sequence[int],
     shape: Sequence[int],
     steps: int = STEPS,
@@ -85,6 +85,7 @@ def ideal_inputs(
 ) -> Iterator[Ideal]:
     """The same for many units, improved side by side; what is found for one does not depend on the others.
 
+    layer: its name, or the layer itself as it was traced, reduced or not, which spares the passes that find it.
     reduce: "mean" for the mean of each channel, "flatten" for single units. images: (n, c, h, w), pixels in [0, 1]:
     with them a unit of a layer without positions is sought among grey images of at most `pictures.LARGEST` pixels in
     their principal components where natural is above 0, else in waves. mean, std: of each channel, taken off and
@@ -99,7 +100,7 @@ def ideal_inputs(
     checks.integer("The seed of an ideal input", seed, 0, MAX_SEED)
     found = _layer(module, layer, size, reduce)
     for unit in units:
-        checks.integer(f"A unit of {layer}", unit, 0, found.units - 1)
+        checks.integer(f"A unit of {found.name}", unit, 0, found.units - 1)
     device = home(module)
     known = None if images is None else _images(images, size).to(device)
     kind, wobble = _kind(found, size, natural, known, norm, device)
@@ -202,10 +203,12 @@ def _kind(
     return pictures.fourier(size, natural, device), natural > 0 and (positions or size[0] == 3)
 
 
-def _layer(module: nn.Module, name: str, size: pictures.Shape, reduce: str) -> Layer:
+def _layer(module: nn.Module, named: str | Layer, size: pictures.Shape, reduce: str) -> Layer:
+    layer, name = (named, named.name) if isinstance(named, Layer) else (None, named)
     if name == INPUT:
         raise RequestError("The units of the input are the pixels: each is its own ideal input. Choose a later layer.")
-    (layer,) = chosen(trace(module, torch.full((3, *size), 0.5), reduce), name)
+    if layer is None:
+        (layer,) = chosen(trace(module, torch.full((3, *size), 0.5), reduce), name)
     if layer.note:
         raise NetworkError(f"The units of {name} have no ideal input: {layer.note}")
     return layer

@@ -21,25 +21,27 @@ NODES = 32
 
 
 def grad_cam(
-    module: nn.Module, images: Float[Tensor, "n c h w"], layer: str, target: int
+    module: nn.Module, images: Float[Tensor, "n c h w"], layer: str | Layer, target: int
 ) -> Float[Tensor, "n rows columns"]:
     """Grad-CAM (Selvaraju et al. 2017, eq. 1, 2): relu(sum_c mean(dy / da_c) a_c) over the channels of a layer.
 
-    images: as the module takes them. layer: with channels and two axes of positions, channels first or last. target:
-    which output y is. Not scaled, at the layer's own resolution. Raises RequestError, NetworkError.
+    images: as the module takes them. layer: with channels and two axes of positions, channels first or last; its name,
+    or the layer as it was traced, with its axis of channels, which spares the passes that find it. target: which output
+    y is. Not scaled, at the layer's own resolution. Raises RequestError, NetworkError.
     """
-    (found,) = chosen(trace(module, images, "mean"), layer)  # which axis counts the channels is asked for means alone
-    axis = found.channels
+    # Which axis counts the channels is asked for means alone.
+    found = layer if isinstance(layer, Layer) else chosen(trace(module, images, "mean"), layer)[0]
+    axis, name = found.channels, found.name
     with ready(module, home(module)), torch.enable_grad():
         module.requires_grad_(False)
         a, y = _with_gradient(module, images.to(home(module)), found, target)
         if a.ndim != 4 or axis not in (0, 2):
             raise RequestError(
-                f"Grad-CAM reads a layer of channels over two axes of positions; {layer} gives {tuple(a.shape[1:])} "
+                f"Grad-CAM reads a layer of channels over two axes of positions; {name} gives {tuple(a.shape[1:])} "
                 "per sample. Choose a convolutional layer, or a stage of a Swin transformer."
             )
         (slope,) = torch.autograd.grad(y.sum(), a, allow_unused=True)
-    slope = _finite(slope, f"the output {target} with respect to {layer}")
+    slope = _finite(slope, f"the output {target} with respect to {name}")
     order = (0, 1, 2, 3) if axis == 0 else (0, 3, 1, 2)
     a, slope = a.detach().permute(order), slope.permute(order)
     return (slope.mean((2, 3), keepdim=True) * a).sum(1).clamp(min=0).cpu()

@@ -8,7 +8,7 @@ from typing import Any
 from idcore import results, spec
 from idcore.data.places import on_disk
 from idcore.errors import RequestError
-from idcore.results import atlas, chunked, detected, dynamics, generalised, looked, placed, segmented, sought
+from idcore.results import atlas, chunked, columns, detected, dynamics, generalised, looked, placed, segmented, sought
 from idcore.spec import UPLOAD, DataSpec, Job, NetworkSpec, ReadJob, Recipe
 from idcore.store import Store
 
@@ -42,8 +42,8 @@ def kind(job: Job) -> Kind:
 
 
 def name(job: Job) -> str:
-    """The kind of a job in a word: profile, train, watch, embed, probe, place, units, ideal, segment, redundancy,
-    generalise, look or read."""
+    """The kind of a job in a word: profile, train, watch, embed, probe, place, units, ideal, column, segment,
+    redundancy, generalise, look or read."""
     return type(job).__name__.removesuffix("Job").lower()
 
 
@@ -84,6 +84,10 @@ def _counted(store: Store, job: spec.UnitsJob) -> bool:
 
 def _sought(store: Store, job: spec.IdealJob) -> bool:
     return all(store.meta(sought.key(job, unit)) for unit in job.units)
+
+
+def _kept(store: Store, job: spec.ColumnJob) -> bool:
+    return all(columns.there(store, job.request, job.layer, unit) for unit in job.units)
 
 
 def _parted(store: Store, job: spec.SegmentJob) -> bool:
@@ -130,6 +134,7 @@ KINDS: dict[type, Kind] = {
     spec.PlaceJob: Kind("The placing of the pictures", 6 * _HOUR, "place:place", _placed, _of_request),
     spec.UnitsJob: Kind("The counting of units", 6 * _HOUR, "units:units", _counted, _of_request),
     spec.IdealJob: Kind("The search for ideal inputs", 6 * _HOUR, "units:ideal", _sought, _of_request),
+    spec.ColumnJob: Kind("The reading of units", 6 * _HOUR, "columns:columns", _kept, _of_request),
     spec.GeneraliseJob: Kind(
         "The experiment",
         12 * _HOUR,

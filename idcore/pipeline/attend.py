@@ -2,7 +2,7 @@
 deleting the ink."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 
 import numpy as np
@@ -23,6 +23,7 @@ from idcore.networks.weights import obtain
 from idcore.pipeline.place import pictures
 from idcore.pipeline.read import as_it_is, read_first
 from idcore.pipeline.scene import Scene, scene
+from idcore.record import Layer
 from idcore.results import looked
 from idcore.results.looked import Heads, Judged, Looked
 from idcore.spec import ELSEWHERE, LookJob
@@ -140,13 +141,13 @@ def _ways(module: nn.Module, image: Tensor, target: int, weights: Weights, notes
         yield _Way("attention of the class token, last layer", lambda: of_class(list(weights.values())[-1].mean(1)))
         yield _Way("attention rollout", lambda: of_class(maps.rollout(weights)))
         yield _Way("gradient-weighted attention", lambda: of_class(maps.gradient_weighted(module, image, target)))
-    layer, depth = _last_positions(module, image)
-    if layer and depth >= 0.5:
-        yield _Way(f"Grad-CAM at {layer}", lambda: maps.grad_cam(module, image, layer, target)[0])
-    elif layer:
+    layer = _last_positions(module, image)
+    if layer is not None and layer.depth >= 0.5:
+        yield _Way(f"Grad-CAM at {layer.name}", lambda: maps.grad_cam(module, image, layer, target)[0])
+    elif layer is not None:
         notes.append(
-            f"Grad-CAM is not there: the last layer of channels over positions, {layer}, is in the first half of the "
-            "network, and what it responds to is not yet the class."
+            f"Grad-CAM is not there: the last layer of channels over positions, {layer.name}, is in the first half of "
+            "the network, and what it responds to is not yet the class."
         )
     else:
         notes.append("Grad-CAM is not there: the network has no layer of channels over several positions.")
@@ -184,17 +185,17 @@ def _kept(weights: Weights) -> tuple[Heads, ...]:
     )
 
 
-def _last_positions(module: nn.Module, image: Tensor) -> tuple[str, float]:
-    """(the last layer of channels over two axes of positions, its depth); ("", 0) where there is none."""
-    layers = {layer.name: layer for layer in trace(module, image)}
-    axes = {layer.name: layer.channels for layer in trace(module, image, "mean") if not layer.note}
-    found = "", 0.0
-    for name, layer in layers.items():
-        axis = axes.get(name)
-        if name != INPUT and len(layer.shape) == 3 and axis in (0, 2):
-            positions = prod(layer.shape) // layer.shape[axis]
-            found = (name, layer.depth) if positions > _FEW else found
-    return found
+def _last_positions(module: nn.Module, image: Tensor) -> Layer | None:
+    """The last layer of channels over two axes of positions, with its axis of channels; None where there is none."""
+    layers = [
+        layer for layer in trace(module, image) if not layer.note and layer.name != INPUT and len(layer.shape) == 3
+    ]
+    if any(layer.channels is None for layer in layers):  # to be found by more passes
+        axes = {layer.name: layer.channels for layer in trace(module, image, "mean") if not layer.note}
+        layers = [replace(layer, channels=axes.get(layer.name)) for layer in layers]
+    usable = [layer for layer in layers if layer.channels in (0, 2)]
+    wide = [one for one in usable if one.channels is not None and prod(one.shape) // one.shape[one.channels] > _FEW]
+    return wide[-1] if wide else None
 
 
 def _grid(size: tuple[int, ...]) -> tuple[int, int]:

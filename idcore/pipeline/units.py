@@ -12,11 +12,13 @@ from idcore import results
 from idcore.activations import capture, itemsize, trace
 from idcore.data.load import load
 from idcore.errors import NetworkError, PointsError, RequestError
-from idcore.estimators import detectors
+from idcore.estimators import detectors, excited
 from idcore.estimators import units as estimator
 from idcore.estimators.detectors import Detector
+from idcore.estimators.excited import Excited
 from idcore.estimators.units import NONE, TOP, Units
 from idcore.geometry.measure import Slices
+from idcore.inside import patches
 from idcore.inside.ideal import ideal_inputs
 from idcore.inside.pictures import LARGEST
 from idcore.limits import BUDGET, Budget
@@ -30,7 +32,7 @@ from idcore.results import Run, detected, filters, sought
 from idcore.results.detected import BEST, BINS, Detected
 from idcore.results.filters import Filters
 from idcore.results.sought import Sought
-from idcore.spec import ELSEWHERE, IdealJob, Request, UnitsJob
+from idcore.spec import ELSEWHERE, ColumnJob, IdealJob, Request, UnitsJob
 from idcore.store import Store
 from idcore.watch import UNWATCHED, Watch
 
@@ -50,7 +52,7 @@ def units(job: UnitsJob, store: Store, budget: Budget = BUDGET, watch: Watch = U
     chosen = results.chosen(run.layers, job.layers)
     missing = [layer for layer in chosen if detected.read(store, job.request, layer.name) is None]
     names, of = _classes(run)
-    if missing:
+    if missing or not filters.there(store, job.request):
         watch.report("loading", "Loading the data.")
         about, images, trained = lent(job.request, store, watch)
         module, where = trained.module, choose_device(budget.device)
@@ -59,7 +61,8 @@ def units(job: UnitsJob, store: Store, budget: Budget = BUDGET, watch: Watch = U
             if read.note:
                 detected.save(store, job.request, read.name, Detected(read, len(of), read.note))
         usable = [read for read in counted if not read.note]
-        filters.save(store, job.request, first_filters(module, about.shape))
+        if not filters.there(store, job.request):
+            filters.save(store, job.request, _filters(about, images, module, where, watch))
         if usable:
             columns, _ = split(usable, len(images), budget.memory, itemsize(module), held(module, about.shape))
             found = capture(module, images, usable, memory=columns, device=where, watch=watch)
@@ -74,14 +77,8 @@ def ideal(job: IdealJob, store: Store, budget: Budget = BUDGET, watch: Watch = U
     """Seek the ideal inputs that are not there, and keep each. Raises RequestError where the units of the layer have
     not been counted; NetworkError, Cancelled."""
     job = as_it_is(job, store, watch)
-    counted = detected.read(store, job.request, job.layer)
-    if counted is None or counted.note:
-        why = "have not been counted yet. Count them first." if counted is None else f"are not counted: {counted.note}"
-        raise RequestError(f"The units of {job.layer} {why}")
+    counted = counted_units(store, job)
     missing = [unit for unit in job.units if sought.read(store, job, unit) is None]
-    for unit in missing:
-        if unit >= counted.units:
-            raise RequestError(f"{job.layer} has {counted.units:,} units, from 0 on; there is no unit {unit}.")
     if missing:
         watch.report("loading", "Loading the data.")
         about, images, trained = lent(job.request, store, watch)
@@ -89,8 +86,8 @@ def ideal(job: IdealJob, store: Store, budget: Budget = BUDGET, watch: Watch = U
         small = about.shape[0] == 1 and prod(about.shape) <= LARGEST  # only then are the images asked
         pixels = (images * _row(std, 1.0) + _row(mean, 0.0)).clamp(0, 1) if small else None
         found = ideal_inputs(
-            trained.module, job.layer, missing, about.shape, job.steps, job.natural, job.seed,
-            reduce=counted.layer.reduce, images=pixels, mean=mean, std=std, watch=watch,
+            trained.module, counted.layer, missing, about.shape, job.steps, job.natural, job.seed,
+            images=pixels, mean=mean, std=std, watch=watch,
         )  # fmt: skip
         for unit, one in zip(missing, found, strict=True):
             image = np.round(255 * one.image.transpose(1, 2, 0)).astype(np.uint8)
@@ -98,20 +95,34 @@ def ideal(job: IdealJob, store: Store, budget: Budget = BUDGET, watch: Watch = U
     watch.report("done", "Done.")
 
 
-def first_filters(module: nn.Module, shape: tuple[int, int, int]) -> Filters | None:
-    """The weights of the first module that fits the images, as images: kernels of a convolution, rows of a linear map.
-    None where there is none. shape: (c, h, w) of an image."""
-    for name, one in module.named_modules():
-        weight = getattr(one, "weight", None)
-        if isinstance(one, nn.Conv2d) and one.in_channels == shape[0] and one.groups == 1:
-            return _shown(name, one.weight)
-        if isinstance(one, nn.Linear) and weight is not None and one.in_features == prod(shape):
-            return _shown(name, one.weight.unflatten(1, shape))
-    return None
+def counted_units(store: Store, job: IdealJob | ColumnJob) -> Detected:
+    """What the units of a job's layer detect. Raises RequestError where they have not been counted, or are fewer."""
+    counted = detected.read(store, job.request, job.layer)
+    if counted is None or counted.note:
+        why = "have not been counted yet. Count them first." if counted is None else f"are not counted: {counted.note}"
+        raise RequestError(f"The units of {job.layer} {why}")
+    for unit in job.units:
+        if unit >= counted.units:
+            raise RequestError(f"{job.layer} has {counted.units:,} units, from 0 on; there is no unit {unit}.")
+    return counted
 
 
-def _shown(name: str, weights: Tensor) -> Filters:
-    return Filters(name, len(weights), weights[:FILTERS].detach().float().cpu().numpy())
+def _filters(about: Scene, images: Tensor, module: nn.Module, where: torch.device, watch: Watch) -> Filters | None:
+    """The filters of the first layer with what excites each most; None where no layer fits the images."""
+    first = patches.first(module, about.shape)
+    if first is None:
+        return None
+    kept = Filters(first.name, len(first.weight), first.weight[:FILTERS].detach().float().cpu().numpy())
+    try:
+        found = patches.patches(module, first, images, where, FILTERS, watch)
+    except NetworkError as error:
+        return replace(kept, note=str(error))
+    cut, samples, values = kept.patches, found.samples.numpy(), found.values.numpy()
+    if found.patches is not None:
+        mean, std = about.form.mean, about.form.std
+        pixels = (found.patches * _row(std, 1.0) + _row(mean, 0.0)).clamp(0, 1)
+        cut = pixels.mul(255).round().byte().permute(0, 1, 3, 4, 2).numpy()
+    return replace(kept, samples=samples, values=values, patches=cut)
 
 
 def _counted(layers: Sequence[Layer], module: nn.Module, images: Tensor, request: Request) -> list[Layer]:
@@ -182,16 +193,26 @@ class _Columns:
 def _of_layer(layer: Layer, slices: Slices, names: np.ndarray, of: np.ndarray, watch: Watch) -> Detected:
     try:
         columns = _Columns(slices, watch)
-        parts, negative = [], False
+        parts, negative, taken = [], False, None
         for x in columns:
+            taken = excited.take(taken, x)
             parts.append(_part(x, estimator.count(x, names, of), of))
             negative = negative or bool(x.min() < 0)
         joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
         if negative:  # it has a meaning where no unit of the layer is negative
             joined["selectivity"][:] = np.nan
-        return Detected(layer, len(of), remarks=layer.remarks, detector=_detector(columns, of), **joined)  # type: ignore[arg-type]
+        assert taken is not None
+        return detected_of(layer, of, joined, excited.end(taken), _detector(columns, of))
     except (PointsError, NetworkError) as error:
         return Detected(layer, len(of), str(error))
+
+
+def detected_of(
+    layer: Layer, of: np.ndarray, parts: dict[str, np.ndarray], each: Excited, detector: Detector | None
+) -> Detected:
+    """What is kept of a layer. parts: of its units; each: of its samples."""
+    rest = {"excited": each.units, "percentile": each.percentile, "excitation": each.values}
+    return Detected(layer, len(of), remarks=layer.remarks, detector=detector, **parts, **rest)  # type: ignore[arg-type]
 
 
 def _detector(columns: _Columns, of: np.ndarray) -> Detector | None:

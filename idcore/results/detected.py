@@ -7,6 +7,7 @@ import numpy as np
 
 from idcore import record, spec
 from idcore.estimators.detectors import Detector
+from idcore.estimators.excited import MOST
 from idcore.record import Layer
 from idcore.results.measured import readable
 from idcore.shapes import Bool, Float, Int
@@ -16,8 +17,10 @@ from idcore.store import Store
 BEST, BINS = 3, 24
 _ARRAYS = (
     *("auc", "auc_class", "balanced_accuracy", "selectivity", "dead", "top", "values"),
-    *("edges", "of_class", "of_others"),
+    *("edges", "of_class", "of_others", "excited", "percentile", "excitation"),
 )
+_VERSION = 2
+"""1 did not say what each sample excites."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +32,8 @@ class Detected:
     detects best, falling; auc_class: (d, 3) int64, their labels (fewer than 3 where there are fewer classes).
     balanced_accuracy: of the best of them, 0.5 is chance. selectivity, dead, top: as in `Units`. values: (d, 9)
     float32, of the samples `top`, NaN for none. edges: (d, 2) float64, the least and the largest value; of_class,
-    of_others: (d, 24) int32, samples of the best class and of the others in equal bins between them. remarks: sentences
+    of_others: (d, 24) int32, samples of the best class and of the others in equal bins between them. excited,
+    percentile, excitation: (n, 10), of each sample the units that it excites most, as in `Excited`. remarks: sentences
     for the reader.
     """
 
@@ -48,6 +52,9 @@ class Detected:
     edges: Float[np.ndarray, "d 2"] = dataclasses.field(default_factory=lambda: np.zeros((0, 2)))
     of_class: Int[np.ndarray, "d h"] = dataclasses.field(default_factory=lambda: np.zeros((0, BINS), np.int32))
     of_others: Int[np.ndarray, "d h"] = dataclasses.field(default_factory=lambda: np.zeros((0, BINS), np.int32))
+    excited: Int[np.ndarray, "m e"] = dataclasses.field(default_factory=lambda: np.zeros((0, MOST), np.int64))
+    percentile: Float[np.ndarray, "m e"] = dataclasses.field(default_factory=lambda: np.zeros((0, MOST)))
+    excitation: Float[np.ndarray, "m e"] = dataclasses.field(default_factory=lambda: np.zeros((0, MOST), np.float32))
 
     @property
     def units(self) -> int:
@@ -66,7 +73,7 @@ def unit_name(layer: Layer, unit: int) -> str:
 
 def key(request: Request, layer: str) -> str:
     """Key of what the units of one layer detect."""
-    return spec.key("units", spec.layer_key(request, layer))
+    return spec.key("units", spec.layer_key(request, layer), _VERSION)
 
 
 def read(store: Store, request: Request, layer: str) -> Detected | None:

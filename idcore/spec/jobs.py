@@ -176,17 +176,32 @@ class IdealJob:
     def __post_init__(self) -> None:
         checks.is_a("Whose ideal inputs are sought", self.request, Request)
         checks.layers((self.layer,))
-        checks.is_a("The units", self.units, tuple)
-        checks.check(
-            0 < len(self.units) <= MOST_UNITS,
-            f"Ideal inputs are sought of 1 to {MOST_UNITS} units at once, not of {len(self.units)}.",
-        )
-        for unit in self.units:
-            checks.integer("A unit", unit, 0, 10**9)
+        _check_units(self.units, "Ideal inputs are sought")
         checks.number("natural", self.natural, 0.0, 1.0)
         checks.integer("The number of steps", self.steps, 1, 10_000)
         checks.integer("The seed of an ideal input", self.seed, 0, MAX_SEED)
         object.__setattr__(self, "natural", float(self.natural))
+
+
+@dataclass(frozen=True)
+class ColumnJob:
+    """Keep the values of units of one layer on all samples. units: as `UnitsJob` counts them."""
+
+    request: Request
+    layer: str
+    units: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        checks.is_a("Whose values are kept", self.request, Request)
+        checks.layers((self.layer,))
+        _check_units(self.units, "Values are kept")
+
+
+def _check_units(units: tuple[int, ...], what: str) -> None:
+    checks.is_a("The units", units, tuple)
+    checks.check(0 < len(units) <= MOST_UNITS, f"{what} of 1 to {MOST_UNITS} units at once, not of {len(units)}.")
+    for unit in units:
+        checks.integer("A unit", unit, 0, 10**9)
 
 
 Experiment = Literal["features", "widths", "lazy"]
@@ -310,6 +325,7 @@ Job = (
     | PlaceJob
     | UnitsJob
     | IdealJob
+    | ColumnJob
     | SegmentJob
     | RedundancyJob
     | GeneraliseJob

@@ -8,6 +8,7 @@ from torch import nn
 
 from idcore.errors import NetworkError, PointsError, RequestError
 from idcore.inside import deletion, maps
+from idcore.inside.attention import attention
 from tests.inside.test_attention import swin, vit
 
 
@@ -74,6 +75,28 @@ def test_maps_of_weights_that_were_drawn_anew_are_other_maps():
         first, again, other = (read(make(seed)).flatten() for seed in (0, 0, 1))
         assert torch.equal(first, again)
         assert abs(np.corrcoef(first, other)[0, 1]) < 0.8
+
+
+def test_attention_of_weights_that_were_drawn_anew_is_another_map():
+    x = torch.rand(4, 3, 32, 32, generator=torch.Generator().manual_seed(5))
+    readers = (
+        lambda m: maps.rollout(attention(m, x))[:, 0, 1:],
+        lambda m: maps.gradient_weighted(m, x, 1)[:, 0, 1:],
+    )
+    for read in readers:
+        first, again, other = (read(sharp(seed)).flatten() for seed in (0, 0, 1))
+        assert torch.equal(first, again)
+        assert abs(np.corrcoef(first, other)[0, 1]) < 0.5
+
+
+def sharp(seed: int) -> nn.Module:
+    """With queries that are large, so that attention is not the same everywhere."""
+    made = vit()
+    torch.manual_seed(seed)
+    for name, weight in made.named_parameters():
+        if "in_proj_weight" in name or "head" in name or "conv_proj" in name:
+            nn.init.normal_(weight, std=0.5)
+    return made
 
 
 def test_what_has_no_map_is_told_in_a_sentence():

@@ -8,17 +8,18 @@ from streamlit.testing.v1 import AppTest
 from idcore import results
 from idcore.estimators import detectors
 from idcore.estimators import units as estimator
+from idcore.estimators.excited import excited
 from idcore.jobs import Status
 from idcore.jobs.quota import Quota
 from idcore.jobs.status import job_key
-from idcore.pipeline.units import _part
+from idcore.pipeline.units import _part, detected_of
 from idcore.record import Layer
 from idcore.results import Run, detected, looked
-from idcore.results.detected import Detected
 from idcore.results.looked import Heads, Judged, Looked
 from idcore.settings import Settings
 from idcore.spec import (
     REGIMES,
+    ColumnJob,
     EmbedJob,
     GeneraliseJob,
     IdealJob,
@@ -60,6 +61,8 @@ class FakeJobs:
             self.states[id] = Status("running", phase="reading", message="Reading.")
         elif isinstance(job, UnitsJob):
             self._count(job)
+        elif isinstance(job, ColumnJob):
+            self.states[id] = Status("running", phase="loading", message="Loading the data.")
         elif isinstance(job, IdealJob):
             self.states[id] = Status("running", phase="seeking", message="Ideal inputs of d1.")
         elif isinstance(job, GeneraliseJob):
@@ -103,9 +106,8 @@ class FakeJobs:
             x = np.random.default_rng([5, i]).normal(size=(N, 8)) + i * np.eye(10, 8)[of]
             x[:, 3] = 0
             part = _part(x, estimator.count(x, names, of), of)
-            detected.save(
-                self.store, job.request, name, Detected(layer, N, detector=detectors.detector([x], of), **part)
-            )
+            found = detected_of(layer, of, part, excited([x]), detectors.detector([x], of))
+            detected.save(self.store, job.request, name, found)
         self.states[job_key(job)] = Status("done")
 
     def status(self, id):

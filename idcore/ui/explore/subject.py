@@ -48,15 +48,20 @@ def choose(measured: state.Measured) -> Subject:
     """The controls, and what they say."""
     run = measured.run
     assert run is not None
-    most = measured.request.data.n - 1
-    query.check_most_below(SAMPLE, most, "the last of these samples")
-    address.number("Sample", SAMPLE, 0, most, 0, step=1, width=160, on_change=st.rerun,
-                   help=f"Its place among the {most + 1:,} samples, from 0 on")  # fmt: skip
+    number(measured)
     with st.expander("Choose from the samples", icon=":material/apps:"):
         _sheet(measured, run)
     with st.expander("Look at a picture of your own", icon=":material/add_photo_alternate:"):
         _own()
     return asked(measured)
+
+
+def number(measured: state.Measured) -> int:
+    """The control of the sample, by its place."""
+    most = measured.request.data.n - 1
+    query.check_most_below(SAMPLE, most, "the last of these samples")
+    return int(address.number("Sample", SAMPLE, 0, most, 0, step=1, width=160, on_change=st.rerun,
+                              help=f"Its place among the {most + 1:,} samples, from 0 on"))  # fmt: skip
 
 
 def open_sample(place: int) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 
@@ -9,7 +10,7 @@ from idcore.record import Layer
 from idcore.ui.explore import certificate, estimators, look, nucleation, placing, scale, subject, units
 from idcore.ui.kit import address, charts, panel, query, state
 from idcore.ui.kit.parameters import Parameter, declare
-from idcore.ui.result import depth, layer, maps
+from idcore.ui.result import depth, detectors, layer, maps, unit
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,10 +90,10 @@ def _map(reader: Reader) -> None:
     if not _there(reader):
         return
     with st.container(border=True):
-        waiting = maps.waiting(measured, device)
+        waiting = maps.waiting(measured, device, reader.layer)
         pictures = placing.pictures(measured)
         panel.live(maps.map_view, bool(waiting), "map-view")(
-            measured, reader.layer, device, waiting, pictures, _open_look if not look.refusal(measured) else None
+            measured, reader.layer, device, waiting, pictures, _doors(measured)
         )
     placing.place_view(measured, reader.layer.name, device)
 
@@ -107,12 +108,27 @@ def _units(reader: Reader) -> None:
     measured, chosen, device = reader.measured, reader.layer, reader.device
     with st.container(border=True):
         counting = units.active(measured, chosen, device)
-        panel.live(units.units_view, counting, "units-view")(measured, chosen, device, counting)
+        panel.live(units.units_view, counting, "units-view")(measured, chosen, device, counting, _open_map)
 
 
-def _open_look(place: int) -> None:
+def _doors(measured: state.Measured) -> tuple[maps.Door, ...]:
+    """Where else one can go with a sample of the map."""
+    found = []
+    if not detectors.refusal(measured):
+        found.append(maps.Door("See which units it excites", ":material/grid_view:", partial(_open_sample, "units")))
+    if not look.refusal(measured):
+        found.append(maps.Door("See where the network looks", ":material/visibility:", partial(_open_sample, "look")))
+    return tuple(found)
+
+
+def _open_sample(tab: str, place: int) -> None:
     subject.open_sample(place)
-    st.session_state[TAB.name] = "look"
+    st.session_state[TAB.name] = tab
+
+
+def _open_map(colour: str) -> None:
+    st.query_params[maps.COLOUR.name] = colour
+    st.session_state[TAB.name] = "map"
 
 
 def _look(reader: Reader) -> None:
@@ -140,7 +156,7 @@ TABS = (
     Tab("layer", "Layer", _layer),
     Tab("map", "Map", _map, (maps.MAP, maps.BEGIN)),
     Tab("depth", "Along depth", _depth, (depth.ALONG, depth.KIND)),
-    Tab("units", "Units", _units, (units.UNIT,)),
+    Tab("units", "Units", _units, (unit.UNIT,)),
     Tab("look", "Where it looks", _look, (subject.SAMPLE, look.EXPLAINED)),
     Tab("nucleation", "Nucleation", _nucleation, (nucleation.DIMENSION, nucleation.NEIGHBOURS, nucleation.LEVEL)),
 )

@@ -1,7 +1,8 @@
 """The units of a layer: a table of what each detects, and one of them with its samples and its ideal input."""
 
+from collections.abc import Callable
 from math import log, sqrt
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import streamlit as st
@@ -9,21 +10,21 @@ import streamlit as st
 from idcore.figures.units import histogram_figure
 from idcore.jobs import Status
 from idcore.record import Layer
-from idcore.results import Run, filters, sought
+from idcore.results import Run, sought
 from idcore.results.detected import Detected, unit_name
 from idcore.spec import IdealJob
-from idcore.ui.explore.sprite import enlarged, sprite
+from idcore.ui.explore import subject
+from idcore.ui.explore.filters import filters_view
+from idcore.ui.explore.sprite import enlarged
 from idcore.ui.kit import address, charts, panel, query, state, tables, work
 from idcore.ui.kit.explain import how_to_read
 from idcore.ui.kit.gallery import Cell, GalleryRow, gallery
 from idcore.ui.kit.panel import Task
 from idcore.ui.kit.parameters import declare
-from idcore.ui.result import detectors, maps
-from idcore.ui.result.sample import class_colour, class_name
+from idcore.ui.result import detectors, maps, unit
+from idcore.ui.result.sample import cell, class_colour, class_name
 
-UNIT = declare("unit")
 NATURAL = declare("natural", "how natural an ideal input is", "0.1", options=("0", "0.02", "0.1", "0.3"))
-FILTERS = declare("filters", "the scale of the filters", options=("own", "common"))
 _NATURAL = {"0": "unconstrained", "0.02": "0.02", "0.1": "0.1", "0.3": "natural"}
 _LARGE = 168  # pixels of a picture on the page
 
@@ -35,11 +36,14 @@ def active(measured: state.Measured, layer: Layer, device: str) -> bool:
     found = detectors.counted(measured, layer)
     if found is None or found.note:
         return detectors.active(measured, device)
-    return _status(_ideal_job(measured, layer, _asked(found))).active
+    return unit.active(measured, layer) or _status(_ideal_job(measured, layer, unit.asked(found))).active
 
 
-def units_view(measured: state.Measured, layer: Layer, device: str, polled: bool) -> None:
-    """The tab. polled: this runs again and again until nothing is at work."""
+def units_view(
+    measured: state.Measured, layer: Layer, device: str, polled: bool, colour_by: Callable[[str], None]
+) -> None:
+    """The tab. polled: this runs again and again until nothing is at work. colour_by: called, within a callback, with
+    the name of a colour of the map, opens the map in it."""
     if polled and not active(measured, layer, device):
         st.rerun()
     st.subheader("Units")
@@ -56,10 +60,11 @@ def units_view(measured: state.Measured, layer: Layer, device: str, polled: bool
     run = measured.run
     assert run is not None
     _summary(found, run)
-    unit = _table(found, run, layer)
-    _unit(measured, found, run, layer, unit, device)
+    one = _table(found, run, layer)
+    _unit(measured, found, run, layer, one, device, colour_by)
     how_to_read("units")
-    _filters(measured)
+    _sample(measured, found, run, layer)
+    filters_view(measured)
 
 
 def chance(found: Detected, run: Run) -> tuple[float, float]:
@@ -91,35 +96,27 @@ def _summary(found: Detected, run: Run) -> None:
         st.caption(query.escaped(remark))
 
 
-def _order(found: Detected) -> list[int]:
-    """Units, the best detector first, the dead ones last."""
-    order: list[int] = np.lexsort((-found.auc[:, 0], found.dead)).tolist()
-    return order
-
-
-def _asked(found: Detected) -> int:
-    """The unit of the address, the best detector where it names none of this layer."""
-    asked = st.query_params.get(UNIT.name, "")
-    return int(asked) if asked.isdecimal() and int(asked) < found.units else _order(found)[0]
-
-
 def _table(found: Detected, run: Run, layer: Layer) -> int:
-    order = _order(found)
-    options = [str(unit) for unit in order]
-    query.check_below(UNIT, options)
-    rows = [_line(found, run, unit) for unit in order]
-    key = f"units-of-{layer.name}"
+    order = unit.order(found)
+    _selectable([_line(found, run, one) for one in order], order, f"units-of-{layer.name}", 280)
+    return unit.choose(found, run)
+
+
+def _selectable(rows: list[dict[str, Any]], units: list[int], key: str, height: int | Literal["auto"]) -> None:
+    """A table whose rows are units; a click opens one."""
 
     def select() -> None:
         chosen = st.session_state[key]["selection"]["rows"]
         if chosen:
-            st.query_params[UNIT.name] = options[chosen[0]]
+            st.query_params[unit.UNIT.name] = str(units[chosen[0]])
 
-    tables.draw(rows, key=key, height=280, on_select=select, selection_mode="single-row", column_config=_COLUMNS)
-    return int(address.titled("Unit", UNIT, options, lambda unit: _title(found, run, int(unit)), options[0], width=420))
+    tables.draw(rows, key=key, height=height, on_select=select, selection_mode="single-row", column_config=_COLUMNS)
 
 
 _COLUMNS: dict[str, Any] = {
+    "percentile": st.column_config.NumberColumn(format="%.1f", help="Share of the other samples, in %, whose value of "
+                                                "the unit is below, equal ones as one half"),
+    "value": st.column_config.NumberColumn(format="%.3g", help="Of the unit on this sample"),
     "AUC": st.column_config.NumberColumn(format="%.3f", help="Chance that a sample of the class excites the unit more "
                                          "than one of another class; 0.5 is chance"),
     "balanced accuracy": st.column_config.NumberColumn(format="%.3f", help="At the threshold that is best on these "
@@ -129,54 +126,81 @@ _COLUMNS: dict[str, Any] = {
 }  # fmt: skip
 
 
-def _line(found: Detected, run: Run, unit: int) -> dict[str, Any]:
-    dead, selectivity = bool(found.dead[unit]), float(found.selectivity[unit])
+def _line(found: Detected, run: Run, one: int) -> dict[str, Any]:
+    dead, selectivity = bool(found.dead[one]), float(found.selectivity[one])
     return {
-        "unit": unit,
-        "where": unit_name(found.layer, unit),
-        "detects": "–" if dead else class_name(run, int(found.auc_class[unit, 0])),
-        "AUC": float(found.auc[unit, 0]),
-        "balanced accuracy": float(found.balanced_accuracy[unit]),
+        "unit": one,
+        "where": unit_name(found.layer, one),
+        "detects": "–" if dead else class_name(run, int(found.auc_class[one, 0])),
+        "AUC": float(found.auc[one, 0]),
+        "balanced accuracy": float(found.balanced_accuracy[one]),
         "selectivity": None if np.isnan(selectivity) else selectivity,
         "dead": "dead" if dead else "",
     }
 
 
-def _title(found: Detected, run: Run, unit: int) -> str:
-    if found.dead[unit]:
-        return f"{unit_name(found.layer, unit)}, dead"
-    name = class_name(run, int(found.auc_class[unit, 0]))
-    return f"{unit_name(found.layer, unit)}: class {name}, AUC {found.auc[unit, 0]:.3f}"
-
-
-def _unit(measured: state.Measured, found: Detected, run: Run, layer: Layer, unit: int, device: str) -> None:
-    st.markdown(f"**{query.escaped(_title(found, run, unit))}**")
-    if found.dead[unit]:
-        st.caption(f"It has the value {found.edges[unit, 0]:.3g} on all {found.n:,} samples: it detects nothing.")
+def _unit(
+    measured: state.Measured,
+    found: Detected,
+    run: Run,
+    layer: Layer,
+    one: int,
+    device: str,
+    colour_by: Callable[[str], None],
+) -> None:
+    st.markdown(f"**{query.escaped(unit.title(found, run, one))}**")
+    if found.dead[one]:
+        st.caption(f"It has the value {found.edges[one, 0]:.3g} on all {found.n:,} samples: it detects nothing.")
         return
-    best = int(found.auc_class[unit, 0])
+    best = int(found.auc_class[one, 0])
     cells = tuple(
         Cell(int(place), class_name(run, int(run.labels[place])), class_colour(run, int(run.labels[place])),
              f"sample {int(run.ids[place])}, {class_name(run, int(run.labels[place]))}, value {value:.3g}",
              f"{value:.3g}", "same" if int(run.labels[place]) == best else "other")
-        for place, value in zip(found.top[unit], found.values[unit], strict=True) if place >= 0
+        for place, value in zip(found.top[one], found.values[one], strict=True) if place >= 0
     )  # fmt: skip
-    gallery([GalleryRow(cells, "The samples that excite it most")], maps.thumbnails(measured), key="unit-top")
-    next_best = zip(found.auc_class[unit, 1:], found.auc[unit, 1:], strict=True)
+    gallery([GalleryRow(cells, "The samples that excite it most")], maps.thumbnails(measured), key="unit-top",
+            on_click=subject.open_sample)  # fmt: skip
+    next_best = zip(found.auc_class[one, 1:], found.auc[one, 1:], strict=True)
     others = ", ".join(f"{class_name(run, int(c))} {auc:.3f}" for c, auc in next_best)
-    said = f"Its value below each; framed where the class is {class_name(run, best)}."
+    said = f"Its value below each; framed where the class is {class_name(run, best)}. Click one to see what else it "
+    said += "excites."
     st.caption(query.escaped(f"{said} AUC of the next classes: {others}." if others else said))
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        figure = histogram_figure(found.edges[unit].tolist(), found.of_class[unit], found.of_others[unit],
+        figure = histogram_figure(found.edges[one].tolist(), found.of_class[one], found.of_others[one],
                                   class_name(run, best), class_colour(run, best))  # fmt: skip
         charts.draw(figure, "unit", alt=f"Values of the unit for {class_name(run, best)} and for the other classes")
     with right:
-        _ideal(measured, layer, unit, device)
+        _ideal(measured, layer, one, device)
+    unit.offer(measured, layer, one, colour_by)
 
 
-def _ideal_job(measured: state.Measured, layer: Layer, unit: int) -> IdealJob:
-    return IdealJob(measured.request, layer.name, (unit,), float(query.early(NATURAL)))
+def _sample(measured: state.Measured, found: Detected, run: Run, layer: Layer) -> None:
+    """What the sample of the address excites."""
+    place = subject.number(measured)
+    st.markdown(f"**Sample {int(run.ids[place])}** and the units that it excites most")
+    cells = (cell(run, place),)
+    gallery([GalleryRow(cells)], maps.thumbnails(measured), key="unit-sample")
+    each = zip(found.excited[place], found.percentile[place], found.excitation[place], strict=True)
+    there = [(int(u), float(share), float(value)) for u, share, value in each if u >= 0]
+    if not there:
+        st.caption(f"No unit of {query.escaped(layer.name)} has more than one value: the sample excites none.")
+        return
+    rows = [{"unit": u, "where": unit_name(found.layer, u), "percentile": 100 * share, "value": value}
+            | {name: one for name, one in _line(found, run, u).items() if name in ("detects", "AUC")}
+            for u, share, value in there]  # fmt: skip
+    _selectable(rows, [u for u, _, _ in there], f"excited-in-{layer.name}", "auto")
+    st.caption(
+        f"Of the {found.units:,} units of {query.escaped(layer.name)}, the {len(there)} in which this sample stands "
+        f"highest among N = {found.n:,}. Percentile: share of the other samples whose value is below, equal ones as "
+        "one half; among equals the unit further above its mean comes first. Each unit has one sample at 100, so of "
+        f"many units some have it by chance: on average {found.units / found.n:.2g} for a sample."
+    )
+
+
+def _ideal_job(measured: state.Measured, layer: Layer, one: int) -> IdealJob:
+    return IdealJob(measured.request, layer.name, (one,), float(query.early(NATURAL)))
 
 
 def _status(job: IdealJob) -> Status:
@@ -186,14 +210,14 @@ def _status(job: IdealJob) -> Status:
     return Status() if now.state == "done" else now
 
 
-def _ideal(measured: state.Measured, layer: Layer, unit: int, device: str) -> None:
+def _ideal(measured: state.Measured, layer: Layer, one: int, device: str) -> None:
     st.markdown("**Ideal input**")
     if layer.name == "input":
         st.caption("A unit of the input is a pixel: it is its own ideal input.")
         return
     address.titled("Held to images", NATURAL, NATURAL.options, _NATURAL.__getitem__, widget=st.select_slider)
-    job = _ideal_job(measured, layer, unit)
-    found, now = sought.read(state.store(), job, unit), _status(job)
+    job = _ideal_job(measured, layer, one)
+    found, now = sought.read(state.store(), job, one), _status(job)
     panel.draw("ideal", Task(job, now), device=device)
     if found is None:
         if now.state == "absent":
@@ -207,15 +231,3 @@ def _ideal(measured: state.Measured, layer: Layer, unit: int, device: str) -> No
         said += " Unconstrained: more than any sample, and often like none. That a unit is excited is no proof of what "
         said += "it stands for."
     st.caption(said)
-
-
-def _filters(measured: state.Measured) -> None:
-    found = filters.read(state.store(), measured.request)
-    if found is None:
-        return
-    with st.expander(f"Filters of the first layer, {query.escaped(found.name)}", icon=":material/grid_on:"):
-        common = address.option("Scale", FILTERS) == "common"
-        st.image(sprite(found.weights, common))
-        shown = f"{len(found.weights):,} of {found.total:,}" if len(found.weights) < found.total else f"{found.total:,}"
-        scale = "the largest weight of all" if common else "the largest weight of each"
-        st.caption(f"{shown} filters; mid-grey is 0, white and black are plus and minus {scale}.")

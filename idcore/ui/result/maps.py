@@ -1,6 +1,7 @@
 """The map of a network, PCA at once and UMAP from a worker; below it, what the reader points at."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
@@ -18,7 +19,7 @@ from idcore.ui.kit import address, panel, query, state, work
 from idcore.ui.kit.explain import how_to_read
 from idcore.ui.kit.panel import Task
 from idcore.ui.kit.parameters import declare
-from idcore.ui.result import pick, segments
+from idcore.ui.result import pick, segments, unit
 from idcore.ui.result.map import MapChoice, blob, parts
 from idcore.ui.result.map import map_view as component
 from idcore.ui.result.sample import hint, sample_view
@@ -29,7 +30,15 @@ MAP = declare("map", options=("PCA", "PCA 3-D", "UMAP"))
 BEGIN = declare("begin", options=("chained", "by itself"))
 COLOUR = declare(
     "colour",
-    options=("class", "prediction", "right or wrong", "shuffled label", *(one.name for one in COLOURS), parts.PIECES),
+    options=(
+        "class",
+        "prediction",
+        "right or wrong",
+        "shuffled label",
+        *(one.name for one in COLOURS),
+        parts.PIECES,
+        unit.COLOUR,
+    ),
 )
 _UMAP_WORDS = "UMAP ({job.neighbours} neighbours, min_dist {job.min_dist:g}, seed {job.seed}), {begun}."
 _BEGUN = {
@@ -48,21 +57,29 @@ def embed_job(measured: state.Measured) -> EmbedJob:
     return EmbedJob(measured.request, tuple(layer.name for layer in measured.layers), chained=chained)
 
 
+@dataclass(frozen=True, eq=False)
+class Door:
+    """A way from a sample of the map to another view. open: called with its place, within a callback."""
+
+    title: str
+    icon: str
+    open: Callable[[int], None]
+
+
 def map_view(
     measured: state.Measured,
     layer: Layer,
     device: str,
     polled: bool,
     pictures: Placed | None = None,
-    look: Callable[[int], None] | None = None,
+    doors: Sequence[Door] = (),
 ) -> None:
     """Draw the chosen map, or how far its job is. polled: this runs again and again until the job has ended.
-    pictures: of a person's own, marked on the PCA maps. look: called, within a callback, with the place of the sample
-    at which the reader wants to see where the network looks; without it there is no such button."""
+    pictures: of a person's own, marked on the PCA maps. doors: where else one can go with a sample."""
     method = choose("Map")
     if method == "UMAP":
         _begin()
-    if polled and not waiting(measured, device):
+    if polled and not waiting(measured, device, layer):
         st.rerun()
     records = measured_records(measured)
     if measured.run is None or not any(not record.note for record in records):
@@ -77,7 +94,8 @@ def map_view(
     st.caption(f"{made} N = {records[0].n:,}, each layer at its own scale. {quality_words(records[0].n, made)}")
     how_to_read("map")
     segments.section(measured)
-    _below(measured, records, layer, choice, look)
+    unit.section(measured, layer, _colour_by, st.query_params.get(COLOUR.name, ""))
+    _below(measured, records, layer, choice, doors)
 
 
 def choose(title: str) -> str:
@@ -165,7 +183,7 @@ def _below(
     records: list[LayerGeometry],
     layer: Layer,
     chosen: MapChoice,
-    look: Callable[[int], None] | None,
+    doors: Sequence[Door],
 ) -> None:
     """What is pinned and what is selected on the map."""
     assert measured.run is not None
@@ -179,9 +197,12 @@ def _below(
     if chosen.sample is not None:
         with st.container(key="one-sample"):
             sample_view(measured.run, records, chosen.sample, pictures, layer.name)
-            if look is not None and st.button("See where the network looks", key="look-at-sample",
-                                              icon=":material/visibility:", on_click=look,
-                                              args=(chosen.sample,)):  # fmt: skip
+            with st.container(horizontal=True):
+                pressed = [
+                    st.button(door.title, key=f"door-{i}", icon=door.icon, on_click=door.open, args=(chosen.sample,))
+                    for i, door in enumerate(doors)
+                ]
+            if any(pressed):
                 st.rerun()  # the page, not this part of it alone
     if len(chosen.selection):
         with st.container(key="selection"):
@@ -195,11 +216,12 @@ def quality_words(n: int, made: str) -> str:
     return f"{own}; overlap with the previous layer uses k = {parts.PREVIOUS_K}."
 
 
-def waiting(measured: state.Measured, device: str) -> bool:
-    """Whether the map on show is a UMAP whose job waits or runs, or its thumbnails are being made."""
+def waiting(measured: state.Measured, device: str, chosen: Layer | None = None) -> bool:
+    """Whether the map on show is a UMAP whose job waits or runs, its thumbnails are being made, or the values of the
+    open unit of the chosen layer are being taken."""
     if _thumbless(measured) and work.status(_thumbnail_job(measured)).active:
         return True
-    if segments.active(measured):
+    if segments.active(measured) or (chosen is not None and unit.active(measured, chosen)):
         return True
     if query.early(MAP) != "UMAP" or measured.missing or not measured.layers:
         return False
@@ -254,10 +276,11 @@ def _draw(
 ) -> MapChoice:
     assert measured.run is not None
     colour = st.query_params.get(COLOUR.name, COLOUR.default)
+    by_unit = unit.colour(measured, layer, colour)
     found = component(
         parts.samples(measured.run),
         content,
-        values=parts.values(measured.request, records, segments.parted(measured)),
+        values=parts.values(measured.request, records, segments.parted(measured), layer.name, by_unit),
         images=images(measured),
         marks=marks,
         key=KEY,
@@ -267,6 +290,8 @@ def _draw(
     )
     if found.colour in COLOUR.options and found.colour != colour:
         st.query_params[COLOUR.name] = found.colour
+    if by_unit is not None and np.isfinite(by_unit[1]).all():
+        st.caption(query.escaped(unit.told(*by_unit)))
     if (found.colour or colour) == parts.PIECES:
         segments.told(measured, layer.name)
     record = next((one for one in records if one.layer.name == layer.name), None)
@@ -277,6 +302,11 @@ def _draw(
         except PointsError as error:
             st.caption(query.escaped(str(error)))
     return found
+
+
+def _colour_by(colour: str) -> None:
+    """Within a callback."""
+    st.query_params[COLOUR.name] = colour
 
 
 def _open(name: str) -> None:

@@ -23,7 +23,7 @@ from idcore.ui.result.map import blob
 from idcore.ui.result.map.blob import MapLayer
 
 DIMENSIONS = {"PCA": 2, "PCA 3-D": 3}
-PIECES = "dimension piece"
+PIECES, UNIT = "dimension piece", "unit"
 JUDGED = 1000
 """Samples that the quality of a PCA map is taken from: all of 10,000 would take 2 s a layer, and this is a preview."""
 PREVIOUS_K = 30
@@ -70,9 +70,15 @@ def umap(key: str, records: Sequence[LayerGeometry], embeddings: Sequence[Embedd
     return _kept(f"UMAP {key}", make)
 
 
-def values(request: Request, records: Sequence[LayerGeometry], pieces: Mapping[str, Pieces] | None = None) -> bytes:
-    """A number for each sample in each layer, by every one of `COLOURS`; and its piece, where layers have been parted.
-    pieces: by name of the layer."""
+def values(
+    request: Request,
+    records: Sequence[LayerGeometry],
+    pieces: Mapping[str, Pieces] | None = None,
+    layer: str = "",
+    by_unit: tuple[str, np.ndarray] | None = None,
+) -> bytes:
+    """A number for each sample in each layer, by every one of `COLOURS`; its piece, where layers have been parted; the
+    value of a unit of one layer. pieces: by name of the layer. by_unit: the unit in words, its values (n,)."""
     parted = pieces or {}
 
     def make() -> bytes:
@@ -83,11 +89,16 @@ def values(request: Request, records: Sequence[LayerGeometry], pieces: Mapping[s
         if parted:
             numbers[PIECES] = np.stack([_pieces(record, parted.get(record.layer.name)) for record in records])
             words[PIECES], called[PIECES] = "The piece of one dimension that a sample belongs to.", "piece"
+        if by_unit is not None:
+            none = np.full(len(by_unit[1]), np.nan)
+            numbers[UNIT] = np.stack([by_unit[1] if name == layer else none for name in names])
+            words[UNIT] = f"The value of {by_unit[0]} on each sample."
         return blob.values(
             names, numbers, words, {name: (part, _styles(numbers[name])) for name, part in called.items()}
         )
 
-    return _kept(f"values {' '.join(sorted(parted))} {_key(request, records)}", make)
+    own = "" if by_unit is None else f"{by_unit[0]}, {np.isfinite(by_unit[1]).sum()} known"
+    return _kept(f"values {' '.join(sorted(parted))} {own} {_key(request, records)}", make)
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)
