@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from idcore import confined, results
-from idcore.data import texts, versions
+from idcore.data import versions
 from idcore.data.source import digest as fingerprint
 from idcore.data.tree import Tree, read_tree
 from idcore.errors import DataError
@@ -17,6 +17,7 @@ from idcore.files.names import clean, natural, passed_over
 from idcore.files.sequences import Sequences, has_texts, read_sequences
 from idcore.limits import LIMITS
 from idcore.record import Dataset
+from idcore.results.passages import packed
 from idcore.spec import FOLDER, UPLOAD
 from idcore.store import Store
 from idcore.watch import UNWATCHED, Watch
@@ -157,9 +158,9 @@ def _keep(base: Dataset, found: Sequences, test: np.ndarray, store: Store) -> Da
         notes=(*base.notes, *found.notes),
         labelled=labelled,
     )
-    arrays = {"labels": labels, "test": test, **texts.packed(found.texts)}
+    arrays = {"labels": labels, "test": test, **packed(found.texts, "text")}
     if found.names:
-        arrays |= {f"name-{name}": array for name, array in texts.packed(found.names).items()}
+        arrays |= packed(found.names, "name")
     results.save_dataset(store, dataset, arrays)
     return dataset
 

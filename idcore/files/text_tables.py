@@ -6,7 +6,7 @@ import itertools
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from idcore.errors import DataError
 from idcore.files.dialect import Dialect
@@ -138,7 +138,7 @@ def _rows(text: str, kind: str, limits: Limits) -> Iterator[list[str]]:
         raise DataError(f"Line {reader.line_num:,} is not that of a table ({clean(str(error))}).") from None
 
 
-def _quoting(text: str, kind: str) -> int:
+def _quoting(text: str, kind: str) -> Literal[0, 3]:
     """Tables between tabs are often written without quotes: one that is never closed must not swallow the rest."""
     return csv.QUOTE_NONE if kind == ".tsv" and text.count('"') % 2 else csv.QUOTE_MINIMAL
 
