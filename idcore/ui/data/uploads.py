@@ -10,7 +10,7 @@ from idcore.files.endings import MATRICES, TEXTS
 from idcore.limits import LIMITS
 from idcore.networks import catalogue
 from idcore.spec import UPLOAD, Architecture, ReadJob
-from idcore.ui.kit import belongings, datasets, panel, query, sessions, state, work
+from idcore.ui.kit import belongings, datasets, panel, passages, query, sessions, state, work
 from idcore.ui.kit.choice import FILE
 from idcore.ui.kit.endings import refused
 from idcore.ui.kit.panel import Task
@@ -51,7 +51,7 @@ _KEPT, _SENT = "kept", "sent"
 
 @dataclass(frozen=True)
 class Kept:
-    """An upload that was read. what: its kind. address: what Explore has to be asked for."""
+    """An upload that was read. what: its kind. address: what Explore has to be asked for. lines: its first texts."""
 
     digest: str
     name: str
@@ -59,6 +59,7 @@ class Kept:
     summary: str
     notes: tuple[str, ...]
     address: dict[str, str]
+    lines: tuple[str, ...] = ()
 
     @property
     def is_mine(self) -> bool:
@@ -81,6 +82,7 @@ def kept() -> list[Kept]:
             datasets.summary(dataset),
             dataset.notes,
             {"data": dataset.name},
+            passages.lines(dataset),
         )
         for dataset in sets
     ]
