@@ -4,7 +4,7 @@ A `Request` holds everything that can change a number and nothing that cannot: b
 budget, worker count and layer selection are not in it. Standard library only.
 """
 
-from idcore.spec.data import MAX_N, MAX_SEED, PERTURBATIONS, DataSpec, Perturbation
+from idcore.spec.data import LENGTH, MAX_LENGTH, MAX_N, MAX_SEED, PERTURBATIONS, DataSpec, Perturbation
 from idcore.spec.jobs import (
     DISJOINT,
     EXPERIMENTS,
@@ -54,8 +54,10 @@ __all__ = [
     "ELSEWHERE",
     "EXPERIMENTS",
     "FOLDER",
+    "LENGTH",
     "LIT",
     "LOSSES",
+    "MAX_LENGTH",
     "MAX_N",
     "MAX_SEED",
     "NORMALISE",
