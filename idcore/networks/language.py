@@ -16,6 +16,7 @@ from torch.nn.modules.module import RemovableHandle as Handle
 
 from idcore.errors import NetworkError
 from idcore.networks.hooks import INPUT, first_tensor
+from idcore.networks.trace import NUMBERED
 from idcore.record import Layer
 
 IDS, SEEN, TAKEN = range(3)
@@ -113,15 +114,12 @@ def depths(anatomy: Anatomy) -> dict[str, float]:
 def forecast(network: LanguageNetwork) -> tuple[Layer, ...]:
     """All its layers as `trace` finds them, the checkpoint layers marked, without a pass."""
     about = network.anatomy
-    found = [Layer(INPUT, 0, 0.0, "Input", (), 0, note=NOT_MEASURED)]
+    found = [Layer(INPUT, 0, 0.0, "Input", (), 0, note=NUMBERED)]
     for i, (name, width) in enumerate(about.widths.items()):
         kind = type(network.get_submodule(name)).__name__
         chosen = name in network.checkpoint_layers
         found.append(Layer(name, i + 1, network.depths[name], kind, (width,), width, checkpoint=chosen))
     return tuple(found)
-
-
-NOT_MEASURED = "The input is token ids: whole numbers between which no distance means anything. It is not measured."
 
 
 def anatomy(make: Callable[[], nn.Module], name: str) -> Anatomy:

@@ -4,6 +4,7 @@ import numpy as np
 
 from idcore import spec
 from idcore.data import source, versions
+from idcore.data.source import dataset
 from idcore.data.load import thumbnails
 from idcore.networks.train import permuted
 from idcore.results import atlas
@@ -16,6 +17,8 @@ def keep_atlas(request: Request, store: Store, watch: Watch) -> None:
     """Leave a thumbnail of each sample in the store, unless they are there; representations have none, and there are
     none of images that are not here. Raises DataError where an image cannot be read, Cancelled."""
     if atlas.there(store, request) or versions.absent(request.data.dataset):
+        return
+    if dataset(request.data.dataset, store).texts:
         return
     data = request.data
     watch.report("loading", "Making thumbnails of the samples.")
