@@ -49,7 +49,8 @@ def request(arguments: argparse.Namespace, store: Store | None = None) -> Reques
     """What `profile` is asked to measure. store: where data sets that were read are described. Raises RequestError."""
     known = describe(arguments.data, store)
     chosen = network(arguments, known)
-    reduce = arguments.reduce or usual_reduction(chosen.architecture.name)
+    usual = "last" if known is not None and known.texts else usual_reduction(chosen.architecture.name)
+    reduce = arguments.reduce or usual
     return Request(data(arguments, known), chosen, reduce, arguments.size, arguments.normalise)
 
 
