@@ -20,6 +20,7 @@ from idcore.record import Dataset
 from idcore.spec import (
     ELSEWHERE,
     EXPERIMENTS,
+    LENGTH,
     LOSSES,
     NORMALISE,
     PERTURBATIONS,
@@ -68,6 +69,7 @@ def data(arguments: argparse.Namespace, known: Dataset | None) -> DataSpec:
         n,
         arguments.seed,
         **{one.field: getattr(arguments, one.field) for one in PERTURBATIONS},
+        length=arguments.length,
     )
 
 
@@ -255,6 +257,7 @@ def _data_arguments(parser: argparse.ArgumentParser) -> None:
     for one in PERTURBATIONS:
         if one is not _GRADIENT:
             _perturbation_argument(data, one)
+    data.add_argument("--length", type=int, default=LENGTH, help="tokens of a text used at most (default: %(default)s)")
     data.add_argument("--size", type=int, help="height and width of the images (default: usual for the network)")
     data.add_argument("--normalise", choices=NORMALISE, default="usual", help="mean and deviation that are taken off")
     data.add_argument("--train-data", help="data that the network was trained on (default: the measured data)")

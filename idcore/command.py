@@ -36,7 +36,7 @@ _RECIPE_FLAGS = {
     "target": "--target",
     "size": "--train-size",
 }
-_DATA_FLAGS = {one.field: f"--{one.field}" for one in PERTURBATIONS}
+_DATA_FLAGS = {**{one.field: f"--{one.field}" for one in PERTURBATIONS}, "length": "--length"}
 _READING_FLAGS = {"discard": "--discard", "variance": "--variance"}
 _EXPERIMENT_FLAGS = {"n": "--n", "noise": "--noise", "seed": "--seed", "loss": "--loss"}
 _REQUEST_FLAGS = {"size": "--size", "normalise": "--normalise"}

@@ -14,7 +14,10 @@ class Limits:
     while a network is trained. image: one encoded image. pixels: of one image. side: height or width of an image.
     images, classes: of an uploaded folder. matrices: matrices of one file. units: columns of a matrix. values: numbers
     of all matrices together. pieces: of one image (chunks, comments), and one more for each 200 bytes; scans: of a
-    JPEG. name: characters of a name that is kept; longer ones are cut, and that is said.
+    JPEG. name: characters of a name that is kept; longer ones are cut, and that is said. sequences: of a data set of
+    texts; sequence: characters of one, longer ones are cut, and that is said; texts: characters of all together. line:
+    words of a line of text that is one sequence; a longer one becomes windows of `window` words. replaced: bytes among
+    which one may be no UTF-8 and be replaced.
 
     What the process may use that reads something from outside (idcore/confined), beside what it takes by itself.
     memory: of its address space, and `inflation` times the bytes that it reads. seconds: of computing, and one more for
@@ -39,6 +42,12 @@ class Limits:
     pieces: int = 10_000
     scans: int = 100
     name: int = 80
+    sequences: int = 200_000
+    sequence: int = 20_000
+    texts: int = 2**27
+    line: int = 256
+    window: int = 64
+    replaced: int = 1000
     memory: int = 2 * 2**30
     seconds: int = 60
     pace: int = 2**20

@@ -11,6 +11,7 @@ from idcore.data import corpus, source
 from idcore.data.catalogue import DATASETS, SHIPPED
 from idcore.errors import DataError
 from idcore.record import Dataset
+from idcore.results.passages import unpacked
 from idcore.settings import settings
 from idcore.spec import DataSpec
 from idcore.store import Store
@@ -20,7 +21,8 @@ from idcore.watch import UNWATCHED, Watch
 @dataclass(frozen=True, eq=False)
 class Texts:
     """texts: n sequences, none of them empty. labels: (n,) int64. ids: (n,) int64, position in the whole data set.
-    classes: names by label. notes: sentences about them. doubled: how many of the n equal an earlier one."""
+    classes: names by label. notes: sentences about them. doubled: how many of the n equal an earlier one. names: of
+    each, where its file gives names (FASTA), else none."""
 
     texts: tuple[str, ...]
     labels: np.ndarray
@@ -28,13 +30,15 @@ class Texts:
     classes: tuple[str, ...]
     notes: tuple[str, ...] = ()
     doubled: int = 0
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
 class TextSource(source.Source):
-    """texts: all n sequences of a data set, in its order."""
+    """texts: all n sequences of a data set, in its order. names: of each, where its files give names, else none."""
 
     texts: Sequence[str]
+    names: Sequence[str] = ()
 
 
 def load_texts(
@@ -55,7 +59,8 @@ def load_texts(
     texts = tuple(found.texts[i] for i in ids)
     doubled = len(texts) - len(set(texts))
     notes = () if not doubled else (f"{doubled:,} of the {len(texts):,} sequences equal another of them.",)
-    return Texts(texts, found.labels[ids], ids, found.info.classes, notes, doubled)
+    names = tuple(found.names[i] for i in ids) if found.names else ()
+    return Texts(texts, found.labels[ids], ids, found.info.classes, notes, doubled, names)
 
 
 def opened(name: str, store: Store | None = None, root: Path | None = None) -> TextSource:
@@ -69,21 +74,8 @@ def opened(name: str, store: Store | None = None, root: Path | None = None) -> T
         return TextSource(info, labels, source.test_set(labels, info.sizes["test"]), texts)
     info, arrays = source.kept(name, store, root)
     _refuse_images(info)
-    return TextSource(info, arrays["labels"], arrays["test"].astype(bool), unpacked(arrays))
-
-
-def packed(texts: Sequence[str]) -> dict[str, np.ndarray]:
-    """Texts as arrays: "texts" (bytes,) uint8, all of them in UTF-8 one after the other, "ends" (n,) int64, where each
-    ends."""
-    encoded = [text.encode() for text in texts]
-    ends = np.cumsum([len(text) for text in encoded], dtype=np.int64)
-    return {"texts": np.frombuffer(b"".join(encoded), np.uint8), "ends": ends}
-
-
-def unpacked(arrays: dict[str, np.ndarray]) -> tuple[str, ...]:
-    """The inverse of `packed`."""
-    content, ends = arrays["texts"].tobytes(), arrays["ends"].tolist()
-    return tuple(content[start:end].decode() for start, end in zip([0, *ends], ends, strict=False))
+    names = unpacked(arrays, "name") if "names" in arrays else ()
+    return TextSource(info, arrays["labels"], arrays["test"].astype(bool), unpacked(arrays, "text"), names)
 
 
 @cache

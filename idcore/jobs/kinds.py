@@ -106,7 +106,8 @@ def _read(store: Store, job: ReadJob) -> bool:
     known = (store.meta(spec.key("dataset", name)) or {}).get("dataset")
     if known is None or on_disk(name):  # what lies there changes: who asks again wants it read again
         return False
-    return job.what == "dataset" or bool(known["matrices"]) == (job.what == "representations")
+    kind = "representations" if known["matrices"] else "texts" if known.get("texts") else "images"
+    return job.what in ("dataset", kind)
 
 
 def _of_request(job: Any) -> About:

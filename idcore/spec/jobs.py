@@ -85,18 +85,18 @@ class ProbeJob:
 class ReadJob:
     """Read what came from outside, check it, and keep what is needed of it.
 
-    what: a zip of images by class (images), matrices computed elsewhere (representations), weights of `architecture`
-    (weights), or a data set of the catalogue or a folder under the data root (dataset). name: digest of the upload, or
-    name of the data set. download: whether the data set may be fetched where it is not there.
+    what: a zip of images by class (images), a file of texts (texts), matrices computed elsewhere (representations),
+    weights of `architecture` (weights), or a data set of the catalogue or a folder under the data root (dataset). name:
+    digest of the upload, or name of the data set. download: whether the data set may be fetched where it is not there.
     """
 
-    what: Literal["images", "representations", "weights", "dataset"]
+    what: Literal["images", "texts", "representations", "weights", "dataset"]
     name: str
     architecture: Architecture | None = None
     download: bool = False
 
     def __post_init__(self) -> None:
-        checks.one_of("What is read", self.what, ("images", "representations", "weights", "dataset"))
+        checks.one_of("What is read", self.what, ("images", "texts", "representations", "weights", "dataset"))
         checks.is_a("The architecture", self.architecture, Architecture, type(None))
         checks.is_a("download", self.download, bool)
         checks.name("A data set", self.name) if self.what == "dataset" else checks.digest(self.name)

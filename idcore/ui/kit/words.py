@@ -11,6 +11,7 @@ from idcore.record import Dataset
 from idcore.results import Run
 from idcore.spec import (
     FOLDER,
+    LENGTH,
     PERTURBATIONS,
     UPLOAD,
     USUAL,
@@ -111,8 +112,9 @@ def draw_words(data: DataSpec) -> str:
 
 
 def perturbations(data: DataSpec) -> list[str]:
-    """What was done to the images."""
-    return [said for one in PERTURBATIONS if (said := one.words(getattr(data, one.field)))]
+    """What was done to the samples."""
+    cut = [] if data.length == LENGTH else [f"first {data.length:,} tokens"]
+    return [said for one in PERTURBATIONS if (said := one.words(getattr(data, one.field)))] + cut
 
 
 def form_words(found: Form, dataset: Dataset) -> str:
