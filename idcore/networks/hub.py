@@ -63,6 +63,12 @@ def files(name: str, weights: bool, described: Sequence[str] = (CONFIG, IMAGES))
     return folder
 
 
+def folders() -> tuple[str, ...]:
+    """Names (`folder-...`) of the folders below the data root that look like networks of transformers."""
+    root = settings().data
+    return tuple(name for name in places.folders(root) if (root / name.removeprefix(FOLDER) / CONFIG).is_file())
+
+
 def commit(folder: Path) -> str:
     """Which state of its repository a folder of `files` holds, in a sentence; "" for one under the data root."""
     return f"Its files are those of commit {folder.name[:12]} of the hub." if folder.parent.name == "snapshots" else ""

@@ -4,7 +4,6 @@ import numpy as np
 
 from idcore import spec
 from idcore.data import source, versions
-from idcore.data.source import dataset
 from idcore.data.load import thumbnails
 from idcore.data.texts import load_texts
 from idcore.networks.train import permuted
@@ -19,8 +18,6 @@ def keep_atlas(request: Request, store: Store, watch: Watch) -> None:
     """Leave a thumbnail of each sample, or its text, in the store, unless they are there; representations have neither,
     and there are none of images that are not here. Raises DataError where an image cannot be read, Cancelled."""
     if atlas.there(store, request) or versions.absent(request.data.dataset):
-        return
-    if dataset(request.data.dataset, store).texts:
         return
     data = request.data
     if source.dataset(data.dataset, store).texts:
