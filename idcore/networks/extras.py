@@ -20,6 +20,8 @@ from idcore.errors import NetworkError
 from idcore.limits import LIMITS
 from idcore.networks import hub, languages
 from idcore.networks.catalogue import LIBRARIES, CatalogueEntry, lookup
+from idcore.networks.language import LanguageNetwork
+from idcore.networks.tokens import Vocabulary
 from idcore.networks.unfounded import mark
 
 _BICUBIC = 3  # PIL's number for it
@@ -84,13 +86,13 @@ def _of_texts(entry: CatalogueEntry) -> bool:
     return entry.texts or entry.family == "hf" and languages.is_language(_hf_config(entry), _transformers())
 
 
-def bare_language(entry: CatalogueEntry) -> languages.LanguageNetwork:
+def bare_language(entry: CatalogueEntry) -> LanguageNetwork:
     """A language model without weights, on the meta device. Raises NetworkError."""
     with _said(entry):
         return languages.initial(_name(entry), _hf_config(entry), _transformers(), bare=True)
 
 
-def vocabulary(entry: CatalogueEntry) -> languages.Vocabulary:
+def vocabulary(entry: CatalogueEntry) -> Vocabulary:
     """How a language model cuts a text into tokens. Raises NetworkError."""
     with _said(entry):
         return languages.vocabulary(_name(entry), _hf_config(entry), _transformers())

@@ -37,7 +37,7 @@ _CODE = (
     "fetched."
 )
 _NO_SIZES = ("id", "seed", "theta", "max_position_embeddings")
-"""How the names of numbers end by which nothing is made. (Where a table of positions is, the size of the network tells.)"""
+"""How the names of numbers end by which nothing is made; where positions have a table, the network's size tells."""
 _LARGEST, _DEEPEST, _LAYERS = 300_000, 20, 1_000  # numbers of a description; lists in it; layers, blocks and stages
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.modules.module import RemovableHandle as Handle
+from torch.utils.hooks import RemovableHandle
 
 from idcore.errors import NetworkError
 from idcore.networks.hooks import INPUT, first_tensor
@@ -58,7 +58,7 @@ class LanguageNetwork(nn.Module):
 
     def __init__(self, model: nn.Module, anatomy: Anatomy) -> None:
         super().__init__()
-        model.config.use_cache = False  # type: ignore[union-attr, assignment]
+        model.config.use_cache = False  # type: ignore[union-attr]
         self.model, self.anatomy = model, anatomy
         kinds = {EMBEDDINGS: Embeddings, NORM: Norm, LOGITS: Logits}
         for name in anatomy.widths:
@@ -81,6 +81,20 @@ class LanguageNetwork(nn.Module):
             self.get_submodule(name)(row)
         return row
 
+    def hidden(self, tokens: Tensor) -> tuple[dict[str, Tensor], Tensor | None]:
+        """({name of a layer: (1, T, d)}, the logits (1, T, v), None where there are none) of every token of one
+        sequence. tokens: (1, 3, T)."""
+        heard: dict[str, Tensor] = {}
+
+        def hear(name: str, hidden: Tensor) -> Tensor:
+            heard[name] = hidden.clone()
+            return hidden[:, 0]
+
+        tokens = tokens[..., : max(1, int(tokens[:, SEEN].sum()))]
+        with _listening(self.model, self.anatomy, hear, head=False):
+            found = self.model(input_ids=tokens[:, IDS], attention_mask=tokens[:, SEEN])
+        return heard, getattr(found, "logits", None)
+
     def batches(self, tokens: Tensor, most: int | None = None) -> list[Tensor]:
         """Which sequences run together, (n,) int64 in all: of like length, so that little of a batch is padding.
         tokens: (n, 3, T). most: sequences of a batch."""
@@ -89,8 +103,10 @@ class LanguageNetwork(nn.Module):
         limit = most or _MOST
         while start < len(order):
             stop = start + 1  # the longest of a batch is its last
-            while stop < len(order) and stop - start < limit and (stop + 1 - start) * int(lengths[order[stop]]) <= (
-                _AT_ONCE
+            while (
+                stop < len(order)
+                and stop - start < limit
+                and (stop + 1 - start) * int(lengths[order[stop]]) <= (_AT_ONCE)
             ):
                 stop += 1
             found.append(order[start:stop])
@@ -135,7 +151,7 @@ def anatomy(make: Callable[[], nn.Module], name: str) -> Anatomy:
 
     with FakeTensorMode(allow_non_fake_inputs=True), torch.no_grad():
         model = make().eval()
-        model.config.use_cache = False  # type: ignore[union-attr, assignment]
+        model.config.use_cache = False  # type: ignore[union-attr]
         ids = torch.ones((2, 3), dtype=torch.int64)
         blocks, given = _blocks(model, name), dict[str, Tensor]()
         above = _above(model, blocks)
@@ -173,7 +189,9 @@ def incomplete(model: nn.Module, about: Anatomy, missing: Iterable[str], beyond:
     lost = sorted(key for key in missing if "pooler." not in key)
     whole = model.base_model is model
     if own := [key for key in lost if whole or key.startswith(prefix)]:
-        raise NetworkError(f"It has no weights for {own[0]!r}, one of {len(own)} tensors that its config.json describes.")
+        raise NetworkError(
+            f"It has no weights for {own[0]!r}, one of {len(own)} tensors that its config.json describes."
+        )
     return lost
 
 
@@ -183,7 +201,7 @@ def _blocks(model: nn.Module, name: str) -> str:
     stacks = [path for path, one in model.named_modules() if isinstance(one, nn.ModuleList) and len(one) == count]
     if not stacks:
         raise NetworkError(f"The blocks of {name} cannot be found: no list of modules in it has its {count} layers.")
-    return stacks[0]
+    return str(stacks[0])
 
 
 def _above(model: nn.Module, path: str) -> list[str]:
@@ -207,11 +225,14 @@ def _keep(given: dict[str, Tensor], path: str) -> Callable[..., None]:
 
 class _listening:
     """While it lasts, `hear(name, hidden (n, T, d))` is told of each layer of a model. What it gives (n, d) of what
-    enters the last map to the logits is put in the place of that, so that there are logits of a row only."""
+    enters the last map to the logits is put in the place of that, so that there are logits of a row only. head: whether
+    that is done."""
 
-    def __init__(self, model: nn.Module, about: Anatomy, hear: Callable[[str, Tensor], Tensor]) -> None:
-        self._model, self._about, self._hear = model, about, hear
-        self._handles: list[Handle] = []
+    def __init__(
+        self, model: nn.Module, about: Anatomy, hear: Callable[[str, Tensor], Tensor], head: bool = True
+    ) -> None:
+        self._model, self._about, self._hear, self._head = model, about, hear, head
+        self._handles: list[RemovableHandle] = []
 
     def __enter__(self) -> None:
         blocks = self._model.get_submodule(self._about.blocks)
@@ -223,7 +244,7 @@ class _listening:
         if NORM in self._about.widths:
             keep(self._model.get_submodule(self._about.trunk).register_forward_hook(self._told(NORM)))
         head = self._model.get_output_embeddings()  # type: ignore[operator]
-        if head is not None:
+        if head is not None and self._head:
             keep(head.register_forward_pre_hook(self._last))
 
     def __exit__(self, *_: object) -> None:

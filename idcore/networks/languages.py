@@ -98,7 +98,16 @@ def _most(config: Any, text: Any, tokenizer: Any) -> int | None:
     return max(2, min(given)) if given else None
 
 
-_BEHIND = ("roberta", "xlm-roberta", "camembert", "roberta-prelayernorm", "xlm-roberta-xl", "esm", "longformer", "mpnet")
+_BEHIND = (
+    "roberta",
+    "xlm-roberta",
+    "camembert",
+    "roberta-prelayernorm",
+    "xlm-roberta-xl",
+    "esm",
+    "longformer",
+    "mpnet",
+)
 """Kinds whose positions are counted from behind the padding token's id on."""
 
 

@@ -34,8 +34,8 @@ class Cut:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """What is known of a model's tokens. size: of its table. most: tokens that it takes at most, None for any. pad: what
-    it is padded with. plain: (v,) int64, the ids that are not special. first: the id of its class token, None where it
+    """What is known of a model's tokens. size: of its table. most: tokens that it takes at most, None for any. pad:
+    what it is padded with. plain: (v,) int64, the ids that are not special. first: the id of its class token, None where it
     has none. tokenizer: of transformers. name: of the model."""
 
     tokenizer: Any
@@ -134,8 +134,8 @@ def read(
         taken = _taken(one, reduce)
         if not taken.any():
             raise DataError(
-                f"The sequence {int(texts.ids[i]):,} has no token that can be taken ({texts.texts[i][:40]!r}). Leave it "
-                "out of the data, or choose --reduce last."
+                f"The sequence {int(texts.ids[i]):,} has no token that can be taken ({texts.texts[i][:40]!r}). Leave "
+                "it out of the data, or choose --reduce last."
             )
         tokens[i, IDS, : len(one.ids)] = torch.from_numpy(one.ids)
         tokens[i, SEEN, : len(one.ids)] = 1
@@ -147,8 +147,8 @@ def check_reduction(reduce: str, vocabulary: Vocabulary) -> None:
     """Raises RequestError where no row of a sequence can be made so."""
     if reduce == "flatten":
         raise RequestError(
-            "Sequences differ in their number of tokens: their activations cannot be flattened into rows of one length. "
-            "Choose the reduction last, mean or cls."
+            "Sequences differ in their number of tokens: their activations cannot be flattened into rows of one "
+            "length. Choose the reduction last, mean or cls."
         )
     if reduce == "cls" and vocabulary.first is None:
         raise RequestError(
@@ -167,7 +167,9 @@ def _taken(one: Cut, reduce: str) -> np.ndarray:
 
 def _notes(found: list[Cut], data: DataSpec, length: int, vocabulary: Vocabulary) -> tuple[str, ...]:
     counts = np.array([len(one.ids) for one in found])
-    said = [f"{counts.sum():,} tokens, {counts.min():,} to {counts.max():,} a sequence, {counts.mean():.1f} on average."]
+    said = [
+        f"{counts.sum():,} tokens, {counts.min():,} to {counts.max():,} a sequence, {counts.mean():.1f} on average."
+    ]
     if short := sum(not one.whole for one in found):
         why = f"which is what {vocabulary.name} takes" if length < data.length else "the length that was chosen"
         said.append(f"{short:,} of {len(found):,} sequences are longer than {length:,} tokens, {why}, and were cut.")

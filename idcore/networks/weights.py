@@ -238,7 +238,7 @@ def _from_file(
     architecture: Architecture,
     digest: str,
     store: Store,
-    images: tuple[int, int, int],
+    images: tuple[int, ...],
     watch: Watch,
 ) -> Trained:
     entry = _kept(architecture, digest, store, watch)

@@ -11,8 +11,8 @@ from torch import nn
 
 from idcore import results
 from idcore.activations import itemsize
-from idcore.data.load import Samples, load
 from idcore.data import texts
+from idcore.data.load import Samples, load
 from idcore.data.source import draw, select
 from idcore.estimators.embedding import umap_maps
 from idcore.geometry.measure import measure

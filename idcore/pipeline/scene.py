@@ -60,7 +60,7 @@ def scene(request: Request, store: Store | None) -> Scene:
 
 
 def _of_texts(request: Request, entry: CatalogueEntry, shown: Dataset) -> Scene:
-    """Raises NetworkError where the network and the data do not go together, RequestError for what texts do not have."""
+    """Raises NetworkError where network and data do not go together, RequestError for what texts do not have."""
     if not shown.texts:
         raise NetworkError(
             f"{entry.title} is a language model, and {shown.title} holds images: choose a data set of texts, sentences "

@@ -24,7 +24,16 @@ LINES = (
     "my dear doctor , the ship was lost at sea with all of the bread on it", "rain", "two ships in the light of the sea",
     "the letter is in code", "north by south",
 )  # fmt: skip
-PROTEINS = ("MKTAYIAKQR", "MGLSDGEWQLVLNVWGKVEADIPGHGQEV", "ACDE", "MKT", "GSHMRYLLFGTTSS", "WWWW", "MEEPQSDPSVEPP", "LL")
+PROTEINS = (
+    "MKTAYIAKQR",
+    "MGLSDGEWQLVLNVWGKVEADIPGHGQEV",
+    "ACDE",
+    "MKT",
+    "GSHMRYLLFGTTSS",
+    "WWWW",
+    "MEEPQSDPSVEPP",
+    "LL",
+)
 
 
 def texts(lines):
@@ -69,7 +78,9 @@ def test_rows_are_those_of_the_library_for_each_sequence_alone_whatever_runs_bes
     close(found, rows(network, tokens, memory=len(tokens) * 8 * WIDTH))  # a layer a pass; the logits in slices
     back = rows(network, tokens.flip(0))
     close(found, {name: row.flip(0) for name, row in back.items()})
-    mean = rows(network, read(texts(lines(family)), DataSpec("sentences"), "mean", extras.vocabulary(extras.look_up(NAME)))[0])
+    mean = rows(
+        network, read(texts(lines(family)), DataSpec("sentences"), "mean", extras.vocabulary(extras.look_up(NAME)))[0]
+    )
     own = languages.model(family).double()  # the same weights, the library's own way
     for i, one in enumerate(tokens):
         ids = one[IDS][one[SEEN] == 1][None]
@@ -102,7 +113,13 @@ def test_a_forecast_names_the_layers_that_are_found_with_the_weights_and_the_log
     network, tokens, _ = opened(root, "opt")
     layers, told = trace(network, tokens[:3], "last"), forecast(extras.bare_language(extras.look_up(NAME)))
     for one, two in zip(layers, told, strict=True):
-        assert (one.name, one.units, one.depth, one.kind, one.note) == (two.name, two.units, two.depth, two.kind, two.note)
+        assert (one.name, one.units, one.depth, one.kind, one.note) == (
+            two.name,
+            two.units,
+            two.depth,
+            two.kind,
+            two.note,
+        )
     assert [layer.name for layer in told if not layer.checkpoint] == ["input", "logits"]
     assert not any(layer.unsteady for layer in layers)
 
@@ -122,7 +139,9 @@ def test_what_a_text_says_is_text_and_what_is_cut_is_said(root):
     assert (tokens[0, IDS, 1 : int(tokens[0, SEEN].sum()) - 1] > 2).all()
     assert tokens.shape == (4, 3, 64) and tokens[1, IDS, 63] == 2 and tokens[1, SEEN].sum() == 64
     assert (tokens[:, TAKEN].argmax(1) == 0).all() and (tokens[:, TAKEN].sum(1) == 1).all()
-    assert any("1 of 4 sequences are longer than 64 tokens, which is what folder-tiny takes, and were cut" in n for n in notes)
+    assert any(
+        "1 of 4 sequences are longer than 64 tokens, which is what folder-tiny takes, and were cut" in n for n in notes
+    )
     assert any("1 of 4 sequences have one token only" in note for note in notes)
 
 
@@ -169,14 +188,20 @@ def pickled(folder):
 
 BAD = {
     "no tokenizer": (without("tokenizer.json"), "It has no tokenizer: none of tokenizer.json, vocab.txt, vocab.json"),
-    "a damaged tokenizer": (lambda f: (f / "tokenizer.json").write_text("{"), "tokenizer.json is damaged: it is not JSON"),
+    "a damaged tokenizer": (
+        lambda f: (f / "tokenizer.json").write_text("{"),
+        "tokenizer.json is damaged: it is not JSON",
+    ),
     "a tokenizer with code": (
         lambda f: (f / "tokenizer_config.json").write_text('{"auto_map": {"AutoTokenizer": "evil.T"}}'),
         "tokenizer_config.json asks for auto_map: code of its own",
     ),
     "code": (changed(auto_map={"AutoModel": "evil.M"}), "asks for auto_map"),
     "pickled weights": (pickled, "no weights as .safetensors; other files could hold code"),
-    "fewer layers than there are": (changed(n_layer=2), "says that it has 2 blocks, and its weights have more of them, 3"),
+    "fewer layers than there are": (
+        changed(n_layer=2),
+        "says that it has 2 blocks, and its weights have more of them, 3",
+    ),
     "more layers than there are": (changed(n_layer=5), "has no weights for 'transformer.h.3"),
     "another width": (changed(n_embd=32), "could not make the network"),
     "a vocabulary that does not fit": (

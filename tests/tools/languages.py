@@ -6,12 +6,92 @@ import torch
 
 from idcore.networks.extras import library
 
-WORDS = (
-    "the a of and in to is are was with on at by from rain wind ship sea bread salt doctor letter code sum light north "
-    "south winds will bring your my dear if then x y z one two three four five six seven eight nine ten"
-).split()
+WORDS = [
+    "the",
+    "a",
+    "of",
+    "and",
+    "in",
+    "to",
+    "is",
+    "are",
+    "was",
+    "with",
+    "on",
+    "at",
+    "by",
+    "from",
+    "rain",
+    "wind",
+    "ship",
+    "sea",
+    "bread",
+    "salt",
+    "doctor",
+    "letter",
+    "code",
+    "sum",
+    "light",
+    "north",
+    "south",
+    "winds",
+    "will",
+    "bring",
+    "your",
+    "my",
+    "dear",
+    "if",
+    "then",
+    "x",
+    "y",
+    "z",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+]
 SPECIAL = ("<s>", "<pad>", "</s>", "<unk>", "<mask>")
-ESM = "<cls> <pad> <eos> <unk> L A G V S E R T I D P K Q N F Y M H W C X B U Z O . - <null_1> <mask>".split()
+ESM = [
+    "<cls>",
+    "<pad>",
+    "<eos>",
+    "<unk>",
+    "L",
+    "A",
+    "G",
+    "V",
+    "S",
+    "E",
+    "R",
+    "T",
+    "I",
+    "D",
+    "P",
+    "K",
+    "Q",
+    "N",
+    "F",
+    "Y",
+    "M",
+    "H",
+    "W",
+    "C",
+    "X",
+    "B",
+    "U",
+    "Z",
+    "O",
+    ".",
+    "-",
+    "<null_1>",
+    "<mask>",
+]
 FAMILIES = ("gpt2", "opt", "gpt_neox", "llama", "mistral", "qwen2", "bert", "roberta", "t5", "esm")
 WIDTH, BLOCKS = 16, 3
 _SIZE = {"hidden_size": WIDTH, "num_hidden_layers": BLOCKS, "num_attention_heads": 2, "intermediate_size": 32}
@@ -46,7 +126,13 @@ def config(family, size):
 def model(family, size=None, seed=0):
     """The model with random weights, in eval mode."""
     tf, found = library("transformers"), config(family, size or len(vocabulary()))
-    auto = "ForTextEncoding" if family == "t5" else "ForMaskedLM" if family in ("bert", "roberta", "esm") else "ForCausalLM"
+    auto = (
+        "ForTextEncoding"
+        if family == "t5"
+        else "ForMaskedLM"
+        if family in ("bert", "roberta", "esm")
+        else "ForCausalLM"
+    )
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)
         return getattr(tf, f"AutoModel{auto}").from_config(found).eval()
@@ -73,8 +159,16 @@ def _save_tokenizer(folder, family, side):
     made.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.Whitespace(), pre_tokenizers.Punctuation()])
     around = {"bert": "<s> $A </s>", "roberta": "<s> $A </s>", "t5": "$A </s>", "llama": "<s> $A", "opt": "<s> $A"}
     if family in around:
-        made.post_processor = processors.TemplateProcessing(single=around[family], special_tokens=[("<s>", 0), ("</s>", 2)])
-    named = {"bos_token": "<s>", "eos_token": "</s>", "unk_token": "<unk>", "pad_token": "<pad>", "mask_token": "<mask>"}
+        made.post_processor = processors.TemplateProcessing(
+            single=around[family], special_tokens=[("<s>", 0), ("</s>", 2)]
+        )
+    named = {
+        "bos_token": "<s>",
+        "eos_token": "</s>",
+        "unk_token": "<unk>",
+        "pad_token": "<pad>",
+        "mask_token": "<mask>",
+    }
     named |= {"cls_token": "<s>", "sep_token": "</s>"} if family in ("bert", "roberta") else {}
     fast = library("transformers").PreTrainedTokenizerFast
     fast(tokenizer_object=made, padding_side=side, model_max_length=64, **named).save_pretrained(folder)
