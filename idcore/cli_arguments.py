@@ -24,6 +24,7 @@ from idcore.spec import (
     LOSSES,
     NORMALISE,
     PERTURBATIONS,
+    REDUCTIONS,
     REGIMES,
     USUAL,
     Architecture,
@@ -50,7 +51,8 @@ def request(arguments: argparse.Namespace, store: Store | None = None) -> Reques
     """What `profile` is asked to measure. store: where data sets that were read are described. Raises RequestError."""
     known = describe(arguments.data, store)
     chosen = network(arguments, known)
-    reduce = arguments.reduce or usual_reduction(chosen.architecture.name)
+    usual = "last" if known is not None and known.texts else usual_reduction(chosen.architecture.name)
+    reduce = arguments.reduce or usual
     return Request(data(arguments, known), chosen, reduce, arguments.size, arguments.normalise)
 
 
@@ -313,7 +315,7 @@ def _layer_arguments(parser: argparse.ArgumentParser) -> None:
         "--layers", default="checkpoints", help='checkpoints, all, or names separated by commas ("a,b" for a name)'
     )
     parser.add_argument(
-        "--reduce", choices=("flatten", "mean", "cls"), help="default: cls for vision transformers, else flatten"
+        "--reduce", choices=REDUCTIONS, help="default: last for texts, cls for vision transformers, else flatten"
     )
     parser.add_argument("--memory", help="bytes the measurement may hold (default: $LAYERSCOPE_MEMORY or 2GiB)")
     parser.add_argument("--device", help="auto, cpu, cuda or mps (default: $LAYERSCOPE_DEVICE or auto)")

@@ -42,7 +42,7 @@ _EXPERIMENT_FLAGS = {"n": "--n", "noise": "--noise", "seed": "--seed", "loss": "
 _REQUEST_FLAGS = {"size": "--size", "normalise": "--normalise"}
 
 
-def usual_reduction(name: str) -> Literal["flatten", "mean", "cls"]:
+def usual_reduction(name: str) -> Literal["flatten", "mean", "cls", "last"]:
     """The reduction that the command line takes for a network when nothing is said."""
     return ARCHITECTURES[name].reduce if name in ARCHITECTURES else "flatten"
 

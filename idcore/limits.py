@@ -9,7 +9,8 @@ class Limits:
 
     upload: any uploaded file. weights: tensors of a file of weights, all together, once they are read; `inflation`:
     how many times larger than its file an archive may become. members: files in an archive. listing: what says which
-    tensors a file of weights holds (header, pickle, table of contents of the archive). training: images that are held
+    tensors a file of weights holds (header, pickle, table of contents of the archive). vocabulary: of a tokenizer, each
+    of its files. training: images that are held
     while a network is trained. image: one encoded image. pixels: of one image. side: height or width of an image.
     images, classes: of an uploaded folder. matrices: matrices of one file. units: columns of a matrix. values: numbers
     of all matrices together. pieces: of one image (chunks, comments), and one more for each 200 bytes; scans: of a
@@ -28,6 +29,7 @@ class Limits:
     inflation: int = 20
     members: int = 60_000
     listing: int = 8 * 2**20
+    vocabulary: int = 64 * 2**20
     training: int = 4 * 2**30
     image: int = 64 * 2**20
     pixels: int = 64 * 10**6

@@ -10,7 +10,6 @@ from torch import Tensor, nn
 
 from idcore import results
 from idcore.activations import capture, itemsize, trace
-from idcore.data.load import load
 from idcore.errors import NetworkError, PointsError, RequestError
 from idcore.estimators import detectors
 from idcore.estimators import units as estimator
@@ -24,7 +23,7 @@ from idcore.networks.weights import Trained, obtain
 from idcore.pipeline.estimate import split
 from idcore.pipeline.layers import choose_device, held
 from idcore.pipeline.read import as_it_is, read_first
-from idcore.pipeline.scene import Scene, scene
+from idcore.pipeline.scene import Scene, samples, scene
 from idcore.record import Layer
 from idcore.results import Run, detected, filters, sought
 from idcore.results.detected import BEST, BINS, Detected
@@ -98,9 +97,11 @@ def ideal(job: IdealJob, store: Store, budget: Budget = BUDGET, watch: Watch = U
     watch.report("done", "Done.")
 
 
-def first_filters(module: nn.Module, shape: tuple[int, int, int]) -> Filters | None:
+def first_filters(module: nn.Module, shape: tuple[int, ...]) -> Filters | None:
     """The weights of the first module that fits the images, as images: kernels of a convolution, rows of a linear map.
-    None where there is none. shape: (c, h, w) of an image."""
+    None where there is none. shape: (c, h, w) of an image; sequences have no filters."""
+    if len(shape) != 3:
+        return None
     for name, one in module.named_modules():
         weight = getattr(one, "weight", None)
         if isinstance(one, nn.Conv2d) and one.in_channels == shape[0] and one.groups == 1:
@@ -157,8 +158,11 @@ def lent(request: Request, store: Store, watch: Watch) -> tuple[Scene, Tensor, T
     """(what is known of a request, its images, its network), as they were when it was measured."""
     read_first(request, store, watch)
     about = scene(request, store)
-    samples = load(request.data, about.form, store, watch=watch)
-    return about, samples.images, obtain(request.network, store, watch, request.data.dataset, about.shape)
+    return (
+        about,
+        samples(about, store, watch).images,
+        obtain(request.network, store, watch, request.data.dataset, about.shape),
+    )
 
 
 def _row(values: Sequence[float], usual: float) -> Tensor:

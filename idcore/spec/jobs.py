@@ -158,6 +158,23 @@ class RedundancyJob:
         checks.integer("The number of draws", self.draws, 1, 1000)
 
 
+MOST_CLOUDS, FEWEST_TOKENS = 64, 32
+"""Sequences whose tokens are a cloud each; tokens that a cloud has at least."""
+
+
+@dataclass(frozen=True)
+class CloudsJob:
+    """Measure the tokens of single sequences of a measured request, a cloud each: the first `sequences` that are long
+    enough."""
+
+    request: Request
+    sequences: int = 32
+
+    def __post_init__(self) -> None:
+        checks.is_a("Whose tokens are measured", self.request, Request)
+        checks.integer("The number of sequences", self.sequences, 1, MOST_CLOUDS)
+
+
 MOST_UNITS = 64
 
 
@@ -312,6 +329,7 @@ Job = (
     | IdealJob
     | SegmentJob
     | RedundancyJob
+    | CloudsJob
     | GeneraliseJob
     | LookJob
 )

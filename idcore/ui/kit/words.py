@@ -82,7 +82,7 @@ def sample_words(request: Request, of_class: bool = True) -> str:
     if request.normalise != "usual":
         said.append("ImageNet mean and deviation" if request.normalise == "imagenet" else "not normalised")
     if request.reduce != "flatten":
-        said.append("mean over positions" if request.reduce == "mean" else "class token")
+        said.append({"mean": "mean over positions", "cls": "class token", "last": "last token"}[request.reduce])
     return ", ".join(said)
 
 
