@@ -36,7 +36,7 @@ def test_a_card_of_the_map_says_no_more_than_a_few_lines_and_no_markup_of_its_ow
 
 
 def test_explore_has_a_tab_of_nearest_texts_for_texts_alone(fake, said):
-    at = open_app(data="sentences", n=str(N), tab="sequences", sequence="3")
+    at = open_app(data="sentences", n=str(N), regime="untrained", tab="sequences", sequence="3")
     assert at.segmented_control(key="tab").value == "sequences" and at.number_input(key="sequence").value == 3
     assert "nearest neighbours in each layer" in text_of(at) and "The 5 nearest of N = 60" in text_of(at)
     assert fake.submitted[0].request.data == DATA
@@ -50,7 +50,7 @@ def test_an_address_of_texts_opened_on_images_says_what_is_not_there(fake):
 
 
 def test_the_sidebar_offers_of_texts_what_is_done_to_tokens(fake, said):
-    at = open_app(data="sentences", n=str(N), tokens="blocks", length="64", noise="0.5")
+    at = open_app(data="sentences", n=str(N), regime="untrained", tokens="blocks", length="64", noise="0.5")
     assert at.segmented_control(key="tokens").value == "blocks" and at.number_input(key="length").value == 64
     assert not [one for one in at.number_input if one.key in ("noise", "lambda")]
     assert "the noise must be left out, since the samples are texts" in text_of(at)
