@@ -5,6 +5,7 @@ and hands over each layer in call order. The outputs are copied in the hook, str
 in-place ReLU overwrites a kept reference.
 """
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil
@@ -15,6 +16,7 @@ from torch import Tensor, nn
 
 from idcore.errors import NetworkError
 from idcore.networks.hooks import INPUT, Enough, base, batches, first_tensor, forward
+from idcore.networks.language import SEEN, LanguageNetwork
 from idcore.networks.reduction import rows
 from idcore.networks.state import as_it_was, ready
 from idcore.networks.steady import BATCH
@@ -74,7 +76,7 @@ def capture(
     place = torch.device(device)
     # A row that depends on its batch must not depend on which layers are asked for.
     size = batch_size or (BATCH if any(layer.unsteady for layer in chosen) else batch(layers, place))
-    source = ForwardPass(network, images, place, size, watch)
+    source = ForwardPass(network, images, place, size, watch, batch_size)
     column = len(images) * itemsize(network)
     if memory < column:
         raise NetworkError(
@@ -94,6 +96,22 @@ class ForwardPass:
     device: torch.device
     batch_size: int
     watch: Watch
+    asked: int | None = None
+
+    def of(self, places: Tensor) -> Tensor:
+        """The samples at these places."""
+        if _in_a_row(places):
+            return self.images[int(places[0]) : int(places[-1]) + 1]
+        return self.images[places.to(self.images.device)]
+
+    def portions(self) -> list[tuple[Tensor, int]]:
+        """(which samples run together, (b,) int64, the number that seeds what they draw), those of all batches once. A
+        network of sequences takes them by their length."""
+        if isinstance(self.network, LanguageNetwork):
+            most, n = self.asked, len(self.images)
+            return [(some, i) for i, some in enumerate(self.network.batches(self.images, most))] if n else []
+        parts = batches(len(self.images), self.batch_size)
+        return [(torch.arange(start, stop), start) for start, stop in parts]
 
 
 def itemsize(network: nn.Module) -> int:
@@ -181,20 +199,44 @@ def _run(
     found = ActivationMatrices(n, wanted, {layer.name: layer for layer in layers}, place)
     modules = {base(name) for name in wanted}
     with ready(source.network, source.device) as seed:
-        for start, stop in batches(n, source.batch_size):
+        pace = Pace(source.network, source.images, source.watch)
+        for places, start in source.portions():
             source.watch.check()
             # A copy, because a first layer that works in place would change the person's images.
-            samples = source.images[start:stop].to(source.device, copy=True)
+            samples = source.of(places).to(source.device, copy=True)
             if len(samples) == 1:
                 samples = samples.repeat(2, *(1 for _ in samples.shape[1:]))
             # A pass may end earlier than another, so that the next batch would find other random numbers.
             seed(start)
-            found.expect(start, stop, len(samples))
+            found.expect(places, len(samples))
             # What a network keeps of a batch must not change what it gives for the next one.
             with as_it_was(source.network):
                 forward(source.network, samples, lambda name, _, __, output: found.write(name, output), modules)
             found.complete()
+            pace.told(places)
     return found
+
+
+def _in_a_row(places: Tensor) -> bool:
+    return bool((places.diff() == 1).all())
+
+
+class Pace:
+    """Tells how fast sequences pass through a language model; of images nothing is told within a pass."""
+
+    def __init__(self, network: nn.Module, images: Tensor, watch: Watch) -> None:
+        self._lengths = images[:, SEEN].sum(1).cpu() if isinstance(network, LanguageNetwork) else None
+        self._watch, self._start, self._done, self._tokens = watch.heartbeat(), time.monotonic(), 0, 0
+
+    def told(self, places: Tensor) -> None:
+        """places: (b,) int64, the sequences that are done now."""
+        if self._lengths is None:
+            return
+        self._done += len(places)
+        self._tokens += int(self._lengths[places].sum())
+        rate = self._tokens / max(time.monotonic() - self._start, 1e-6)
+        message = f"Running the sequences through the model: {rate:,.0f} tokens a second."
+        self._watch.report("measuring", message, self._done, len(self._lengths))
 
 
 class ActivationMatrices:
@@ -207,7 +249,7 @@ class ActivationMatrices:
         self._matrices: dict[str, Tensor] = {}
         self._failed: dict[str, str] = {}
         self._n, self._wanted, self._layers = n, wanted, layers
-        self._start = self._stop = self._length = 0
+        self._places, self._length = torch.zeros(0, dtype=torch.int64), 0
         self._missing: set[str] = set()
 
     def of(self, name: str) -> Tensor:
@@ -220,9 +262,9 @@ class ActivationMatrices:
         """Free the memory of a layer."""
         self._matrices.pop(name, None)
 
-    def expect(self, start: int, stop: int, length: int) -> None:
-        """The samples of the next batch, and the length of the batch."""
-        self._start, self._stop, self._length = start, stop, length
+    def expect(self, places: Tensor, length: int) -> None:
+        """The samples of the next batch, (b,) int64, and the length of the batch."""
+        self._places, self._length = places, length
         self._missing = self._wanted.keys() - self._failed.keys()
 
     def write(self, name: str, output: Any) -> None:
@@ -238,14 +280,19 @@ class ActivationMatrices:
         if tensor is None or axis >= len(shape) or shape[axis] != self._length:
             self._fail(layer.name, f"gave {shape} for a batch of {self._length} samples")
             return
-        tensor = rows(tensor, layer)[: self._stop - self._start]
+        tensor = rows(tensor, layer)[: len(self._places)]
         if tensor[0].numel() != layer.units:
             self._fail(layer.name, f"gave {tensor[0].numel()} units per sample, but {layer.units} before")
             return
         start, stop = self._wanted[layer.name]
         if layer.name not in self._matrices:
             self._matrices[layer.name] = self._matrix(stop - start, tensor)
-        place = self._matrices[layer.name][self._start : self._stop]
+        matrix = self._matrices[layer.name]
+        if not _in_a_row(self._places):
+            part = tensor.flatten(1) if tensor.ndim > 1 else tensor[:, None]
+            matrix[self._places.to(matrix.device)] = part[:, start:stop].to(matrix.device)
+            return
+        place = matrix[int(self._places[0]) : int(self._places[-1]) + 1]
         if stop - start == layer.units:
             tensor = tensor if tensor.ndim > 1 else tensor[:, None]
             place.view(tensor.shape).copy_(tensor)
@@ -254,8 +301,8 @@ class ActivationMatrices:
 
     def _fail(self, name: str, what: str) -> None:
         self._failed[name] = (
-            f"The layer {name} {what} (samples from {self._start} on). A layer that does not give the same for all "
-            "samples cannot be measured."
+            f"The layer {name} {what} (samples from {int(self._places[0])} on). A layer that does not give the same for "
+            "all samples cannot be measured."
         )
         self.drop(name)
 

@@ -284,7 +284,7 @@ def _data(store: Store) -> Iterator[str]:
 
 def _about(dataset: Dataset) -> str:
     sizes = ", ".join(f"{split} {n}" for split, n in dataset.sizes.items())
-    what = f"{len(dataset.matrices)} matrices; " if dataset.matrices else ""
+    what = f"{len(dataset.matrices)} matrices; " if dataset.matrices else "texts; " if dataset.texts else ""
     return f"{dataset.title}; {what}{len(dataset.classes)} classes; {sizes} samples"
 
 

@@ -20,9 +20,11 @@ from idcore.record import Dataset
 from idcore.spec import (
     ELSEWHERE,
     EXPERIMENTS,
+    LENGTH,
     LOSSES,
     NORMALISE,
     PERTURBATIONS,
+    REDUCTIONS,
     REGIMES,
     USUAL,
     Architecture,
@@ -49,7 +51,8 @@ def request(arguments: argparse.Namespace, store: Store | None = None) -> Reques
     """What `profile` is asked to measure. store: where data sets that were read are described. Raises RequestError."""
     known = describe(arguments.data, store)
     chosen = network(arguments, known)
-    reduce = arguments.reduce or usual_reduction(chosen.architecture.name)
+    usual = "last" if known is not None and known.texts else usual_reduction(chosen.architecture.name)
+    reduce = arguments.reduce or usual
     return Request(data(arguments, known), chosen, reduce, arguments.size, arguments.normalise)
 
 
@@ -67,6 +70,7 @@ def data(arguments: argparse.Namespace, known: Dataset | None) -> DataSpec:
         n,
         arguments.seed,
         **{one.field: getattr(arguments, one.field) for one in PERTURBATIONS},
+        length=arguments.length,
     )
 
 
@@ -254,6 +258,7 @@ def _data_arguments(parser: argparse.ArgumentParser) -> None:
     for one in PERTURBATIONS:
         if one is not _GRADIENT:
             _perturbation_argument(data, one)
+    data.add_argument("--length", type=int, default=LENGTH, help="tokens of a text used at most (default: %(default)s)")
     data.add_argument("--size", type=int, help="height and width of the images (default: usual for the network)")
     data.add_argument("--normalise", choices=NORMALISE, default="usual", help="mean and deviation that are taken off")
     data.add_argument("--train-data", help="data that the network was trained on (default: the measured data)")
@@ -310,7 +315,7 @@ def _layer_arguments(parser: argparse.ArgumentParser) -> None:
         "--layers", default="checkpoints", help='checkpoints, all, or names separated by commas ("a,b" for a name)'
     )
     parser.add_argument(
-        "--reduce", choices=("flatten", "mean", "cls"), help="default: cls for vision transformers, else flatten"
+        "--reduce", choices=REDUCTIONS, help="default: last for texts, cls for vision transformers, else flatten"
     )
     parser.add_argument("--memory", help="bytes the measurement may hold (default: $LAYERSCOPE_MEMORY or 2GiB)")
     parser.add_argument("--device", help="auto, cpu, cuda or mps (default: $LAYERSCOPE_DEVICE or auto)")

@@ -9,7 +9,7 @@ from idcore.command import FILE
 from idcore.data.catalogue import DATASETS
 from idcore.data.places import on_disk
 from idcore.errors import RequestError
-from idcore.files.endings import MATRICES
+from idcore.files.endings import MATRICES, TEXTS
 from idcore.limits import LIMITS
 from idcore.spec import FOLDER, UPLOAD, Architecture, DataSpec, ReadJob
 from idcore.store import Store
@@ -29,10 +29,11 @@ def take_in(arguments: argparse.Namespace, store: Store, watch: Watch) -> None:
         pipeline.read(job, store, watch=watch)
 
     name = arguments.data
-    if _is_file(name, (".zip", *MATRICES)):
-        what = "images" if Path(name).suffix.lower() == ".zip" else "representations"
+    if _is_file(name, (".zip", *MATRICES, *TEXTS)):
+        from idcore.pipeline.read import kind_of
+
         digest = _kept(name, store)
-        read(ReadJob(what, digest))  # type: ignore[arg-type]
+        read(ReadJob(kind_of(digest, store), digest))
         arguments.data = UPLOAD + digest
     elif on_disk(name):
         if arguments.download and not name.startswith(FOLDER):

@@ -36,13 +36,13 @@ _RECIPE_FLAGS = {
     "target": "--target",
     "size": "--train-size",
 }
-_DATA_FLAGS = {one.field: f"--{one.field}" for one in PERTURBATIONS}
+_DATA_FLAGS = {**{one.field: f"--{one.field}" for one in PERTURBATIONS}, "length": "--length"}
 _READING_FLAGS = {"discard": "--discard", "variance": "--variance"}
 _EXPERIMENT_FLAGS = {"n": "--n", "noise": "--noise", "seed": "--seed", "loss": "--loss"}
 _REQUEST_FLAGS = {"size": "--size", "normalise": "--normalise"}
 
 
-def usual_reduction(name: str) -> Literal["flatten", "mean", "cls"]:
+def usual_reduction(name: str) -> Literal["flatten", "mean", "cls", "last"]:
     """The reduction that the command line takes for a network when nothing is said."""
     return ARCHITECTURES[name].reduce if name in ARCHITECTURES else "flatten"
 

@@ -100,7 +100,7 @@ class Dataset:
     all have the same, None otherwise. sizes: samples of each split ("train", "test", "all"; only those there are).
     source: where it comes from. smallest: samples of the smallest class of each split. matrices: names and units of its
     representations, where it has those instead of images. notes: sentences for the reader. labelled: false where all
-    samples stand in one class because nothing else is known.
+    samples stand in one class because nothing else is known. texts: sequences (sentences, proteins) instead of images.
     """
 
     name: str
@@ -113,6 +113,7 @@ class Dataset:
     matrices: tuple[tuple[str, int], ...] = ()
     notes: tuple[str, ...] = ()
     labelled: bool = True
+    texts: bool = False
 
 
 @dataclass(frozen=True, eq=False)

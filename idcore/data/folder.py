@@ -11,8 +11,10 @@ from idcore.data import source, versions
 from idcore.data.catalogue import DATASETS, wnids
 from idcore.data.look import Inspection, keep
 from idcore.data.places import PLACES
+from idcore.data.text_files import read_text_folder
 from idcore.data.tree import Tree, left_out, read_tree
 from idcore.errors import DataError
+from idcore.files.endings import TEXTS
 from idcore.files.names import clean, passed_over
 from idcore.files.picture import ENDINGS
 from idcore.limits import LIMITS
@@ -29,10 +31,13 @@ def read_folder(
     watch: Watch,
 ) -> Dataset:
     """Look at the images below `folder` and keep what was found under the name and the digest of the images
-    (`versions`); those of a data set known by name are not decoded. See `read.read_dataset`."""
+    (`versions`); those of a data set known by name are not decoded. Where there is no image, its texts. See
+    `read.read_dataset`."""
     listing, reading = watch.heartbeat(), watch.heartbeat()
     before, hidden = versions.stamp(name, folder), list[str]()
     paths = sorted(versions.walk(folder, lambda n: listing.report("reading", f"Listing {name}: {n:,}", n, n), hidden))
+    if not paths and name.startswith(FOLDER) and (texts := sorted(versions.walk(folder, endings=TEXTS))):
+        return read_text_folder(name, folder, texts, hidden, store, watch)
     known, digests, seen = DATASETS.get(name), dict[str, bytes](), Inspection()
     if listed := len(paths) > LIMITS.images:
         seen.good.extend(range(len(paths)))
@@ -42,7 +47,7 @@ def read_folder(
     if not seen.good:
         raise DataError(
             f"{folder} holds no image that can be read. {' '.join(left_out(seen.bad))} Put images there, with a folder "
-            f"for each class; their names must end in {', '.join(ENDINGS)}."
+            f"for each class; their names must end in {', '.join(ENDINGS)}. Texts end in {', '.join(TEXTS)}."
         )
     flat = known is not None and PLACES[name].flat
     tree = read_tree([_in_class(paths[i]) if flat else paths[i] for i in seen.good])

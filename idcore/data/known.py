@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from idcore.data.corpus import KINDS
 from idcore.files import image_sets
 from idcore.files.image_sets import Part
 from idcore.record import Dataset
@@ -152,6 +153,22 @@ KNOWN = (
         (1, 8, 8),
         (1437, 360, 138, 36, 174),
         "Optical Recognition of Handwritten Digits, test set (Alpaydin, Kaynak, UCI), as in scikit-learn",
+    ),
+    Known(
+        Dataset(
+            "sentences",
+            "Sentences, 3200 made by grammars of 8 kinds",
+            KINDS,
+            None,
+            {"train": 2560, "test": 640, "all": 3200},
+            "Made for Layerscope by a small grammar of each kind (idcore/data/corpus.py)",
+            smallest={"train": 320, "test": 80, "all": 400},
+            notes=(
+                "Made by grammars: they are no sample of natural language, and no two are equal. An ID measured on "
+                "them is that of these grammars in this network.",
+            ),
+            texts=True,
+        ),
     ),
     _known(
         "mnist",

@@ -32,16 +32,19 @@ _AT_ONCE = 256  # images that go through the pipe together
 
 
 @dataclass(frozen=True, eq=False)
-class ImageSource:
-    """A data set of n images that are read when they are asked for.
-
-    labels: (n,) int64. test: (n,) bool, which of them are the test set. pictures: ids -> their pixels in turn, each
-    (c, h, w), uint8 or float32 in [0, 1], read-only.
-    """
+class Source:
+    """A data set of n samples. labels: (n,) int64. test: (n,) bool, which of them are the test set."""
 
     info: Dataset
     labels: np.ndarray
     test: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class ImageSource(Source):
+    """n images that are read when they are asked for. pictures: ids -> their pixels in turn, each (c, h, w), uint8 or
+    float32 in [0, 1], read-only."""
+
     pictures: Callable[[np.ndarray], Iterator[np.ndarray]]
 
 
@@ -66,18 +69,16 @@ def opened(
     been read, or its files are not there; and Cancelled while images are decoded."""
     root = settings().data if root is None else root
     if name in SHIPPED:
+        _refuse_texts(DATASETS[name])
         images, labels = raw(name)
-        order = balanced_order(labels, _SPLIT_SEED)
-        test = np.isin(np.arange(len(labels)), order[: DATASETS[name].sizes["test"]])
-        return ImageSource(DATASETS[name], labels, test, lambda ids: (images[i] for i in ids))
-    if store is not None and places.on_disk(name):
-        name = versions.checked(name, store, root)
-    found = results.dataset(store, name) if store is not None else None
-    if store is None or found is None:
-        raise DataError(_missing(name, root))
-    info, arrays = found
+        return ImageSource(
+            DATASETS[name], labels, test_set(labels, DATASETS[name].sizes["test"]), lambda ids: (images[i] for i in ids)
+        )
+    info, arrays = kept(name, store, root)
     if info.matrices:
         raise DataError(f"{info.title} holds representations, not images: no network can be shown them.")
+    _refuse_texts(info)
+    name = info.name
 
     def pictures(ids: np.ndarray) -> Iterator[np.ndarray]:
         places = name, ids.tolist(), str(root)
@@ -86,6 +87,29 @@ def opened(
             yield from found["pixels"]
 
     return ImageSource(info, arrays["labels"], arrays["test"].astype(bool), pictures)
+
+
+def kept(name: str, store: Store | None, root: Path) -> tuple[Dataset, dict[str, np.ndarray]]:
+    """(description, arrays) of a data set that was read and is still what it was. Raises DataError."""
+    if store is not None and places.on_disk(name):
+        name = versions.checked(name, store, root)
+    found = results.dataset(store, name) if store is not None else None
+    if found is None:
+        raise DataError(_missing(name, root))
+    return found
+
+
+def _refuse_texts(info: Dataset) -> None:
+    if info.texts:
+        raise DataError(
+            f"{called(info)} holds texts, not images: a network of images cannot be shown them. Choose a language "
+            "model, or a data set of images."
+        )
+
+
+def test_set(labels: np.ndarray, size: int) -> np.ndarray:
+    """(n,) bool: a balanced test set of so many samples, the same for ever."""
+    return np.isin(np.arange(len(labels)), balanced_order(labels, _SPLIT_SEED)[:size])
 
 
 def stored_pictures(
@@ -143,13 +167,16 @@ def select(spec: DataSpec, store: Store | None = None, root: Path | None = None)
     return draw(spec, opened(spec.dataset, store, root))
 
 
-def draw(spec: DataSpec, source: ImageSource) -> np.ndarray:
+def draw(spec: DataSpec, source: Source) -> np.ndarray:
     """Positions (n,) int64 in the data set of the samples that the spec names.
 
     Classes are balanced as far as possible, and every prefix of the draw is balanced too: a larger n with the same
-    seed holds the samples of a smaller one. Raises DataError for an unknown split or class, or too large an n.
+    seed holds the samples of a smaller one. Raises DataError for an unknown split or class, too large an n, or what is
+    done to images where there are texts (and the reverse).
     """
     info, labels, name = source.info, source.labels, called(source.info)
+    if wrong := spec.amiss(info.texts):
+        raise DataError(wrong)
     if spec.split not in info.sizes:
         raise DataError(f"{name} has no {spec.split} split. Choose {' or '.join(info.sizes)}.")
     pool = np.flatnonzero({"test": source.test, "train": ~source.test, "all": np.ones_like(source.test)}[spec.split])

@@ -29,8 +29,9 @@ class Tree:
     notes: tuple[str, ...]
 
 
-def read_tree(paths: Sequence[str]) -> Tree:
+def read_tree(paths: Sequence[str], what: str = "images") -> Tree:
     """The classes of images at relative paths: `cat/1.png`, `train/cat/1.png`, all of it perhaps within other folders.
+    what: there is, in sentences.
 
     A class is the first folder below train, test or val (val counts as test), or below the top. Images in no folder
     at all are one set without classes. Raises DataError for too many classes.
@@ -48,10 +49,10 @@ def read_tree(paths: Sequence[str]) -> Tree:
     inside = [here and (bool(parts) or not labelled) for here, parts in zip(inside, folders, strict=True)]
     kept = np.flatnonzero(inside)
     if len(kept) < len(paths):
-        notes.append(f"{len(paths) - len(kept):,} images that lie beside the folders of the classes were left out.")
-    names = sorted({folders[i][0] for i in kept}) if labelled else ["images"]
+        notes.append(f"{len(paths) - len(kept):,} {what} that lie beside the folders of the classes were left out.")
+    names = sorted({folders[i][0] for i in kept}) if labelled else [what]
     if len(names) > LIMITS.classes:
-        raise DataError(f"There are {len(names):,} folders of images; at most {LIMITS.classes:,} classes are read.")
+        raise DataError(f"There are {len(names):,} folders of {what}; at most {LIMITS.classes:,} classes are read.")
     number = {name: i for i, name in enumerate(names)}
     labels = np.array([number[folders[i][0]] if labelled else 0 for i in kept], np.int64)
     classes, changed = clean_all(names, "Class")
@@ -59,7 +60,7 @@ def read_tree(paths: Sequence[str]) -> Tree:
         notes.append("The classes stand in the order of their names as text, as ImageFolder has it: "
                      f"{', '.join(map(clean, names[:3]))}{', ...' if len(names) > 3 else ''}.")  # fmt: skip
     if not labelled:
-        notes.append("The images stand in no folders: they are taken as one set without classes.")
+        notes.append(f"The {what} stand in no folders: they are taken as one set without classes.")
     split = None if test is None else np.array(test, bool)[kept]
     return Tree(kept, labels, tuple(names), tuple(classes), split, labelled, (*notes, *changed))
 

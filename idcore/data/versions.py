@@ -19,6 +19,7 @@ from idcore import spec
 from idcore.data import places
 from idcore.data.places import PLACES
 from idcore.errors import DataError
+from idcore.files.endings import TEXTS
 from idcore.files.names import is_hidden
 from idcore.files.picture import ENDINGS
 from idcore.settings import settings
@@ -42,9 +43,15 @@ _glances: dict[_Key, Thread] = {}
 _answers: dict[_Key, str | None] = {}
 
 
-def walk(folder: Path, tell: Callable[[int], None] = lambda _: None, hidden: list[str] | None = None) -> Iterator[str]:
-    """Paths, relative to the folder, of the files that are images by name; links are followed, no folder twice.
-    tell: called with how many there are so far. hidden: gets the names of what is passed over (`names.is_hidden`)."""
+def walk(
+    folder: Path,
+    tell: Callable[[int], None] = lambda _: None,
+    hidden: list[str] | None = None,
+    endings: tuple[str, ...] = ENDINGS,
+) -> Iterator[str]:
+    """Paths, relative to the folder, of the files that are images by name, or whose names end in one of `endings`;
+    links are followed, no folder twice. tell: called with how many there are so far. hidden: gets the names of what is
+    passed over (`names.is_hidden`)."""
     count, visited = 0, set[str]()
     for top, folders, names in os.walk(folder, followlinks=True):
         tell(count)
@@ -56,10 +63,10 @@ def walk(folder: Path, tell: Callable[[int], None] = lambda _: None, hidden: lis
         if hidden is not None:
             hidden += filter(is_hidden, (*folders, *names))
         folders[:] = [f for f in folders if not is_hidden(f)]
-        here = [n for n in names if n.lower().endswith(ENDINGS) and not is_hidden(n)]
+        here = [n for n in names if n.lower().endswith(endings) and not is_hidden(n)]
         count += len(here)
         if count > _FILES:
-            raise DataError(f"{folder} holds more than {_FILES:,} images, which is the limit.")
+            raise DataError(f"{folder} holds more than {_FILES:,} files, which is the limit.")
         yield from (os.path.relpath(os.path.join(top, n), folder) for n in here)
 
 
@@ -79,7 +86,7 @@ def stamp(name: str, folder: Path) -> str:
 def _files(name: str, folder: Path) -> list[str]:
     place = PLACES.get(places.base(name))
     if place is None or place.any:
-        return sorted(walk(folder))
+        return sorted(walk(folder)) or sorted(walk(folder, endings=TEXTS))
     return [path.name for part in place.files if (path := places.file(folder, part)) is not None]
 
 

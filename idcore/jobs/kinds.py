@@ -8,7 +8,19 @@ from typing import Any
 from idcore import results, spec
 from idcore.data.places import on_disk
 from idcore.errors import RequestError
-from idcore.results import atlas, chunked, columns, detected, dynamics, generalised, looked, placed, segmented, sought
+from idcore.results import (
+    atlas,
+    chunked,
+    clouded,
+    columns,
+    detected,
+    dynamics,
+    generalised,
+    looked,
+    placed,
+    segmented,
+    sought,
+)
 from idcore.spec import UPLOAD, DataSpec, Job, NetworkSpec, ReadJob, Recipe
 from idcore.store import Store
 
@@ -98,6 +110,10 @@ def _in_chunks(store: Store, job: spec.RedundancyJob) -> bool:
     return store.meta(chunked.key(job.request)) is not None
 
 
+def _clouded(store: Store, job: spec.CloudsJob) -> bool:
+    return store.meta(clouded.key(job)) is not None
+
+
 def _looked(store: Store, job: spec.LookJob) -> bool:
     return looked.there(store, job)
 
@@ -110,7 +126,8 @@ def _read(store: Store, job: ReadJob) -> bool:
     known = (store.meta(spec.key("dataset", name)) or {}).get("dataset")
     if known is None or on_disk(name):  # what lies there changes: who asks again wants it read again
         return False
-    return job.what == "dataset" or bool(known["matrices"]) == (job.what == "representations")
+    kind = "representations" if known["matrices"] else "texts" if known.get("texts") else "images"
+    return job.what in ("dataset", kind)
 
 
 def _of_request(job: Any) -> About:
@@ -144,6 +161,7 @@ KINDS: dict[type, Kind] = {
     ),
     spec.SegmentJob: Kind("The parting", 6 * _HOUR, "segment:segment", _parted, _of_request),
     spec.RedundancyJob: Kind("The taking of chunks", 6 * _HOUR, "redundancy:chunks", _in_chunks, _of_request),
+    spec.CloudsJob: Kind("The measuring of tokens", 6 * _HOUR, "clouds:clouds", _clouded, _of_request),
     spec.LookJob: Kind("The look at one sample", _HOUR, "attend:look", _looked, _of_request),
     ReadJob: Kind("Reading it", _HOUR, "read:read", _read, lambda job: (None, None, job.name)),
 }

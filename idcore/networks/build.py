@@ -23,7 +23,7 @@ def build(architecture: Architecture, sample_shape: tuple[int, ...], classes: in
     sample_shape: (c, h, w) of one image. Raises NetworkError where the network does not exist or does not fit the
     images.
     """
-    entry = _fitting(architecture, sample_shape)
+    entry = _entry(architecture, sample_shape)
     generator = torch.default_generator
     with torch.random.fork_rng(devices=[]):
         generator.manual_seed(seed)  # not torch.manual_seed, which would seed the accelerators too
@@ -36,7 +36,7 @@ def skeleton(architecture: Architecture, sample_shape: tuple[int, ...], classes:
     `give(..., assign=True)` gives it weights; `.to("meta")` makes it fit for tracing on images of that
     device. Raises NetworkError as `build` does.
     """
-    entry = _fitting(architecture, sample_shape)
+    entry = _entry(architecture, sample_shape)
     with torch.random.fork_rng(devices=[]), Unweighted():
         return _made(architecture, entry, sample_shape, classes)
 
@@ -48,6 +48,11 @@ def give(network: nn.Module, weights: Mapping[str, Tensor], assign: bool = False
     # MNASNet and others look here for the version of the names; names alone do not carry it.
     state._metadata = getattr(network.state_dict(), "_metadata", {})  # type: ignore[attr-defined]
     network.load_state_dict(state, assign=assign)
+
+
+def _entry(architecture: Architecture, sample_shape: tuple[int, ...]) -> CatalogueEntry:
+    """The entry of a network that takes such samples; those of tokens are (3, T)."""
+    return extras.look_up(architecture.name) if len(sample_shape) == 2 else _fitting(architecture, sample_shape)
 
 
 def _fitting(architecture: Architecture, sample_shape: tuple[int, ...]) -> CatalogueEntry:

@@ -45,6 +45,7 @@ class CatalogueEntry:
 
     offers: the pretrained weights there are, the recommended ones first. reduce: usual reduction. form: usual form of
     its images, None for as they are. classes: outputs of its usual head; numbers: in its weights, with this head.
+    texts: a language model, which takes sequences of tokens; of the optional library's networks `extras` knows it.
     """
 
     name: str
@@ -58,10 +59,11 @@ class CatalogueEntry:
     square: bool = False
     offers: tuple[Offer, ...] = ()
     regimes: tuple[Regime, ...] = ("trained", "untrained", "shuffled")
-    reduce: Literal["flatten", "mean", "cls"] = "flatten"
+    reduce: Literal["flatten", "mean", "cls", "last"] = "flatten"
     form: Form | None = None
     classes: int | None = None
     numbers: int | None = None
+    texts: bool = False
 
     @property
     def weights(self) -> tuple[str, ...]:
@@ -250,7 +252,8 @@ def _extra(name: str, library: str, theirs: str) -> CatalogueEntry:
     return CatalogueEntry(
         name=name,
         title=f"{theirs} ({package})",
-        description=f"a network of {package}, built as it builds it; outputs are flattened unless you choose otherwise",
+        description=f"a network of {package}, built as it builds it; outputs of images are flattened unless you choose "
+        "otherwise",
         family=library,
         regimes=REGIMES,
         form=Form(channels=3, resize=256, crop=(224, 224), mean=IMAGENET_MEAN, std=IMAGENET_STD),

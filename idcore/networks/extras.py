@@ -18,8 +18,10 @@ from torch import nn
 from idcore.data.form import Form
 from idcore.errors import NetworkError
 from idcore.limits import LIMITS
-from idcore.networks import hub
+from idcore.networks import hub, languages
 from idcore.networks.catalogue import LIBRARIES, CatalogueEntry, lookup
+from idcore.networks.language import LanguageNetwork
+from idcore.networks.tokens import Vocabulary
 from idcore.networks.unfounded import mark
 
 _BICUBIC = 3  # PIL's number for it
@@ -42,8 +44,10 @@ def look_up(name: str, weights: str | None = None) -> CatalogueEntry:
 
 def build(entry: CatalogueEntry, sample_shape: tuple[int, ...], classes: int) -> nn.Module:
     """The network for images (c, h, w) and so many classes, with the library's initial weights. Raises NetworkError."""
-    channels, height, width = sample_shape
     with _said(entry):
+        if entry.texts:
+            return languages.initial(_name(entry), _hf_config(entry), _transformers())
+        channels, height, width = sample_shape
         if entry.family == "timm":
             fixed = {"img_size": (height, width)} if _timm_config(entry).fixed_input_size else {}
             made: nn.Module = _timm().create_model(_name(entry), num_classes=classes, in_chans=channels, **fixed)
@@ -61,10 +65,13 @@ def pretrained(entry: CatalogueEntry) -> tuple[nn.Module, tuple[str, ...], str]:
     """
     with _said(entry):
         if entry.family == "timm":
-            folder = hub.files(_timm_repository(entry), weights=True, described=False)
+            folder = hub.files(_timm_repository(entry), weights=True, described=())
             file = {"file": str(folder / hub.ONE)}
             made = _timm().create_model(_name(entry), pretrained=True, pretrained_cfg_overlay=file)
             return made, (), hub.commit(folder)
+        if _of_texts(entry):
+            network, note = languages.with_weights(_name(entry), _hf_config(entry), _transformers())
+            return network, (), note
         folder, config = hub.files(_name(entry), weights=True), _hf_config(entry)
         _hf_made(entry, config, bare=True)  # what it claims to be is not made before its size is known
         model, info = _transformers().AutoModelForImageClassification.from_pretrained(
@@ -73,6 +80,22 @@ def pretrained(entry: CatalogueEntry) -> tuple[nn.Module, tuple[str, ...], str]:
         note = _incomplete(entry, model, info)
         names = () if note else tuple(str(label) for _, label in sorted(model.config.id2label.items()))
         return _logits_only(model), names, " ".join(filter(None, (note, hub.commit(folder))))
+
+
+def _of_texts(entry: CatalogueEntry) -> bool:
+    return entry.texts or entry.family == "hf" and languages.is_language(_hf_config(entry), _transformers())
+
+
+def bare_language(entry: CatalogueEntry) -> LanguageNetwork:
+    """A language model without weights, on the meta device. Raises NetworkError."""
+    with _said(entry):
+        return languages.initial(_name(entry), _hf_config(entry), _transformers(), bare=True)
+
+
+def vocabulary(entry: CatalogueEntry) -> Vocabulary:
+    """How a language model cuts a text into tokens. Raises NetworkError."""
+    with _said(entry):
+        return languages.vocabulary(_name(entry), _hf_config(entry), _transformers())
 
 
 def _hf_made(entry: CatalogueEntry, config: Any, bare: bool = False) -> nn.Module:
@@ -148,11 +171,16 @@ def _timm_repository(entry: CatalogueEntry) -> str:
 
 
 def _hf_config(entry: CatalogueEntry, **changes: Any) -> Any:
-    return _transformers().AutoConfig.from_pretrained(hub.files(_name(entry), weights=False), **_CLOSED, **changes)
+    folder = hub.files(_name(entry), weights=False, described=(hub.CONFIG,))
+    return _transformers().AutoConfig.from_pretrained(folder, **_CLOSED, **changes)
 
 
 def _hf_facts(entry: CatalogueEntry) -> dict[str, Any]:
     config = _hf_config(entry)
+    if languages.is_language(config, _transformers()):
+        languages.quiet(_transformers())
+        hub.files(_name(entry), weights=False, described=languages.NEEDED)
+        return {"form": None, "classes": None, "texts": True, "reduce": "last"}
     folder = hub.files(_name(entry), weights=False)
     how = _transformers().AutoImageProcessor.from_pretrained(folder, **_CLOSED).to_dict()
     size, crop = how.get("size") or {}, how.get("crop_size") if how.get("do_center_crop") else None

@@ -1,7 +1,7 @@
 """Running any `torch.nn.Module` and listening to its layers."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -17,6 +17,13 @@ Hear = Callable[[str, str, nn.Module, Any], None]
 
 class Enough(Exception):
     """Raised by a listener that needs nothing more of this forward pass; ends it at once."""
+
+
+def listened(network: nn.Module) -> Iterator[tuple[str, nn.Module]]:
+    """(path, module) of all modules that are listened to: all, but where a network says in `layers_are` which of its
+    modules are its layers."""
+    only = getattr(network, "layers_are", None)
+    yield from network.named_modules() if only is None else ((path, network.get_submodule(path)) for path in only)
 
 
 def base(layer: str) -> str:
@@ -57,7 +64,7 @@ def forward(network: nn.Module, batch: Tensor, hear: Hear, only: Collection[str]
         return heard
 
     try:
-        for path, module in network.named_modules():
+        for path, module in listened(network):
             if WEIGHTS not in path.split(".") and (only is None or (path or OUTPUT) in only):
                 try:
                     handles.append(module.register_forward_hook(hook(path)))

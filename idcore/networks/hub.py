@@ -1,14 +1,14 @@
 """The files of a network of transformers: from the Hugging Face hub, or from a folder under the data root.
 
-Descriptions (JSON) and numbers (safetensors) alone are fetched and read, within LIMITS, and a description that asks for
-code, or for another network, is refused; the headers of the numbers are read in a confined process before anything else
-opens them. What is handed to the library needs no trust.
+Descriptions (JSON), vocabularies (JSON and lines of text) and numbers (safetensors) alone are fetched and read, within
+LIMITS, and a description that asks for code, or for another network, is refused; the headers of the numbers are read in
+a confined process before anything else opens them. What is handed to the library needs no trust.
 """
 
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
@@ -25,29 +25,48 @@ from idcore.settings import settings
 from idcore.spec import FOLDER
 
 CONFIG, IMAGES = "config.json", "preprocessor_config.json"
+TOKENS = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt", "vocab.json", "merges.txt")
+"""How a language model cuts a text into tokens: of these, those that there are."""
+VOCABULARIES = ("tokenizer.json", "vocab.txt", "vocab.json")
+"""One of them must be there."""
 ONE, _INDEX = "model.safetensors", "model.safetensors.index.json"
 _SHARD = re.compile(r"model-\d+-of-\d+\.safetensors")
 _REACHES = ("auto_map", "backbone", "use_timm_backbone", "use_pretrained_backbone", "quantization_config")
+_CODE = (
+    "code of its own, or what lies elsewhere. No code that comes with a network is run here, and nothing else is "
+    "fetched."
+)
+_NO_SIZES = ("id", "seed", "theta", "max_position_embeddings")
+"""How the names of numbers end by which nothing is made; where positions have a table, the network's size tells."""
 _LARGEST, _DEEPEST, _LAYERS = 300_000, 20, 1_000  # numbers of a description; lists in it; layers, blocks and stages
 
 
-def files(name: str, weights: bool, described: bool = True) -> Path:
+def files(name: str, weights: bool, described: Sequence[str] = (CONFIG, IMAGES)) -> Path:
     """The folder with what is read of a network: OWNER/NAME of the hub, fetched where it is not here, or folder-NAME.
 
-    weights: whether its numbers are wanted. described: whether its description is. Raises NetworkError for what is not
-    there, larger than LIMITS, no safetensors, or asks for more than it should; and what huggingface_hub raises without
-    a connection.
+    weights: whether its numbers are wanted. described: the descriptions that must be there; `TOKENS` stands for a
+    vocabulary. Raises NetworkError for what is not there, larger than LIMITS, no safetensors, or asks for more than it
+    should; and what huggingface_hub raises without a connection.
     """
     folder = _own(name) if name.startswith(FOLDER) else _fetched(name, weights)
     try:
-        for description in (CONFIG, IMAGES) if described else ():
-            _check_description(folder / description)
+        for description in described:
+            if description in TOKENS:
+                _check_tokens(folder)
+            else:
+                _check_description(folder / description)
     except NetworkError as error:
         raise NetworkError(f"The network {name!r} cannot be used. {error}") from error
     if weights:
         _check_size(name, {path.name: path.stat().st_size for path in folder.iterdir() if _is_weights(path.name)})
         confined.run(check_headers, str(folder), what=f"The network {name!r}")
     return folder
+
+
+def folders() -> tuple[str, ...]:
+    """Names (`folder-...`) of the folders below the data root that look like networks of transformers."""
+    root = settings().data
+    return tuple(name for name in places.folders(root) if (root / name.removeprefix(FOLDER) / CONFIG).is_file())
 
 
 def commit(folder: Path) -> str:
@@ -71,7 +90,8 @@ def check_headers(folder: str) -> None:
 def current(name: str) -> str:
     """`folder-NAME` with the digest of what is read of it now, `folder-NAME@0123456789ab`. Raises NetworkError."""
     folder = _placed(places.base(name))
-    read = sorted(path for path in folder.iterdir() if path.name in (CONFIG, IMAGES, _INDEX) or _is_weights(path.name))
+    known = (CONFIG, IMAGES, _INDEX, *TOKENS)
+    read = sorted(path for path in folder.iterdir() if path.name in known or _is_weights(path.name))
     about = tuple((str(path), found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
                   for path in read for found in (path.stat(),))  # fmt: skip
     return f"{places.base(name)}@{_digest(about)}"
@@ -109,10 +129,11 @@ def _placed(name: str) -> Path:
 def _fetched(name: str, weights: bool) -> Path:
     """The snapshot of a repository: the one that is here already, else the newest, its sizes checked beforehand."""
     hub = import_module("huggingface_hub")
-    wanted = [CONFIG, IMAGES, *([ONE, _INDEX, "model-*.safetensors"] if weights else ())]
+    wanted = [CONFIG, IMAGES, *TOKENS, *([ONE, _INDEX, "model-*.safetensors"] if weights else ())]
     try:
         here = Path(hub.snapshot_download(name, allow_patterns=wanted, local_files_only=True))
-        if (here / CONFIG).exists() and (not weights or any(map(_is_weights, (p.name for p in here.iterdir())))):
+        names = {path.name for path in here.iterdir()}
+        if CONFIG in names and names & {IMAGES, *TOKENS} and (not weights or any(map(_is_weights, names))):
             return here
     except hub.errors.LocalEntryNotFoundError:
         pass
@@ -120,6 +141,8 @@ def _fetched(name: str, weights: bool) -> Path:
     sizes = {file.rfilename: file.size for file in about.siblings}
     if any((sizes.get(one) or 0) > LIMITS.listing for one in (CONFIG, IMAGES, _INDEX)):
         raise NetworkError(f"The description of {name} is larger than {LIMITS.listing:,} bytes, which is the limit.")
+    for one in TOKENS:
+        _check_vocabulary(one, sizes.get(one) or 0)
     if weights:
         _check_size(name, {one: size for one, size in sizes.items() if _is_weights(one)})
     return Path(hub.snapshot_download(name, revision=about.sha, allow_patterns=wanted))
@@ -156,6 +179,34 @@ def _check_description(path: Path) -> None:
     _check_values(found.items(), path.name, 0)
 
 
+def _check_tokens(folder: Path) -> None:
+    """Raises NetworkError where the vocabulary is not there, too large, or asks for code."""
+    there = [name for name in TOKENS if (folder / name).is_file()]
+    if not set(there) & set(VOCABULARIES):
+        raise NetworkError(
+            f"It has no tokenizer: none of {', '.join(VOCABULARIES)} is there, and without one a text cannot be cut "
+            "into the tokens that it was made for. Save the tokenizer beside its weights."
+        )
+    for name in there:
+        _check_vocabulary(name, (folder / name).stat().st_size)
+        try:
+            text = (folder / name).read_text(encoding="utf-8")
+            found = json.loads(text) if name.endswith(".json") else {}
+        except UnicodeDecodeError:
+            raise NetworkError(f"Its {name} is damaged: it is not UTF-8.") from None
+        except (ValueError, RecursionError):
+            raise NetworkError(f"Its {name} is damaged: it is not JSON.") from None
+        if not isinstance(found, dict):
+            raise NetworkError(f"Its {name} is damaged: it describes nothing.")
+        if found.get("auto_map"):
+            raise NetworkError(f"Its {name} asks for auto_map: {_CODE}")
+
+
+def _check_vocabulary(name: str, size: int) -> None:
+    if size > LIMITS.vocabulary:
+        raise NetworkError(f"Its {name} has {size:,} bytes; at most {LIMITS.vocabulary:,} are read.")
+
+
 def _check_values(pairs: Iterable[tuple[Any, Any]], file: str, depth: int) -> None:
     """Raises NetworkError where a description asks for code or another network, or for sizes that nothing has."""
     if depth > _DEEPEST:
@@ -164,12 +215,9 @@ def _check_values(pairs: Iterable[tuple[Any, Any]], file: str, depth: int) -> No
         key = str(key)
         asked = key in _REACHES or key.endswith("_implementation") and value not in ("eager", "sdpa")
         if asked and value not in (None, False, {}, []):
-            raise NetworkError(
-                f"Its {file} asks for {key} = {str(value)[:60]!r}: code of its own, or what lies elsewhere. No code "
-                "that comes with a network is run here, and nothing else is fetched."
-            )
+            raise NetworkError(f"Its {file} asks for {key} = {str(value)[:60]!r}: {_CODE}")
         most = _LAYERS if re.search(r"layer|block|depth|stage|group", key) else _LARGEST
-        if isinstance(value, (int, float)) and not abs(value) <= most and not key.endswith(("id", "seed")):
+        if isinstance(value, (int, float)) and not abs(value) <= most and not key.endswith(_NO_SIZES):
             raise NetworkError(f"Its {file} says {key} = {value:g}; at most {most:,} is taken.")
         if isinstance(value, dict):
             _check_values(value.items(), file, depth + 1)

@@ -62,7 +62,7 @@ def as_it_was(network: nn.Module, moved: bool = False) -> Iterator[None]:
     tensors = [*parameters, *(p.grad for p in parameters if p.grad is not None)] if moved else []
     places = [tensor.data for tensor in tensors]
     # A train() of somebody's own may do more than set flags: merge the weights of an adapter, say.
-    busy = any(type(module).train is not nn.Module.train for module in modules)
+    busy = any(type(module).train is not nn.Module.train and not _plain(module) for module in modules)
     values = [(t, t.detach().clone()) for t in (*network.buffers(), *(parameters if busy else ())) if not t.is_meta]
     try:
         yield
@@ -84,6 +84,11 @@ def as_it_was(network: nn.Module, moved: bool = False) -> Iterator[None]:
         for parameter, flag in zip(parameters, flags, strict=True):
             if parameter.requires_grad != flag:
                 parameter.requires_grad_(flag)
+
+
+def _plain(module: nn.Module) -> bool:
+    """Whether its train() is that of transformers, which sets flags."""
+    return type(module).train.__module__ == "transformers.modeling_utils" and not getattr(module, "use_kernels", False)
 
 
 def _same(held: Any, before: Any) -> bool:

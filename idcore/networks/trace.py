@@ -25,6 +25,12 @@ _GROWN = 65
 """Least length of an axis that was grown: a map of one position stays one where few are joined, 32 by 32 say."""
 
 
+NUMBERED = (
+    "The input is whole numbers, ids of tokens for instance, between which no distance means anything. It is not "
+    "measured."
+)
+
+
 @dataclass(frozen=True, eq=False)
 class Event:
     """One call of a module. module: the one that made its output. version: of the output's memory, so that a later
@@ -61,7 +67,9 @@ def trace(network: nn.Module, batch: Tensor, reduce: str = "flatten") -> list[La
     heard: Heard = {}
     events = _events(network, several, heard)
     fewer = steady.heard(network, few, seed=1)
-    layers = _layers(events, heard, fewer)
+    layers = _layers(events, heard, fewer, getattr(network, "depths", {}))
+    if not batch.is_floating_point():
+        layers[0] = replace(layers[0], note=NUMBERED)
     samples = {layer.name: layer.samples for layer in layers if not layer.note}
     remarks = steady.remarks(network, several, few, heard, fewer, samples)
     layers = [_remarked(layer, remarks.get(layer.name, "")) for layer in layers]
@@ -127,12 +135,12 @@ def _twin(heard: list[Event], event: Event, inside: str) -> int | None:
     return None
 
 
-def _layers(events: Sequence[Event], several: Heard, few: Heard) -> list[Layer]:
-    """The layers, their axes of samples found from the outputs on `SAMPLES`."""
+def _layers(events: Sequence[Event], several: Heard, few: Heard, said: Mapping[str, float]) -> list[Layer]:
+    """The layers, their axes of samples found from the outputs on `SAMPLES`. said: depths that the network tells."""
     total, last = events[-1].weighted, max(1, len(events) - 1)
     layers = []
     for order, event in enumerate(events):
-        depth = event.weighted / total if total else order / last
+        depth = said.get(event.name, event.weighted / total if total else order / last)
         shape, other = several[event.name].shape, few[event.name].shape if event.name in few else None
         axis, note = _samples(shape, other)
         sample = () if shape is None else shape[:axis] + shape[axis + 1 :]

@@ -63,14 +63,14 @@ def obtain(
     store: Store,
     watch: Watch = UNWATCHED,
     dataset: str = "mnist5k",
-    images: tuple[int, int, int] | None = None,
+    images: tuple[int, ...] | None = None,
 ) -> Trained:
     """The network with its weights. Training and downloads happen once, and their result is kept.
 
     dataset: what the network will be shown. images: (c, h, w) of one as the network will see it; as `sample_shape` has
     it when left out. Raises RequestError, JobError where the store says that training failed, and Cancelled.
     """
-    images = images or sample_shape(network, dataset, store)
+    images = images or sample_shape(network, dataset, store)  # of a language model (3, T)
     match network.weights:
         case Untrained(seed):
             outputs = look_up(network.architecture.name).classes or len(source.dataset(dataset, store).classes)
@@ -238,7 +238,7 @@ def _from_file(
     architecture: Architecture,
     digest: str,
     store: Store,
-    images: tuple[int, int, int],
+    images: tuple[int, ...],
     watch: Watch,
 ) -> Trained:
     entry = _kept(architecture, digest, store, watch)

@@ -5,19 +5,24 @@ import numpy as np
 from idcore import spec
 from idcore.data import source, versions
 from idcore.data.load import thumbnails
+from idcore.data.texts import load_texts
 from idcore.networks.train import permuted
-from idcore.results import atlas
+from idcore.results import atlas, passages
+from idcore.results.passages import Passages
 from idcore.spec import DataSpec, Recipe, Request
 from idcore.store import Store
 from idcore.watch import Watch
 
 
 def keep_atlas(request: Request, store: Store, watch: Watch) -> None:
-    """Leave a thumbnail of each sample in the store, unless they are there; representations have none, and there are
-    none of images that are not here. Raises DataError where an image cannot be read, Cancelled."""
+    """Leave a thumbnail of each sample, or its text, in the store, unless they are there; representations have neither,
+    and there are none of images that are not here. Raises DataError where an image cannot be read, Cancelled."""
     if atlas.there(store, request) or versions.absent(request.data.dataset):
         return
     data = request.data
+    if source.dataset(data.dataset, store).texts:
+        found = load_texts(data, store, watch=watch)
+        return passages.save(store, data, Passages(found.texts, found.names))
     watch.report("loading", "Making thumbnails of the samples.")
     atlas.save(store, data, thumbnails(data, store, atlas.side(data.n), watch=watch))
 

@@ -28,6 +28,8 @@ def meanings(scene: Scene, trained: Trained, last: Layer) -> tuple[np.ndarray | 
     shown = scene.shown
     if not shown.labelled:
         return None, f"There is no accuracy, because nothing is known of the classes of {shown.title}."
+    if shown.texts:
+        return None, "There is no accuracy: a language model foretells tokens, not classes."
     if last.note:
         return None, f"There is no accuracy, because the output cannot be used. {last.note}"
     found, count = matched(trained.class_names, last.units, shown.classes), last.units

@@ -2,13 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from idcore import confined, spec
+from idcore import confined, results, spec
 from idcore.data import versions
 from idcore.data.places import base, on_disk
 from idcore.data.read import fetch_absent, read_dataset, read_images, read_representations
+from idcore.data.text_files import holds_texts, read_texts
 from idcore.errors import DataError
+from idcore.files.endings import TEXT_TABLES, TEXTS
 from idcore.limits import BUDGET, Budget
 from idcore.networks import hub
 from idcore.networks.weights import keep_file
@@ -23,6 +26,7 @@ T = TypeVar("T", bound="DataclassInstance")
 _READERS: dict[str, tuple[Callable[..., Any], str]] = {
     "images": (read_images, "The archive"),
     "representations": (read_representations, "The file"),
+    "texts": (read_texts, "The file"),
     "dataset": (read_dataset, "The data set"),
 }
 
@@ -39,6 +43,17 @@ def read(job: ReadJob, store: Store, budget: Budget = BUDGET, watch: Watch = UNW
         read, what = _READERS[job.what]
         confined.run(read, job.name, what=what, store=store, watch=watch)
     watch.report("done", "Done.")
+
+
+def kind_of(digest: str, store: Store) -> Literal["images", "texts", "representations"]:
+    """What an upload is read as, by the end of its name; a table is looked into, in a process of its own. Raises
+    RequestError where it is no longer in the store."""
+    ending = PurePath(results.upload(store, digest)[1]).suffix.lower()
+    if ending == ".zip":
+        return "images"
+    if ending not in TEXT_TABLES:
+        return "texts" if ending in TEXTS else "representations"
+    return "texts" if confined.run(holds_texts, digest, what="The table", store=store)[0][1] else "representations"
 
 
 def as_it_is(asked: T, store: Store, watch: Watch = UNWATCHED) -> T:
@@ -74,6 +89,9 @@ def read_first(request: Request, store: Store, watch: Watch) -> None:
     names = [request.data.dataset, *([weights.dataset] if isinstance(weights, Recipe) else ())]
     for name in dict.fromkeys(names):
         if name.startswith(UPLOAD) and store.meta(spec.key("dataset", name)) is None:
-            what = "representations" if isinstance(weights, Representations) else "images"
-            job = ReadJob(what, name.removeprefix(UPLOAD))  # type: ignore[arg-type]
+            digest = name.removeprefix(UPLOAD)
+            ending = PurePath(results.upload(store, digest)[1]).suffix.lower()
+            # A network is shown no matrices: what it is asked about is texts or images.
+            shown: Literal["texts", "images"] = "texts" if ending in TEXTS else "images"
+            job = ReadJob("representations" if isinstance(weights, Representations) else shown, digest)
             read(job, store, watch=watch)

@@ -103,14 +103,15 @@ class RowBlocks:
 
 def _dataset(request: Request, store: Store) -> tuple[Dataset, dict[str, np.ndarray]]:
     """(description, arrays) of the data set. Raises RequestError where it, or what is asked of it, cannot be."""
-    of_images = ((request, ("reduce", "size", "normalise")), (request.data, tuple(one.field for one in PERTURBATIONS)))
+    done = (*(one.field for one in PERTURBATIONS), "length")
+    of_images = ((request, ("reduce", "size", "normalise")), (request.data, done))
     for part, names in of_images:
         for name in names:
             value, usual = getattr(part, name), getattr(type(part)(), name)
             if value != usual:
                 raise RequestError(
-                    f"{name} = {value} is for images that a network sees; representations computed elsewhere are "
-                    f"measured as they are. Leave {name} at {usual}."
+                    f"{name} = {value} is for images or texts that a network sees; representations computed elsewhere "
+                    f"are measured as they are. Leave {name} at {usual}."
                 )
     found = results.dataset(store, request.data.dataset)
     if found is None:

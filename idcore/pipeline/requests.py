@@ -11,8 +11,9 @@ from torch import nn
 
 from idcore import results
 from idcore.activations import itemsize
+from idcore.data import texts
 from idcore.data.load import Samples, load
-from idcore.data.source import select
+from idcore.data.source import draw, select
 from idcore.estimators.embedding import umap_maps
 from idcore.geometry.measure import measure
 from idcore.limits import BUDGET, Budget
@@ -26,8 +27,9 @@ from idcore.pipeline.layers import RecordShelf, Subject, choose_device, cost, he
 from idcore.pipeline.predictions import from_images, from_slices, meanings, predicts
 from idcore.pipeline.rates import rates
 from idcore.pipeline.read import as_it_is, read_first
-from idcore.pipeline.scene import Scene, bare, filled, scene
-from idcore.record import Layer, LayerGeometry
+from idcore.pipeline.scene import Scene, bare, example, filled, scene
+from idcore.pipeline.scene import samples as shown
+from idcore.record import Dataset, Layer, LayerGeometry
 from idcore.results import Run
 from idcore.spec import ELSEWHERE, DataSpec, EmbedJob, NetworkSpec, ProfileJob, Request, TrainJob, Untrained
 from idcore.store import Store
@@ -155,10 +157,10 @@ def _computed(
     watch.report("loading", "Loading the data.")
     read_first(request, store, watch)
     about, shelf = scene(request, store), RecordShelf(store, request)
-    select(request.data, store)  # a subset that is not there is refused before one that does not fit
+    chosen(request.data, about.shown, store)  # a subset that is not there is refused before one that does not fit
     module, found = bare(about)
     _refuse(about, module, _missing(found, layers, shelf.has), memory)  # before anything is loaded or trained
-    samples = load(request.data, about.form, store, watch=watch)
+    samples = shown(about, store, watch)
     trained = obtain(request.network, store, watch, request.data.dataset, about.shape)
     watch.report("loading", "Reading the layers of the network.")
     module, images = trained.module, samples.images
@@ -180,7 +182,8 @@ def _computed(
     accuracy = None if meaning is None else float(np.mean(predictions == samples.labels))
     if isinstance(request.network.weights, Untrained):
         watch.report("measuring", "Reading the accuracy of the untrained network.")
-        train_accuracy, test_accuracy = chance(module, request.data, about.form, store) or (None, None)
+        known_nothing = None if about.shown.texts else chance(module, request.data, about.form, store)
+        train_accuracy, test_accuracy = known_nothing or (None, None)
         run = replace(run, train_accuracy=train_accuracy, test_accuracy=test_accuracy)
     keep_atlas(request, store, watch)
     seconds = time.perf_counter() - started
@@ -206,6 +209,14 @@ def _begun(about: Scene, samples: Samples, trained: Trained, device: torch.devic
     )
 
 
+def chosen(data: DataSpec, info: Dataset, store: Store) -> None:
+    """Raises DataError where there is no such subset."""
+    if info.texts:
+        draw(data, texts.opened(data.dataset, store))
+    else:
+        select(data, store)
+
+
 def _missing(found: Sequence[Layer], layers: str | Sequence[str], known: Callable[[str], bool]) -> list[Layer]:
     return [layer for layer in results.chosen(found, layers) if not known(layer.name)]
 
@@ -226,12 +237,12 @@ def _cost(
 ) -> RunEstimate:
     return cost(
         module,
-        torch.zeros((3, *about.shape)),
+        example(about),
         missing,
         about.request.data.n,
         memory,
         device,
         network=about.request.network.architecture.name,
-        predicted=found[-1].name not in {layer.name for layer in missing},
+        predicted=not about.shown.texts and found[-1].name not in {layer.name for layer in missing},
         holding=held(module, about.shape),
     )

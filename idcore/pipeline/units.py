@@ -10,7 +10,6 @@ from torch import Tensor, nn
 
 from idcore import results
 from idcore.activations import capture, itemsize, trace
-from idcore.data.load import load
 from idcore.errors import NetworkError, PointsError, RequestError
 from idcore.estimators import detectors, excited
 from idcore.estimators import units as estimator
@@ -26,7 +25,7 @@ from idcore.networks.weights import Trained, obtain
 from idcore.pipeline.estimate import split
 from idcore.pipeline.layers import choose_device, held
 from idcore.pipeline.read import as_it_is, read_first
-from idcore.pipeline.scene import Scene, scene
+from idcore.pipeline.scene import Scene, samples, scene
 from idcore.record import Layer
 from idcore.results import Run, detected, filters, sought
 from idcore.results.detected import BEST, BINS, Detected
@@ -108,8 +107,8 @@ def counted_units(store: Store, job: IdealJob | ColumnJob) -> Detected:
 
 
 def _filters(about: Scene, images: Tensor, module: nn.Module, where: torch.device, watch: Watch) -> Filters | None:
-    """The filters of the first layer with what excites each most; None where no layer fits the images."""
-    first = patches.first(module, about.shape)
+    """The filters of the first layer with what excites each most; None where no layer fits the images, as of texts."""
+    first = patches.first(module, about.shape) if len(about.shape) == 3 else None
     if first is None:
         return None
     kept = Filters(first.name, len(first.weight), first.weight[:FILTERS].detach().float().cpu().numpy())
@@ -168,8 +167,11 @@ def lent(request: Request, store: Store, watch: Watch) -> tuple[Scene, Tensor, T
     """(what is known of a request, its images, its network), as they were when it was measured."""
     read_first(request, store, watch)
     about = scene(request, store)
-    samples = load(request.data, about.form, store, watch=watch)
-    return about, samples.images, obtain(request.network, store, watch, request.data.dataset, about.shape)
+    return (
+        about,
+        samples(about, store, watch).images,
+        obtain(request.network, store, watch, request.data.dataset, about.shape),
+    )
 
 
 def _row(values: Sequence[float], usual: float) -> Tensor:

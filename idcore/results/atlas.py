@@ -3,6 +3,7 @@
 import numpy as np
 
 from idcore import spec
+from idcore.results import passages
 from idcore.spec import ELSEWHERE, DataSpec, Request
 from idcore.store import Store
 
@@ -27,8 +28,10 @@ def read(store: Store, data: DataSpec) -> np.ndarray | None:
 
 
 def there(store: Store, request: Request) -> bool:
-    """Whether the samples of a request have their thumbnails, or none are to be had: representations are no images."""
-    return request.network == ELSEWHERE or store.meta(key(request.data)) is not None
+    """Whether the samples of a request have their thumbnails, or texts their words, or none are to be had:
+    representations are neither."""
+    keys = key(request.data), passages.key(request.data)
+    return request.network == ELSEWHERE or any(store.meta(one) is not None for one in keys)
 
 
 def save(store: Store, data: DataSpec, thumbnails: np.ndarray) -> None:

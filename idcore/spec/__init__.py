@@ -4,11 +4,14 @@ A `Request` holds everything that can change a number and nothing that cannot: b
 budget, worker count and layer selection are not in it. Standard library only.
 """
 
-from idcore.spec.data import MAX_N, MAX_SEED, PERTURBATIONS, DataSpec, Perturbation
+from idcore.spec.data import LENGTH, MAX_LENGTH, MAX_N, MAX_SEED, PERTURBATIONS, DataSpec, Perturbation
 from idcore.spec.jobs import (
     DISJOINT,
     EXPERIMENTS,
+    FEWEST_TOKENS,
     LOSSES,
+    MOST_CLOUDS,
+    CloudsJob,
     ColumnJob,
     EmbedJob,
     Experiment,
@@ -35,6 +38,7 @@ from idcore.spec.request import (
     FOLDER,
     LIT,
     NORMALISE,
+    REDUCTIONS,
     REGIMES,
     UPLOAD,
     Architecture,
@@ -55,12 +59,18 @@ __all__ = [
     "ELSEWHERE",
     "EXPERIMENTS",
     "FOLDER",
+    "LENGTH",
     "LIT",
     "LOSSES",
+    "MAX_LENGTH",
     "MAX_N",
     "MAX_SEED",
     "NORMALISE",
     "PERTURBATIONS",
+    "CloudsJob",
+    "FEWEST_TOKENS",
+    "MOST_CLOUDS",
+    "REDUCTIONS",
     "REGIMES",
     "UPLOAD",
     "USUAL",

@@ -85,18 +85,18 @@ class ProbeJob:
 class ReadJob:
     """Read what came from outside, check it, and keep what is needed of it.
 
-    what: a zip of images by class (images), matrices computed elsewhere (representations), weights of `architecture`
-    (weights), or a data set of the catalogue or a folder under the data root (dataset). name: digest of the upload, or
-    name of the data set. download: whether the data set may be fetched where it is not there.
+    what: a zip of images by class (images), a file of texts (texts), matrices computed elsewhere (representations),
+    weights of `architecture` (weights), or a data set of the catalogue or a folder under the data root (dataset). name:
+    digest of the upload, or name of the data set. download: whether the data set may be fetched where it is not there.
     """
 
-    what: Literal["images", "representations", "weights", "dataset"]
+    what: Literal["images", "texts", "representations", "weights", "dataset"]
     name: str
     architecture: Architecture | None = None
     download: bool = False
 
     def __post_init__(self) -> None:
-        checks.one_of("What is read", self.what, ("images", "representations", "weights", "dataset"))
+        checks.one_of("What is read", self.what, ("images", "texts", "representations", "weights", "dataset"))
         checks.is_a("The architecture", self.architecture, Architecture, type(None))
         checks.is_a("download", self.download, bool)
         checks.name("A data set", self.name) if self.what == "dataset" else checks.digest(self.name)
@@ -156,6 +156,23 @@ class RedundancyJob:
     def __post_init__(self) -> None:
         checks.is_a("Whose chunks are taken", self.request, Request)
         checks.integer("The number of draws", self.draws, 1, 1000)
+
+
+MOST_CLOUDS, FEWEST_TOKENS = 64, 32
+"""Sequences whose tokens are a cloud each; tokens that a cloud has at least."""
+
+
+@dataclass(frozen=True)
+class CloudsJob:
+    """Measure the tokens of single sequences of a measured request, a cloud each: the first `sequences` that are long
+    enough."""
+
+    request: Request
+    sequences: int = 32
+
+    def __post_init__(self) -> None:
+        checks.is_a("Whose tokens are measured", self.request, Request)
+        checks.integer("The number of sequences", self.sequences, 1, MOST_CLOUDS)
 
 
 MOST_UNITS = 64
@@ -328,6 +345,7 @@ Job = (
     | ColumnJob
     | SegmentJob
     | RedundancyJob
+    | CloudsJob
     | GeneraliseJob
     | LookJob
 )

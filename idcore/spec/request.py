@@ -18,7 +18,8 @@ UPLOAD = "upload-"
 FOLDER = "folder-"
 """What the names of folders under the data root begin with."""
 
-REDUCTIONS = ("flatten", "mean", "cls")
+REDUCTIONS = ("flatten", "mean", "cls", "last")
+"""How an output with positions becomes a row: all of it, its mean, the class token, or (of texts) the last token."""
 NORMALISE = ("usual", "imagenet", "none")
 
 
@@ -165,7 +166,7 @@ class Request:
 
     data: DataSpec = field(default_factory=DataSpec)
     network: NetworkSpec = field(default_factory=NetworkSpec)
-    reduce: Literal["flatten", "mean", "cls"] = "flatten"
+    reduce: Literal["flatten", "mean", "cls", "last"] = "flatten"
     size: int | None = None
     normalise: Literal["usual", "imagenet", "none"] = "usual"
     algorithm: int = field(default=ALGORITHM, metadata={"always": True})  # a default that changes

@@ -217,8 +217,8 @@ def test_of_a_repository_descriptions_and_safetensors_alone_are_fetched(reposito
     hub.files("a/b", weights=False)
     hub.files("a/b", weights=True)
     assert [name for name, _, revision in asked.fetched if revision == "c0ffee"] == ["a/b", "a/b"]
-    assert asked.fetched[0][1] == ("config.json", "preprocessor_config.json")
-    assert all(one.endswith((".json", ".safetensors")) for _, patterns, _ in asked.fetched for one in patterns)
+    assert asked.fetched[0][1] == ("config.json", "preprocessor_config.json", *hub.TOKENS)
+    assert all(one.endswith((".json", ".txt", ".safetensors")) for _, patterns, _ in asked.fetched for one in patterns)
 
 
 def test_the_commit_of_a_repository_is_said_and_a_folder_under_the_data_root_has_none(tmp_path):

@@ -216,7 +216,7 @@ def test_more_samples_than_the_data_set_has_are_lowered_to_what_it_has(fake):
     assert not at.exception and at.number_input(key="n").value == 360
 
 
-@pytest.mark.parametrize("dataset", SHIPPED)
+@pytest.mark.parametrize("dataset", [name for name in SHIPPED if not DATASETS[name].texts])
 @pytest.mark.parametrize("split", ["train", "test", "all"])
 def test_n_of_the_sidebar_is_never_more_than_a_choice_of_classes_has(dataset, split):
     names = range(len(DATASETS[dataset].classes))

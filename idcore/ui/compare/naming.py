@@ -19,6 +19,7 @@ _WORDS = {
     "data.seed": "data seed {}",
     "data.classes": "classes of number {}",
     **{f"data.{one.field}": f"{one.said} = {{}}" for one in PERTURBATIONS if one.said},
+    "data.length": "first {} tokens",
     "network.architecture.name": "network {}",
     "network.architecture.width": "width {}",
     "network.architecture.depth": "depth {}",
@@ -36,9 +37,9 @@ _WORDS = {
     "size": "image size {}",
 }
 """How a field is told; others are told by their name. Different values are told differently."""
-_IN_LINE = {"data.dataset", "data.split", "data.n", *(f"data.{one.field}" for one in PERTURBATIONS), "data.classes",
-            "network.architecture.name", "network.architecture.width", "network.architecture.depth", "network.weights",
-            "network.weights.seed", "network.weights.entry"}  # fmt: skip
+_IN_LINE = {"data.dataset", "data.split", "data.n", *(f"data.{one.field}" for one in PERTURBATIONS), "data.length",
+            "data.classes", "network.architecture.name", "network.architecture.width", "network.architecture.depth",
+            "network.weights", "network.weights.seed", "network.weights.entry"}  # fmt: skip
 """What a line says of every result anyway."""
 
 

@@ -4,7 +4,7 @@ import streamlit as st
 
 from idcore.settings import settings
 from idcore.ui.data import uploads
-from idcore.ui.kit import address, datasets, query, reading, tables, thumbnails
+from idcore.ui.kit import address, datasets, passages, query, reading, tables, thumbnails
 from idcore.ui.kit.parameters import declare
 
 BRING = declare("bring", options=tuple(uploads.KINDS))
@@ -37,6 +37,8 @@ def _uploads() -> None:
                 with st.container(gap=None):
                     st.text(one.name)
                     whose = "" if not one.is_shared else "shared with everybody · "
+                    for line in one.lines:
+                        st.text(line)
                     st.caption(query.escaped(whose + one.summary), help=query.escaped("\n\n".join(one.notes)) or None)
                 with st.container(horizontal=True, width="content"):
                     uploads.explore(one.address, f"explore-{one.digest}-{one.what}")
@@ -62,6 +64,9 @@ def _here() -> None:
         st.caption("Choose a row to explore or to fetch it.")
         return
     name = rows[chosen[0]].name
+    known = datasets.describe(name)
+    for line in passages.lines(known) if known else ():
+        st.text(line)
     if datasets.present(name):
         uploads.explore({"data": name}, "explore-set", primary=True)
     else:

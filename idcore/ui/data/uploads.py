@@ -6,11 +6,11 @@ import streamlit as st
 
 from idcore import results, spec
 from idcore.errors import LayerscopeError
-from idcore.files.endings import MATRICES
+from idcore.files.endings import MATRICES, TEXTS
 from idcore.limits import LIMITS
 from idcore.networks import catalogue
 from idcore.spec import UPLOAD, Architecture, ReadJob
-from idcore.ui.kit import belongings, datasets, panel, query, sessions, state, work
+from idcore.ui.kit import belongings, datasets, panel, passages, query, sessions, state, work
 from idcore.ui.kit.choice import FILE
 from idcore.ui.kit.endings import refused
 from idcore.ui.kit.panel import Task
@@ -22,6 +22,13 @@ KINDS = {
         "these folders, if you like. JPEG, PNG, WebP, BMP, GIF and TIFF are read.",
         ("zip",),
         f"Up to {LIMITS.images:,} images of {LIMITS.pixels / 1e6:.0f} million pixels in {LIMITS.classes:,} classes.",
+    ),
+    "texts": (
+        "Sequences: a .txt with one a line (a line of more than "
+        f"{LIMITS.line} words becomes windows of {LIMITS.window}), a .csv, .tsv, .parquet or .jsonl with a column of "
+        "text and perhaps one called label, or proteins and DNA in FASTA. A language model is shown them.",
+        tuple(ending.removeprefix(".") for ending in TEXTS),
+        f"Up to {LIMITS.sequences:,} sequences, of each {LIMITS.sequence:,} characters.",
     ),
     "representations": (
         "Matrices that were computed elsewhere, one for each layer, a row for each sample: several in an .npz, "
@@ -44,7 +51,7 @@ _KEPT, _SENT = "kept", "sent"
 
 @dataclass(frozen=True)
 class Kept:
-    """An upload that was read. what: its kind. address: what Explore has to be asked for."""
+    """An upload that was read. what: its kind. address: what Explore has to be asked for. lines: its first texts."""
 
     digest: str
     name: str
@@ -52,6 +59,7 @@ class Kept:
     summary: str
     notes: tuple[str, ...]
     address: dict[str, str]
+    lines: tuple[str, ...] = ()
 
     @property
     def is_mine(self) -> bool:
@@ -70,10 +78,11 @@ def kept() -> list[Kept]:
         Kept(
             dataset.name.removeprefix(UPLOAD),
             dataset.title,
-            "representations" if dataset.matrices else "images",
+            "representations" if dataset.matrices else "texts" if dataset.texts else "images",
             datasets.summary(dataset),
             dataset.notes,
             {"data": dataset.name},
+            passages.lines(dataset),
         )
         for dataset in sets
     ]

@@ -9,9 +9,9 @@ from idcore.estimators.finding import finding, of_rows
 from idcore.estimators.summary import LayerSummary
 from idcore.figures.curve import CURVES, Published, id_curve
 from idcore.jobs import Status
-from idcore.paper import published
+from idcore.paper import language, published
 from idcore.spec import NetworkSpec, ProfileJob, Regime
-from idcore.ui.kit import charts, panel, query, state, words, work
+from idcore.ui.kit import address, charts, panel, passages, query, state, words, work
 from idcore.ui.kit.choice import Choice
 from idcore.ui.kit.explain import how_to_read
 from idcore.ui.kit.panel import Task
@@ -19,6 +19,9 @@ from idcore.ui.kit.parameters import declare
 from idcore.ui.result import axes, layer, pick
 
 AXIS = declare("axis", "the vertical axis", options=("linear", "log"))
+LANGUAGE = declare(
+    "llm", "the published curve of a language model", "none", options=("none", *(one.name for one in language.curves()))
+)
 HEIGHT = 300
 """Of the curve: beside it a layer is to be in sight."""
 
@@ -41,7 +44,8 @@ def curve_view(choice: Choice, job: ProfileJob, polled: bool) -> None:
     left, right = charts.toolbar()
     with left:
         axes.estimates(CURVES, label_visibility="collapsed")
-        paper = of_the_paper(request.network)
+        texts = passages.are_texts(request.data)
+        paper = of_language() if texts else of_the_paper(request.network)
     with right:
         axes.axes(AXIS)
     if not measured.layers:
@@ -64,7 +68,7 @@ def curve_view(choice: Choice, job: ProfileJob, polled: bool) -> None:
     thin = f" Thin: the network {' and '.join(beside)}." if beside else ""
     st.caption(
         f"N = {request.data.n:,}; TwoNN, {words.discarded(layer.reading())}; bars are one standard error.{thin} "
-        "A click on a point, ← or → choose the layer." + paper_words(paper)
+        "A click on a point, ← or → choose the layer." + (language_words() if texts else paper_words(paper))
     )
     how_to_read("curve")
 
@@ -99,6 +103,25 @@ def of_the_paper(network: NetworkSpec) -> Sequence[Published]:
 def paper_words(points: Sequence[Published]) -> str:
     """What the published curve is, in a sentence; "" where none is drawn."""
     return " Dashed grey: the values published by Ansuini et al. 2019, on their data." if points else ""
+
+
+def of_language() -> Sequence[Published]:
+    """The published curve of a language model that was chosen."""
+    named = {one.name: one.title for one in language.curves()}
+    chosen = address.titled("Published", LANGUAGE, list(LANGUAGE.options), lambda name: named.get(name, "none published"),
+                            label_visibility="collapsed", help=language.source())  # fmt: skip
+    return next((one.points for one in language.curves() if one.name == chosen), ())
+
+
+def language_words() -> str:
+    """What it is, in a sentence; "" where none is drawn."""
+    one = next((one for one in language.curves() if one.name == st.session_state[LANGUAGE.name]), None)
+    if one is None:
+        return ""
+    return (
+        f" Dashed grey: {one.title}, last token of 10,000 sequences of the Pile, Gride at r{2 * one.rank}/r{one.rank} "
+        "(choose that scale to compare), 5 subsets; Cheng et al., ICML 2026."
+    )
 
 
 def ready(measured: state.Measured) -> tuple[bool, bool]:

@@ -5,7 +5,7 @@ import streamlit as st
 from idcore.record import Layer
 from idcore.spec import ProfileJob
 from idcore.ui.explore import band, by_class, curve, tabs
-from idcore.ui.kit import export, panel, query, reading, state, words, work
+from idcore.ui.kit import export, panel, passages, query, reading, state, words, work
 from idcore.ui.kit.choice import Choice
 from idcore.ui.result import axes, layer, pick
 
@@ -60,7 +60,7 @@ def _by_class(choice: Choice) -> None:
 def _bar(measured: state.Measured) -> tuple[tabs.Tab, Layer | None]:
     """The open tab and the chosen layer, which is marked on the curve; the row that holds their controls."""
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        tab, chosen = tabs.choose(), pick.pick(measured)
+        tab, chosen = tabs.choose(passages.are_texts(measured.request.data)), pick.pick(measured)
     if chosen is not None:
         band.mark(chosen, measured.layers, query.early(axes.X))
     return tab, chosen

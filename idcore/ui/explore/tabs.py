@@ -7,7 +7,7 @@ from functools import partial
 import streamlit as st
 
 from idcore.record import Layer
-from idcore.ui.explore import certificate, estimators, look, nucleation, placing, scale, subject, units
+from idcore.ui.explore import certificate, estimators, look, nucleation, placing, scale, sequences, subject, units
 from idcore.ui.kit import address, charts, panel, query, state
 from idcore.ui.kit.parameters import Parameter, declare
 from idcore.ui.result import depth, detectors, layer, maps, unit
@@ -26,18 +26,23 @@ class Reader:
 @dataclass(frozen=True)
 class Tab:
     """name: in the address. title: on the page. draw: what is below it. own: what an address without a tab means this
-    one by."""
+    one by. texts: of texts alone, images have no such tab.
+    """
 
     name: str
     title: str
     draw: Callable[[Reader], None]
     own: tuple[Parameter, ...] = ()
+    texts: bool = False
 
 
-def choose() -> Tab:
-    """The row of tabs; the open one."""
-    named = {tab.name: tab for tab in TABS}
+def choose(texts: bool) -> Tab:
+    """The row of tabs; the open one. texts: whether the samples are texts."""
+    named = {tab.name: tab for tab in TABS if texts or not tab.texts}
     _open_meant()
+    query.check_below(TAB, tuple(named))
+    if st.session_state.get(TAB.name, TAB.default) not in named:
+        del st.session_state[TAB.name]
     return named[
         address.titled("Below the curve", TAB, list(named), lambda name: named[name].title, TAB.default,
                        st.segmented_control, required=True, label_visibility="collapsed")
@@ -137,6 +142,11 @@ def _look(reader: Reader) -> None:
         panel.live(look.look_view, looking, "look-view")(reader.measured, reader.device, looking)
 
 
+def _sequences(reader: Reader) -> None:
+    with st.container(border=True):
+        st.fragment(sequences.sequences_view, key="sequences-view")(reader.measured, reader.layer.name)
+
+
 def _nucleation(reader: Reader) -> None:
     with st.container(border=True):
         st.fragment(nucleation.nucleation_view, key="nucleation-view")(reader.measured, reader.layer)
@@ -158,6 +168,7 @@ TABS = (
     Tab("depth", "Along depth", _depth, (depth.ALONG, depth.KIND)),
     Tab("units", "Units", _units, (unit.UNIT,)),
     Tab("look", "Where it looks", _look, (subject.SAMPLE, look.EXPLAINED)),
+    Tab("sequences", "Nearest texts", _sequences, (sequences.SEQUENCE,), texts=True),
     Tab("nucleation", "Nucleation", _nucleation, (nucleation.DIMENSION, nucleation.NEIGHBOURS, nucleation.LEVEL)),
 )
 TAB = declare("tab", "the tab", options=tuple(tab.name for tab in TABS))

@@ -41,7 +41,7 @@ class Choice:
     shuffled: float = 1.0
     warmup: int = 0
     weights: str = "DEFAULT"
-    reduce: Literal["flatten", "mean", "cls"] = "flatten"
+    reduce: Literal["flatten", "mean", "cls", "last"] = "flatten"
     size: int | None = None
     normalise: Literal["usual", "imagenet", "none"] = "usual"
     layers: Layers = "checkpoints"

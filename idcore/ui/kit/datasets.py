@@ -127,10 +127,14 @@ def summary(dataset: Dataset) -> str:
     classes = f" in {len(dataset.classes)} classes" if dataset.labelled and len(dataset.classes) > 1 else ""
     if count := len(dataset.matrices):
         return f"{count} matri{'x' if count == 1 else 'ces'}, {samples:,} samples{classes}"
+    if dataset.texts:
+        return f"{samples:,} texts{classes}"
     return f"{samples:,} images{classes}, {_shape(dataset)}"
 
 
 def _shape(dataset: Dataset) -> str:
+    if dataset.texts:
+        return "texts"
     return "×".join(map(str, dataset.shape)) if dataset.shape else "of different sizes"
 
 

@@ -88,6 +88,13 @@ def check(parameter: Parameter, options: Sequence[str]) -> bool:
     return True
 
 
+def check_meant(parameter: Parameter, reason: str) -> None:
+    """Say so, once, when the address asks for what has no control here. reason: why, as in "since the samples are"."""
+    asked = st.session_state["asked"].pop(parameter.name, None)
+    if asked is not None and asked not in (str(parameter.default), str(parameter.default).removesuffix(".0")):
+        _tell(parameter, f"must be left out, since {reason}, not “{short(asked)}”")
+
+
 def check_below(parameter: Parameter, options: Sequence[str]) -> None:
     """The same for anything that is drawn below the place where such sentences stand."""
     if check(parameter, options):

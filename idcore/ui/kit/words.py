@@ -11,6 +11,7 @@ from idcore.record import Dataset
 from idcore.results import Run
 from idcore.spec import (
     FOLDER,
+    LENGTH,
     PERTURBATIONS,
     UPLOAD,
     USUAL,
@@ -81,7 +82,7 @@ def sample_words(request: Request, of_class: bool = True) -> str:
     if request.normalise != "usual":
         said.append("ImageNet mean and deviation" if request.normalise == "imagenet" else "not normalised")
     if request.reduce != "flatten":
-        said.append("mean over positions" if request.reduce == "mean" else "class token")
+        said.append({"mean": "mean over positions", "cls": "class token", "last": "last token"}[request.reduce])
     return ", ".join(said)
 
 
@@ -111,8 +112,9 @@ def draw_words(data: DataSpec) -> str:
 
 
 def perturbations(data: DataSpec) -> list[str]:
-    """What was done to the images."""
-    return [said for one in PERTURBATIONS if (said := one.words(getattr(data, one.field)))]
+    """What was done to the samples."""
+    cut = [] if data.length == LENGTH else [f"first {data.length:,} tokens"]
+    return [said for one in PERTURBATIONS if (said := one.words(getattr(data, one.field)))] + cut
 
 
 def form_words(found: Form, dataset: Dataset) -> str:

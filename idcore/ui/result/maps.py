@@ -15,7 +15,7 @@ from idcore.record import Layer, LayerGeometry
 from idcore.results import atlas
 from idcore.results.placed import Placed
 from idcore.spec import ELSEWHERE, EmbedJob, ProfileJob
-from idcore.ui.kit import address, panel, query, state, work
+from idcore.ui.kit import address, panel, passages, query, state, work
 from idcore.ui.kit.explain import how_to_read
 from idcore.ui.kit.panel import Task
 from idcore.ui.kit.parameters import declare
@@ -157,13 +157,23 @@ def images(measured: state.Measured) -> bytes | None:
     return None if found is None else _images(str(state.store().root), atlas.key(measured.request.data), found)
 
 
+def texts(measured: state.Measured) -> tuple[str, ...] | None:
+    """What each sample says; None where they are images, or nothing of them is kept."""
+    found = passages.texts(measured.request.data)
+    return found if found and measured.run is not None and len(found) == len(measured.run.labels) else None
+
+
 def _thumbnail_job(measured: state.Measured) -> ProfileJob:
     """What is measured is left as it is; the thumbnails that are missing are made."""
     return ProfileJob(measured.request, tuple(one.name for one in measured.layers))
 
 
 def _thumbless(measured: state.Measured) -> bool:
-    return measured.complete and measured.request.network != ELSEWHERE and thumbnails(measured) is None
+    return measured.complete and measured.request.network != ELSEWHERE and _unseen(measured)
+
+
+def _unseen(measured: state.Measured) -> bool:
+    return thumbnails(measured) is None and texts(measured) is None
 
 
 def _offer_thumbnails(measured: state.Measured) -> None:
@@ -173,7 +183,8 @@ def _offer_thumbnails(measured: state.Measured) -> None:
     panel.draw("thumbnails", Task(job, now))
     if now.state in ("absent", "done"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption("The store has no thumbnails of these samples.", width="content")
+            what = "texts" if passages.are_texts(measured.request.data) else "thumbnails"
+            st.caption(f"The store has no {what} of these samples.", width="content")
             st.button("Make them", key="thumbnails", icon=":material/image:", on_click=work.start_all,
                       args=([job], "auto"))  # fmt: skip
 
@@ -187,7 +198,7 @@ def _below(
 ) -> None:
     """What is pinned and what is selected on the map."""
     assert measured.run is not None
-    pictures = thumbnails(measured)
+    pictures, said = thumbnails(measured), texts(measured)
     if measured.request.network == ELSEWHERE:
         st.caption("These samples came as numbers: there are no images to show.")
     elif _thumbless(measured):
@@ -196,7 +207,7 @@ def _below(
         hint()
     if chosen.sample is not None:
         with st.container(key="one-sample"):
-            sample_view(measured.run, records, chosen.sample, pictures, layer.name)
+            sample_view(measured.run, records, chosen.sample, pictures, layer.name, said)
             with st.container(horizontal=True):
                 pressed = [
                     st.button(door.title, key=f"door-{i}", icon=door.icon, on_click=door.open, args=(chosen.sample,))
@@ -206,7 +217,7 @@ def _below(
                 st.rerun()  # the page, not this part of it alone
     if len(chosen.selection):
         with st.container(key="selection"):
-            selection_view(measured, records, chosen.selection, pictures)
+            selection_view(measured, records, chosen.selection, pictures, said)
 
 
 def quality_words(n: int, made: str) -> str:
@@ -278,7 +289,7 @@ def _draw(
     colour = st.query_params.get(COLOUR.name, COLOUR.default)
     by_unit = unit.colour(measured, layer, colour)
     found = component(
-        parts.samples(measured.run),
+        parts.samples(measured.run, texts(measured)),
         content,
         values=parts.values(measured.request, records, segments.parted(measured), layer.name, by_unit),
         images=images(measured),

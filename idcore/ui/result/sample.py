@@ -2,40 +2,60 @@
 class"."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import streamlit as st
 
 from idcore.estimators.subset import nearest
 from idcore.figures import theme
+from idcore.files.names import clean
 from idcore.record import LayerGeometry
 from idcore.results import Run
 from idcore.ui.kit import query
 from idcore.ui.kit.explain import how_to_read
 from idcore.ui.kit.gallery import Cell, GalleryRow, gallery
 
-SHOWN, COUNTED = 8, 30
-"""Neighbours that are drawn, and those among which the sample's class is counted."""
+SHOWN, COUNTED, READ = 8, 30, 5
+"""Neighbours that are drawn, those among which the sample's class is counted, and those that are read as texts."""
+
+TEXT = 400
+"""Characters of a text that is shown beside others."""
 
 
 def sample_view(
-    run: Run, records: Sequence[LayerGeometry], place: int, thumbnails: np.ndarray | None, layer: str
+    run: Run,
+    records: Sequence[LayerGeometry],
+    place: int,
+    thumbnails: np.ndarray | None,
+    layer: str,
+    texts: Sequence[str] | None = None,
+    key: str = "sample-neighbours",
 ) -> None:
     """The sample at `place` and its neighbours. thumbnails: (n, s, s, 3) uint8, None where there are none. layer: the
-    one that is open."""
+    one that is open. texts: what the n samples say, where they are texts. key: of the view."""
     st.markdown(f"**Sample {int(run.ids[place])}** and its nearest neighbours in each layer")
     label = int(run.labels[place])
-    rows = [GalleryRow((cell(run, place),), "The sample", _told(run, place))]
+    rows = [GalleryRow(_said((cell(run, place),), texts), "The sample", _told(run, place))]
     for record in records:
         found, distances = nearest(record, place, COUNTED)
-        rows.append(neighbour_row(run, record, found, distances, label, record.layer.name == layer))
-    gallery(rows, thumbnails, key="sample-neighbours")
+        row = neighbour_row(run, record, found, distances, label, record.layer.name == layer)
+        rows.append(replace(row, cells=_said(row.cells, texts)))
+    gallery(rows, thumbnails, key=key)
+    shown = SHOWN if texts is None else READ
     st.caption(
-        f"The {SHOWN} nearest of N = {len(run.labels):,} samples in each layer, nearest first, by exact distances; "
+        f"The {shown} nearest of N = {len(run.labels):,} samples in each layer, nearest first, by exact distances; "
         f"framed where the class is the sample's own. The bar counts these among the {COUNTED} nearest. "
         "The numbers are distances in units of the nearest."
     )
     how_to_read("sample")
+
+
+def _said(cells: tuple[Cell, ...], texts: Sequence[str] | None) -> tuple[Cell, ...]:
+    """The cells of images as they are; of texts the nearest few, with what they say."""
+    if texts is None:
+        return cells
+    return tuple(replace(one, text=clean(texts[one.place], TEXT)) for one in cells[:READ])
 
 
 def neighbour_row(

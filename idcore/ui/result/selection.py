@@ -10,7 +10,7 @@ from idcore.estimators.subset import MIN_SAMPLES, SubsetID, twonn_of_subset
 from idcore.figures.selection import class_counts, selection_curve
 from idcore.record import LayerGeometry
 from idcore.results import Run
-from idcore.ui.kit import charts, query, state, words
+from idcore.ui.kit import charts, query, state, tables, words
 from idcore.ui.kit.explain import how_to_read
 from idcore.ui.kit.gallery import GalleryRow, gallery
 from idcore.ui.result import layer
@@ -20,9 +20,14 @@ PAGE = 40
 
 
 def selection_view(
-    measured: state.Measured, records: Sequence[LayerGeometry], places: np.ndarray, thumbnails: np.ndarray | None
+    measured: state.Measured,
+    records: Sequence[LayerGeometry],
+    places: np.ndarray,
+    thumbnails: np.ndarray | None,
+    texts: Sequence[str] | None = None,
 ) -> None:
-    """Draw the selection. places: (s,) int, rising. thumbnails: (n, s, s, 3) uint8, None where there are none."""
+    """Draw the selection. places: (s,) int, rising. thumbnails: (n, s, s, 3) uint8, None where there are none.
+    texts: what the n samples say, where they are texts."""
     run = measured.run
     assert run is not None
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
@@ -34,7 +39,7 @@ def selection_view(
         _dimension(measured, records, places)
     with right:
         _classes(run, places)
-    _grid(run, places, thumbnails)
+    _grid(run, places, thumbnails, texts)
 
 
 def to_csv(run: Run, places: np.ndarray) -> str:
@@ -119,12 +124,17 @@ def _classes(run: Run, places: np.ndarray) -> None:
     st.caption(f"Selected samples per class (grey: all of that class).{said}")
 
 
-def _grid(run: Run, places: np.ndarray, thumbnails: np.ndarray | None) -> None:
+def _grid(run: Run, places: np.ndarray, thumbnails: np.ndarray | None, texts: Sequence[str] | None) -> None:
     """The samples themselves, a page at a time."""
     pages = -(-len(places) // PAGE)
     page = 1
     if pages > 1:
         page = st.number_input(f"Page (1 to {pages})", 1, pages, 1, key=f"selection-page-{pages}", width=160)
     shown = places[(page - 1) * PAGE : page * PAGE]
+    if texts is not None:
+        rows = [{"Sequence": int(run.ids[one]), "Class": class_name(run, int(run.labels[one])), "Text": texts[one]}
+                for one in shown.tolist()]  # fmt: skip
+        tables.draw(rows, height=320, key="selection-texts")
+        return
     cells = tuple(cell(run, one, note=f"#{run.ids[one]}") for one in shown.tolist())
     gallery([GalleryRow(cells)], thumbnails, "selection-grid")

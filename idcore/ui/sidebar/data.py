@@ -7,7 +7,7 @@ from typing import Any, Literal
 import streamlit as st
 
 from idcore.record import Dataset
-from idcore.spec import MAX_N, MAX_SEED, PERTURBATIONS, DataSpec
+from idcore.spec import LENGTH, MAX_LENGTH, MAX_N, MAX_SEED, PERTURBATIONS, DataSpec
 from idcore.ui.kit import address, datasets, query
 from idcore.ui.kit.parameters import Address, declare
 
@@ -32,6 +32,7 @@ PERTURBED = {
                        options=tuple(one.options), limits=None if one.options else (0.0, float(one.shown)))
     for one in PERTURBATIONS
 }  # fmt: skip
+TOKENS_USED = declare("length", "the length of a sequence in tokens", LENGTH, limits=(1, MAX_LENGTH))
 N = declare("n", "N", limits=(MIN_N, MAX_N))
 SEED = declare("seed", "the data seed", 0, limits=(0, MAX_SEED))
 
@@ -59,7 +60,7 @@ def samples() -> SubsetChoice:
     split = _split(splits)
     left, right = st.columns(2)
     chosen, each = _classes(known) if known.labelled and len(known.classes) > 1 else ((), False)
-    perturbed = _perturbations() if not known.matrices else {}
+    perturbed = _perturbations(known.texts) if not known.matrices else {}
     with left:
         n = _n(known, split, chosen, each)
     with right:
@@ -91,9 +92,18 @@ def _classes(known: Dataset) -> tuple[tuple[int, ...], bool]:
     return tuple(sorted(names.index(name) for name in chosen)), protocol == "per-class"
 
 
-def _perturbations() -> dict[str, Any]:
+def _perturbations(texts: bool) -> dict[str, Any]:
+    """texts: whether samples are texts; what is done to images is not offered then, and the reverse."""
+    others = [PERTURBED[one.field] for one in PERTURBATIONS if one.texts != texts]
+    for parameter in others if texts else (*others, TOKENS_USED):
+        query.check_meant(parameter, f"the samples are {'texts' if texts else 'images'}")
+        st.session_state.pop(parameter.name, None)
     with st.expander("Perturbations", key="perturbations-expander"):
-        return {one.field: perturbation(one.field) for one in PERTURBATIONS}
+        chosen: dict[str, Any] = {one.field: perturbation(one.field) for one in PERTURBATIONS if one.texts == texts}
+    if texts:
+        help = "Tokens of each sequence that are used at most; of longer ones the first."
+        chosen["length"] = int(address.number("Tokens at most", TOKENS_USED, help=help))
+    return chosen
 
 
 def perturbation(field: str) -> float | str:

@@ -10,7 +10,7 @@ from idcore.errors import NetworkError, RequestError
 from idcore.networks import catalogue, form, hub
 from idcore.networks.catalogue import CatalogueEntry
 from idcore.record import Dataset
-from idcore.spec import FOLDER, LIT, MAX_SEED, NORMALISE, REGIMES, Architecture, Pretrained, Regime
+from idcore.spec import FOLDER, LIT, MAX_SEED, NORMALISE, REDUCTIONS, REGIMES, Architecture, Pretrained, Regime
 from idcore.ui.kit import address, query, thumbnails, weights, words
 from idcore.ui.kit.choice import FILE, Choice
 from idcore.ui.kit.parameters import declare
@@ -34,7 +34,7 @@ SHUFFLED = declare("shuffled", "the fraction of shuffled labels", 1.0, limits=(0
 WARMUP = declare("warmup", "the warm-up", 0, limits=(0, LIT.epochs - 1))
 SIZE = declare("size", "the size of the images", limits=(1, 1024))
 SCALE = declare("normalise", options=NORMALISE)
-REDUCE = declare("reduce", options=("flatten", "mean", "cls"))
+REDUCE = declare("reduce", options=REDUCTIONS)
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Weights:
 
 def architecture() -> Architecture:
     """Draw the list of all architectures, and the sizes of one that has some."""
-    names = list(catalogue.ARCHITECTURES)
+    names = [*catalogue.ARCHITECTURES, *_folders()]
     asked = st.query_params.get(NETWORK.name, NETWORK.default)
     if asked not in names and _is_known(asked):
         names.append(asked)  # of an optional library
@@ -74,6 +74,11 @@ def architecture() -> Architecture:
     return Architecture(name, int(width), int(depth))
 
 
+def _folders() -> list[str]:
+    """The networks of transformers that lie below the data root, where that is installed."""
+    return [f"hf:{name}" for name in hub.folders()] if catalogue.installed("hf") else []
+
+
 def _title(name: str) -> str:
     """With the name in the code, which people type as well."""
     title = catalogue.lookup(name).title
@@ -87,7 +92,7 @@ def chosen_weights(architecture: Architecture, known: Dataset, gradient: float, 
     files = weights.files(architecture)
     offered = [*entry.weights, *(FILE + digest for digest in files)]
     regimes = _regimes(entry, bool(offered), known)
-    wanted: tuple[Regime, ...] = ("pretrained", "trained") if entry.weights else ("trained",)
+    wanted: tuple[Regime, ...] = ("pretrained", "trained") if entry.weights or known.texts else ("trained",)
     default: Regime = next((regime for regime in wanted if regime in regimes), "untrained")
     regime = _regime(regimes, default) if one else default
     chosen = "DEFAULT"
@@ -123,6 +128,10 @@ def permuted(help: str) -> float:
 
 def _regimes(entry: CatalogueEntry, offered: bool, known: Dataset) -> tuple[Regime, ...]:
     """What the weights can be: there are pretrained ones or not, and the data can train a network or not."""
+    if known.texts:
+        if entry.family != "hf":
+            st.caption("Texts take a language model: hf:NAME in the address, or its folder below the data root.")
+        return ("pretrained", "untrained")
     trainable = known.labelled and {"train", "test"} <= set(known.sizes)
     if not trainable:
         st.caption("To train on, a data set needs labels, and samples to train and to test on.")
@@ -159,6 +168,10 @@ def images(choice: Choice, known: Dataset) -> dict[str, Any]:
     """Draw what is done to the images, and say it in words; returns `size`, `normalise` and `reduce`."""
     entry = catalogue.lookup(choice.architecture.name)
     values: dict[str, Any] = {}
+    if known.texts:
+        with st.expander("Texts as the network sees them", key="images-expander"):
+            st.caption("Cut into tokens by the tokenizer that lies beside the network.")
+            return {"reduce": _reduce(entry, True)}
     with st.expander("Images as the network sees them", key="images-expander"):
         if entry.size is None:
             help = "In pixels; empty for what is usual for the network and the data."
@@ -180,14 +193,18 @@ def images(choice: Choice, known: Dataset) -> dict[str, Any]:
     return values
 
 
-def _reduce(entry: CatalogueEntry) -> str:
+def _reduce(entry: CatalogueEntry, texts: bool = False) -> str:
     """How an activation with positions (of tokens, of pixels) becomes a row."""
-    default = entry.reduce
-    options = REDUCE.options if default == "cls" or ":" in entry.name else ("flatten", "mean")
+    default = "last" if texts else entry.reduce
+    several = ("flatten", "mean", "cls") if default == "cls" or ":" in entry.name else ("flatten", "mean")
+    options = ("last", "mean", "cls") if texts else several
     query.check(REDUCE, options)
     if st.session_state.get("reduce", default) not in options:
         del st.session_state["reduce"]
     address.follow(REDUCE, default)
     help = "flatten: all of a layer's units; mean: over its positions; cls: the class token alone. Usual for this "
-    reduce: str = address.option("Activations", REDUCE, options, default, help=f"{help}family: {default}.")
+    help += f"family: {default}."
+    if texts:
+        help = "last: the last token of a sequence; mean: over its tokens; cls: the class token, where there is one."
+    reduce: str = address.option("Activations", REDUCE, options, default, help=help)
     return reduce

@@ -25,7 +25,8 @@ _SIDE = 16
 @dataclass(frozen=True)
 class Cell:
     """One sample. place: its row of the thumbnails. label: its class. colour: of the class, "#rrggbb". alt: all that
-    is said of it. note: a line below. mark: "same" or "other" where it is compared, "" where not."""
+    is said of it. note: a line below. mark: "same" or "other" where it is compared, "" where not. text: of the sample,
+    where it is a text."""
 
     place: int
     label: str
@@ -33,6 +34,7 @@ class Cell:
     alt: str
     note: str = ""
     mark: str = ""
+    text: str = ""
 
 
 @dataclass(frozen=True)

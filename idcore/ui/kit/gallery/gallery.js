@@ -20,8 +20,15 @@ function picture({ sheet, side, rows }, cell) {
   return found;
 }
 
+/** What a sample says, a few lines of it; all of it where the pointer rests. */
+function quote(cell) {
+  const found = make("blockquote", "", cell.text);
+  found.title = cell.text;
+  return found;
+}
+
 function figure(data, cell) {
-  const found = make("figure", `cell ${cell.mark}`), caption = make("figcaption");
+  const found = make("figure", `cell ${cell.mark} ${cell.text ? "said" : ""}`), caption = make("figcaption");
   if (data.sheet && data.clickable) {
     const button = make("button"), shown = picture(data, cell);
     shown.setAttribute("aria-hidden", "true");
@@ -31,6 +38,7 @@ function figure(data, cell) {
     button.append(shown);
     found.append(button);
   } else if (data.sheet) found.append(picture(data, cell));
+  if (cell.text) found.append(quote(cell));
   const dot = make("i");
   dot.style.background = cell.colour;
   caption.append(dot, make("span", "", cell.label));

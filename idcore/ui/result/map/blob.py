@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from idcore.errors import PointsError
+from idcore.files.names import clean
 
 MAGIC = b"LMAP"
 ALIGN = 8
@@ -24,6 +25,8 @@ HALF = 32767
 """Positions are whole numbers from -32767 to 32767, the origin of a map is its middle."""
 NO_CLASS = 65535
 LEVELS = 255
+SAID = 200
+"""Characters of a text on the card of a sample."""
 SHEET = 32
 """Thumbnails a side of one sheet: the browser decodes a sheet of 1,024 when one of them is looked at."""
 WEBP_QUALITY = 40
@@ -92,13 +95,15 @@ def samples(
     ids: np.ndarray,
     predictions: np.ndarray | None = None,
     shuffled: np.ndarray | None = None,
+    texts: Sequence[str] | None = None,
 ) -> bytes:
     """What is known of each sample. labels, predictions, shuffled (the labels that the network was trained on), ids:
-    (n,) int, a class outside the names means none. styles: ("#rrggbb", one of `SHAPES`) of each class."""
+    (n,) int, a class outside the names means none. styles: ("#rrggbb", one of `SHAPES`) of each class. texts: what each
+    sample says, where samples are texts; of each no more than `SAID` characters are sent."""
     n, names = len(labels), list(class_names)
     columns = {"labels": labels, "predictions": predictions, "shuffled": shuffled}
     known = {name: column for name, column in columns.items() if column is not None and len(column)}
-    for name, column in {**known, "ids": ids}.items():
+    for name, column in {**known, "ids": ids, **({} if texts is None else {"texts": texts})}.items():
         if len(column) != n:
             raise PointsError(f"There must be one of {name} for each of the {n} samples, not {len(column)}.")
     if len(styles) != len(names):
@@ -107,7 +112,10 @@ def samples(
     arrays["ids"] = np.asarray(ids).astype(np.int32)
     looks = _looks(styles)
     same = _digest(names, arrays["ids"].tobytes() + arrays["labels"].tobytes())
-    return pack({"part": "samples", "n": n, "classes": names, "styles": looks, "same": same}, arrays)
+    about = {"part": "samples", "n": n, "classes": names, "styles": looks, "same": same}
+    if texts is not None:
+        about["texts"] = [clean(text, SAID) for text in texts]
+    return pack(about, arrays)
 
 
 def _looks(styles: Sequence[tuple[str, str]]) -> list[list[Any]]:

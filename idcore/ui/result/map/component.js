@@ -892,6 +892,9 @@ class View {
     if (shuffled && shuffled[i] !== labels[i]) lines.push(`trained as ${name(shuffled[i])}`);
     for (const [mode, { number }] of Object.entries(this.modes))
       if (number) lines.push(`${SAID[mode] ?? mode}: ${Number.isNaN(number(i)) ? "none" : figures(number(i))}`);
+    const said = this.decoded.samples.header.texts?.[i];
+    if (said) lines.splice(0, 0, said);
+    this.tip.classList.toggle("said", Boolean(said));
     redo(this.words, el("b", {}, labels[i] === NO_CLASS ? "no label" : name(labels[i])), ...lines.map((line) => el("div", {}, line)));
     this.thumb.hidden = !this.decoded.images;
     if (this.decoded.images) this.picture(i);

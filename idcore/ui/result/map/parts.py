@@ -30,14 +30,15 @@ PREVIOUS_K = 30
 _COMING = Embedding(np.zeros((0, 2), np.float32), None, None, "umap", {}, 0.0, "its UMAP is being made.")
 
 
-def samples(run: Run) -> bytes:
-    """Labels, predictions and numbers of the samples."""
+def samples(run: Run, texts: Sequence[str] | None = None) -> bytes:
+    """Labels, predictions and numbers of the samples, and what they say where they are texts."""
     names = list(run.class_names)
     predictions = run.predictions if run.finished else None
     if predictions is not None and not (predictions >= 0).any():
         predictions = None
     styles, learned = theme.class_styles(len(names)), run.learned_labels
-    return blob.samples(run.labels, names, styles, ids=run.ids, predictions=predictions, shuffled=learned)
+    return blob.samples(run.labels, names, styles, ids=run.ids, predictions=predictions, shuffled=learned,
+                        texts=texts)  # fmt: skip
 
 
 def pca(request: Request, name: str, records: Sequence[LayerGeometry]) -> bytes:
