@@ -12,7 +12,7 @@ from idcore.steps import in_order, natural, steps
 from idcore.ui.compare import naming
 from idcore.ui.compare.naming import Known
 from idcore.ui.kit import address, belongings, datasets, state, weights, words
-from idcore.ui.kit.choice import FILE, Choice
+from idcore.ui.kit.choice import FILE, SERIES_DIGITS, Choice
 from idcore.ui.kit.parameters import declare
 
 SET = declare(
@@ -28,8 +28,6 @@ FAMILIES = ("alexnet", "vgg11", "vgg16", "vgg19", "resnet18", "resnet34", "resne
 AT_ONCE = ("regimes", "label noise", "widths", "depths", "seeds", "series")
 """Sets of which each network that needs no training is measured on arrival."""
 _LEARN = ("label noise", "widths", "depths", "sweep")
-_DIGITS = 12
-"""Of the digest of a file, in the address."""
 _SWEEP_EPOCHS = 40
 """So that no network of the sweep takes more than seconds; labels of which some are permuted are not all learned."""
 
@@ -177,18 +175,18 @@ def _series(choice: Choice) -> list[Member]:
     """The person's files of weights for the network of the sidebar, those that are chosen."""
     asked = set(st.query_params.get_all(SERIES.name))
     for one in results.weights_files(state.store()):
-        if one.digest[:_DIGITS] in asked:
+        if one.digest[:SERIES_DIGITS] in asked:
             belongings.link(one.digest)
     files = weights.files(choice.architecture)
     title = words.network_title(NetworkSpec(choice.architecture))
-    if st.button("Bring files of weights", key="bring-weights", icon=":material/upload:"):
-        at = {"bring": "weights", "network": choice.architecture.name}
-        sizes = {"width": choice.architecture.width, "depth": choice.architecture.depth}
-        st.switch_page("pages/data.py", query_params=at | {k: str(v) for k, v in sizes.items() if v is not None})
+    at = {"bring": "weights", "network": choice.architecture.name}
+    sizes = {"width": choice.architecture.width, "depth": choice.architecture.depth}
+    at |= {name: str(size) for name, size in sizes.items() if size is not None}
+    st.page_link("pages/data.py", label="Bring files of weights", icon=":material/upload:", query_params=at)
     if not files:
         st.caption(f"There are no files of weights of {title} yet: bring some, or choose another network.")
         return []
-    digests = {digest[:_DIGITS]: digest for digest in sorted(files, key=lambda digest: natural(files[digest]))}
+    digests = {digest[:SERIES_DIGITS]: digest for digest in sorted(files, key=lambda digest: natural(files[digest]))}
     picked = address.titled_several(
         "Files of weights", SERIES, list(digests), lambda id: files[digests[id]], label_visibility="collapsed",
         placeholder=f"Choose among {len(files):,} files of weights of {title}",
