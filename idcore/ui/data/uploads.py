@@ -162,7 +162,9 @@ def _read(one: Kept, alone: bool) -> None:
 
 def _series(read: Sequence[Kept], job: ReadJob) -> None:
     """The way to all of them as one series."""
-    if st.button(f"Compare the {len(read)} as a series", key="series", type="primary", icon=":material/show_chart:"):
+    if st.button(
+        f"Compare the {len(read)} as a series", key="open-series", type="primary", icon=":material/show_chart:"
+    ):
         assert job.architecture is not None
         address = {"set": "series", "network": job.architecture.name, **_sizes(job.architecture)}
         for name in (*address, "series", "checkpoint"):
