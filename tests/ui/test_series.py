@@ -115,11 +115,13 @@ def test_networks_that_were_handed_in_are_a_series_by_the_numbers_in_their_names
     for i, digest in enumerate(DIGESTS[:3]):
         requests.append(Request(DataSpec(UPLOAD + digest, "all", n=60), ELSEWHERE))
         titles[UPLOAD + digest] = f"Net, step_{10 - i}.pt"
-    found = choosing._in_steps(requests, Known(titles))
+    own = frozenset(titles)
+    found = choosing._in_steps(requests, Known(titles, networks=own))
     assert [member.step for member in found] == [8, 9, 10] and [m.name for m in found] == [
         f"Net, step_{i}.pt" for i in (8, 9, 10)
     ]
-    assert choosing._in_steps(requests, Known(dict.fromkeys(titles, "recordings"))) == []
+    assert choosing._in_steps(requests, Known(dict.fromkeys(titles, "mine"), networks=own)) == []
+    assert choosing._in_steps(requests, Known(titles)) == []  # matrices: recordings, say
 
 
 def test_the_table_has_the_step_and_the_file_of_each_row(kept):

@@ -7,6 +7,7 @@ import streamlit as st
 
 from idcore import results
 from idcore.networks import catalogue
+from idcore.record import OWN_NETWORK
 from idcore.spec import FOLDER, UPLOAD, Architecture, FromFile, NetworkSpec, Recipe, Regime, Request
 from idcore.steps import in_order, natural, steps
 from idcore.ui.compare import naming
@@ -160,7 +161,8 @@ def _results() -> list[Member]:
         return []
     titles = {name: title for name, title in datasets.all_titles().items() if name.startswith((UPLOAD, FOLDER))}
     files = {one.digest: one.name for one in results.weights_files(state.store())}
-    known = Known(titles, files, {run.request: run.created for run in runs.values()})
+    own = frozenset(name for name, one in datasets.known().items() if one.source == OWN_NETWORK)
+    known = Known(titles, files, {run.request: run.created for run in runs.values()}, own)
     picked = address.titled_several(
         "Results", RESULTS, list(runs), lambda id: naming.line(runs[id], known), label_visibility="collapsed",
         placeholder=f"Search {len(runs):,} results: network, regime, data, seed",

@@ -50,11 +50,12 @@ _DATES = ("%d %b %H:%M", "%d %b %H:%M:%S", "%d %b %Y %H:%M:%S")
 @dataclass(frozen=True)
 class Known:
     """What people call things. titles: of data sets, by name. files: of weights, by digest. dates: when a request was
-    measured, in seconds since 1970."""
+    measured, in seconds since 1970. networks: the data sets that stand for a network that was handed in."""
 
     titles: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
     dates: Mapping[Request, float] = field(default_factory=dict)
+    networks: frozenset[str] = frozenset()
 
 
 _NOTHING = Known()
@@ -112,13 +113,14 @@ def checkpoint(request: Request, known: Known) -> str:
     match request.network.weights:
         case FromFile(digest=digest):
             return known.files.get(digest, "")
-        case Representations():
+        case Representations() if request.data.dataset in known.networks:
             return known.titles.get(request.data.dataset, "")
     return ""
 
 
 def _short(request: Request, known: Known) -> str:
-    if isinstance(request.network.weights, Representations) and (title := checkpoint(request, known)):
+    title = known.titles.get(request.data.dataset, "")
+    if isinstance(request.network.weights, Representations) and title:
         return title
     return f"{words.network_title(request.network)}, {_regime(request, known)}"
 
