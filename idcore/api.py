@@ -174,9 +174,32 @@ def profile(
     The module is as it was afterwards, and between the layers. Raises RequestError at once, before anything is
     measured.
     """
+    kept = _store(store)
+    if name is None:
+        return unannounced(network, images, labels, layers, reduce, memory, device, kept)
+    kept = kept or with_gallery(settings().cache)
+    profile = unannounced(network, images, labels, layers, reduce, memory, device, kept, name)
+    usual = str(kept.root) == str(settings().cache)
+    start = "layerscope run" if usual else f"LAYERSCOPE_CACHE={shlex.quote(str(kept.root))} layerscope run"
+    print(f"{name}: {profile.link}  ({start})")
+    return profile
+
+
+def unannounced(
+    network: torch.nn.Module,
+    images: Any,
+    labels: Any,
+    layers: str | Sequence[str],
+    reduce: str,
+    memory: str | int,
+    device: str | torch.device | None,
+    store: Store | None,
+    name: str | None = None,
+) -> Profile:
+    """`profile`, which prints nothing. store: must be there where there is a name."""
     checks.is_a("The network", network, torch.nn.Module)
     checks.one_of("reduce", reduce, REDUCTIONS)
-    chosen, budget, place, kept = _layers(layers), parse_bytes(memory), _device(device), _store(store)
+    chosen, budget, place = _layers(layers), parse_bytes(memory), _device(device)
     if name is not None:
         checks.name("A network that is kept", name)
     if isinstance(images, (Dataset, DataLoader)):
@@ -184,15 +207,10 @@ def profile(
         labels = found if labels is None else labels
     images = as_tensor(images, "The images")
     names = None if labels is None else _labels(labels)
-    options: dict[str, Any] = {"layers": chosen, "reduce": reduce, "memory": budget, "device": place}
+    options: dict[str, Any] = {"layers": chosen, "reduce": reduce, "memory": budget, "device": place, "store": store}
     if name is None:
-        return Profile(pipeline.profile_module(network, images, names, store=kept, **options))
-    shown = kept or with_gallery(settings().cache)
-    profile = Profile(*pipeline.profile_named(network, images, names, name, shown, **options))
-    usual = str(shown.root) == str(settings().cache)
-    start = "layerscope run" if usual else f"LAYERSCOPE_CACHE={shlex.quote(str(shown.root))} layerscope run"
-    print(f"{name}: {profile.link}  ({start})")
-    return profile
+        return Profile(pipeline.profile_module(network, images, names, **options))
+    return Profile(*pipeline.profile_named(network, images, names, name, **options))
 
 
 def run(

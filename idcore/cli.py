@@ -1,4 +1,4 @@
-"""`python -m idcore`: profile, units, attend, generalise, redundancy, train, sweep, list, run, open.
+"""`python -m idcore`: profile, units, attend, generalise, redundancy, train, series, sweep, list, run, open.
 
 Results go to stdout, progress to stderr. Exit codes: 0; 2 the request is wrong; 1 it failed.
 """
@@ -9,23 +9,24 @@ from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from idcore import cli_arguments, cli_notes, results
+from idcore import cli_arguments, cli_factory, cli_notes, results
 from idcore.cli_attend import attend
 from idcore.cli_files import take_in
 from idcore.cli_generalise import generalise
 from idcore.cli_output import Notes, Rows, flush, formatted, in_sentences, say, to_stderr, write
 from idcore.cli_redundancy import redundancy
 from idcore.cli_run import open_result, run
+from idcore.cli_series import series
 from idcore.cli_sweep import sweep
 from idcore.cli_units import units
-from idcore.command import command_line, csv_names, usual_reduction
+from idcore.command import command_line, usual_reduction
 from idcore.data.catalogue import DATASETS, describe, folders, present
 from idcore.data.places import on_disk
 from idcore.errors import LayerscopeError, RequestError
 from idcore.identity import identity
 from idcore.networks.catalogue import ARCHITECTURES, carried
 from idcore.record import Dataset
-from idcore.settings import parse_bytes, settings
+from idcore.settings import settings
 from idcore.spec import Architecture, DataSpec, NetworkSpec, Reading, Recipe, Request, Untrained, to_json
 from idcore.store import Store, shared
 from idcore.text import one_line
@@ -56,7 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parsed(argv: Sequence[str] | None) -> argparse.Namespace:
     try:
         return cli_arguments.parser(
-            _profile, _train, _list, sweep, run, open_result, units, attend, generalise, redundancy
+            _profile, _train, _list, sweep, run, open_result, units, attend, generalise, redundancy, series
         ).parse_args(argv)
     except SystemExit:  # after --help, which is in the buffer still
         flush()
@@ -92,12 +93,14 @@ def _profile(arguments: argparse.Namespace) -> None:
 
 
 def _measured(arguments: argparse.Namespace, request: Request, store: Store) -> "Profile":
-    memory, device = _budget(arguments), arguments.device or settings().device
+    memory, device = cli_arguments.budget(arguments), arguments.device or settings().device
 
     from idcore import pipeline  # torch: seconds, so only once the request is right
     from idcore.api import Profile
 
-    source = pipeline.run(request, _layers(arguments), store, memory=memory, device=device, watch=to_stderr())
+    source = pipeline.run(
+        request, cli_arguments.layers(arguments), store, memory=memory, device=device, watch=to_stderr()
+    )
     return Profile(source, request)
 
 
@@ -137,32 +140,11 @@ def _of_factory(arguments: argparse.Namespace, store: Store, notes: Notes) -> tu
         raise RequestError("--protocol per-class does not go with --factory. Leave it out.")
 
     from idcore import api
-    from idcore.data.load import load
-    from idcore.networks.form import own_form
-    from idcore.pipeline.factory import made
 
-    network, images, labels = made(arguments.factory)
-    asked: dict[str, Any] = {"factory": arguments.factory}
-    if images is None:
-        data = cli_arguments.data(arguments, describe(arguments.data, store))
-        samples = load(data, own_form(arguments.size, arguments.normalise), store)
-        images, labels = samples.images, samples.labels
-        notes.add((*cli_notes.of_data(arguments.data, store), *samples.notes))
-        asked["data"] = to_json(data)
-    else:
-        notes.add(["The factory gives images of its own: --data is not used."])
-    profile = api.profile(
-        network,
-        images,
-        labels,
-        _layers(arguments),
-        arguments.reduce or "flatten",
-        _budget(arguments),
-        arguments.device or settings().device,
-        store,
-    )
+    made, asked = cli_factory.made(arguments, store, notes)
+    profile = api.profile(*made, **cli_factory.options(arguments), store=store)
     rows = _rows(profile, arguments, notes)
-    return asked, _with_statistics(rows, profile, labels, arguments, notes) if arguments.statistics else rows
+    return asked, _with_statistics(rows, profile, made[2], arguments, notes) if arguments.statistics else rows
 
 
 def _check_statistics(arguments: argparse.Namespace) -> None:
@@ -206,14 +188,6 @@ def _rows(profile: "Profile", arguments: argparse.Namespace, notes: Notes) -> Ro
 
 def _print(asked: dict[str, Any], rows: Rows, arguments: argparse.Namespace, notes: Notes) -> None:
     write(formatted(rows, notes, arguments.format, {**asked, **arguments.reading.of_rows}))
-
-
-def _layers(arguments: argparse.Namespace) -> str | tuple[str, ...]:
-    return arguments.layers if arguments.layers in ("checkpoints", "all") else csv_names(arguments.layers)
-
-
-def _budget(arguments: argparse.Namespace) -> int:
-    return settings().memory if arguments.memory is None else parse_bytes(arguments.memory)
 
 
 def _train(arguments: argparse.Namespace) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from idcore import __version__
-from idcore.command import FILE, usual_reduction
+from idcore.command import FILE, csv_names, usual_reduction
 from idcore.data.catalogue import DATASETS, describe
 from idcore.data.classes import labels
 from idcore.errors import RequestError
@@ -17,6 +17,7 @@ from idcore.exports import EXPORTS
 from idcore.files.endings import MATRICES
 from idcore.networks.catalogue import lookup, recommended
 from idcore.record import Dataset
+from idcore.settings import parse_bytes, settings
 from idcore.spec import (
     ELSEWHERE,
     EXPERIMENTS,
@@ -104,6 +105,16 @@ def network(arguments: argparse.Namespace, known: Dataset | None = None) -> Netw
     return NetworkSpec(architecture, _recipe(arguments, regime))
 
 
+def layers(arguments: argparse.Namespace) -> str | tuple[str, ...]:
+    """Which layers are measured."""
+    return arguments.layers if arguments.layers in ("checkpoints", "all") else csv_names(arguments.layers)
+
+
+def budget(arguments: argparse.Namespace) -> int:
+    """Bytes that the measurement may hold. Raises RequestError."""
+    return settings().memory if arguments.memory is None else parse_bytes(arguments.memory)
+
+
 def parser(
     profile: Command,
     train: Command,
@@ -115,6 +126,7 @@ def parser(
     attend: Command,
     generalise: Command,
     redundancy: Command,
+    series: Command,
 ) -> argparse.ArgumentParser:
     """The parser. A command's function is found under `command` of what it parses."""
     name = "layerscope" if Path(sys.argv[0]).stem == "layerscope" else "python -m idcore"
@@ -158,6 +170,9 @@ def parser(
     shown.add_argument("--width", type=int)
     shown.add_argument("--depth", type=int)
     shown.add_argument("--size", type=int, help="height and width of the images")
+    checkpoints = commands.add_parser("series", help="measure the checkpoints of a training, one after the other")
+    checkpoints.set_defaults(command=series, protocol="pooled", regime="pretrained", weights=None)
+    _series_arguments(checkpoints)
     many = commands.add_parser("sweep", help="measure networks x regimes x data x seeds, as a file asks")
     many.set_defaults(command=sweep)
     many.add_argument("file", help="a TOML file (docs/cluster.md)")
@@ -173,7 +188,7 @@ def parser(
     for command in (dashboard, opened):
         command.add_argument("--host", default="127.0.0.1", help="the address it listens on (default: %(default)s)")
         command.add_argument("--port", type=int, default=8501, help="its port (default: %(default)s)")
-    for command in (measure, detect, looks, chunks, experiment, learn, names, many, dashboard, opened):
+    for command in (*(measure, detect, looks, chunks, experiment, learn, names, checkpoints, many, dashboard, opened),):
         command.add_argument("--cache", help="the store: a folder, or s3://bucket/prefix (default: $LAYERSCOPE_CACHE)")
     return root
 
@@ -211,11 +226,16 @@ def _whole(text: str, name: str) -> int:
         raise RequestError(f"{name} must be a whole number, not {text!r}.") from None
 
 
-def _network_arguments(parser: argparse.ArgumentParser) -> None:
+def _architecture_arguments(parser: argparse.ArgumentParser) -> Any:
     network = parser.add_argument_group("network")
     network.add_argument("--network", help="a name of `list networks`, timm:NAME or hf:NAME (default: cnn)")
     network.add_argument("--width", type=int, help="units of each hidden layer (mlp)")
     network.add_argument("--depth", type=int, help="number of hidden layers (mlp)")
+    return network
+
+
+def _network_arguments(parser: argparse.ArgumentParser) -> None:
+    network = _architecture_arguments(parser)
     network.add_argument(
         "--regime",
         choices=(*REGIMES, "elsewhere"),
@@ -233,6 +253,10 @@ def _network_arguments(parser: argparse.ArgumentParser) -> None:
     network.add_argument("--warmup", type=int, help="epochs over which lambda grows from 1, by the same factor each")
     network.add_argument("--target", type=float, help="train accuracy at which training stops")
     network.add_argument("--train-size", type=int, help="height and width of the images it is trained on")
+    _set_arguments(parser)
+
+
+def _set_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--data",
         default="mnist5k",
@@ -241,6 +265,40 @@ def _network_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--download", action="store_true", help="fetch the data set where it is not here")
     _perturbation_argument(parser, _GRADIENT)
+
+
+def _series_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "files",
+        nargs="+",
+        help="files of weights of one network, 'ckpt_*.pt', a folder of them, or networks hf:folder-NAME",
+    )
+    _factory_argument(parser, "whose module takes the weights; without it they are for --network")
+    _architecture_arguments(parser)
+    _set_arguments(parser)
+    _data_arguments(parser)
+    _reading_arguments(parser)
+    _layer_arguments(parser)
+
+
+def _factory_argument(parser: argparse.ArgumentParser, more: str = "") -> None:
+    parser.add_argument(
+        "--factory",
+        help="package.module:function or file.py:function that returns a module, or (module, images) or (..., labels)"
+        + (f"; {more}" if more else ""),
+    )
+
+
+def _reading_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--discard",
+        type=float,
+        default=USUAL.discard,
+        help="fraction of mu that TwoNN leaves out (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--variance", type=float, default=USUAL.variance, help="share that the PC-ID holds (default: %(default)s)"
+    )
 
 
 def _perturbation_argument(parser: Any, one: Perturbation) -> None:
@@ -266,22 +324,11 @@ def _data_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _measurement_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--factory",
-        help="package.module:function or file.py:function that returns a module, or (module, images) or (..., labels)",
-    )
+    _factory_argument(parser)
     parser.add_argument(
         "--protocol", choices=("pooled", "per-class"), default="pooled", help="one ID of all, or mean over the classes"
     )
-    parser.add_argument(
-        "--discard",
-        type=float,
-        default=USUAL.discard,
-        help="fraction of mu that TwoNN leaves out (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--variance", type=float, default=USUAL.variance, help="share that the PC-ID holds (default: %(default)s)"
-    )
+    _reading_arguments(parser)
     parser.add_argument(
         "--statistics",
         type=lambda text: tuple(filter(None, (name.strip() for name in text.split(",")))),

@@ -16,7 +16,8 @@ from idcore.store import Store
 from idcore.watch import Watch
 
 T = TypeVar("T", DataSpec, Architecture)
-_WEIGHTS = (".safetensors", ".pt", ".pth", ".tar", ".ckpt", ".bin")
+WEIGHTS = (".safetensors", ".pt", ".pth", ".tar", ".ckpt", ".bin")
+"""Endings of files of weights."""
 
 
 def take_in(arguments: argparse.Namespace, store: Store, watch: Watch) -> None:
@@ -32,7 +33,7 @@ def take_in(arguments: argparse.Namespace, store: Store, watch: Watch) -> None:
     if _is_file(name, (".zip", *MATRICES, *TEXTS)):
         from idcore.pipeline.read import kind_of
 
-        digest = _kept(name, store)
+        digest = kept(name, store)
         read(ReadJob(kind_of(digest, store), digest))
         arguments.data = UPLOAD + digest
     elif on_disk(name):
@@ -48,9 +49,9 @@ def take_in(arguments: argparse.Namespace, store: Store, watch: Watch) -> None:
         arguments.train_data = _now(DataSpec(arguments.train_data), store, watch).dataset
     if (arguments.network or "").startswith(f"hf:{FOLDER}"):
         arguments.network = _now(Architecture(arguments.network), store, watch).name
-    if arguments.weights is not None and _is_file(arguments.weights, _WEIGHTS):
+    if arguments.weights is not None and _is_file(arguments.weights, WEIGHTS):
         architecture = Architecture(arguments.network or "cnn", arguments.width, arguments.depth)
-        digest = _kept(arguments.weights, store)
+        digest = kept(arguments.weights, store)
         read(ReadJob("weights", digest, architecture))
         arguments.weights = FILE + digest
 
@@ -66,7 +67,9 @@ def _is_file(name: str, endings: tuple[str, ...]) -> bool:
     return name not in DATASETS and (Path(name).suffix.lower() in endings or Path(name).is_file())
 
 
-def _kept(name: str, store: Store) -> str:
+def kept(name: str, store: Store, label: str = "") -> str:
+    """The digest of a file that is put into the store. label: what it is called there, its own name when left out.
+    Raises RequestError."""
     path = Path(name).expanduser()
     try:
         size = path.stat().st_size
@@ -75,6 +78,6 @@ def _kept(name: str, store: Store) -> str:
         content = path.read_bytes()
     except OSError as error:
         raise RequestError(f"The file {name} cannot be read ({error.strerror}). Give the path of a file.") from error
-    digest = results.save_upload(store, content, path.name)
+    digest = results.save_upload(store, content, label or path.name)
     results.save_owner(store, digest, results.EVERYBODY)
     return digest

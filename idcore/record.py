@@ -92,6 +92,10 @@ class Layer:
     remarks: tuple[str, ...] = ()
 
 
+OWN_NETWORK = "a network of your own, measured by idcore.profile"
+"""The source of a data set that stands for a network that was handed in: its matrices are the layers of that."""
+
+
 @dataclass(frozen=True)
 class Dataset:
     """What is known of a data set before its samples are read.

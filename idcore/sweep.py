@@ -7,11 +7,12 @@ import itertools
 import time
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
 from idcore import results
+from idcore.cli_checkpoints import own_weights
 from idcore.command import usual_reduction
 from idcore.data.catalogue import describe
 from idcore.data.classes import labels
@@ -28,6 +29,7 @@ from idcore.spec import (
     REGIMES,
     Architecture,
     DataSpec,
+    FromFile,
     NetworkSpec,
     Pretrained,
     ProfileJob,
@@ -39,7 +41,8 @@ from idcore.spec import (
 from idcore.store import Store
 
 T = TypeVar("T", DataSpec, Architecture, Recipe)
-KEYS = ("networks", "regimes", "data", "seeds", "layers", "training", "reduce", "size", "normalise", "device")
+KEYS = ("networks", "regimes", "data", "seeds", "layers", "training", "reduce", "size", "normalise", "device",
+        "weights")  # fmt: skip
 AT_ONCE = 512
 """Jobs of a sweep that wait or run at a time: more than a cluster has workers, few enough to look at all of them."""
 _PERIOD = 0.5  # seconds between two looks
@@ -49,11 +52,13 @@ _STOPPED = Status("cancelled", message="The sweep was stopped before this was me
 @dataclass(frozen=True)
 class Sweep:
     """What a file asks for. jobs: each different, those that share weights far apart, so that no worker waits for the
-    training of another. left_out: sentences about combinations that there are not. device: of the workers."""
+    training of another. left_out: sentences about combinations that there are not. device: of the workers. files: what
+    files of weights are called, by their digest."""
 
     jobs: tuple[ProfileJob, ...]
     left_out: tuple[str, ...]
     device: str = "auto"
+    files: Mapping[str, str] = field(default_factory=dict)
 
 
 def read(path: Path, store: Store) -> Sweep:
@@ -67,25 +72,32 @@ def read(path: Path, store: Store) -> Sweep:
     _known(asked, KEYS, str(path))
     data = [_data(one, store) for one in _list(asked, "data", ["mnist5k"])]
     networks = [_architecture(one, store) for one in _list(asked, "networks", ["cnn"])]
-    regimes, seeds = _list(asked, "regimes", ["trained"]), _list(asked, "seeds", [0])
+    own = "weights" in asked
+    regimes, seeds = _list(asked, "regimes", ["pretrained" if own else "trained"]), _list(asked, "seeds", [0])
     for regime in regimes:
         if regime not in REGIMES:
             raise RequestError(f"A regime of a sweep must be one of {', '.join(REGIMES)}, not {regime!r}.")
+    fits, files, left = _own(asked, path, networks, regimes, store) if own else ({}, {}, [])
     layers = asked.get("layers", "checkpoints")
     chosen = tuple(layers) if isinstance(layers, list) else layers
     found: dict[ProfileJob, None] = {}
-    left_out: dict[str, None] = {}
+    left_out: dict[str, None] = dict.fromkeys(left)
+    options: dict[str, Any]
     for one, seed, network, regime in itertools.product(data, seeds, networks, regimes):
+        options = {"reduce": usual_reduction(network.name), **{k: asked[k] for k in KEYS[6:9] if k in asked}}
+        if own and regime == "pretrained":
+            specs = [NetworkSpec(network, FromFile(digest)) for digest in fits[network]]
+            found |= {ProfileJob(Request(one, spec, **options), chosen): None for spec in specs}
+            continue
         if regime not in lookup(network.name).regimes:
             left_out[f"{network.name} has no {regime} weights: that combination is left out."] = None
             continue
         pretrained = recommended(network.name)
         spec = NetworkSpec(network, _weights(regime, seed, one, pretrained, asked.get("training", {}), store))
-        options = {"reduce": usual_reduction(network.name), **{k: asked[k] for k in KEYS[6:9] if k in asked}}
         found[ProfileJob(Request(one, spec, **options), chosen)] = None
     if not found:
         raise RequestError(f"{path} asks for nothing that there is. {' '.join(left_out)}".strip())
-    return Sweep(tuple(found), tuple(left_out), asked.get("device", "auto"))
+    return Sweep(tuple(found), tuple(left_out), asked.get("device", "auto"), files)
 
 
 def compute(
@@ -122,7 +134,7 @@ def table(sweep: Sweep, ended: Mapping[ProfileJob, Status], store: Store) -> lis
     """One row per layer of each network, and one for each that is not done, with the reason under `failure`."""
     rows = []
     for job in sweep.jobs:
-        about = identity(job.request)
+        about = _about(job, sweep)
         status = ended.get(job) or (_STOPPED if not kind(job).complete(store, job) else Status("done"))
         if status.state != "done":
             rows.append({**about, "failure": f"{status.state}: {status.message}"})
@@ -133,7 +145,7 @@ def table(sweep: Sweep, ended: Mapping[ProfileJob, Status], store: Store) -> lis
 def figure(sweep: Sweep, store: Store) -> str:
     """The ID by layer as an HTML page that needs nothing from outside: a line for each network, regime and data set,
     the mean over the seeds with a band of one standard deviation."""
-    curves = [_curve(job, store) for job in sweep.jobs]
+    curves = [_curve(job, sweep, store) for job in sweep.jobs]
     drawn = band_figure(curves, x="layer" if same_layers(curves) else "depth")
     return str(drawn.to_html(include_plotlyjs=True, full_html=True))
 
@@ -159,12 +171,30 @@ def _rows(job: ProfileJob, store: Store) -> list[LayerSummary]:
     return [summarise(layer) for layer in found if layer is not None]
 
 
-def _curve(job: ProfileJob, store: Store) -> Curve:
-    about, run = identity(job.request), results.run(store, job.request)
-    group = f"{about['network']}, {about['regime']}, {about['data']}"
+def _about(job: ProfileJob, sweep: Sweep) -> dict[str, Any]:
+    """The columns of identity, and the name of the file where there are files."""
+    about = identity(job.request)
+    return {**about, "file": sweep.files.get(about["weights"], "")} if sweep.files else about
+
+
+def _curve(job: ProfileJob, sweep: Sweep, store: Store) -> Curve:
+    about, run = _about(job, sweep), results.run(store, job.request)
+    group = f"{about['network']}, {about.get('file') or about['regime']}, {about['data']}"
     plan = results.chosen(run.layers, job.layers) if run is not None else ()
     name = f"{group}, seed {about['seed']}, samples {about['data_seed']}"
     return Curve(name, job.request.network.regime, plan, _rows(job, store), group)
+
+
+def _own(
+    asked: Mapping[str, Any], path: Path, networks: Sequence[Architecture], regimes: Sequence[str], store: Store
+) -> tuple[dict[Architecture, list[str]], dict[str, str], list[str]]:
+    """What `weights` names, as `own_weights` has it; paths are looked for beside the file of the sweep."""
+    names = _list(asked, "weights", [])
+    if not all(isinstance(name, str) for name in names):
+        raise RequestError(f"weights in a sweep must be a list of files, not {names!r}.")
+    if "pretrained" not in regimes:
+        raise RequestError('Files of weights are networks of the regime "pretrained": put it into regimes.')
+    return own_weights(names, path.parent, networks, store)
 
 
 def _weights(

@@ -63,6 +63,7 @@ LEVELS = [  # each line may import from the lines after it, and within itself
         "idcore/exports.py",
         "idcore/limits.py",
         "idcore/shapes.py",
+        "idcore/steps.py",
         "idcore/text.py",
         "idcore/streams.py",
         "idcore/torchvision_seam.py",

@@ -9,7 +9,9 @@ import subprocess
 import sys
 from collections import Counter
 
+import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 from idcore import sweep
 from idcore.errors import RequestError
@@ -85,6 +87,9 @@ def test_a_combination_that_there_is_not_is_left_out_and_that_is_said(tmp_path):
         ("seeds = [-1]", "from 0 to 2147483647, not -1"),
         ("[training]\nepoch = 3", "has no field 'epoch'"),
         ("[[data]]\ndataset = 'digits'\nm = 3", "has no field 'm'"),
+        ("weights = ['a.pt']\nregimes = ['trained']", 'regime "pretrained": put it into regimes'),
+        ("weights = [3]", "weights in a sweep must be a list of files, not [3]"),
+        ("weights = ['absent.pt']", "cannot be read"),
         ("layers = 7", "The choice of layers must be of the kind tuple, not 7"),
     ],
 )
@@ -92,6 +97,21 @@ def test_what_is_wrong_in_the_file_is_one_sentence(tmp_path, text, sentence):
     with pytest.raises(RequestError, match=re.escape(sentence)) as caught:
         asked(tmp_path, text)
     assert str(caught.value).endswith(".") and "\n" not in str(caught.value).rstrip()
+
+
+def test_a_sweep_takes_files_of_weights_and_leaves_out_those_that_do_not_fit(tmp_path):
+    shapes = {"fc1.weight": (8, 64), "fc1.bias": (8,), "output.weight": (10, 8), "output.bias": (10,)}
+    for i in (2, 10):
+        save_file(
+            {name: np.full(shape, i, np.float32) for name, shape in shapes.items()}, tmp_path / f"w_{i}.safetensors"
+        )
+    (tmp_path / "w_5.safetensors").write_bytes(b"cut")
+    found = asked(tmp_path, SMALL.split("regimes")[0] + 'data = ["digits"]\nweights = ["w_*.safetensors"]')
+    digests = [job.request.network.weights.digest for job in found.jobs]
+    assert [found.files[digest] for digest in digests] == ["w_2.safetensors", "w_10.safetensors"]
+    assert len(found.left_out) == 1 and found.left_out[0].startswith("w_5.safetensors is left out: The file")
+    rows = sweep.table(found, {}, Store(tmp_path / "store"))
+    assert [row["file"] for row in rows] == ["w_2.safetensors", "w_10.safetensors"]
 
 
 class Once:

@@ -66,7 +66,7 @@ def compare_figure(
     places = _axis(figure, curves, x)
     for curve, (colour, symbol) in zip(curves, styles(curves), strict=True):
         rows = _rows(curve, value)
-        values, bars = _values(rows, value), _bars(rows, value)
+        values, bars = values_of(rows, value), bars_of(rows, value)
         if reference is not None:
             rows, values, bars = _difference(rows, values, bars, _rows(reference, value), value)
         number = "%{y:.4g}" + (" ± %{error_y.array:.2g}" if bars is not None else "")
@@ -99,7 +99,7 @@ def band_figure(curves: Sequence[Curve], *, value: str = "id", x: str = "layer",
         at: dict[str, float] = {}
         for curve in members:
             rows = _rows(curve, value)
-            values, along = _values(rows, value), [places(row.layer, row.depth) for row in rows]
+            values, along = values_of(rows, value), [places(row.layer, row.depth) for row in rows]
             for row, number, place in zip(rows, values, along, strict=True):
                 found.setdefault(row.layer, []).append(number)
                 at[row.layer] = place
@@ -205,11 +205,13 @@ def _rows(curve: Curve, value: str) -> list[LayerSummary]:
     return sorted((row for row in curve.rows if getattr(row, field) is not None), key=lambda row: row.order)
 
 
-def _values(rows: Sequence[LayerSummary], value: str) -> list[float]:
+def values_of(rows: Sequence[LayerSummary], value: str) -> list[float]:
+    """The estimate of each row, all of which have it. value: of `VALUES`."""
     return [(row.id or 0.0) / row.units if value == "ratio" else getattr(row, value) for row in rows]
 
 
-def _bars(rows: Sequence[LayerSummary], value: str) -> list[float] | None:
+def bars_of(rows: Sequence[LayerSummary], value: str) -> list[float] | None:
+    """Their errors, None where the estimate has none."""
     if value not in _ERRORS:
         return None
     return [(getattr(row, _ERRORS[value]) or 0.0) / (row.units if value == "ratio" else 1) for row in rows]
@@ -226,9 +228,9 @@ def _difference(
     if not others:
         return [], [], None if bars is None else []
     at, depths = [row.depth for row in rows], [row.depth for row in others]
-    left = np.array(values) - np.interp(at, depths, _values(others, value))
+    left = np.array(values) - np.interp(at, depths, values_of(others, value))
     if bars is not None:
-        bars = np.hypot(bars, np.interp(at, depths, _bars(others, value) or [])).tolist()
+        bars = np.hypot(bars, np.interp(at, depths, bars_of(others, value) or [])).tolist()
     return rows, left.tolist(), bars
 
 

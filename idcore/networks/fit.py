@@ -93,8 +93,8 @@ def fit(arrays: Mapping[str, np.ndarray], architecture: Architecture, sample_sha
     have |= {name: np.zeros((), np.int64) for name in counters}
     missing, beside = _headless(have, wanted, tuple({f"{_part(name)}." for name in head}))
     asked = {name: shape for name, shape in wanted.items() if name not in missing}
-    if _mismatches({name: array.shape for name, array in have.items() if name not in beside}, asked):
-        wrong = _mismatches({name: array.shape for name, array in own.items() if name not in auxiliary}, wanted)
+    if mismatches({name: array.shape for name, array in have.items() if name not in beside}, asked):
+        wrong = mismatches({name: array.shape for name, array in own.items() if name not in auxiliary}, wanted)
         raise NetworkError(f"The weights do not fit {architecture.name}: {wrong}. {_closest(own, architecture)}")
     said = []
     if counters:
@@ -136,7 +136,8 @@ def _part(name: str) -> str:
     return name.split(".")[0]
 
 
-def _mismatches(have: Shapes, wanted: Shapes) -> str:
+def mismatches(have: Shapes, wanted: Shapes) -> str:
+    """What is missing, strange or of another shape, in words; "" for nothing."""
     missing = [name for name in wanted if name not in have]
     unknown = [name for name in have if name not in wanted]
     others = [name for name in wanted if name in have and have[name] != wanted[name]]

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from idcore import results
 from idcore.files.names import clean
-from idcore.record import Dataset, Layer, LayerGeometry
+from idcore.record import OWN_NETWORK, Dataset, Layer, LayerGeometry
 from idcore.results import Run, atlas
 from idcore.spec import ELSEWHERE, UPLOAD, DataSpec, Request, checks
 from idcore.store import Store
@@ -41,7 +41,7 @@ def begin(
         classes=tuple(clean(str(one)) for one in classes),
         shape=None,
         sizes={"all": len(images)},
-        source="a network of your own, measured by idcore.profile",
+        source=OWN_NETWORK,
         smallest={"all": int(np.bincount(places).min())},
         matrices=tuple((layer.name, layer.units) for layer in layers),
         notes=("Its activations were not kept: another N needs idcore.profile once more.",),

@@ -4,7 +4,10 @@ import itertools
 import re
 
 import pytest
+import torch
 
+from idcore.networks.weights import learn
+from idcore.spec import Architecture, NetworkSpec, Recipe
 from tests.browser.conftest import at_rest, until
 from tests.tools import patience
 
@@ -93,9 +96,30 @@ def test_3_maps_stand_side_by_side_and_what_is_done_in_one_happens_in_the_other_
     assert page.evaluate("window.sent") == 0
 
 
+def test_4_eight_checkpoints_of_a_training_are_a_surface_in_five_clicks(visit, tmp_path):
+    small = NetworkSpec(Architecture("mlp", 16, 1), Recipe("digits", epochs=7))
+    for learner in learn(small):
+        torch.save(learner.module.state_dict(), tmp_path / f"ckpt_{len(learner.history)}.pt")
+    files = sorted(tmp_path.glob("*.pt"))
+    assert len(files) == 8
+    page = visit("data?bring=weights&network=mlp&width=16&depth=1")
+    (tmp_path / "ckpt_9.pt").write_bytes(b"no weights")
+    page.locator("input[type=file]").first.set_input_files([*files, tmp_path / "ckpt_9.pt"])
+    page.get_by_text(re.compile("ckpt_9.pt.*cannot be used as weights")).wait_for()
+    page.get_by_role("button", name="Compare the 8 as a series").click()
+    page.get_by_role("heading", name="Series: 8 checkpoints").wait_for()
+    rows = """() => document.querySelector('.st-key-surface-chart .js-plotly-plot')?.data[0].hovertext.map(r => r[1])"""
+    until(page, lambda: len(found := page.evaluate(rows) or []) == 8 and all("ID" in row for row in found))
+    found = page.evaluate(rows)
+    assert [f"ckpt_{i}.pt" in row for i, row in enumerate(found)] == [True] * 8
+    assert page.evaluate("location.search").count("series=") == 8  # a link leads here
+    until(page, lambda: [n for _, n in _traces(page, CHART)] == [3] * 8)
+    assert _traces(page, CHART)[-1][0] == "ckpt_7.pt"
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", ["widths", "results"])
-def test_4_a_phone_shows_it_without_scrolling_sideways(visit, scheme, name):
+def test_5_a_phone_shows_it_without_scrolling_sideways(visit, scheme, name):
     page = visit(WIDTHS.replace("set=widths", f"set={name}"), width=390, height=844, scheme=scheme)
     page.get_by_role("heading", name=re.compile("Widths|Compare")).first.wait_for()
     if name == "widths":

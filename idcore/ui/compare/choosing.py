@@ -7,22 +7,26 @@ import streamlit as st
 
 from idcore import results
 from idcore.networks import catalogue
-from idcore.spec import FOLDER, UPLOAD, Architecture, NetworkSpec, Recipe, Regime, Request
+from idcore.record import OWN_NETWORK
+from idcore.spec import FOLDER, UPLOAD, Architecture, FromFile, NetworkSpec, Recipe, Regime, Request
+from idcore.steps import in_order, natural, steps
 from idcore.ui.compare import naming
-from idcore.ui.kit import address, belongings, datasets, state
-from idcore.ui.kit.choice import Choice
+from idcore.ui.compare.naming import Known
+from idcore.ui.kit import address, belongings, datasets, state, weights, words
+from idcore.ui.kit.choice import FILE, SERIES_DIGITS, Choice
 from idcore.ui.kit.parameters import declare
 
 SET = declare(
     "set",
     "the set of networks",
-    options=("regimes", "label noise", "widths", "depths", "seeds", "families", "sweep", "results"),
+    options=("regimes", "label noise", "widths", "depths", "seeds", "families", "sweep", "series", "results"),
 )
+SERIES = declare("series", "the choice of files of weights", several=True, unnamed=True)
 RESULTS = declare("results", "the choice of results", several=True, unnamed=True)
 WIDTHS, DEPTHS, SEEDS = (16, 32, 64, 128, 256, 512), (1, 2, 3, 4, 6, 8), 5
 NOISE = (0.0, 0.25, 0.5, 0.75, 1.0)
 FAMILIES = ("alexnet", "vgg11", "vgg16", "vgg19", "resnet18", "resnet34", "resnet50")
-AT_ONCE = ("regimes", "label noise", "widths", "depths", "seeds")
+AT_ONCE = ("regimes", "label noise", "widths", "depths", "seeds", "series")
 """Sets of which each network that needs no training is measured on arrival."""
 _LEARN = ("label noise", "widths", "depths", "sweep")
 _SWEEP_EPOCHS = 40
@@ -32,12 +36,14 @@ _SWEEP_EPOCHS = 40
 @dataclass(frozen=True)
 class Member:
     """A network of a set. name: in legends, its own within the set. group: of which it is one. tone: its place in an
-    ordered set, 0 ... 1."""
+    ordered set, 0 ... 1. step: of a checkpoint of a training. file: of its weights, or what it was called."""
 
     name: str
     request: Request
     group: str = ""
     tone: float | None = None
+    step: int | None = None
+    file: str = ""
 
     @property
     def id(self) -> str:
@@ -52,6 +58,11 @@ class Chosen:
     name: str
     members: tuple[Member, ...]
     words: str
+
+    @property
+    def series(self) -> bool:
+        """Whether these are checkpoints of one training, one after the other."""
+        return len(self.members) > 1 and all(member.step is not None for member in self.members)
 
 
 def choose(choice: Choice) -> Chosen:
@@ -149,12 +160,61 @@ def _results() -> list[Member]:
         st.caption("There are no results in the store yet: open another set, or Explore.")
         return []
     titles = {name: title for name, title in datasets.all_titles().items() if name.startswith((UPLOAD, FOLDER))}
+    files = {one.digest: one.name for one in results.weights_files(state.store())}
+    own = frozenset(name for name, one in datasets.known().items() if one.source == OWN_NETWORK)
+    known = Known(titles, files, {run.request: run.created for run in runs.values()}, own)
     picked = address.titled_several(
-        "Results", RESULTS, list(runs), lambda id: naming.line(runs[id], titles), label_visibility="collapsed",
+        "Results", RESULTS, list(runs), lambda id: naming.line(runs[id], known), label_visibility="collapsed",
         placeholder=f"Search {len(runs):,} results: network, regime, data, seed",
     )  # fmt: skip
     requests = [runs[id].request for id in picked]
-    return [Member(name, r, r.network.regime) for name, r in zip(naming.names(requests), requests, strict=True)]
+    return _in_steps(requests, known) or [
+        Member(name, r, r.network.regime) for name, r in zip(naming.names(requests, known), requests, strict=True)
+    ]
+
+
+def _series(choice: Choice) -> list[Member]:
+    """The person's files of weights for the network of the sidebar, those that are chosen."""
+    asked = set(st.query_params.get_all(SERIES.name))
+    for one in results.weights_files(state.store()):
+        if one.digest[:SERIES_DIGITS] in asked:
+            belongings.link(one.digest)
+    files = weights.files(choice.architecture)
+    title = words.network_title(NetworkSpec(choice.architecture))
+    at = {"bring": "weights", "network": choice.architecture.name}
+    sizes = {"width": choice.architecture.width, "depth": choice.architecture.depth}
+    at |= {name: str(size) for name, size in sizes.items() if size is not None}
+    st.page_link("pages/data.py", label="Bring files of weights", icon=":material/upload:", query_params=at)
+    if not files:
+        st.caption(f"There are no files of weights of {title} yet: bring some, or choose another network.")
+        return []
+    digests = {digest[:SERIES_DIGITS]: digest for digest in sorted(files, key=lambda digest: natural(files[digest]))}
+    picked = address.titled_several(
+        "Files of weights", SERIES, list(digests), lambda id: files[digests[id]], label_visibility="collapsed",
+        placeholder=f"Choose among {len(files):,} files of weights of {title}",
+    )  # fmt: skip
+    if not picked:
+        st.caption("Choose the files of one training, or those of a base and what was made of it.")
+    requests = [replace(choice, weights=FILE + digests[id]).request("pretrained") for id in picked]
+    known = Known({}, files)
+    return _in_steps(requests, known) or [Member(name, r) for name, r in zip(naming.names(requests, known), requests,
+                                                                             strict=True)]  # fmt: skip
+
+
+def _in_steps(requests: Sequence[Request], known: Known) -> list[Member]:
+    """The same as checkpoints of one training, in the order of their steps; nothing where they are none. They are files
+    of weights of one network on the same samples, or networks that were handed in, each with a number in its name."""
+    called = [naming.checkpoint(request, known) for request in requests]
+    told, kinds = steps(called), {type(request.network.weights) for request in requests}
+    alike = len({(request.network.architecture, request.data) for request in requests}) == 1
+    if len(requests) < 2 or not all(called) or len(kinds) > 1 or not (alike if FromFile in kinds else told):
+        return []
+    names = called if len(set(called)) == len(called) else naming.names(requests, known)
+    order, last = in_order(called), len(called) - 1
+    return [
+        Member(names[i], requests[i], "series", place / last, told[i] if told else place + 1, called[i])
+        for place, i in enumerate(order)
+    ]
 
 
 _SETS: dict[str, Callable[[Choice], list[Member]]] = {
@@ -165,6 +225,7 @@ _SETS: dict[str, Callable[[Choice], list[Member]]] = {
     "seeds": _seeds,
     "families": _families,
     "sweep": _sweep,
+    "series": _series,
 }
 _WORDS = {
     "regimes": "One network, its weights obtained in different ways.",
@@ -174,5 +235,6 @@ _WORDS = {
     "seeds": f"One network from {SEEDS} seeds: what differs here is chance.",
     "families": "Networks made for ImageNet: pretrained where that was measured, else untrained.",
     "sweep": "Sixteen small networks that end at different errors: by width, depth, label noise and early stopping.",
+    "series": "Checkpoints of one training, one after the other: a file of weights each.",
     "results": "Whatever was measured before.",
 }

@@ -1,11 +1,14 @@
 """The curves of all networks of a set on one axis, as they are, against a reference, or as mean and band."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import streamlit as st
 
 from idcore.figures.compare import Curve, band_figure, compare_figure, same_layers
+from idcore.figures.series import step_figure
 from idcore.spec import USUAL
+from idcore.ui.compare import series
 from idcore.ui.compare.choosing import Chosen, Member
 from idcore.ui.kit import address, charts, query, state, words
 from idcore.ui.kit.explain import how_to_read
@@ -58,7 +61,9 @@ def section(chosen: Chosen, by_member: Mapping[Member, state.Measured], active: 
         figure = band_figure(drawn, value=value, x=x, log=log)
         bars = f"bands are one standard deviation over seeds, {len({c.group for c in drawn})} kinds of weights"
     else:
-        figure = compare_figure(drawn, value=value, x=x, log=log, reference=reference)
+        at = series.choose(chosen) if chosen.series else None
+        how: dict[str, Any] = {"value": value, "x": x, "log": log, "reference": reference}
+        figure = compare_figure(drawn, **how) if at is None else step_figure(drawn, at, **how)
         held = f"components that hold {USUAL.variance:.0%} of the variance"
         bars = held if value == "pc_id" else "bars are one standard error"
         if value == "linearised_id":
@@ -70,7 +75,11 @@ def section(chosen: Chosen, by_member: Mapping[Member, state.Measured], active: 
         said.append("Of the difference they take both as independent, though the samples are the same.")
     if not same_layers(drawn):
         said.append("These networks have different layers, so that they are drawn by relative depth.")
+    if chosen.series:
+        said.append(series.words_of(chosen))
     st.caption(query.escaped(" ".join(said)))
+    if chosen.series:
+        series.surface(chosen, drawn, value, reference)
     how_to_read("compare")
 
 

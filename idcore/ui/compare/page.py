@@ -56,18 +56,22 @@ def _header(chosen: Chosen, choice: Choice) -> None:
         export.copy_link()
         found = batch.measured(chosen, choice)
         rows = {member.request: one.rows for member, one in found.items()}
-        export.export(rows, batch.layers(chosen, choice), USUAL, "compare")
+        steps = {m.request: {"step": m.step, "file": m.file} for m in chosen.members} if chosen.series else {}
+        export.export(rows, batch.layers(chosen, choice), USUAL, "compare", steps)
 
 
 def _title(chosen: Chosen) -> str:
     if chosen.name == "regimes":
         network = chosen.members[0].request.network
         return f"{words.network_title(network)}: {', '.join(member.name for member in chosen.members)}"
-    return f"{chosen.name.capitalize()}: {len(chosen.members)} networks"
+    what = "checkpoints" if chosen.series else "networks"
+    return f"{chosen.name.capitalize()}: {len(chosen.members)} {what}"
 
 
 def _samples(chosen: Chosen, choice: Choice) -> str:
     """What was shown to the networks, where it was the same."""
+    if all(member.request.network.regime == "elsewhere" for member in chosen.members):
+        return "What went through them was handed in with each."
     if len({member.request.data for member in chosen.members}) > 1:
         return "They saw different samples."
     together = " · all classes together" if choice.classes and chosen.name != "results" else ""

@@ -1,8 +1,10 @@
 """What a person brings along: a file goes to the store, a worker reads it, the page says what came of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from idcore import results, spec
 from idcore.errors import LayerscopeError
@@ -11,7 +13,7 @@ from idcore.limits import LIMITS
 from idcore.networks import catalogue
 from idcore.spec import UPLOAD, Architecture, ReadJob
 from idcore.ui.kit import belongings, datasets, panel, passages, query, sessions, state, work
-from idcore.ui.kit.choice import FILE
+from idcore.ui.kit.choice import FILE, SERIES_DIGITS
 from idcore.ui.kit.endings import refused
 from idcore.ui.kit.panel import Task
 from idcore.ui.sidebar import networks
@@ -94,52 +96,90 @@ def kept() -> list[Kept]:
 
 
 def upload(what: str) -> None:
-    """Draw the place for a file of one kind, and what came of the last one."""
+    """Draw the place for files of one kind (several of weights, one of others), and what came of the last ones."""
     sentence, endings, limits = KINDS[what]
     st.markdown(sentence)
-    architecture = networks.architecture() if what == "weights" else None
+    many = what == "weights"
+    architecture = networks.architecture() if many else None
     most = sessions.most_upload(LIMITS.upload)
-    file = st.file_uploader("File", key=f"file-{what}", label_visibility="collapsed",
-                            max_upload_size=sessions.in_millions(most))  # fmt: skip
-    st.caption(f"{limits} Up to {f'{most / 2**10:g} GiB' if most >= 2**10 else f'{most} MiB'} in all.")
-    if file is None or refused(file.name, endings):
-        return
+    given = st.file_uploader("Files" if many else "File", key=f"file-{what}", label_visibility="collapsed",
+                             accept_multiple_files=many, max_upload_size=sessions.in_millions(most))  # fmt: skip
+    size = f"{most / 2**10:g} GiB" if most >= 2**10 else f"{most} MiB"
+    st.caption(f"{limits} Up to {size} in all.{' Several files: the checkpoints of one training.' if many else ''}")
+    files = list(given) if isinstance(given, list) else [given] if given is not None else []
+    sent: set[tuple[str, ReadJob]] = st.session_state.setdefault(_SENT, set())
+    jobs: dict[ReadJob, None] = {}  # each once, though several files may hold the same
+    for file in files:
+        if (digest := _taken(file, endings)) is None:
+            continue
+        job = ReadJob(what, digest, architecture)  # type: ignore[arg-type]
+        if job not in jobs and (file.file_id, job) not in sent:
+            work.start(job)
+        sent.add((file.file_id, job))
+        jobs[job] = None
+    if jobs:
+        active = any(work.status(job).active for job in jobs)
+        panel.live(_outcomes, active, f"outcome-{what}")(list(jobs), active)
+
+
+def _taken(file: UploadedFile, endings: Sequence[str]) -> str | None:
+    """The digest of a file that is in the store from now on; None where it is refused, with a sentence."""
+    if refused(file.name, endings):
+        return None
     kept: dict[str, str] = st.session_state.setdefault(_KEPT, {})
     if file.file_id not in kept:
         try:
             kept[file.file_id] = sessions.keep_upload(file.getvalue(), file.name)
         except LayerscopeError as error:
             st.error(query.escaped(str(error)), icon=":material/block:")
-            return
+            return None
         sessions.release(file)
-    job = ReadJob(what, kept[file.file_id], architecture)  # type: ignore[arg-type]
-    sent: set[tuple[str, ReadJob]] = st.session_state.setdefault(_SENT, set())
-    if (mark := (file.file_id, job)) not in sent:
-        sent.add(mark)
-        work.start(job)
-    now = work.status(job)
-    panel.live(_outcome, now.active, f"outcome-{what}")(job, now.active)
+    return kept[file.file_id]
 
 
-def _outcome(job: ReadJob, polled: bool) -> None:
-    """polled: this runs again and again until the job has ended."""
-    now = work.status(job)
-    if polled and not now.active:
+def _outcomes(jobs: Sequence[ReadJob], polled: bool) -> None:
+    """What came of each. polled: this runs again and again until all jobs have ended."""
+    stands = {job: work.status(job) for job in jobs}
+    active = [Task(job, now) for job, now in stands.items() if now.active]
+    if polled and not active:
         st.rerun()
-    if now.active:
-        panel.draw(job.what, Task(job, now))
-        return
-    found = next((one for one in kept() if one.digest == job.name and one.what == job.what), None)
-    if found is None:
-        text = now.message or "The file was not read."
-        st.error(query.escaped(text), icon=":material/block:")
-        return
+    if active:
+        panel.draw(jobs[0].what, *active)
+    found = {(one.digest, one.what): one for one in kept()}
+    ended = {job: now for job, now in stands.items() if not now.active}
+    read = [
+        found[key] for job, now in ended.items() if (key := (job.name, job.what)) in found and now.state != "failed"
+    ]
+    for job, now in ended.items():
+        if now.state == "failed" or (job.name, job.what) not in found:
+            text = now.message or "The file was not read."
+            st.error(query.escaped(text), icon=":material/block:")
+    if len(read) > 1 and not active:
+        _series(read, jobs[0])
+    for one in read:
+        _read(one, alone=len(jobs) == 1)
+
+
+def _read(one: Kept, alone: bool) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         with st.container(gap="xsmall"):
-            st.markdown(f":material/check_circle: **{query.escaped(found.name)}**: {query.escaped(found.summary)}")
-            for note in found.notes:
+            st.markdown(f":material/check_circle: **{query.escaped(one.name)}**: {query.escaped(one.summary)}")
+            for note in one.notes:
                 st.caption(query.escaped(note))
-        explore(found.address, f"explore-{job.what}", primary=True)
+        explore(one.address, f"explore-{one.what}" if alone else f"explore-{one.what}-{one.digest}", primary=alone)
+
+
+def _series(read: Sequence[Kept], job: ReadJob) -> None:
+    """The way to all of them as one series."""
+    if st.button(
+        f"Compare the {len(read)} as a series", key="open-series", type="primary", icon=":material/show_chart:"
+    ):
+        assert job.architecture is not None
+        address = {"set": "series", "network": job.architecture.name, **_sizes(job.architecture)}
+        for name in (*address, "series", "checkpoint"):
+            st.session_state.pop(name, None)
+        ids = [one.digest[:SERIES_DIGITS] for one in read]
+        st.switch_page("pages/compare.py", query_params={**address, "series": ids})
 
 
 def explore(address: dict[str, str], key: str, primary: bool = False) -> None:

@@ -70,9 +70,9 @@ def renew(digest: str) -> None:
     results.renew(state.store(), digest, owner())
 
 
-def link(request: Request) -> None:
-    """The address of this session names a result."""
-    _linked().update(_uploads(request))
+def link(asked: str | Request) -> None:
+    """The address of this session names a result, or an upload of this digest."""
+    _linked().update(_uploads(asked))
 
 
 @functools.lru_cache(maxsize=50_000)

@@ -1,5 +1,6 @@
 """How a figure stands on a page: its toolbar, its explanation, its export."""
 
+import html
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping, Sequence
@@ -9,9 +10,11 @@ import streamlit as st
 from streamlit import runtime
 from streamlit.delta_generator import DeltaGenerator
 
+from idcore.figures.legend import Key, taken_out
 from idcore.ui.kit import turns
 
 FORMATS = ("svg", "png")
+_MARKS = {"circle": "●", "diamond": "◆", "square": "■", "triangle-up": "▲", "cross": "✚", "hexagon": "⬢"}
 _HEAD_START = 0.7
 """Seconds. A browser draws all the charts it has got in one go, once it has loaded what draws them."""
 _MOST = 200
@@ -57,7 +60,9 @@ def once(make: Callable[..., Any], *about: Hashable) -> Any:
 
 
 def draw(figure: Any, key: str, alt: str, on_select: Callable[[], None] | None = None) -> None:
-    """Draw a figure. alt: what it shows, in a sentence. on_select: called when a point is clicked."""
+    """Draw a figure. alt: what it shows, in a sentence. on_select: called when a point is clicked. Where it has more
+    curves than a legend can name and leave room for them, their names stand in a table below it."""
+    keys = taken_out(figure)
     config = {
         "displaylogo": False,
         "responsive": True,
@@ -72,6 +77,22 @@ def draw(figure: Any, key: str, alt: str, on_select: Callable[[], None] | None =
     if on_select:
         selection = {"on_select": on_select, "selection_mode": "points"}
     st.plotly_chart(figure, key=f"{key}-chart", config=config, alt=alt, width="stretch", **selection)
+    if keys:
+        st.html(_table(keys))
+
+
+def _table(keys: Sequence[Key]) -> str:
+    """The names of curves, each behind its colour and its mark. Names may be a stranger's."""
+    cells = "".join(
+        f'<li style="overflow-wrap: anywhere"><span style="color: {html.escape(key.colour)}" aria-hidden="true">'
+        f"{'╌' if key.dash not in ('', 'solid') else '━'}{_MARKS.get(key.symbol.removesuffix('-open'), '')}</span> "
+        f"{html.escape(html.unescape(key.name))}</li>"
+        for key in keys
+    )
+    return (
+        '<ul aria-label="Curves" style="display: grid; grid-template-columns: repeat(auto-fill, minmax(13rem, 1fr)); '
+        f'gap: 0.15rem 1rem; list-style: none; margin: 0; padding: 0 0 0 3.5rem; font-size: 0.8rem">{cells}</ul>'
+    )
 
 
 def clicked_layer(selection: Mapping[str, Any]) -> str | None:

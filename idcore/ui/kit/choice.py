@@ -22,8 +22,8 @@ Layers = Literal["checkpoints", "all"] | tuple[str, ...]
 
 FILE = "file-"
 """What the names of a person's own weights begin with in the address; the digest of the file follows."""
-
-"""Epochs of a training with a warm-up."""
+SERIES_DIGITS = 12
+"""Of the digest of each file of a series, in the address."""
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import streamlit as st
 
@@ -48,22 +49,28 @@ def copy_link() -> None:
 
 
 def numbers(
-    rows: Mapping[Request, Sequence[LayerSummary]], layers: Layers = "checkpoints", reading: Reading = USUAL
+    rows: Mapping[Request, Sequence[LayerSummary]],
+    layers: Layers = "checkpoints",
+    reading: Reading = USUAL,
+    more: Mapping[Request, Mapping[str, Any]] | None = None,
 ) -> Numbers:
     """What is on show: one row a layer and request with what it is about, the columns of `LayerSummary`, the classes
     by their names where some were chosen, last the command that makes the row again; as a document the requests with
-    their rows and the command, and what the rows were made with."""
+    their rows and the command, and what the rows were made with. more: columns of their own, at the end."""
+    more = more or {}
     of_class = any(request.data.classes is not None for request in rows)
     commands = {request: _command(request, layers, reading) for request in rows}
     lines = [
         (request.network.regime, *about, *(getattr(row, name) for name in COLUMNS), commands[request], *rest)
         for request, found in rows.items()
         for about in [(words.class_names(request.data),) if of_class else ()]
-        for rest in [[value for name, value in identity(request, reading).items() if name != "regime"]]
+        for own in [more.get(request, {}).values()]
+        for rest in [[*(value for name, value in identity(request, reading).items() if name != "regime"), *own]]
         for row in found
     ]
     results = [
         {
+            **more.get(request, {}),
             "request": spec.to_json(request),
             "command": commands[request],
             "layers": [dataclasses.asdict(row) for row in found],
@@ -71,7 +78,7 @@ def numbers(
         for request, found in rows.items()
     ]
     rest = [name for name in IDENTITY if name != "regime"]
-    columns = ("regime", *(("class",) if of_class else ()), *COLUMNS, "command", *rest)
+    columns = ("regime", *(("class",) if of_class else ()), *COLUMNS, "command", *rest, *next(iter(more.values()), ()))
     return Numbers(columns, lines, {**reading.of_rows, "results": results})
 
 
@@ -90,10 +97,16 @@ def figures() -> None:
     st.caption("Hover over a figure and press its camera: it is saved as you see it.")
 
 
-def export(rows: Mapping[Request, Sequence[LayerSummary]], layers: Layers, reading: Reading, name: str) -> None:
-    """The Export popover of requests."""
+def export(
+    rows: Mapping[Request, Sequence[LayerSummary]],
+    layers: Layers,
+    reading: Reading,
+    name: str,
+    more: Mapping[Request, Mapping[str, Any]] | None = None,
+) -> None:
+    """The Export popover of requests. more: see `numbers`."""
     with st.popover("Export", icon=":material/download:"):
-        files(numbers(rows, layers, reading), name)
+        files(numbers(rows, layers, reading, more), name)
         st.markdown("The same numbers from the command line")
         st.code(commands_of(rows, layers, reading), language="bash", wrap_lines=True)
         st.markdown("and from Python")

@@ -1,0 +1,161 @@
+"""`python -m idcore series`: the checkpoints of a training, one after the other, into one table and one page."""
+
+import argparse
+import dataclasses
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from idcore import cli_arguments, cli_factory, cli_notes, results, spec
+from idcore.cli_checkpoints import Checkpoint, checkpoints
+from idcore.cli_files import kept, take_in
+from idcore.cli_output import Notes, Rows, formatted, say, to_stderr, write
+from idcore.errors import Cancelled, JobError, LayerscopeError, RequestError
+from idcore.identity import identity
+from idcore.networks.catalogue import lookup
+from idcore.settings import settings
+from idcore.spec import Architecture, FromFile, Reading, ReadJob, Request
+from idcore.store import Store, shared
+
+if TYPE_CHECKING:
+    from idcore.api import Profile
+
+Measure = Callable[[Checkpoint], "Profile"]
+_PAGE = "http://127.0.0.1:8501/compare"
+
+
+def series(arguments: argparse.Namespace) -> None:
+    """Measure what is not in the store yet. A file that cannot be used is said, and the others go on. Raises
+    RequestError, and JobError where some of it failed."""
+    arguments.reading = Reading(arguments.discard, arguments.variance)
+    store, notes = shared(str(arguments.cache or settings().cache), settings().store_limit), Notes()
+    found = checkpoints(arguments.files)
+    if arguments.factory is not None and arguments.network is not None:
+        raise RequestError("--network does not go with --factory, whose function makes the network.")
+    take_in(arguments, store, to_stderr())
+    notes.add(cli_notes.of_data(arguments.data, store))
+    measure = _of_factory(arguments, store, notes) if arguments.factory else _of_catalogue(arguments, store, notes)
+    rows: Rows = []
+    done: dict[Request, Checkpoint] = {}
+    failures: list[str] = []
+    try:
+        for i, one in enumerate(found, start=1):
+            say(f"{i} of {len(found)}: {one.label}")
+            about = {"step": one.step, "file": one.label}
+            try:
+                rows += [{**about, **row} for row in _rows(measure(one), arguments, done, one, store, notes)]
+            except Cancelled:
+                raise
+            except LayerscopeError as error:
+                say(f"{one.label} is left out: {error}")
+                rows.append({**about, "failure": str(error)})
+                failures.append(str(error))
+    except KeyboardInterrupt:
+        _print(rows, done, arguments, notes)
+        raise
+    _print(rows, done, arguments, notes)
+    if failures:
+        raise JobError(f"{len(failures)} of {len(found)} were not measured. The first: {failures[0]}")
+
+
+def _print(rows: Rows, done: dict[Request, Checkpoint], arguments: argparse.Namespace, notes: Notes) -> None:
+    keys = [spec.run_key(request)[:12] for request in done]
+    address = f"{_PAGE}?{urlencode([('set', 'results'), *(('results', key) for key in keys)])}" if keys else None
+    members = [{"step": one.step, "file": one.label, "request": spec.to_json(request)} for request, one in done.items()]
+    about = {"results": members, "address": address, **arguments.reading.of_rows}
+    write(formatted(rows, notes, arguments.format, about))
+    if address:
+        say(f"Layer by step: {address}   (layerscope run)")
+
+
+def _rows(
+    profile: "Profile",
+    arguments: argparse.Namespace,
+    done: dict[Request, Checkpoint],
+    one: Checkpoint,
+    store: Store,
+    notes: Notes,
+) -> Rows:
+    """The rows of one checkpoint, once all its layers are there."""
+    from idcore.api import COLUMNS, SEEN
+    from idcore.estimators.summary import summarise
+
+    request = profile.request
+    assert request is not None
+    if (same := done.get(request)) is not None:
+        notes.add([f"{one.label} holds the same as {same.label}: they share one result."])
+    found = [summarise(layer, arguments.reading) for layer in cli_notes.noted(profile, notes)]
+    done.setdefault(request, one)
+    notes.add(cli_notes.of_request(request, store))
+    if arguments.format == "table":
+        return [{name: getattr(row, name) for name in SEEN} for row in found]
+    about = identity(request, arguments.reading)
+    return [{**about, **{name: getattr(row, name) for name in COLUMNS}} for row in found]
+
+
+def _of_catalogue(arguments: argparse.Namespace, store: Store, notes: Notes) -> Measure:
+    """Files for a network of the catalogue, or networks by name."""
+    from idcore.data import source
+
+    architecture = Architecture(arguments.network or "cnn", arguments.width, arguments.depth)
+    lookup(architecture.name)  # what is wrong with network or data is said once
+    known = source.dataset(arguments.data, store)
+    if known.matrices:
+        raise RequestError("Representations that were computed elsewhere have no network: --data must be of images.")
+    usual = argparse.Namespace(**{**vars(arguments), "regime": "untrained", "network_seed": None})
+    request = cli_arguments.request(usual, store)
+    notes.add(cli_notes.of_split(arguments, request.data, store))
+
+    read = set[str]()  # digests: a second file of the same content must not give the first its name
+
+    def measure(one: Checkpoint) -> "Profile":
+        asked = _request(one, request, architecture, arguments, read, store)
+
+        from idcore import api, pipeline
+
+        layers, budget = cli_arguments.layers(arguments), cli_arguments.budget(arguments)
+        device = arguments.device or settings().device
+        source = pipeline.run(asked, layers, store, memory=budget, device=device, watch=to_stderr())
+        return api.Profile(source, asked)
+
+    return measure
+
+
+def _request(
+    one: Checkpoint,
+    request: Request,
+    architecture: Architecture,
+    arguments: argparse.Namespace,
+    read: set[str],
+    store: Store,
+) -> Request:
+    if one.place.startswith("hf:"):
+        named = argparse.Namespace(**{**vars(arguments), "network": one.place, "weights": None})
+        take_in(named, store, to_stderr())
+        return dataclasses.replace(request, network=cli_arguments.network(named))
+    digest = kept(one.place, store, one.label)
+    known = next((w for w in results.weights_files(store) if w.digest == digest), None)
+    if digest not in read and (known is None or (known.name, known.architecture) != (one.label, architecture)):
+        from idcore import pipeline
+
+        pipeline.read(ReadJob("weights", digest, architecture), store, watch=to_stderr())
+    read.add(digest)
+    return dataclasses.replace(request, network=spec.NetworkSpec(architecture, FromFile(digest)))
+
+
+def _of_factory(arguments: argparse.Namespace, store: Store, notes: Notes) -> Measure:
+    """Files for the module that somebody's function makes; each is kept under its name, as `idcore.profile` does."""
+    from idcore import api
+    from idcore.networks.own import load
+
+    (module, images, labels), _ = cli_factory.made(arguments, store, notes)
+    options = cli_factory.options(arguments)
+
+    def measure(one: Checkpoint) -> "Profile":
+        digest = kept(one.place, store, one.label)
+        notes.add(f"{one.label}: {note}" for note in load(module, digest, store, to_stderr()))
+        store.delete(spec.key("upload", digest))  # what there is of it from now on are the layers
+        name = f"{type(module).__name__}, {one.label}"
+        return api.unannounced(module, images, labels, **options, store=store, name=name)
+
+    return measure
