@@ -40,9 +40,9 @@ _WORDS = {
     "size": "image size {}",
 }
 """How a field is told; others are told by their name. Different values are told differently."""
-_IN_LINE = {"data.dataset", "data.split", "data.n", *(f"data.{one.field}" for one in PERTURBATIONS), "data.classes",
-            "network.architecture.name", "network.architecture.width", "network.architecture.depth", "network.weights",
-            _FILE, "network.weights.seed", "network.weights.entry"}  # fmt: skip
+_IN_LINE = {"data.dataset", "data.split", "data.n", *(f"data.{one.field}" for one in PERTURBATIONS), "data.length",
+            "data.classes", "network.architecture.name", "network.architecture.width", "network.architecture.depth",
+            "network.weights", _FILE, "network.weights.seed", "network.weights.entry"}  # fmt: skip
 """What a line says of every result anyway."""
 _DATES = ("%d %b %H:%M", "%d %b %H:%M:%S", "%d %b %Y %H:%M:%S")
 """To the minute; more of it only where that tells several results apart."""
