@@ -10,7 +10,7 @@ import numpy as np
 
 from idcore.errors import PointsError
 from idcore.estimators import gride, local, twonn
-from idcore.estimators.regression import spearman
+from idcore.estimators.regression import ranks, spearman
 from idcore.record import LayerGeometry
 from idcore.shapes import Float64
 
@@ -81,9 +81,9 @@ def goes_with(ids: Float64[np.ndarray, " s"], losses: Float64[np.ndarray, " s"])
         found = spearman(x, y)
     except PointsError as error:
         return Goes(None, none, none, none, int(both.sum()), str(error))
-    ranks, other = (np.argsort(np.argsort(values)).astype(float) for values in (x, y))
-    ranks, other = ((values - values.mean()) / np.linalg.norm(values - values.mean()) for values in (ranks, other))
+    of = [ranks(values[None])[0] for values in (x, y)]
+    one, other = ((values - values.mean()) / np.linalg.norm(values - values.mean()) for values in of)
     random = np.random.default_rng(_SEED)
-    null = np.array([abs(ranks @ random.permutation(other)) for _ in range(_PERMUTATIONS)])
+    null = np.array([abs(one @ random.permutation(other)) for _ in range(_PERMUTATIONS)])
     p = (1 + int((null >= abs(found.value) - 1e-12).sum())) / (_PERMUTATIONS + 1)
     return Goes(found.value, found.low, found.high, p, found.n)

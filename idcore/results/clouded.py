@@ -13,10 +13,10 @@ from idcore.store import Store
 @dataclass(frozen=True, eq=False)
 class Clouds:
     """layers: the l layers, in call order. places: (s,) of each sequence among the samples. tokens: what the tokens of
-    each say. twonn, gride: (s, l, 2) ID and standard error, NaN where there is none; the ratios of Gride are r_16 / r_8.
-    distinct: (s, l) points that are left once equal tokens are one. loss: mean next-token loss of each sequence (s,), in
-    nats, NaN where the model foretells none. losses, local: of each token of all sequences one after the other, (t,) and
-    (l, t). notes: what must be said."""
+    each say. twonn, gride: (s, l, 2) ID and standard error, NaN where there is none; the ratios of Gride are
+    r_16 / r_8. distinct: (s, l) points that are left once equal tokens are one. loss: mean next-token loss of each
+    sequence (s,), in nats, NaN where the model foretells none. losses, local: of each token of all sequences one after
+    the other, (t,) and (l, t). notes: what must be said."""
 
     layers: tuple[str, ...]
     places: Int[np.ndarray, " s"]
