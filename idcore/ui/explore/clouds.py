@@ -5,7 +5,6 @@ import html
 import numpy as np
 import streamlit as st
 
-from idcore.estimators.clouds import Goes, goes_with
 from idcore.figures.clouds import goes_figure, scatter_figure
 from idcore.jobs import Status
 from idcore.jobs.status import job_key
@@ -51,11 +50,6 @@ def clouds_view(measured: state.Measured, layer: str, device: str, measuring: bo
     _found(found, found.layers.index(layer))
 
 
-def correlations(found: Clouds) -> tuple[Goes, ...]:
-    """By layer, how the ID of the clouds goes with their loss."""
-    return tuple(goes_with(found.gride[:, i, 0], found.loss) for i in range(len(found.layers)))
-
-
 def coloured(words: tuple[str, ...], local: np.ndarray, losses: np.ndarray) -> str:
     """The tokens of a sequence as HTML, the deeper the higher the local ID of each; all of it escaped. local, losses:
     (t,), NaN where there is none."""
@@ -91,7 +85,7 @@ def _found(found: Clouds, at: int) -> None:
     )
     left, right = st.columns(2, gap="medium")
     names = [f"sample {place}, {len(said)} tokens" for place, said in zip(found.places, found.tokens, strict=True)]
-    goes = correlations(found)
+    goes = found.goes
     with left:
         charts.draw(scatter_figure(found.gride[:, at, 0], found.gride[:, at, 1], found.loss, names, chosen), "clouds",
                     alt=f"ID of the tokens against mean loss of {last + 1} sequences in {layer}")  # fmt: skip
