@@ -108,7 +108,7 @@ def paper_words(points: Sequence[Published]) -> str:
 def of_language() -> Sequence[Published]:
     """The published curve of a language model that was chosen."""
     named = {one.name: one.title for one in language.curves()}
-    chosen = address.titled("Published", LANGUAGE, list(LANGUAGE.options), lambda name: named.get(name, "none published"),
+    chosen = address.titled("Published", LANGUAGE, list(LANGUAGE.options), lambda name: named.get(name, "No curve"),
                             label_visibility="collapsed", help=language.source())  # fmt: skip
     return next((one.points for one in language.curves() if one.name == chosen), ())
 
