@@ -108,11 +108,12 @@ def test_4_eight_checkpoints_of_a_training_are_a_surface_in_five_clicks(visit, t
     page.get_by_text(re.compile("ckpt_9.pt.*cannot be used as weights")).wait_for()
     page.get_by_role("button", name="Compare the 8 as a series").click()
     page.get_by_role("heading", name="Series: 8 checkpoints").wait_for()
+    assert page.evaluate("location.search").count("series=") == 8
+    page.goto(f"{page.url}&data=digits&n=200")  # what they are for; a link leads here
     rows = """() => document.querySelector('.st-key-surface-chart .js-plotly-plot')?.data[0].hovertext.map(r => r[1])"""
     until(page, lambda: len(found := page.evaluate(rows) or []) == 8 and all("ID" in row for row in found))
     found = page.evaluate(rows)
     assert [f"ckpt_{i}.pt" in row for i, row in enumerate(found)] == [True] * 8
-    assert page.evaluate("location.search").count("series=") == 8  # a link leads here
     until(page, lambda: [n for _, n in _traces(page, CHART)] == [3] * 8)
     assert _traces(page, CHART)[-1][0] == "ckpt_7.pt"
 

@@ -59,7 +59,9 @@ def progress(
         for m, job in wanted.items()
     }
     tasks = [
-        Task(wanted[m], now, m.name.capitalize(), run.estimate if (run := by_member[m].run) else "")
+        Task(
+            wanted[m], now, m.name if m.file else m.name.capitalize(), run.estimate if (run := by_member[m].run) else ""
+        )
         for m, now in stands.items()
     ]
     panel.draw("compare", *tasks, device=device, of="networks", left=_left(tasks))

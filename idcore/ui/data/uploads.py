@@ -12,7 +12,7 @@ from idcore.files.endings import MATRICES, TEXTS
 from idcore.limits import LIMITS
 from idcore.networks import catalogue
 from idcore.spec import UPLOAD, Architecture, ReadJob
-from idcore.ui.kit import belongings, datasets, panel, passages, query, sessions, state, work
+from idcore.ui.kit import address, belongings, datasets, panel, passages, query, sessions, state, work
 from idcore.ui.kit.choice import FILE, SERIES_DIGITS
 from idcore.ui.kit.endings import refused
 from idcore.ui.kit.panel import Task
@@ -175,19 +175,16 @@ def _series(read: Sequence[Kept], job: ReadJob) -> None:
         f"Compare the {len(read)} as a series", key="open-series", type="primary", icon=":material/show_chart:"
     ):
         assert job.architecture is not None
-        address = {"set": "series", "network": job.architecture.name, **_sizes(job.architecture)}
-        for name in (*address, "series", "checkpoint"):
-            st.session_state.pop(name, None)
         ids = [one.digest[:SERIES_DIGITS] for one in read]
-        st.switch_page("pages/compare.py", query_params={**address, "series": ids})
+        st.session_state.pop("checkpoint", None)
+        at = {"set": "series", "network": job.architecture.name, **_sizes(job.architecture), "series": ids}
+        address.go("pages/compare.py", at)
 
 
-def explore(address: dict[str, str], key: str, primary: bool = False) -> None:
+def explore(at: dict[str, str], key: str, primary: bool = False) -> None:
     """A button that opens Explore with this choice."""
     if st.button("Explore it", key=key, icon=":material/show_chart:", type="primary" if primary else "secondary"):
-        for name in address:  # or what was chosen there before would stand against it
-            st.session_state.pop(name, None)
-        st.switch_page("pages/explore.py", query_params=address)
+        address.go("pages/explore.py", at)
 
 
 def delete(one: Kept) -> None:
@@ -203,10 +200,10 @@ def delete(one: Kept) -> None:
 def _weights(one: results.OwnWeights) -> Kept:
     architecture = one.architecture
     title = catalogue.lookup(architecture.name).title
-    address = {"network": architecture.name, "regime": "pretrained", "weights": FILE + one.digest}
-    address |= _sizes(architecture)
+    at = {"network": architecture.name, "regime": "pretrained", "weights": FILE + one.digest}
+    at |= _sizes(architecture)
     outputs = f"{one.classes:,} outputs" if one.classes else "without a head"
-    return Kept(one.digest, one.name, "weights", f"weights of {title}, {outputs}", one.notes, address)
+    return Kept(one.digest, one.name, "weights", f"weights of {title}, {outputs}", one.notes, at)
 
 
 def _sizes(architecture: Architecture) -> dict[str, str]:

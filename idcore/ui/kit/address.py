@@ -5,8 +5,8 @@ Streamlit's own binding writes what a widget shows. Widgets that show one thing 
 titles on the page and names in the link, are written here (`titled`, `titled_several`).
 """
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NoReturn
 
 import streamlit as st
 from streamlit.runtime.state import get_session_state
@@ -113,6 +113,17 @@ def follow(parameter: Parameter, default: str | int) -> None:
     if before not in (None, default) and st.session_state.get(key) == before:
         del st.session_state[key]
     st.session_state[f"{key} by default"] = default
+
+
+def go(page: str, parameters: Mapping[str, str | Sequence[str]]) -> NoReturn:
+    """Open a page with these parameters in its address, whatever was chosen before, on this page or on that. A widget
+    of this page that stands under one of these names in the address lets go of it."""
+    with get_session_state().query_params() as now:
+        for name in parameters:
+            st.session_state.pop(name, None)
+            if (binding := now.get_binding_for_param(name)) is not None:
+                now.unbind_widget(binding.widget_id)
+    st.switch_page(page, query_params={k: v if isinstance(v, str) else list(v) for k, v in parameters.items()})
 
 
 def _moved(key: str, default: str) -> bool:
