@@ -10,11 +10,12 @@ import pytest
 from idcore import results, spec
 from idcore.estimators.summary import summarise
 from idcore.exports import csv as to_csv
+from idcore.figures.legend import Key
 from idcore.spec import ELSEWHERE, UPLOAD, Architecture, DataSpec, FromFile, NetworkSpec, ProfileJob, ReadJob, Request
 from idcore.store import Store
 from idcore.ui.compare import choosing, naming
 from idcore.ui.compare.naming import Known
-from idcore.ui.kit import belongings
+from idcore.ui.kit import belongings, charts
 from idcore.ui.kit.export import numbers
 from tests.tools.pages import FakeJobs, figures_of, open_app, text_of
 
@@ -40,6 +41,7 @@ def kept(fake):
     return fake
 
 
+@pytest.mark.slow
 def test_files_of_a_training_become_a_surface_in_the_order_of_their_steps(kept):
     few = DIGESTS[:4]
     at = open_app("compare", set="series", series=[digest[:12] for digest in reversed(few)])
@@ -162,3 +164,10 @@ def test_without_files_of_weights_the_way_to_them_is_shown(fake):
     assert "There are no files of weights" in text_of(at) and not at.exception
     (link,) = [one.proto for one in at.get("page_link") if "weights" in one.proto.label]
     assert link.page == "data" and "bring=weights" in link.query_string
+
+
+def test_a_name_below_a_figure_stands_behind_its_colour_and_is_nothing_but_text():
+    keys = [Key("a &lt;b&gt;", "#386af0", "circle", ""), Key("<script>", "#ea7151", "diamond-open", "dash")]
+    shown = charts._table(keys)
+    assert "a &lt;b&gt;</li>" in shown and "&lt;script&gt;" in shown and "<script>" not in shown
+    assert 'color: #386af0" aria-hidden="true">━●' in shown and "╌◆" in shown
