@@ -115,10 +115,10 @@ def test_data_sets_that_are_here_come_first_and_the_others_say_that_they_are_not
     (tmp_path / "data" / "pets").mkdir(parents=True)
     _keep(fake.store, _images(f"upload-{DIGEST}"))
     options = open_app().selectbox(key="data").options
-    assert options[:5] == [words for words in datasets.titles().values()][:5]
-    assert options[2] == "1000 photographs, one of each class of ImageNet (results only)"
-    assert options[3].startswith("pets.zip (upload abab") and options[4] == "pets (folder)"
-    assert all(option.endswith("(not here yet)") for option in options[5:])
+    assert options[:6] == [words for words in datasets.titles().values()][:6]
+    assert options[3] == "1000 photographs, one of each class of ImageNet (results only)"
+    assert options[4].startswith("pets.zip (upload abab") and options[5] == "pets (folder)"
+    assert all(option.endswith("(not here yet)") for option in options[6:])
 
 
 def test_the_address_names_a_data_set_and_a_network_by_name_while_the_page_shows_titles(fake):
@@ -304,7 +304,7 @@ def test_a_strangers_words_are_escaped_in_markdown(text):
 
 def test_the_page_lists_what_is_here_and_what_is_not(fake):
     table = open_app("data").dataframe[0].value
-    assert list(table["Here"][:3]) == ["yes", "yes", "no"]
+    assert list(table["Here"][:4]) == ["yes", "yes", "yes", "no"]
     assert "CIFAR-10, 60,000 photographs in 10 classes, 32x32" in set(table["Data set"])
 
 
