@@ -49,7 +49,7 @@ def _uploads() -> None:
 
 def _here() -> None:
     st.subheader("Data sets")
-    st.caption(query.escaped(f"Files and folders of images are looked for under {settings().data}."))
+    st.caption(query.escaped(f"Files and folders of images and texts are looked for under {settings().data}."))
     rows = datasets.table()
     seen = thumbnails.strips()
     pictures = {row.name: seen[row.name] for row in rows if row.name in seen}

@@ -14,7 +14,7 @@ from idcore.spec import ELSEWHERE, LookJob
 from idcore.ui.explore import subject
 from idcore.ui.explore.overlay import Tile, overlay
 from idcore.ui.explore.subject import Subject
-from idcore.ui.kit import address, charts, panel, query, state, tables, work
+from idcore.ui.kit import address, charts, panel, passages, query, state, tables, work
 from idcore.ui.kit.explain import how_to_read
 from idcore.ui.kit.panel import Task
 from idcore.ui.kit.parameters import declare
@@ -36,6 +36,8 @@ def refusal(measured: state.Measured) -> str:
     """Why this network looks at nothing, in a sentence; "" where it does."""
     if measured.request.network == ELSEWHERE:
         return "These layers came as matrices, with no network that looks at an image."
+    if passages.are_texts(measured.request.data):
+        return "These samples are texts: there is no image that the network looks at."
     if not measured.complete:
         return "Where the network looks can be asked when all layers are measured."
     return ""
