@@ -49,9 +49,9 @@ def id_curve(
 
     rows: the layers measured so far. layers: the plan, which sets the axis before there are points. x: "layer" or
     "depth". shown: of `CURVES`. reading: said in the hover texts. published: a curve of the literature, drawn dashed,
-    of the name `paper`. others: rows of the same network in other regimes, thin behind it, named at their ends. A linear axis ends where all
-    that is drawn does: with TwoNN alone it is the same from whichever regime one looks. `customdata[0]` of each point
-    is its layer's name.
+    of the name `paper`. others: rows of the same network in other regimes, thin behind it, named at their ends. A
+    linear axis ends where all that is drawn does: with TwoNN alone it is the same from whichever regime one looks.
+    `customdata[0]` of each point is its layer's name.
     """
     figure = theme.frame(height=height, legend=bool(published) or set(shown) != {"TwoNN"})
     places = theme.layer_axis(figure, layers, x)
