@@ -301,8 +301,8 @@ class ActivationMatrices:
 
     def _fail(self, name: str, what: str) -> None:
         self._failed[name] = (
-            f"The layer {name} {what} (samples from {int(self._places[0])} on). A layer that does not give the same for "
-            "all samples cannot be measured."
+            f"The layer {name} {what} (samples from {int(self._places[0])} on). A layer that does not give the same "
+            "for all samples cannot be measured."
         )
         self.drop(name)
 

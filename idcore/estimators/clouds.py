@@ -10,13 +10,13 @@ import numpy as np
 
 from idcore.errors import PointsError
 from idcore.estimators import gride, local, twonn
-from idcore.estimators.regression import spearman
+from idcore.estimators.regression import ranks, spearman
 from idcore.record import LayerGeometry
 from idcore.shapes import Float64
 
 RANK = 8
 """k of the ratios r_2k / r_k that are read of a cloud."""
-_PERMUTATIONS, _SEED = 2000, 31
+_SEED = 31
 
 
 @dataclass(frozen=True)
@@ -72,18 +72,19 @@ def of_tokens(geometry: LayerGeometry) -> Float64[np.ndarray, " t"]:
         return np.full(geometry.n, np.nan)
 
 
-def goes_with(ids: Float64[np.ndarray, " s"], losses: Float64[np.ndarray, " s"]) -> Goes:
-    """Spearman's r of the IDs of clouds and their mean losses, both (s,), NaN where there is none."""
+def goes_with(ids: Float64[np.ndarray, " s"], losses: Float64[np.ndarray, " s"], draws: int = 2000) -> Goes:
+    """Spearman's r of the IDs of clouds and their mean losses, both (s,), NaN where there is none. draws: resamples of
+    the interval, and random pairings."""
     both = np.isfinite(ids) & np.isfinite(losses)
     x, y = ids[both], losses[both]
     none = float("nan")
     try:
-        found = spearman(x, y)
+        found = spearman(x, y, draws)
     except PointsError as error:
         return Goes(None, none, none, none, int(both.sum()), str(error))
-    ranks, other = (np.argsort(np.argsort(values)).astype(float) for values in (x, y))
-    ranks, other = ((values - values.mean()) / np.linalg.norm(values - values.mean()) for values in (ranks, other))
+    of = [ranks(values[None])[0] for values in (x, y)]
+    one, other = ((values - values.mean()) / np.linalg.norm(values - values.mean()) for values in of)
     random = np.random.default_rng(_SEED)
-    null = np.array([abs(ranks @ random.permutation(other)) for _ in range(_PERMUTATIONS)])
-    p = (1 + int((null >= abs(found.value) - 1e-12).sum())) / (_PERMUTATIONS + 1)
+    null = np.array([abs(one @ random.permutation(other)) for _ in range(draws)])
+    p = (1 + int((null >= abs(found.value) - 1e-12).sum())) / (draws + 1)
     return Goes(found.value, found.low, found.high, p, found.n)

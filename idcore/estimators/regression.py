@@ -55,7 +55,7 @@ def pearson(x: np.ndarray, y: np.ndarray, draws: int = 2000, seed: int = 0) -> C
 
 def spearman(x: np.ndarray, y: np.ndarray, draws: int = 2000, seed: int = 0) -> Correlation:
     """Spearman's rank correlation (equal values share their mean rank), as `pearson`."""
-    return _with_interval(x, y, _ranks, draws, seed)
+    return _with_interval(x, y, ranks, draws, seed)
 
 
 def _with_interval(
@@ -81,7 +81,7 @@ def _correlate(x: Float64[np.ndarray, "b n"], y: Float64[np.ndarray, "b n"]) -> 
     return products.clip(-1, 1)
 
 
-def _ranks(values: Float64[np.ndarray, "b n"]) -> Float64[np.ndarray, "b n"]:
+def ranks(values: Float64[np.ndarray, "b n"]) -> Float64[np.ndarray, "b n"]:
     """Ranks within each row of (b, n), from 0; equal values have the mean of theirs."""
     ranks = np.empty(values.shape)
     for row, out in zip(values, ranks, strict=True):

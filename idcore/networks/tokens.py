@@ -35,8 +35,8 @@ class Cut:
 @dataclass(frozen=True)
 class Vocabulary:
     """What is known of a model's tokens. size: of its table. most: tokens that it takes at most, None for any. pad:
-    what it is padded with. plain: (v,) int64, the ids that are not special. first: the id of its class token, None where it
-    has none. tokenizer: of transformers. name: of the model."""
+    what it is padded with. plain: (v,) int64, the ids that are not special. first: the id of its class token, None
+    where it has none. tokenizer: of transformers. name: of the model."""
 
     tokenizer: Any
     size: int

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from idcore.errors import RequestError
-from idcore.estimators.clouds import CloudId, of_cloud, of_tokens
+from idcore.estimators.clouds import CloudId, goes_with, of_cloud, of_tokens
 from idcore.geometry.measure import measure
 from idcore.limits import BUDGET, Budget
 from idcore.networks import extras, languages
@@ -109,5 +109,6 @@ def _kept(
     return Clouds(
         tuple(names), np.array(chosen, np.int64), words, twonn, gride,
         np.array([[c.distinct for c in ids] for ids, *_ in found], np.int64), mean,
-        np.concatenate(lost), np.concatenate([one[2] for one in found], 1), tuple(notes),
+        np.concatenate(lost), np.concatenate([one[2] for one in found], 1),
+        tuple(goes_with(gride[:, layer, 0], mean) for layer in range(len(names))), tuple(notes),
     )  # fmt: skip

@@ -68,8 +68,8 @@ def _of_texts(request: Request, entry: CatalogueEntry, shown: Dataset) -> Scene:
         )
     if not entry.texts:
         raise NetworkError(
-            f"{entry.title} is a network of images, and {shown.title} holds texts: choose a language model, hf:NAME, or "
-            "a data set of images."
+            f"{entry.title} is a network of images, and {shown.title} holds texts: choose a language model, hf:NAME, "
+            "or a data set of images."
         )
     if isinstance(request.network.weights, (Recipe, FromFile)):
         raise NetworkError(

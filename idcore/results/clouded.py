@@ -1,10 +1,13 @@
 """The token clouds of single sequences: written and read here alone."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from math import isfinite, nan
+from typing import Any
 
 import numpy as np
 
 from idcore import spec
+from idcore.estimators.clouds import Goes
 from idcore.shapes import Float, Int
 from idcore.spec import CloudsJob
 from idcore.store import Store
@@ -13,10 +16,11 @@ from idcore.store import Store
 @dataclass(frozen=True, eq=False)
 class Clouds:
     """layers: the l layers, in call order. places: (s,) of each sequence among the samples. tokens: what the tokens of
-    each say. twonn, gride: (s, l, 2) ID and standard error, NaN where there is none; the ratios of Gride are r_16 / r_8.
-    distinct: (s, l) points that are left once equal tokens are one. loss: mean next-token loss of each sequence (s,), in
-    nats, NaN where the model foretells none. losses, local: of each token of all sequences one after the other, (t,) and
-    (l, t). notes: what must be said."""
+    each say. twonn, gride: (s, l, 2) ID and standard error, NaN where there is none; the ratios of Gride are
+    r_16 / r_8. distinct: (s, l) points that are left once equal tokens are one. loss: mean next-token loss of each
+    sequence (s,), in nats, NaN where the model foretells none. losses, local: of each token of all sequences one after
+    the other, (t,) and (l, t). goes: by layer, how the ID of Gride goes with
+    the loss. notes: what must be said."""
 
     layers: tuple[str, ...]
     places: Int[np.ndarray, " s"]
@@ -27,6 +31,7 @@ class Clouds:
     loss: Float[np.ndarray, " s"]
     losses: Float[np.ndarray, " t"]
     local: Float[np.ndarray, "l t"]
+    goes: tuple[Goes, ...] = ()
     notes: tuple[str, ...] = ()
 
     def of(self, sequence: int) -> slice:
@@ -50,13 +55,23 @@ def read(store: Store, job: CloudsJob) -> Clouds | None:
         return None
     meta = entry.meta
     tokens = tuple(tuple(one) for one in meta["tokens"])
-    return Clouds(
-        tuple(meta["layers"]), tokens=tokens, notes=tuple(meta["notes"]), **{n: entry.arrays[n] for n in _ARRAYS}
-    )
+    goes = tuple(Goes(**{name: _known(value) for name, value in one.items()} | {"r": one["r"]}) for one in meta["goes"])
+    arrays = {name: entry.arrays[name] for name in _ARRAYS}
+    return Clouds(tuple(meta["layers"]), tokens=tokens, goes=goes, notes=tuple(meta["notes"]), **arrays)
 
 
 def save(store: Store, job: CloudsJob, found: Clouds) -> None:
     """Keep the clouds of a job."""
     meta = {"kind": "clouds", "request": spec.to_json(job.request), "layers": list(found.layers)}
+    meta |= {"goes": [{name: _said(value) for name, value in asdict(one).items()} for one in found.goes]}
     meta |= {"tokens": [list(one) for one in found.tokens], "notes": list(found.notes)}
     store.put(key(job), {name: np.ascontiguousarray(getattr(found, name)) for name in _ARRAYS}, meta)
+
+
+def _said(value: Any) -> Any:
+    """JSON has no NaN."""
+    return None if isinstance(value, float) and not isfinite(value) else value
+
+
+def _known(value: Any) -> Any:
+    return nan if value is None else value

@@ -21,7 +21,8 @@ from tests.tools.languages import BLOCKS, FAMILIES, WIDTH
 NAME = "hf:folder-tiny"
 LINES = (
     "the wind will bring rain from the north", "salt and bread", "x + y = 1 then the sum is 2",
-    "my dear doctor , the ship was lost at sea with all of the bread on it", "rain", "two ships in the light of the sea",
+    "my dear doctor , the ship was lost at sea with all of the bread on it", "rain",
+    "two ships in the light of the sea",
     "the letter is in code", "north by south",
 )  # fmt: skip
 PROTEINS = (

@@ -6,9 +6,10 @@ import streamlit as st
 
 from idcore.estimators.finding import finding, of_rows
 from idcore.estimators.summary import LayerSummary
-from idcore.figures.curve import CURVES, Published, id_curve
+from idcore.figures.curve import CURVES, PAPER, Published, id_curve
 from idcore.jobs import Status
 from idcore.paper import language, published
+from idcore.paper.language import LanguageCurve
 from idcore.spec import NetworkSpec, ProfileJob, Regime
 from idcore.ui.kit import address, charts, panel, passages, query, state, words, work
 from idcore.ui.kit.choice import Choice
@@ -62,6 +63,7 @@ def curve_view(choice: Choice, job: ProfileJob, polled: bool) -> None:
         published=paper,
         others=beside,
         height=HEIGHT,
+        paper=language_name() if texts else PAPER,
     )
     charts.draw(figure, "curve", alt=_alt(measured), on_select=select)
     thin = f" Thin: the network {' and '.join(beside)}." if beside else ""
@@ -107,14 +109,24 @@ def paper_words(points: Sequence[Published]) -> str:
 def of_language() -> Sequence[Published]:
     """The published curve of a language model that was chosen."""
     named = {one.name: one.title for one in language.curves()}
-    chosen = address.titled("Published", LANGUAGE, list(LANGUAGE.options), lambda name: named.get(name, "none published"),
+    chosen = address.titled("Published", LANGUAGE, list(LANGUAGE.options), lambda name: named.get(name, "No curve"),
                             label_visibility="collapsed", help=language.source())  # fmt: skip
     return next((one.points for one in language.curves() if one.name == chosen), ())
 
 
+def language_name() -> str:
+    """Of whom it is."""
+    one = _language()
+    return "" if one is None else f"{one.title}, Cheng et al."
+
+
+def _language() -> LanguageCurve | None:
+    return next((one for one in language.curves() if one.name == st.session_state[LANGUAGE.name]), None)
+
+
 def language_words() -> str:
     """What it is, in a sentence; "" where none is drawn."""
-    one = next((one for one in language.curves() if one.name == st.session_state[LANGUAGE.name]), None)
+    one = _language()
     if one is None:
         return ""
     return (

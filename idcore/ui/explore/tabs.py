@@ -6,7 +6,18 @@ from dataclasses import dataclass
 import streamlit as st
 
 from idcore.record import Layer
-from idcore.ui.explore import certificate, estimators, look, nucleation, placing, scale, sequences, subject, units
+from idcore.ui.explore import (
+    certificate,
+    clouds,
+    estimators,
+    look,
+    nucleation,
+    placing,
+    scale,
+    sequences,
+    subject,
+    units,
+)
 from idcore.ui.kit import address, charts, panel, query, state
 from idcore.ui.kit.parameters import Parameter, declare
 from idcore.ui.result import depth, layer, maps
@@ -131,6 +142,14 @@ def _sequences(reader: Reader) -> None:
         st.fragment(sequences.sequences_view, key="sequences-view")(reader.measured, reader.layer.name)
 
 
+def _clouds(reader: Reader) -> None:
+    with st.container(border=True):
+        measuring = clouds.active(reader.measured, reader.device)
+        panel.live(clouds.clouds_view, measuring, "clouds-view")(
+            reader.measured, reader.layer.name, reader.device, measuring
+        )
+
+
 def _nucleation(reader: Reader) -> None:
     with st.container(border=True):
         st.fragment(nucleation.nucleation_view, key="nucleation-view")(reader.measured, reader.layer)
@@ -153,6 +172,7 @@ TABS = (
     Tab("units", "Units", _units, (units.UNIT,)),
     Tab("look", "Where it looks", _look, (subject.SAMPLE, look.EXPLAINED)),
     Tab("sequences", "Nearest texts", _sequences, (sequences.SEQUENCE,), texts=True),
+    Tab("tokens", "Tokens", _clouds, (clouds.CLOUD,), texts=True),
     Tab("nucleation", "Nucleation", _nucleation, (nucleation.DIMENSION, nucleation.NEIGHBOURS, nucleation.LEVEL)),
 )
 TAB = declare("tab", "the tab", options=tuple(tab.name for tab in TABS))
