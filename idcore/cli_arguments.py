@@ -14,7 +14,7 @@ from idcore.data.classes import labels
 from idcore.errors import RequestError
 from idcore.estimators.statistics import STATISTICS
 from idcore.exports import EXPORTS
-from idcore.files.endings import MATRICES
+from idcore.files.endings import MATRICES, TEXTS
 from idcore.networks.catalogue import lookup, recommended
 from idcore.record import Dataset
 from idcore.settings import parse_bytes, settings
@@ -260,8 +260,8 @@ def _set_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--data",
         default="mnist5k",
-        help=f"a name of `list data` ({', '.join(DATASETS)}, folder-NAME), a zip of images by class, or a file of "
-        f"matrices ({', '.join(MATRICES)})",
+        help=f"a name of `list data` ({', '.join(DATASETS)}, folder-NAME), a zip of images by class, a file of "
+        f"texts ({', '.join(TEXTS)}), or one of matrices ({', '.join(MATRICES)})",
     )
     parser.add_argument("--download", action="store_true", help="fetch the data set where it is not here")
     _perturbation_argument(parser, _GRADIENT)

@@ -12,6 +12,7 @@ from idcore.figures import ghosts, theme
 from idcore.record import Layer
 from idcore.spec import USUAL, Reading, Regime
 
+PAPER = "Ansuini et al. 2019"
 ESTIMATES = ("TwoNN", "PC-ID", "linearised")
 CURVES = (*ESTIMATES, "D", "ID / D")
 """What can be drawn: the estimates, the number of units, and the share of it that the ID is."""
@@ -42,14 +43,15 @@ def id_curve(
     published: Sequence[Published] = (),
     others: Mapping[Regime, Sequence[LayerSummary]] | None = None,
     height: int = 430,
+    paper: str = PAPER,
 ) -> go.Figure:
     """One point a layer for each estimate; the first trace is TwoNN.
 
     rows: the layers measured so far. layers: the plan, which sets the axis before there are points. x: "layer" or
-    "depth". shown: of `CURVES`. reading: said in the hover texts. published: a curve of the literature, drawn dashed.
-    others: rows of the same network in other regimes, thin behind it, named at their ends. A linear axis ends where all
-    that is drawn does: with TwoNN alone it is the same from whichever regime one looks. `customdata[0]` of each point
-    is its layer's name.
+    "depth". shown: of `CURVES`. reading: said in the hover texts. published: a curve of the literature, drawn dashed,
+    of the name `paper`. others: rows of the same network in other regimes, thin behind it, named at their ends. A
+    linear axis ends where all that is drawn does: with TwoNN alone it is the same from whichever regime one looks.
+    `customdata[0]` of each point is its layer's name.
     """
     figure = theme.frame(height=height, legend=bool(published) or set(shown) != {"TwoNN"})
     places = theme.layer_axis(figure, layers, x)
@@ -70,7 +72,7 @@ def id_curve(
     if "ID / D" in shown:
         hover = "TwoNN ID is %{y:.3g} of the number of units"
         _add(figure, "TwoNN ID / D", rows, plan, places, "ratio", None, hover, _muted("solid", "diamond-open"))
-    _publish(figure, published, layers, places)
+    _publish(figure, published, layers, places, paper)
     ghosts.add(figure, others or {}, places)
     _scaled(figure, log)
     if others:
@@ -157,7 +159,11 @@ def _classes(count: int) -> str:
 
 
 def _publish(
-    figure: go.Figure, published: Sequence[Published], layers: Sequence[Layer], places: dict[str, float]
+    figure: go.Figure,
+    published: Sequence[Published],
+    layers: Sequence[Layer],
+    places: dict[str, float],
+    paper: str = PAPER,
 ) -> None:
     """A published curve: at its layers where the network has them by name, else by relative depth."""
     if not published:
@@ -166,7 +172,7 @@ def _publish(
     depths, at = [layer.depth for layer in ordered], [places[layer.name] for layer in ordered]
     figure.add_trace(
         go.Scatter(
-            name="Ansuini et al. 2019",
+            name=paper,
             x=[places.get(point.layer, float(np.interp(point.depth, depths, at))) for point in published],
             y=[point.id for point in published],
             error_y={"type": "data", "array": [point.err or 0.0 for point in published], "color": theme.NEUTRAL,

@@ -7,9 +7,10 @@ import streamlit as st
 
 from idcore.estimators.finding import finding, of_rows
 from idcore.estimators.summary import LayerSummary
-from idcore.figures.curve import CURVES, Published, id_curve
+from idcore.figures.curve import CURVES, PAPER, Published, id_curve
 from idcore.jobs import Status
 from idcore.paper import language, published
+from idcore.paper.language import LanguageCurve
 from idcore.spec import NetworkSpec, ProfileJob, Regime
 from idcore.ui.kit import address, charts, panel, passages, query, state, words, work
 from idcore.ui.kit.choice import Choice
@@ -58,6 +59,7 @@ def curve_view(choice: Choice, job: ProfileJob, polled: bool) -> None:
         "shown": tuple(st.session_state["estimates"]),
         "reading": layer.reading(),
         "published": tuple(paper),
+        "paper": language_name() if texts else PAPER,
     }
     regime = request.network.regime
     figure = charts.once(
@@ -113,9 +115,19 @@ def of_language() -> Sequence[Published]:
     return next((one.points for one in language.curves() if one.name == chosen), ())
 
 
+def language_name() -> str:
+    """Of whom it is."""
+    one = _language()
+    return "" if one is None else f"{one.title}, Cheng et al."
+
+
+def _language() -> LanguageCurve | None:
+    return next((one for one in language.curves() if one.name == st.session_state[LANGUAGE.name]), None)
+
+
 def language_words() -> str:
     """What it is, in a sentence; "" where none is drawn."""
-    one = next((one for one in language.curves() if one.name == st.session_state[LANGUAGE.name]), None)
+    one = _language()
     if one is None:
         return ""
     return (

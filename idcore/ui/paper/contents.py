@@ -94,7 +94,8 @@ def images() -> dict[str, Dataset]:
 
 def _fits(one: Dataset) -> bool:
     large = one.shape is None or min(one.shape[1:]) >= 64
-    return one.labelled and not one.matrices and large and len(one.classes) >= len(experiments.CATEGORIES)
+    images = not one.matrices and not one.texts
+    return one.labelled and images and large and len(one.classes) >= len(experiments.CATEGORIES)
 
 
 def parts(number: str, chosen: Options) -> tuple[Part, ...]:

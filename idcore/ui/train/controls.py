@@ -71,7 +71,8 @@ def _data() -> tuple[Dataset, float]:
 
 
 def _trains(name: str, known: Dataset) -> bool:
-    usable = known.labelled and not known.matrices and {"train", "test"} <= set(known.sizes)
+    images = not known.matrices and not known.texts
+    usable = known.labelled and images and {"train", "test"} <= set(known.sizes)
     return usable and not datasets.unread(name)
 
 
