@@ -69,6 +69,12 @@ def folders() -> tuple[str, ...]:
     return tuple(name for name in places.folders(root) if (root / name.removeprefix(FOLDER) / CONFIG).is_file())
 
 
+def takes_texts(name: str) -> bool:
+    """Whether one of these folders holds a language model, as far as its files tell: it has a tokenizer."""
+    folder = settings().data / name.removeprefix(FOLDER)
+    return any((folder / one).is_file() for one in VOCABULARIES)
+
+
 def commit(folder: Path) -> str:
     """Which state of its repository a folder of `files` holds, in a sentence; "" for one under the data root."""
     return f"Its files are those of commit {folder.name[:12]} of the hub." if folder.parent.name == "snapshots" else ""

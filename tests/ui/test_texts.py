@@ -17,7 +17,36 @@ DATA = DataSpec("sentences", "test", n=N)
 
 
 @pytest.fixture
-def said(fake):
+def model(fake, root):
+    """What tells a folder below the data root as a language model."""
+    folder = root / "tiny"
+    folder.mkdir()
+    for name in ("config.json", "tokenizer.json"):
+        (folder / name).write_text("{}")
+
+
+def test_where_there_is_no_language_model_it_is_said_what_to_do(fake):
+    at = open_app(data="sentences")
+    assert "Put its folder there, with config.json, tokenizer.json" in text_of(at) and fake.submitted == []
+    at.text_input(key="hub-model").set_value("who/../what").run()
+    assert "is no name of the hub" in text_of(at)
+    at.text_input(key="hub-model").set_value("openai-community/gpt2").run()
+    assert [job.request.network.architecture.name for job in fake.submitted] == ["hf:openai-community/gpt2"]
+    assert fake.submitted[0].request.reduce == "last"
+
+
+def test_the_language_models_below_the_data_root_are_offered_for_texts_and_no_others(fake, model, root):
+    images = root / "vit"
+    images.mkdir()
+    (images / "config.json").write_text("{}")
+    at = open_app(data="sentences", network="cnn")
+    assert at.selectbox(key="network").options == ["folder-tiny (transformers) (hf:folder-tiny)"]
+    assert fake.submitted[0].request.network.architecture.name.startswith("hf:folder-tiny@")
+    assert "folder-tiny" not in " ".join(open_app().selectbox(key="network").options)
+
+
+@pytest.fixture
+def said(fake, model):
     """What the samples of the fake say, kept as a worker keeps it."""
     found = load_texts(DATA)
     passages.save(fake.store, DATA, Passages(found.texts))

@@ -19,6 +19,9 @@ def main() -> None:
     if chosen.name != "results" and choice.unread:
         reading.read_first(choice.data.dataset)
         return
+    if chosen.name != "results" and choice.lacks:
+        st.info(query.escaped(choice.lacks), icon=":material/info:")
+        return
     if chosen.name != "results" and choice.regime == "elsewhere":
         st.info(
             "Representations that were computed elsewhere have no network of which these sets could be made. Choose "

@@ -16,6 +16,9 @@ def main() -> None:
     if choice.unread:
         reading.read_first(choice.data.dataset)
         return
+    if choice.lacks:
+        st.info(query.escaped(choice.lacks), icon=":material/info:")
+        return
     work.only(choice.requests())
     request = choice.request()
     if choice.absent and (choice.classes or not state.measured(request, choice.layers).complete):

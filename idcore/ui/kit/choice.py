@@ -32,7 +32,8 @@ class Choice:
     luminance gradient, in epochs. weights: an entry of
     pretrained ones, or `FILE` and a digest. classes: labels that get an ID of their own, none for one ID of all.
     regimes: those the network can be in. unread: whether the data set has to be read before its samples are known.
-    absent: whether its images are not here, so that only what was measured before can be shown."""
+    absent: whether its images are not here, so that only what was measured before can be shown. lacks: why nothing can
+    be measured, and what to do."""
 
     data: DataSpec
     architecture: Architecture
@@ -50,6 +51,7 @@ class Choice:
     regimes: tuple[Regime, ...] = ("trained", "untrained", "shuffled")
     unread: bool = False
     absent: bool = False
+    lacks: str = ""
 
     def request(self, regime: Regime | None = None) -> Request:
         """The request of this regime, of the chosen one when left out. Networks train on the data they are shown."""

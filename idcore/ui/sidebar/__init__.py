@@ -37,7 +37,9 @@ def choose(regimes: bool, devices: tuple[str, ...]) -> Choice:
 def _network(samples: data.SubsetChoice, regimes: bool) -> Choice:
     assert samples.known is not None
     st.subheader("Network")
-    architecture = networks.architecture()
+    architecture = networks.language_model() if samples.known.texts else networks.architecture()
+    if architecture is None:
+        return Choice(samples.spec, ELSEWHERE.architecture, "elsewhere", lacks=networks.without_language())
     st.subheader("Regime" if regimes else "Weights")
     weights = networks.chosen_weights(architecture, samples.known, samples.spec.gradient, regimes)
     choice = Choice(

@@ -10,6 +10,7 @@ from idcore.errors import NetworkError, RequestError
 from idcore.networks import catalogue, form, hub
 from idcore.networks.catalogue import CatalogueEntry
 from idcore.record import Dataset
+from idcore.settings import settings
 from idcore.spec import FOLDER, LIT, MAX_SEED, NORMALISE, REDUCTIONS, REGIMES, Architecture, Pretrained, Regime
 from idcore.ui.kit import address, query, thumbnails, weights, words
 from idcore.ui.kit.choice import FILE, Choice
@@ -51,20 +52,9 @@ class Weights:
 
 def architecture() -> Architecture:
     """Draw the list of all architectures, and the sizes of one that has some."""
-    names = [*catalogue.ARCHITECTURES, *_folders()]
-    asked = st.query_params.get(NETWORK.name, NETWORK.default)
-    if asked not in names and _is_known(asked):
-        names.append(asked)  # of an optional library
-    shown = st.session_state.get("network")
-    help = "Type to search, vgg for instance."
-    if shown in names:
-        help = f"{words.entry_words(catalogue.lookup(shown))}\n\n{help}"
-    name = address.titled("Architecture", NETWORK, names, _title, help=help, filter_mode="contains")
-    entry = catalogue.lookup(name)
-    if name.startswith(f"hf:{FOLDER}"):
-        with contextlib.suppress(NetworkError):  # the job says what is wrong with it
-            name = f"hf:{hub.current(name.removeprefix('hf:'))}"
-    if not entry.parameters:
+    names = _with_those_asked_for([*catalogue.ARCHITECTURES, *_folders(texts=False)], "")
+    name = _choose(names, NETWORK.default, "Type to search, vgg for instance.")
+    if not catalogue.lookup(name).parameters:
         return Architecture(name)
     left, right = st.columns(2)
     with left:
@@ -74,9 +64,76 @@ def architecture() -> Architecture:
     return Architecture(name, int(width), int(depth))
 
 
-def _folders() -> list[str]:
-    """The networks of transformers that lie below the data root, where that is installed."""
-    return [f"hf:{name}" for name in hub.folders()] if catalogue.installed("hf") else []
+def language_model() -> Architecture | None:
+    """Draw the list of the networks that take texts, and the field for one that is not here yet. None for none."""
+    names = _with_those_asked_for(_folders(texts=True), "hf:")
+    chosen = (
+        Architecture(_choose(names, names[0], "The folders below the data root that have a tokenizer."))
+        if names
+        else None
+    )
+    _of_the_hub()
+    return chosen
+
+
+def _with_those_asked_for(names: list[str], begins: str) -> list[str]:
+    """With what the address, or a field, asks for of an optional library."""
+    for asked in (st.query_params.get(NETWORK.name, NETWORK.default), st.session_state.get(NETWORK.name)):
+        if asked and asked.startswith(begins) and asked not in names and _is_known(asked):
+            names.append(asked)
+    return names
+
+
+def _choose(names: list[str], usual: str, help: str) -> str:
+    """The name of a network; of a folder with the digest of what it holds now."""
+    shown = st.session_state.get(NETWORK.name)
+    if shown in names:
+        help = f"{words.entry_words(catalogue.lookup(shown))}\n\n{help}"
+    name = address.titled("Architecture", NETWORK, names, _title, usual, help=help, filter_mode="contains")
+    if name.startswith(f"hf:{FOLDER}"):
+        with contextlib.suppress(NetworkError):  # the job says what is wrong with it
+            name = f"hf:{hub.current(name.removeprefix('hf:'))}"
+    return name
+
+
+def without_language() -> str:
+    """What is to be done where there are texts and no language model."""
+    if not catalogue.installed("hf"):
+        return (
+            "Texts are shown to a language model of transformers, which is not installed here. Install it (pip install "
+            "transformers) and start the app again."
+        )
+    return (
+        f"Texts are shown to a language model, and there is none in {settings().data}. Put its folder there, with "
+        "config.json, tokenizer.json and model.safetensors, or type the name of one of the Hugging Face hub into the "
+        "field on the left."
+    )
+
+
+def _of_the_hub() -> None:
+    """A field for the name of a network that is not here yet."""
+
+    def take() -> None:
+        name = f"hf:{st.session_state['hub-model'].strip().removeprefix('hf:')}"
+        if _is_known(name):
+            st.session_state[NETWORK.name] = name
+
+    if not catalogue.installed("hf"):
+        return
+    help = (
+        "Its description, its tokenizer and its safetensors are fetched when it is measured, and kept on this machine."
+    )
+    typed = st.text_input("Model of the Hugging Face hub", key="hub-model", placeholder="openai-community/gpt2",
+                          on_change=take, help=help)  # fmt: skip
+    if typed.strip() and not _is_known(f"hf:{typed.strip().removeprefix('hf:')}"):
+        st.error(query.escaped(f"{typed.strip()[:80]} is no name of the hub: it must be OWNER/NAME or NAME."))
+
+
+def _folders(texts: bool) -> list[str]:
+    """The networks of transformers that lie below the data root, where that is installed: those with a tokenizer take
+    texts."""
+    found = hub.folders() if catalogue.installed("hf") else ()
+    return [f"hf:{name}" for name in found if hub.takes_texts(name) == texts]
 
 
 def _title(name: str) -> str:
@@ -129,8 +186,6 @@ def permuted(help: str) -> float:
 def _regimes(entry: CatalogueEntry, offered: bool, known: Dataset) -> tuple[Regime, ...]:
     """What the weights can be: there are pretrained ones or not, and the data can train a network or not."""
     if known.texts:
-        if entry.family != "hf":
-            st.caption("Texts take a language model: hf:NAME in the address, or its folder below the data root.")
         return ("pretrained", "untrained")
     trainable = known.labelled and {"train", "test"} <= set(known.sizes)
     if not trainable:
