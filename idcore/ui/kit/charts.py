@@ -8,6 +8,8 @@ import streamlit as st
 from streamlit import runtime
 from streamlit.delta_generator import DeltaGenerator
 
+from idcore.ui.kit import print_figure
+
 FORMATS = ("svg", "png")
 _HEAD_START = 0.7
 """Seconds. A browser draws all the charts it has got in one go, once it has loaded what draws them."""
@@ -46,6 +48,7 @@ def draw(figure: Any, key: str, alt: str, on_select: Callable[[], None] | None =
             "scale": 2,
         },
     }
+    print_figure.offer(key, alt, lambda: figure)
     selection: dict[str, Any] = {}
     if on_select:
         selection = {"on_select": on_select, "selection_mode": "points"}
