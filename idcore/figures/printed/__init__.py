@@ -97,6 +97,32 @@ def save(figure: Any, path: str | Path, paper: Paper = Paper()) -> Path:
     return path
 
 
+def save_figure(
+    figure: Any,
+    path: str | Path,
+    *,
+    width: float = 160,
+    height: float = 100,
+    dpi: int = 300,
+    title: str = "",
+    caption: str = "",
+) -> Path:
+    """Write a figure for print: SVG, PDF or PNG, as the ending of the path says; returns the path.
+
+    figure: of `Profile.figure()`, or any other figure of Layerscope. width, height: in mm. dpi: pixels per inch of a
+    PNG. title: above it. caption: below it. Light, letters as paths (SVG) or embedded (PDF); no browser is needed.
+    Raises RequestError where the size is out of its limits or too small for what it must hold.
+
+    >>> import idcore, torch, tempfile
+    >>> network = torch.nn.Sequential(torch.nn.Linear(6, 8), torch.nn.ReLU(), torch.nn.Linear(8, 3))
+    >>> profile = idcore.profile(network, torch.randn(60, 6, generator=torch.Generator().manual_seed(0)))
+    >>> path = idcore.save_figure(profile.figure(), tempfile.mkdtemp() + "/curve.pdf", title="Mine", width=90)
+    >>> path.read_bytes()[:4]
+    b'%PDF'
+    """
+    return save(figure, path, Paper(width, height, dpi, title, caption))
+
+
 def format_of(path: Path) -> str:
     """The format that the ending of a file says. Raises RequestError."""
     format = path.suffix.removeprefix(".").lower()
@@ -113,8 +139,7 @@ def _draw(drawing: Any, figure: Any, paper: Paper) -> None:
     for trace in figure.data:
         if trace.visible in (False, "legendonly"):
             continue
-        pair = (getattr(trace, "xaxis", None) or "x", getattr(trace, "yaxis", None) or "y")
-        panel = found.get(pair) or next(iter(found.values()))
+        panel = found[trace.xaxis or "x", trace.yaxis or "y"]
         handle = traces.draw(panel.axes, trace, *panel.places, state)
         if handle is not None:
             legend.append((handle, traces.plain(trace.name)))

@@ -32,7 +32,8 @@ def panels(print_: Any, figure: Any) -> dict[tuple[str, str], Panel]:
     """The axes of a figure by the names of their two axes, "x" and "y2" as traces have them."""
     used: dict[tuple[str, str], list[Any]] = {("x", "y"): []}
     for trace in figure.data:
-        used.setdefault((getattr(trace, "xaxis", None) or "x", getattr(trace, "yaxis", None) or "y"), []).append(trace)
+        traces.known(trace)
+        used.setdefault((trace.xaxis or "x", trace.yaxis or "y"), []).append(trace)
     if not used[("x", "y")] and len(used) > 1:
         del used[("x", "y")]
     found: dict[tuple[str, str], Panel] = {}

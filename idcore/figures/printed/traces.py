@@ -49,14 +49,16 @@ def dash(line: Any) -> Any:
 def draw(axes: Any, trace: Any, x: Place, y: Place, state: dict[str, Any]) -> Any | None:
     """Draw a trace; what stands for it in the legend, None for nothing. state: what traces of one figure share, as the
     heights that bars stand on. Raises RequestError."""
-    if trace.type in ("scatter", "scattergl"):
-        return _scatter(axes, trace, x, y, state)
-    if trace.type == "bar":
-        return _bars(axes, trace, x, y, state)
     if trace.type == "heatmap":
         _heat(axes, trace, x, y, state)
         return None
-    raise RequestError(f"A figure with a trace of the kind {trace.type} cannot be printed: it has no flat picture.")
+    return (_bars if trace.type == "bar" else _scatter)(axes, trace, x, y, state)
+
+
+def known(trace: Any) -> None:
+    """Raises RequestError for a trace that has no place on paper."""
+    if trace.type not in ("scatter", "scattergl", "bar", "heatmap"):
+        raise RequestError(f"A figure with a trace of the kind {trace.type} cannot be printed: it has no flat picture.")
 
 
 def _scatter(axes: Any, trace: Any, x: Place, y: Place, state: dict[str, Any]) -> Any | None:
@@ -87,7 +89,7 @@ def _scatter(axes: Any, trace: Any, x: Place, y: Place, state: dict[str, Any]) -
 def _markers(axes: Any, trace: Any, at: np.ndarray, height: np.ndarray, line_colour: Any, opacity: float,
              zorder: float) -> list[Any]:  # fmt: skip
     marker = trace.marker
-    faint = opacity * (float(marker.opacity) if np.isscalar(marker.opacity) else 1.0)
+    faint = opacity * (float(marker.opacity) if isinstance(marker.opacity, (int, float)) else 1.0)
     shapes = marker.symbol if isinstance(marker.symbol, (list, tuple, np.ndarray)) else [marker.symbol] * len(at)
     sizes = np.broadcast_to(np.asarray(6 if marker.size is None else marker.size, float), len(at))
     colours = _colours(marker, line_colour, len(at), faint)
@@ -194,7 +196,7 @@ def _bars(axes: Any, trace: Any, x: Place, y: Place, state: dict[str, Any]) -> A
     width = np.broadcast_to(np.asarray(0.8 if trace.width is None else trace.width, float), len(along))
     foot = np.zeros(len(along))
     if state.get("barmode") == "stack":
-        heights = state.setdefault(("bars", id(axes)), {})
+        heights = state.setdefault(f"bars {id(axes)}", {})
         foot = np.array([heights.get(place, 0.0) for place in along])
         heights.update(zip(along.tolist(), (foot + length).tolist(), strict=True))
     given = trace.marker.color
@@ -244,7 +246,8 @@ def _edges(middles: np.ndarray) -> np.ndarray:
     if len(middles) == 1:
         return np.array([middles[0] - 0.5, middles[0] + 0.5])
     between = (middles[1:] + middles[:-1]) / 2
-    return np.r_[2 * middles[0] - between[0], between, 2 * middles[-1] - between[-1]]
+    edges: np.ndarray = np.r_[2 * middles[0] - between[0], between, 2 * middles[-1] - between[-1]]
+    return edges
 
 
 def categories(axis: Any, given: Sequence[Any]) -> Mapping[str, float] | None:
