@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from idcore.errors import RequestError
-from idcore.figures.printed import layout, marks, panels, traces
+from idcore.figures.printed import layout, marks, panels, traces, words
 from idcore.spec import checks
 
 FORMATS = {"svg": "image/svg+xml", "pdf": "application/pdf", "png": "image/png"}
@@ -21,7 +21,7 @@ SIZES, RESOLUTIONS = (30, 600), (50, 1200)
 _PIXELS = 60_000_000
 _ONE = threading.Lock()
 """matplotlib is not safe in threads, and its settings are those of the process."""
-_SETTINGS = {
+_SETTINGS: Any = {
     "svg.fonttype": "path",
     "svg.hashsalt": "layerscope",
     "pdf.fonttype": 42,
@@ -142,7 +142,7 @@ def _draw(drawing: Any, figure: Any, paper: Paper) -> None:
         panel = found[trace.xaxis or "x", trace.yaxis or "y"]
         handle = traces.draw(panel.axes, trace, *panel.places, state)
         if handle is not None:
-            legend.append((handle, traces.plain(trace.name)))
+            legend.append((handle, words.plain(trace.name)))
     legend += marks.shapes(figure, found)
     for panel in found.values():
         panels.scale(panel)

@@ -39,13 +39,13 @@ def arrange(drawing: Any, panels: dict[tuple[str, str], Panel], legend: list[tup
         _letters(panel, size)
     if "scale" in state:
         _colours(drawing, state, size)
-    if legend:
-        top -= _legend(drawing, legend, size, gap, top, top - bottom - _LEAST * height, (width, height), renderer) + gap
     if top - bottom < _LEAST * height:
         raise RequestError(
             f"A figure of {paper.width:g} x {paper.height:g} mm has no room for its title and caption beside the axes: "
             "make it larger, or the words shorter."
         )
+    if legend:
+        top -= _legend(drawing, legend, size, gap, top, top - bottom - _LEAST * height, (width, height), renderer) + gap
     _place(drawing, panels, state, (gap, bottom, width - gap, top), renderer, (width, height))
     for text in state.get("cells", ()):
         _within_cell(text, len(state["cells"]), size)

@@ -63,7 +63,7 @@ def files(found: Numbers, name: str, below: str = "") -> None:
 
 def figures(below: str = "") -> None:
     """The figures of the page, for print, and the format of the cameras. below: a caption for them."""
-    print_figure.button(below)
+    print_figure.form(below)
     st.segmented_control("Camera", FORMATS, default="svg", required=True, key="format")
     st.caption("The camera of a figure saves it as you see it, in this format.")
 
