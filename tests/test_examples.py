@@ -9,7 +9,7 @@ import idcore
 from idcore import _MODULE_OF
 from idcore.errors import PointsError
 
-EXAMPLES = ("layers", "save_figure", "umap")
+EXAMPLES = ("layers", "save_figure", pytest.param("umap", marks=pytest.mark.slow))  # numba compiles
 
 
 @pytest.mark.parametrize("name", EXAMPLES)

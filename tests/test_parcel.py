@@ -31,6 +31,7 @@ def store(tmp_path_factory):
         yield Store(place)
 
 
+@pytest.mark.slow
 def test_a_zip_holds_all_of_a_result_and_makes_it_again_in_another_folder(store, tmp_path, capsys):
     key = spec.run_key(SMALL)
     assert cli.main(["export", key[:8], "-o", str(tmp_path / "x.zip")]) == 0
