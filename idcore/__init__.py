@@ -8,14 +8,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from idcore.api import Profile, neighbours, pca, profile, run, twonn
+    from idcore.api import Profile, layers, neighbours, pca, profile, run, twonn
     from idcore.errors import LayerscopeError
     from idcore.estimators.abide import Abide
+    from idcore.estimators.embedding import Embedding
     from idcore.estimators.hidalgo import Hidalgo
     from idcore.estimators.peaks import Peaks
     from idcore.estimators.spectrum import Spectrum
     from idcore.estimators.twonn import TwoNN
     from idcore.estimators.units import Units, units
+    from idcore.figures.printed import save_figure
     from idcore.inside.attention import attention
     from idcore.inside.ideal import Ideal, ideal_input
     from idcore.record import LayerGeometry, Neighbours
@@ -42,19 +44,22 @@ if TYPE_CHECKING:
         overlap,
         ph_dimension,
         redundancy,
+        umap,
     )
 
 __version__ = "0.1.0"
 
 _HOME = {
-    "api": ("Profile", "neighbours", "pca", "profile", "run", "twonn"),
+    "api": ("Profile", "layers", "neighbours", "pca", "profile", "run", "twonn"),
     "errors": ("LayerscopeError",),
     "estimators.abide": ("Abide",),
+    "estimators.embedding": ("Embedding",),
     "estimators.hidalgo": ("Hidalgo",),
     "estimators.peaks": ("Peaks",),
     "estimators.spectrum": ("Spectrum",),
     "estimators.twonn": ("TwoNN",),
     "estimators.units": ("Units", "units"),
+    "figures.printed": ("save_figure",),
     "inside.attention": ("attention",),
     "inside.ideal": ("Ideal", "ideal_input"),
     "record": ("LayerGeometry", "Neighbours"),
@@ -64,7 +69,7 @@ _HOME = {
     ),
     "statistics": (
         *("abide", "cka", "density_peaks", "gride", "hidalgo", "information_imbalance"),
-        *("levina_bickel", "local_id", "overlap", "ph_dimension", "redundancy"),
+        *("levina_bickel", "local_id", "overlap", "ph_dimension", "redundancy", "umap"),
     ),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
@@ -73,6 +78,7 @@ __all__ = [
     "Abide",
     "Architecture",
     "DataSpec",
+    "Embedding",
     "FromFile",
     "Hidalgo",
     "Ideal",
@@ -98,6 +104,7 @@ __all__ = [
     "hidalgo",
     "ideal_input",
     "information_imbalance",
+    "layers",
     "levina_bickel",
     "local_id",
     "neighbours",
@@ -107,7 +114,9 @@ __all__ = [
     "profile",
     "redundancy",
     "run",
+    "save_figure",
     "twonn",
+    "umap",
     "units",
 ]
 

@@ -26,7 +26,7 @@ from idcore.geometry.points import as_points, as_tensor, constant
 from idcore.given import unmasked
 from idcore.identity import identity
 from idcore.pipeline.layers import choose_device
-from idcore.record import LayerGeometry, Neighbours
+from idcore.record import Layer, LayerGeometry, Neighbours
 from idcore.settings import parse_bytes, settings
 from idcore.spec import USUAL, Reading, checks
 from idcore.spec.request import REDUCTIONS
@@ -211,6 +211,22 @@ def unannounced(
     if name is None:
         return Profile(pipeline.profile_module(network, images, names, **options))
     return Profile(*pipeline.profile_named(network, images, names, name, **options))
+
+
+def layers(network: torch.nn.Module, images: Any, reduce: str = "flatten") -> tuple[Layer, ...]:
+    """The layers of a module in call order, by the names that `profile(..., layers=[...])` takes; nothing is measured.
+
+    images: as for `profile`; a few are enough. reduce: "flatten", "mean" (of each channel) or "cls" (first token).
+    Each has its name, kind, shape, units (D), and whether it is a checkpoint layer. Raises RequestError.
+
+    >>> import idcore, torch
+    >>> network = torch.nn.Sequential(torch.nn.Linear(6, 8), torch.nn.ReLU(), torch.nn.Linear(8, 3))
+    >>> {layer.name: layer.units for layer in idcore.layers(network, torch.zeros(4, 6))}["0"]
+    8
+    """
+    checks.is_a("The network", network, torch.nn.Module)
+    checks.one_of("reduce", reduce, REDUCTIONS)
+    return pipeline.layers_of(network, as_tensor(images, "The images"), reduce)
 
 
 def run(

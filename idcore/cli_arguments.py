@@ -127,6 +127,8 @@ def parser(
     generalise: Command,
     redundancy: Command,
     series: Command,
+    figure: Command,
+    export: Command,
 ) -> argparse.ArgumentParser:
     """The parser. A command's function is found under `command` of what it parses."""
     name = "layerscope" if Path(sys.argv[0]).stem == "layerscope" else "python -m idcore"
@@ -188,7 +190,26 @@ def parser(
     for command in (dashboard, opened):
         command.add_argument("--host", default="127.0.0.1", help="the address it listens on (default: %(default)s)")
         command.add_argument("--port", type=int, default=8501, help="its port (default: %(default)s)")
-    for command in (*(measure, detect, looks, chunks, experiment, learn, names, checkpoints, many, dashboard, opened),):
+    drawn = commands.add_parser("figure", help="a figure of a result as SVG, PDF or PNG, for print")
+    drawn.set_defaults(command=figure)
+    whole = commands.add_parser("export", help="all of a result as a zip: request, numbers, figures, versions, code")
+    whole.set_defaults(command=export)
+    _output_arguments(drawn, whole)
+    for command in (
+        measure,
+        detect,
+        looks,
+        chunks,
+        experiment,
+        learn,
+        names,
+        checkpoints,
+        many,
+        dashboard,
+        opened,
+        drawn,
+        whole,
+    ):
         command.add_argument("--cache", help="the store: a folder, or s3://bucket/prefix (default: $LAYERSCOPE_CACHE)")
     return root
 
@@ -355,6 +376,23 @@ def _experiment_arguments(parser: argparse.ArgumentParser) -> None:
         "--sizes", metavar="A,B,...", help="numbers of features, widths, or scales alpha (default: the usual ones)"
     )
     parser.add_argument("--format", choices=_FORMATS, default="table")
+
+
+def _output_arguments(figure: argparse.ArgumentParser, export: argparse.ArgumentParser) -> None:
+    result = "a line of `list results` in quotes, a JSON file of results, or the first digits of its key"
+    for parser in (figure, export):
+        parser.add_argument("result", help=result)
+        parser.add_argument("--discard", type=float, default=USUAL.discard, help="fraction that TwoNN leaves out")
+        parser.add_argument("--variance", type=float, default=USUAL.variance, help="share that the PC-ID holds")
+    figure.add_argument("-o", "--output", required=True, help="the file; .svg, .pdf or .png")
+    export.add_argument("-o", "--output", help="the file, a .zip (default: named by the key)")
+    figure.add_argument("--kind", default="curve", help="curve, map, spectrum, fit or distances (default: %(default)s)")
+    figure.add_argument("--layer", help="of which layer, where it is of one (default: the last)")
+    figure.add_argument("--width", type=float, default=160, help="in mm (default: %(default)s)")
+    figure.add_argument("--height", type=float, default=100, help="in mm (default: %(default)s)")
+    figure.add_argument("--dpi", type=int, default=300, help="pixels per inch of a PNG (default: %(default)s)")
+    figure.add_argument("--title", default="", help="above the figure (default: none)")
+    figure.add_argument("--caption", help='below it (default: network, data, N, seeds, estimator; "" for none)')
 
 
 def _layer_arguments(parser: argparse.ArgumentParser) -> None:

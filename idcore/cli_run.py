@@ -45,7 +45,7 @@ def open_result(arguments: argparse.Namespace) -> None:
     """Open a result in the browser; the dashboard is started where none answers. Raises RequestError."""
     chosen = settings()
     store = shared(str(arguments.cache or chosen.cache), chosen.store_limit)
-    keys = [("results", spec.run_key(request)[:12]) for request in _requests(arguments.result, store)]
+    keys = [("results", spec.run_key(request)[:12]) for request in requested(arguments.result, store)]
     address = f"{_address(arguments)}/compare?{urlencode([('set', 'results'), *keys])}"
     write(address)
     if _answers(arguments):
@@ -61,7 +61,7 @@ def _dashboard() -> Path:
     return package / "dashboard" if (package / "dashboard").is_dir() else package.parent
 
 
-def _requests(result: str, store: Store) -> list[Request]:
+def requested(result: str, store: Store) -> list[Request]:
     """What a result is a result of: a JSON file that was exported, a line of `list results`, or digits of its key."""
     runs = {run.request: spec.run_key(run.request) for run in results.runs(store)}
     if os.path.isfile(result):  # a line of the list may be too long for a name

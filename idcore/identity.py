@@ -1,9 +1,11 @@
 """What a row of numbers is about, in columns that are the same wherever numbers leave: library, command line, pages."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import idcore
-from idcore.spec import USUAL, FromFile, Pretrained, Reading, Request
+from idcore.data.places import base
+from idcore.spec import PERTURBATIONS, USUAL, FromFile, Pretrained, Reading, Request
 
 COLUMNS = (
     *("network", "regime", "weights", "seed", "data", "split", "data_seed"),
@@ -31,3 +33,20 @@ def identity(request: Request, reading: Reading = USUAL) -> dict[str, Any]:
         idcore.__version__,
     )
     return dict(zip(COLUMNS, values, strict=True))
+
+
+def caption(requests: Iterable[Request], reading: Reading = USUAL) -> str:
+    """What a figure of these requests must say of itself: network, data, N, seeds, estimator, version."""
+    about = [(identity(request, reading), request.data) for request in requests]
+    networks, subsets = [], []
+    for one, data in about:
+        weights = f" {one['weights'][:12]}" if one["weights"] else ""
+        seed = "" if one["seed"] is None else f", network seed {one['seed']}"
+        named = "Representations computed elsewhere" if one["network"] == "none" else one["network"]
+        networks.append(f"{named}, {one['regime']}{weights}{seed}")
+        classes = "" if data.classes is None else f", classes {', '.join(map(str, data.classes))}"
+        changed = "".join(f", {said}" for kind in PERTURBATIONS if (said := kind.words(getattr(data, kind.field))))
+        subsets.append(f"{base(data.dataset)}, {data.split}: N = {data.n:,}, seed {data.seed}{classes}{changed}")
+    parts = ["; ".join(dict.fromkeys(networks)), "; ".join(dict.fromkeys(subsets))]
+    parts.append(f"TwoNN, largest {reading.discard:.0%} of μ discarded; bars are one standard error")
+    return ". ".join([*parts, f"Layerscope {idcore.__version__}."])

@@ -23,6 +23,7 @@ from idcore.estimators import overlap as overlaps
 from idcore.estimators import peaks as peak
 from idcore.estimators import redundancy as redundancies
 from idcore.estimators.abide import Abide
+from idcore.estimators.embedding import Embedding, umap_maps
 from idcore.estimators.hidalgo import Hidalgo
 from idcore.estimators.levina_bickel import LevinaBickel
 from idcore.estimators.peaks import Peaks
@@ -32,11 +33,13 @@ from idcore.estimators.samples import sample_neighbours
 from idcore.estimators.twonn import from_neighbours
 from idcore.geometry import neighbours as geometry_neighbours
 from idcore.geometry.duplicates import part
+from idcore.geometry.measure import measure
 from idcore.geometry.points import as_points, constant
-from idcore.record import LayerGeometry, Neighbours
+from idcore.record import Layer, LayerGeometry, Neighbours
 from idcore.shapes import Float, Float64, Int
 
 K = 64
+_MEMORY = 2 * 2**30
 MOST_ABIDE = 1000
 ALL_RANKS = 4000
 """Points up to which the ranks of all of them are counted; of more, those of `ANCHORS`."""
@@ -230,6 +233,27 @@ def _samples(x: Any, why: str) -> Float[np.ndarray, "n d"]:
             raise PointsError(x.note)
         return x.coordinates
     return _array(as_points(x))
+
+
+def umap(x: Any, neighbours: int = 15, min_dist: float = 0.1, seed: int = 0) -> Embedding:
+    """A flat map by UMAP from the exact neighbours (McInnes, Healy, Melville 2018), started from PCA.
+
+    x: points, (n, d), or a layer's record; a `Neighbours` is refused. neighbours: points in a neighbourhood, the point
+    itself included. Returns positions (n, 2), trustworthiness and the share of the neighbours that the map keeps; where
+    there is no map, a note. Distances in it mean little: read the two numbers first. Raises PointsError.
+
+    >>> import idcore, numpy
+    >>> found = idcore.umap(numpy.random.default_rng(0).normal(size=(60, 5)))
+    >>> found.positions.shape, found.method
+    ((60, 2), 'umap')
+    """
+    if isinstance(x, Neighbours):
+        raise PointsError("A map starts from the points, which a table of neighbours does not hold: give points.")
+    if not isinstance(x, LayerGeometry):
+        points = as_points(x)
+        layer = Layer("points", 0, 0.0, "Points", (points.shape[1],), points.shape[1], True)
+        x = measure([points], layer, memory=_MEMORY, k=max(K, neighbours if _whole(neighbours) else K), draws=1)
+    return next(umap_maps([x], neighbours=neighbours, min_dist=min_dist, chained=False, seed=seed))
 
 
 def _of_samples(x: Any, k: int) -> Neighbours:

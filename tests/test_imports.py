@@ -12,6 +12,7 @@ SOURCES = [ROOT / "app.py", ROOT / "serve.py", *sorted(ROOT.glob("pages/*.py")),
 MAY_IMPORT = {
     "streamlit": ("serve.py", "idcore/ui/", "idcore/cli_run.py"),  # the last starts it
     "plotly": ("idcore/figures/",),
+    "matplotlib": ("idcore/figures/printed/",),
     "torch": (
         "idcore/networks/",
         "idcore/data/",
@@ -43,7 +44,8 @@ LEVELS = [  # each line may import from the lines after it, and within itself
     ("idcore/ui/kit/", "idcore/ui/__init__.py"),
     ("idcore/cli", "idcore/__main__.py", "idcore/__init__.py", "idcore/sweep.py"),
     ("idcore/api.py",),
-    ("idcore/figures/", "idcore/command.py", "idcore/identity.py"),
+    ("idcore/parcel.py",),
+    ("idcore/figures/", "idcore/command.py", "idcore/identity.py", "idcore/numbers.py"),
     ("idcore/paper/", "idcore/learn/"),
     ("idcore/statistics.py", "idcore/jobs"),
     ("idcore/pipeline",),

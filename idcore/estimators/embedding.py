@@ -17,6 +17,7 @@ from idcore.estimators.compiled import kept
 from idcore.estimators.quality import map_quality
 from idcore.record import LayerGeometry
 from idcore.shapes import Float, Float32, Float64
+from idcore.text import brief
 
 MIN_POINTS = 5
 QUALITY_K = 15
@@ -38,6 +39,8 @@ class Embedding:
     parameters: dict[str, Any]
     seconds: float
     note: str
+
+    __repr__ = brief
 
 
 def umap_maps(

@@ -50,7 +50,9 @@ def curl_figure(curls: Sequence[float], ids: Sequence[float], pc_ids: Sequence[i
     figure = theme.frame(height=190)
     _lines(figure, "TwoNN", curls, ids, TWONN, "circle")
     _lines(figure, "PC-ID", curls, pc_ids, PCA, "triangle-up", dash="dash")
-    figure.add_vline(x=now, line={"color": theme.rgba(theme.ACCENT, 0.25), "width": 14}, layer="below")
+    figure.add_vline(
+        x=now, name=theme.CHOSEN, line={"color": theme.rgba(theme.ACCENT, 0.25), "width": 14}, layer="below"
+    )
     line = {"color": theme.ACCENT, "width": 1.5, "dash": "dot"}
     figure.add_hline(y=2, line=line, name="true", showlegend=True)
     figure.update_xaxes(title_text="Curl", range=[-0.03, 1.03])
@@ -87,7 +89,7 @@ def toy_scale_figure(
     _scale(figure, "with noise", noisy, TWONN, "circle", "solid")
     for value in (dimension, space):
         figure.add_hline(y=value, line={"color": theme.ACCENT, "width": 1.5, "dash": "dot"})
-    figure.add_vline(x=n, line={"color": theme.rgba(theme.ACCENT, 0.2), "width": 18}, layer="below")
+    figure.add_vline(x=n, name=theme.CHOSEN, line={"color": theme.rgba(theme.ACCENT, 0.2), "width": 18}, layer="below")
     sizes = sorted(point.n for point in noisy)
     figure.update_xaxes(title_text="N, number of points", type="log", tickvals=sizes, tickformat=",d")
     figure.update_yaxes(title_text="TwoNN ID", range=[0, space + 0.6], dtick=1)

@@ -183,7 +183,9 @@ def share_figure(
         marker={"size": 10, "color": theme.NEUTRAL, "symbol": "square-open", "line": {"width": 2}},
         hovertemplate="%{x:g}% shuffled<br>%{y:.1f}% of new digits right<extra></extra>",
     ))  # fmt: skip
-    figure.add_vline(x=100 * chosen, line={"color": theme.rgba(theme.ACCENT, 0.2), "width": 14}, layer="below")
+    figure.add_vline(
+        x=100 * chosen, name=theme.CHOSEN, line={"color": theme.rgba(theme.ACCENT, 0.2), "width": 14}, layer="below"
+    )
     figure.update_xaxes(title_text="Shuffled labels, %", range=[-6, 106], tickvals=[0, 25, 50, 75, 100])
     figure.update_yaxes(title_text="ID", rangemode="tozero")
     right = {"title": {"text": "Right, %", "font": theme.TEXT}, "tickfont": theme.TEXT, "overlaying": "y",
@@ -209,7 +211,9 @@ def scaled_figure(networks: Sequence[Scaled], chosen: float) -> go.Figure:
             hovertemplate=f"<b>{name}</b><br>ID %{{y:.1f}} ± %{{error_y.array:.1f}}<br>%{{customdata}}<extra></extra>",
         ))  # fmt: skip
     here = next(100 * one.movement for one in networks if one.alpha == chosen)
-    figure.add_vline(x=here, line={"color": theme.rgba(theme.ACCENT, 0.2), "width": 18}, layer="below")
+    figure.add_vline(
+        x=here, name=theme.CHOSEN, line={"color": theme.rgba(theme.ACCENT, 0.2), "width": 18}, layer="below"
+    )
     figure.update_xaxes(title_text="Movement of the weights, % of their size (logarithmic)", type="log",
                         range=[-1, 2.3], tickvals=[0.1, 1, 10, 100])  # fmt: skip
     figure.update_yaxes(title_text="ID, hidden layer", rangemode="tozero")

@@ -34,7 +34,9 @@ def scale_figure(
     colour = theme.REGIMES[regime].colour
     figure.add_hline(y=points[0].id, line={"color": theme.NEUTRAL, "width": 1, "dash": "dot"})
     if chosen is not None:
-        figure.add_vline(x=chosen, line={"color": theme.rgba(theme.ACCENT, 0.16), "width": 14}, layer="below")
+        figure.add_vline(
+            x=chosen, name=theme.CHOSEN, line={"color": theme.rgba(theme.ACCENT, 0.16), "width": 14}, layer="below"
+        )
     if flat is not None:
         figure.add_trace(_flat(flat))
     figure.add_trace(_blocks(points, colour, theme.REGIMES[regime].symbol))
@@ -88,7 +90,9 @@ def scale_heat_figure(rows: Mapping[str, Sequence[GridePoint]], layers: Sequence
         )
     )
     if chosen in at:
-        figure.add_hrect(y0=at[chosen] - 0.5, y1=at[chosen] + 0.5, line={"color": theme.ACCENT, "width": 2})
+        figure.add_hrect(
+            y0=at[chosen] - 0.5, y1=at[chosen] + 0.5, name=theme.CHOSEN, line={"color": theme.ACCENT, "width": 2}
+        )
     figure.update_yaxes(tickvals=list(range(len(ranks))), ticktext=[ratio_words(r // 2) for r in ranks], showgrid=False)
     return figure
 

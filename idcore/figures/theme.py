@@ -40,6 +40,8 @@ accent and the grey too."""
 INK = "#000037"
 """Text of axes: near black; Streamlit writes the text colour of its theme, light or dark, in place of this one."""
 TEXT = {"color": INK, "size": 12}
+CHOSEN = "chosen"
+"""Name of the marks of what the reader has chosen: on the screen alone, not in print."""
 NEUTRAL = "#878c95"
 FAINT = "rgba(134, 139, 148, 0.45)"
 GRID = "rgba(134, 139, 148, 0.18)"

@@ -2,7 +2,7 @@
 
 from idcore.pipeline.estimate import RunEstimate, sentence
 from idcore.pipeline.layers import devices
-from idcore.pipeline.module import profile_module, profile_named
+from idcore.pipeline.module import layers_of, profile_module, profile_named
 from idcore.pipeline.place import place
 from idcore.pipeline.probe import probe
 from idcore.pipeline.read import read
@@ -17,6 +17,7 @@ __all__ = [
     "devices",
     "embed",
     "estimate",
+    "layers_of",
     "measure_while_training",
     "place",
     "probe",

@@ -66,6 +66,11 @@ def profile_named(
     return named.ended(request, _noted(subject, chosen, note), store), request
 
 
+def layers_of(network: nn.Module, images: Tensor, reduce: str = "flatten") -> tuple[Layer, ...]:
+    """All layers of any module in call order, as images go through it; nothing is measured. Raises RequestError."""
+    return _planned(network, images, reduce)[1]
+
+
 def _noted(subject: Subject, chosen: Sequence[Layer], note: str) -> Iterator[LayerGeometry]:
     # Not kept with the record: images that need not be converted have the same.
     return (

@@ -10,6 +10,7 @@ import pytest
 import idcore.ui.app  # noqa: F401  (imports every page)
 from idcore.ui.kit.parameters import DECLARED, Parameter, complaints, declare
 from tests import ROOT
+from tests.tools.pages import open_app, text_of
 
 UI = {path: path.read_text() for path in sorted((ROOT / "idcore" / "ui").rglob("*.py"))}
 WITHOUT_WIDGET = {"hide", "colour", "poll", "join"}
@@ -63,3 +64,9 @@ def test_what_is_none_of_the_options_gives_a_sentence_and_what_nobody_declared_g
     assert "the data seed must be a whole number from 0 to" in told["seed"]
     assert "the curl must be a number from 0 to 1, not “nan”" in told["curl"]
     assert "must be among TwoNN" in told["estimates"] and "not “magic”" in told["estimates"]
+
+
+def test_a_link_to_an_upload_that_is_not_here_says_whose_file_is_missing_and_how_to_bring_it(fake):
+    said = text_of(open_app(data="upload-" + 32 * "0a"))
+    assert "a file that somebody uploaded (upload 0a0a0a)" in said and "bring it on the page Data" in said
+    assert "must be one of" not in said

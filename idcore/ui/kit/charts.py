@@ -11,7 +11,7 @@ from streamlit import runtime
 from streamlit.delta_generator import DeltaGenerator
 
 from idcore.figures.legend import Key, taken_out
-from idcore.ui.kit import turns
+from idcore.ui.kit import print_figure, turns
 
 FORMATS = ("svg", "png")
 _MARKS = {"circle": "●", "diamond": "◆", "square": "■", "triangle-up": "▲", "cross": "✚", "hexagon": "⬢"}
@@ -73,6 +73,7 @@ def draw(figure: Any, key: str, alt: str, on_select: Callable[[], None] | None =
             "scale": 2,
         },
     }
+    print_figure.offer(key, alt, lambda: figure)
     selection: dict[str, Any] = {}
     if on_select:
         selection = {"on_select": on_select, "selection_mode": "points"}

@@ -1,23 +1,21 @@
 """Take it with you: the numbers, the figure, the code, the link."""
 
-import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 
+from idcore import numbers as table
 from idcore import spec
-from idcore.command import command_line, python_code
 from idcore.estimators.summary import LayerSummary
 from idcore.exports import EXPORTS, Numbers
-from idcore.identity import COLUMNS as IDENTITY
-from idcore.identity import identity
+from idcore.identity import caption
+from idcore.numbers import COLUMNS as COLUMNS
+from idcore.numbers import commands_of, python_of
 from idcore.spec import USUAL, Reading, Request
-from idcore.ui.kit import words
+from idcore.ui.kit import print_figure, state, words
 from idcore.ui.kit.charts import FORMATS
 from idcore.ui.kit.choice import Layers
-
-COLUMNS = tuple(field.name for field in dataclasses.fields(LayerSummary))
 
 _COPY = st.components.v2.component(
     "copy_link",
@@ -54,47 +52,24 @@ def numbers(
     reading: Reading = USUAL,
     more: Mapping[Request, Mapping[str, Any]] | None = None,
 ) -> Numbers:
-    """What is on show: one row a layer and request with what it is about, the columns of `LayerSummary`, the classes
-    by their names where some were chosen, last the command that makes the row again; as a document the requests with
-    their rows and the command, and what the rows were made with. more: columns of their own, at the end."""
-    more = more or {}
-    of_class = any(request.data.classes is not None for request in rows)
-    commands = {request: _command(request, layers, reading) for request in rows}
-    lines = [
-        (request.network.regime, *about, *(getattr(row, name) for name in COLUMNS), commands[request], *rest)
-        for request, found in rows.items()
-        for about in [(words.class_names(request.data),) if of_class else ()]
-        for own in [more.get(request, {}).values()]
-        for rest in [[*(value for name, value in identity(request, reading).items() if name != "regime"), *own]]
-        for row in found
-    ]
-    results = [
-        {
-            **more.get(request, {}),
-            "request": spec.to_json(request),
-            "command": commands[request],
-            "layers": [dataclasses.asdict(row) for row in found],
-        }
-        for request, found in rows.items()
-    ]
-    rest = [name for name in IDENTITY if name != "regime"]
-    columns = ("regime", *(("class",) if of_class else ()), *COLUMNS, "command", *rest, *next(iter(more.values()), ()))
-    return Numbers(columns, lines, {**reading.of_rows, "results": results})
+    """What is on show: `idcore.numbers.numbers`, classes by their names. more: columns of their own, at the end."""
+    return table.numbers(rows, layers, reading, words.class_names, more)
 
 
-def files(found: Numbers, name: str) -> None:
-    """The first part of an Export popover: the numbers in each format, the format of the figures."""
+def files(found: Numbers, name: str, below: str = "") -> None:
+    """The first part of an Export popover: the numbers in each format, the figures. below: as of `figures`."""
     with st.container(horizontal=True):
         for one in EXPORTS:
             st.download_button(f"Numbers, {one.name}", one.function(found), f"layerscope-{name}.{one.suffix}", one.mime,
                                on_click="ignore", icon=":material/table:")  # fmt: skip
-    figures()
+    figures(below)
 
 
-def figures() -> None:
-    """The format of the figures."""
-    st.segmented_control("Figures as", FORMATS, default="svg", required=True, key="format")
-    st.caption("Hover over a figure and press its camera: it is saved as you see it.")
+def figures(below: str = "") -> None:
+    """The figures of the page, for print, and the format of the cameras. below: a caption for them."""
+    print_figure.form(below)
+    st.segmented_control("Camera", FORMATS, default="svg", required=True, key="format")
+    st.caption("The camera of a figure saves it as you see it, in this format.")
 
 
 def export(
@@ -106,23 +81,26 @@ def export(
 ) -> None:
     """The Export popover of requests. more: see `numbers`."""
     with st.popover("Export", icon=":material/download:"):
-        files(numbers(rows, layers, reading, more), name)
+        files(numbers(rows, layers, reading, more), name, caption(rows, reading) if rows else "")
+        if any(rows.values()):
+            _whole(rows, layers, reading, name)
         st.markdown("The same numbers from the command line")
         st.code(commands_of(rows, layers, reading), language="bash", wrap_lines=True)
         st.markdown("and from Python")
         st.code(python_of(rows, layers, reading), language="python", wrap_lines=True)
 
 
-def commands_of(requests: Iterable[Request], layers: Layers, reading: Reading) -> str:
-    """The shell commands that print the numbers of the requests, a line each."""
-    return "\n".join(_command(request, layers, reading) for request in requests)
+def _whole(rows: Mapping[Request, Sequence[LayerSummary]], layers: Layers, reading: Reading, name: str) -> None:
+    """The button of the zip. It is made when it is pressed, from what the store holds then."""
 
+    def make() -> bytes:
+        from idcore.figures.of_result import result
+        from idcore.parcel import parcel
 
-def python_of(requests: Iterable[Request], layers: Layers, reading: Reading) -> str:
-    """The same in Python."""
-    return "\n".join(python_code(request, layers, reading) for request in requests)
+        found = [result(state.store(), request, reading, layers) for request, measured in rows.items() if measured]
+        return parcel(found, layers, words.class_names)
 
-
-def _command(request: Request, layers: Layers, reading: Reading) -> str:
-    """With all digits, as a table has not."""
-    return command_line(request, layers, reading) + " --format csv"
+    key = spec.run_key(next(iter(rows)))[:6]
+    st.download_button("All of it, zip", make, f"layerscope-{name}-{key}.zip", "application/zip", on_click="ignore",
+                       icon=":material/folder_zip:", key="parcel")  # fmt: skip
+    st.caption("Request, numbers, figures, versions, and the commands that make it again.")

@@ -17,7 +17,8 @@ class Parameter:
     the address does not say. options: all that it may be, none where the widget alone knows. now: the same where it
     depends on what there is and on the rest of the address. others: which texts may be used besides. limits: of a
     number, a whole one where they are. several: whether it may be given more than once. unnamed: whether its values are
-    names that nobody would know the things by."""
+    names that nobody would know the things by. absent: what is said in place of a list of options where a value is
+    known to mean something that is not here, "" where it does not."""
 
     name: str
     words: str
@@ -28,6 +29,7 @@ class Parameter:
     limits: tuple[float, float] | None = None
     several: bool = False
     unnamed: bool = False
+    absent: Callable[[str], str] = lambda text: ""
 
 
 DECLARED: dict[str, Parameter] = {}
@@ -60,6 +62,8 @@ def complaint(parameter: Parameter, address: Address) -> str:
         wrong = values[-1]
         reason = _number(wrong, *parameter.limits) if parameter.limits else ""
         if options and wrong not in options and not parameter.others(wrong):
+            if said := parameter.absent(wrong):
+                return said
             reason = f"must be one of {among(wrong, options)}"
     return f"{about(parameter)} {reason}, not “{short(wrong)}”" if reason and wrong is not None else ""
 

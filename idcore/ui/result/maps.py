@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -11,11 +12,13 @@ from idcore.errors import PointsError
 from idcore.estimators import colours
 from idcore.estimators.colours import COLOURS
 from idcore.estimators.embedding import QUALITY_K, Embedding
+from idcore.estimators.maps import pca_maps
+from idcore.figures.cloud import cloud_figure
 from idcore.record import Layer, LayerGeometry
 from idcore.results import atlas
 from idcore.results.placed import Placed
 from idcore.spec import ELSEWHERE, EmbedJob, ProfileJob
-from idcore.ui.kit import address, panel, passages, query, state, work
+from idcore.ui.kit import address, panel, passages, print_figure, query, state, work
 from idcore.ui.kit.explain import how_to_read
 from idcore.ui.kit.panel import Task
 from idcore.ui.kit.parameters import declare
@@ -90,12 +93,26 @@ def map_view(
     marks = None
     if pictures is not None and method != "UMAP":
         marks = parts.pictures(method, records, pictures)
+    print_figure.offer("map", f"Map of {layer.name}", lambda: printed_map(measured, records, layer, method))
     choice = _draw(measured, content, marks, records, layer)
     st.caption(f"{made} N = {records[0].n:,}, each layer at its own scale. {quality_words(records[0].n, made)}")
     how_to_read("map")
     segments.section(measured)
     unit.section(measured, layer, _colour_by, st.query_params.get(COLOUR.name, ""))
     _below(measured, records, layer, choice, doors)
+
+
+def printed_map(measured: state.Measured, records: list[LayerGeometry], layer: Layer, method: str) -> Any:
+    """The map of a layer as a flat figure: its UMAP where that is on show, else PCA. Raises PointsError."""
+    assert measured.run is not None
+    names = [record.layer.name for record in records]
+    if layer.name not in names or records[names.index(layer.name)].note:
+        raise PointsError(f"There is no map of {layer.name}: it has no numbers.")
+    known = _embedding(embed_job(measured), layer.name) if method == "UMAP" else None
+    if known is not None and len(known.positions):
+        return cloud_figure(known.positions, measured.run.labels, measured.run.class_names, ("UMAP 1", "UMAP 2"))
+    axes = ("first principal component", "second, turned onto the layer before")
+    return cloud_figure(pca_maps(records)[names.index(layer.name)], measured.run.labels, measured.run.class_names, axes)
 
 
 def choose(title: str) -> str:

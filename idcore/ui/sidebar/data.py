@@ -1,5 +1,6 @@
 """The part of the sidebar that chooses samples."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -7,7 +8,7 @@ from typing import Any, Literal
 import streamlit as st
 
 from idcore.record import Dataset
-from idcore.spec import LENGTH, MAX_LENGTH, MAX_N, MAX_SEED, PERTURBATIONS, DataSpec
+from idcore.spec import LENGTH, MAX_LENGTH, MAX_N, MAX_SEED, PERTURBATIONS, UPLOAD, DataSpec
 from idcore.ui.kit import address, datasets, query
 from idcore.ui.kit.parameters import Address, declare
 
@@ -23,7 +24,19 @@ def _classes_of(asked: Address) -> tuple[str, ...]:
     return datasets.class_names(known) if known else ()
 
 
-DATA = declare("data", "the data set", DataSpec().dataset, now=lambda asked: datasets.names())
+def absent(name: str) -> str:
+    """Of a link that came from elsewhere: whose file is missing, and how to bring it."""
+    digest = name.removeprefix(UPLOAD)
+    if not name.startswith(UPLOAD) or not re.fullmatch(r"[0-9a-f]{64}", digest):
+        return ""
+    return (
+        f"This link is about a file that somebody uploaded (upload {digest[:6]}), and that file is not here, or is "
+        "listed for another browser alone. Ask whoever gave you the link for the file and bring it on the page Data: "
+        "the same file has the same address, and then the link opens it"
+    )
+
+
+DATA = declare("data", "the data set", DataSpec().dataset, now=lambda asked: datasets.names(), absent=absent)
 SPLIT = declare("split", options=SPLITS)
 CLASSES = declare("classes", now=_classes_of, several=True)
 PROTOCOL = declare("protocol", options=("pooled", "per-class"))

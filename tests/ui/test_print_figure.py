@@ -1,0 +1,14 @@
+"""The form that makes a figure for print: of the figures on show, with a caption that says what they are of."""
+
+from tests.tools.pages import open_app
+
+
+def test_the_figures_of_a_page_are_made_for_print_with_what_they_are_of(fake):
+    at = open_app(regime="untrained").run()  # what is on show is known once it was drawn
+    assert "Intrinsic dimension by layer" in at.selectbox(key="print-figure").options
+    caption = at.text_area(key="print-caption").value
+    assert "untrained" in caption and "N = " in caption and "TwoNN" in caption
+    at.button(key="print").click().run()
+    assert not at.exception and not at.warning
+    (_, (file, preview)) = at.session_state["figure that was made for print"]
+    assert file.startswith(b"<?xml") and preview.startswith(b"\x89PNG")
