@@ -148,7 +148,7 @@ def test_every_figure_is_shown_with_its_protocol_and_what_it_needs(fake, number)
 def test_run_is_not_offered_while_something_stands_in_its_way(fake):
     at = _open(figure="9a")
     assert at.button(key="run").disabled and "CIFAR-10" in _text(at)
-    assert not _open(figure="3a").button  # without images there is nothing to run
+    assert "run" not in [one.key for one in _open(figure="3a").button]  # without images there is nothing to run
 
 
 def test_a_folder_of_images_makes_the_hunchback_measurable(fake, tmp_path, monkeypatch):
