@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from idcore.data.form import IMAGENET_MEAN, IMAGENET_STD, Form
 from idcore.errors import NetworkError
-from idcore.spec import REGIMES, Regime, checks
+from idcore.spec import FOLDER, REGIMES, Regime, checks
 
 LIBRARIES = {"timm": "timm", "hf": "transformers"}
 """What the names of the networks of optional libraries begin with (`timm:`, `hf:`), and the package."""
@@ -251,7 +251,7 @@ def _extra(name: str, library: str, theirs: str) -> CatalogueEntry:
         )
     return CatalogueEntry(
         name=name,
-        title=f"{theirs} ({package})",
+        title=f"{theirs.partition('@')[0].removeprefix(FOLDER)} ({package})",
         description=f"a network of {package}, built as it builds it; outputs of images are flattened unless you choose "
         "otherwise",
         family=library,

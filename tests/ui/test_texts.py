@@ -40,7 +40,7 @@ def test_the_language_models_below_the_data_root_are_offered_for_texts_and_no_ot
     images.mkdir()
     (images / "config.json").write_text("{}")
     at = open_app(data="sentences", network="cnn")
-    assert at.selectbox(key="network").options == ["folder-tiny (transformers) (hf:folder-tiny)"]
+    assert at.selectbox(key="network").options == ["tiny (transformers) (hf:folder-tiny)"]
     assert fake.submitted[0].request.network.architecture.name.startswith("hf:folder-tiny@")
     assert "folder-tiny" not in " ".join(open_app().selectbox(key="network").options)
 
