@@ -128,7 +128,7 @@ def parquet(content: memoryview, limits: Limits) -> RawTexts:
 def _rows(text: str, kind: str, limits: Limits) -> Iterator[list[str]]:
     """The rows of a table in text, without blank ones. Raises DataError."""
     separator = "\t" if kind == ".tsv" else _separator(text)
-    csv.field_size_limit(limits.texts)
+    usual = csv.field_size_limit(limits.texts)  # of the whole process: tables of numbers have the usual one
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, quoting=_quoting(text, kind), strict=False)
     try:
         for row in reader:
@@ -136,6 +136,8 @@ def _rows(text: str, kind: str, limits: Limits) -> Iterator[list[str]]:
                 yield [word.strip() for word in row]
     except csv.Error as error:
         raise DataError(f"Line {reader.line_num:,} is not that of a table ({clean(str(error))}).") from None
+    finally:
+        csv.field_size_limit(usual)
 
 
 def _quoting(text: str, kind: str) -> Literal[0, 3]:
@@ -151,7 +153,6 @@ def _separator(text: str) -> str:
         width = len(rows[0]) if rows else 0
         return (sum(len(row) == width for row in rows) if width > 1 else 0), width
 
-    csv.field_size_limit(LIMITS.texts)
     return max(_SEPARATORS, key=agreement)
 
 

@@ -37,12 +37,12 @@ def clouds_view(measured: state.Measured, layer: str, device: str, measuring: bo
     found = clouded.read(state.store(), job)
     if found is None:
         if not task.now.active:
-            help = (
-                f"The tokens of each of the first {job.sequences} sequences of {FEWEST_TOKENS} tokens or more are "
-                "a cloud: its ID in every layer, beside the mean next-token loss. Some seconds a sequence."
+            st.caption(
+                f"The tokens of a sequence are a cloud too: its ID in every layer, beside the mean next-token loss. The "
+                f"first {job.sequences} sequences of {FEWEST_TOKENS} tokens or more are taken, at some seconds each."
             )
-            st.button("Measure tokens", key="measure-clouds", icon=":material/blur_on:", help=help,
-                      on_click=work.start_all, args=([job], device))  # fmt: skip
+            st.button("Measure tokens", key="measure-clouds", icon=":material/blur_on:", on_click=work.start_all,
+                      args=([job], device))  # fmt: skip
         return
     if layer not in found.layers:
         st.caption(query.escaped(f"The tokens have no cloud in {layer}. Choose one of {', '.join(found.layers)}."))
