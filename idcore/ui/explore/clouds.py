@@ -38,7 +38,7 @@ def clouds_view(measured: state.Measured, layer: str, device: str, measuring: bo
     if found is None:
         if not task.now.active:
             st.caption(
-                f"The tokens of a sequence are a cloud too: its ID in every layer, beside the mean next-token loss. The "
+                "The tokens of a sequence are a cloud too: its ID in every layer, beside the mean next-token loss. The "
                 f"first {job.sequences} sequences of {FEWEST_TOKENS} tokens or more are taken, at some seconds each."
             )
             st.button("Measure tokens", key="measure-clouds", icon=":material/blur_on:", on_click=work.start_all,
