@@ -28,8 +28,7 @@ from idcore.identity import identity
 from idcore.pipeline.layers import choose_device
 from idcore.record import Layer, LayerGeometry, Neighbours
 from idcore.settings import parse_bytes, settings
-from idcore.spec import USUAL, Reading, checks
-from idcore.spec.request import REDUCTIONS
+from idcore.spec import OF_IMAGES, USUAL, Reading, checks
 from idcore.store import Store, with_gallery
 
 COLUMNS = tuple(field.name for field in dataclasses.fields(LayerSummary))
@@ -198,7 +197,7 @@ def unannounced(
 ) -> Profile:
     """`profile`, which prints nothing. store: must be there where there is a name."""
     checks.is_a("The network", network, torch.nn.Module)
-    checks.one_of("reduce", reduce, REDUCTIONS)
+    checks.one_of("reduce", reduce, OF_IMAGES)
     chosen, budget, place = _layers(layers), parse_bytes(memory), _device(device)
     if name is not None:
         checks.name("A network that is kept", name)
@@ -225,7 +224,7 @@ def layers(network: torch.nn.Module, images: Any, reduce: str = "flatten") -> tu
     8
     """
     checks.is_a("The network", network, torch.nn.Module)
-    checks.one_of("reduce", reduce, REDUCTIONS)
+    checks.one_of("reduce", reduce, OF_IMAGES)
     return pipeline.layers_of(network, as_tensor(images, "The images"), reduce)
 
 

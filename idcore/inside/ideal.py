@@ -20,9 +20,8 @@ from idcore.networks.trace import trace
 from idcore.record import Layer
 from idcore.results import chosen
 from idcore.shapes import Float
-from idcore.spec import checks
+from idcore.spec import OF_IMAGES, checks
 from idcore.spec.data import MAX_SEED
-from idcore.spec.request import REDUCTIONS
 from idcore.text import brief
 from idcore.watch import UNWATCHED, Watch
 
@@ -94,7 +93,7 @@ def ideal_inputs(
     """
     size = _size(shape)
     checks.is_a("The network", module, nn.Module)
-    checks.one_of("reduce", reduce, REDUCTIONS)
+    checks.one_of("reduce", reduce, OF_IMAGES)
     checks.integer("The number of steps", steps, 1, MOST_STEPS)
     checks.number("natural", natural, 0.0, 1.0)
     checks.integer("The seed of an ideal input", seed, 0, MAX_SEED)

@@ -18,7 +18,7 @@ from idcore.networks.language import IDS, SEEN, TAKEN, forecast
 from idcore.networks.tokens import check_reduction, read
 from idcore.pipeline.layers import plan
 from idcore.record import Dataset, Layer
-from idcore.spec import FromFile, Pretrained, Recipe, Representations, Request
+from idcore.spec import OF_IMAGES, FromFile, Pretrained, Recipe, Representations, Request
 from idcore.store import Store
 from idcore.watch import UNWATCHED, Watch
 
@@ -53,6 +53,10 @@ def scene(request: Request, store: Store | None) -> Scene:
         )
     if entry.texts or shown.texts:
         return _of_texts(request, entry, shown)
+    if request.reduce not in OF_IMAGES:
+        raise RequestError(
+            f"Images have no {request.reduce} token: for a network of images reduce must be one of {', '.join(OF_IMAGES)}."
+        )
     learned = dataset(weights.dataset, store) if isinstance(weights, Recipe) else shown
     chosen = form.form(request, entry, shown, learned)
     outputs = len(learned.classes) if isinstance(weights, Recipe) else entry.classes or len(shown.classes)

@@ -18,7 +18,8 @@ UPLOAD = "upload-"
 FOLDER = "folder-"
 """What the names of folders under the data root begin with."""
 
-REDUCTIONS = ("flatten", "mean", "cls", "last")
+OF_IMAGES = ("flatten", "mean", "cls")
+REDUCTIONS = (*OF_IMAGES, "last")
 """How an output with positions becomes a row: all of it, its mean, the class token, or (of texts) the last token."""
 NORMALISE = ("usual", "imagenet", "none")
 

@@ -70,6 +70,7 @@ def test_what_does_not_go_together_is_refused_in_a_sentence(root, store):
             NetworkError,
             "of images, and Sentences",
         ),
+        (Request(DataSpec(n=20), NetworkSpec(weights=Untrained()), "last"), RequestError, "Images have no last token"),
         (request(reduce="flatten"), RequestError, "cannot be flattened"),
         (request(Recipe("sentences")), NetworkError, "None is trained here"),
         (request(FromFile("0" * 64)), NetworkError, "or read from a file alone"),
