@@ -55,7 +55,7 @@ def scene(request: Request, store: Store | None) -> Scene:
         return _of_texts(request, entry, shown)
     if request.reduce not in OF_IMAGES:
         raise RequestError(
-            f"Images have no {request.reduce} token: for a network of images reduce must be one of {', '.join(OF_IMAGES)}."
+            f"Images have no {request.reduce} token: reduce must be one of {', '.join(OF_IMAGES)} for them."
         )
     learned = dataset(weights.dataset, store) if isinstance(weights, Recipe) else shown
     chosen = form.form(request, entry, shown, learned)
