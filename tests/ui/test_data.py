@@ -405,3 +405,20 @@ def test_every_regime_has_its_words(network, said):
 
 def test_training_a_large_network_promises_no_time():
     assert "hours or days" in words.training_words(NetworkSpec(Architecture("resnet18")))
+
+
+@pytest.mark.parametrize(
+    ("dataset", "opened"),
+    [
+        ({"shape": (3, 300, 400)}, {"network": "efficientnet_lite0", "regime": "pretrained", "split": "all", "n": "200"}),
+        ({"shape": None, "sizes": {"test": 9}}, {"network": "efficientnet_lite0", "regime": "pretrained"}),
+        ({"shape": None, "sizes": {"all": 5000}},
+         {"network": "efficientnet_lite0", "regime": "pretrained", "split": "all", "n": "1000"}),
+        ({"shape": (3, 32, 32)}, {}),
+        ({"shape": (1, 300, 400)}, {}),
+        ({"shape": None, "matrices": (("V1", 80),)}, {}),
+        ({"shape": None, "texts": True}, {}),
+    ],
+)  # fmt: skip
+def test_photographs_open_on_a_network_made_for_photographs_at_all_of_them(dataset, opened):
+    assert datasets.opened_on(_images("folder-pets", **dataset)) == opened

@@ -68,6 +68,7 @@ def _here() -> None:
     for line in passages.lines(known) if known else ():
         st.text(line)
     if datasets.present(name):
-        uploads.explore({"data": name}, "explore-set", primary=True)
+        opened = datasets.opened_on(known) if known else {}
+        uploads.explore({"data": name, **opened}, "explore-set", primary=True)
     else:
         reading.fetch(name)

@@ -83,7 +83,7 @@ def kept() -> list[Kept]:
             "representations" if dataset.matrices else "texts" if dataset.texts else "images",
             datasets.summary(dataset),
             dataset.notes,
-            {"data": dataset.name},
+            {"data": dataset.name, **datasets.opened_on(dataset)},
             passages.lines(dataset),
         )
         for dataset in sets

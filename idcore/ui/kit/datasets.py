@@ -6,11 +6,16 @@ from dataclasses import dataclass
 from idcore import results, spec
 from idcore.data import catalogue, versions
 from idcore.data.places import base, on_disk
+from idcore.networks import catalogue as networks
 from idcore.record import Dataset
 from idcore.settings import settings
 from idcore.spec import FOLDER, UPLOAD, ReadJob
 from idcore.ui.kit import belongings, state
 from idcore.ui.kit.labels import distinct
+
+FOR_PHOTOGRAPHS = "efficientnet_lite0"
+SIDE, MOST = 64, 1000
+"""Pixels from which images with colours are taken for photographs; samples of them that are measured at once."""
 
 
 def known() -> dict[str, Dataset]:
@@ -119,6 +124,19 @@ def table() -> list[DataSetRow]:
         }
         rows.append(DataSetRow(name, columns))
     return rows
+
+
+def opened_on(dataset: Dataset) -> dict[str, str]:
+    """How Explore is opened on a data set, besides its name: photographs are shown to a network made for photographs,
+    all of them up to `MOST`; one for digits would see them small and grey, and only those that it does not train on."""
+    channels, *size = dataset.shape or (3, SIDE)
+    if dataset.matrices or dataset.texts or channels != 3 or min(size) < SIDE:
+        return {}
+    entry = networks.lookup(FOR_PHOTOGRAPHS)
+    if networks.carried(networks.offer(entry, networks.RECOMMENDED)) is None:
+        return {}
+    every = {"split": "all", "n": str(min(dataset.sizes["all"], MOST))} if "all" in dataset.sizes else {}
+    return {"network": entry.name, "regime": "pretrained", **every}
 
 
 def summary(dataset: Dataset) -> str:
