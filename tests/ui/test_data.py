@@ -410,7 +410,8 @@ def test_training_a_large_network_promises_no_time():
 @pytest.mark.parametrize(
     ("dataset", "opened"),
     [
-        ({"shape": (3, 300, 400)}, {"network": "efficientnet_lite0", "regime": "pretrained", "split": "all", "n": "200"}),
+        ({"shape": (3, 300, 400)},
+         {"network": "efficientnet_lite0", "regime": "pretrained", "split": "all", "n": "200"}),
         ({"shape": None, "sizes": {"test": 9}}, {"network": "efficientnet_lite0", "regime": "pretrained"}),
         ({"shape": None, "sizes": {"all": 5000}},
          {"network": "efficientnet_lite0", "regime": "pretrained", "split": "all", "n": "1000"}),
