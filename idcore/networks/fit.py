@@ -166,8 +166,8 @@ def _closest(arrays: Mapping[str, np.ndarray], architecture: Architecture) -> st
     best = max(scores, key=scores.__getitem__, default="")
     if not best or scores[best] < _ALIKE:
         return (
-            "Choose the network that the file was saved from. Weights of an architecture of your own are measured where "
-            "its code is, and then stand on the pages: layerscope series FILE --factory file.py:make."
+            "Choose the network that the file was saved from. Weights of an architecture of your own are measured "
+            "where its code is, and then stand on the pages: layerscope series FILE --factory file.py:make."
         )
     return f"It looks like {best}."
 
