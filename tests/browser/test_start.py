@@ -45,8 +45,8 @@ def test_the_figure_is_there_before_the_app_is_and_does_not_move_when_it_comes(b
     until(page, lambda: waiting)
     page.evaluate("document.fonts.ready")
     assert page.title() == "Layerscope" and page.locator("#first-sight a:visible").count() == 21
-    dark = page.locator("#first-sight").evaluate("e => getComputedStyle(e).backgroundColor != 'rgb(255, 255, 255)'")
-    assert dark == (scheme == "dark")
+    dark = "e => getComputedStyle(e).backgroundColor != 'rgb(255, 255, 255)'"  # told by a script behind the figure
+    until(page, lambda: page.locator("#first-sight").evaluate(dark) == (scheme == "dark"))
     before = page.evaluate(SEEN)
     page.unroute_all()  # what waits goes on
     page.locator("#first-sight").wait_for(state="detached")
