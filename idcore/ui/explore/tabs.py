@@ -37,19 +37,20 @@ class Reader:
 @dataclass(frozen=True)
 class Tab:
     """name: in the address. title: on the page. draw: what is below it. own: what an address without a tab means this
-    one by. texts: of texts alone, images have no such tab.
+    one by. texts: whether it is of texts alone; False: of
+    images alone; None: of both.
     """
 
     name: str
     title: str
     draw: Callable[[Reader], None]
     own: tuple[Parameter, ...] = ()
-    texts: bool = False
+    texts: bool | None = None
 
 
 def choose(texts: bool) -> Tab:
     """The row of tabs; the open one. texts: whether the samples are texts."""
-    named = {tab.name: tab for tab in TABS if texts or not tab.texts}
+    named = {tab.name: tab for tab in TABS if tab.texts in (None, texts)}
     _open_meant()
     query.check_below(TAB, tuple(named))
     if st.session_state.get(TAB.name, TAB.default) not in named:
@@ -186,7 +187,7 @@ TABS = (
     Tab("map", "Map", _map, (maps.MAP, maps.BEGIN)),
     Tab("depth", "Along depth", _depth, (depth.ALONG, depth.KIND)),
     Tab("units", "Units", _units, (unit.UNIT,)),
-    Tab("look", "Where it looks", _look, (subject.SAMPLE, look.EXPLAINED)),
+    Tab("look", "Where it looks", _look, (subject.SAMPLE, look.EXPLAINED), texts=False),
     Tab("sequences", "Nearest texts", _sequences, (sequences.SEQUENCE,), texts=True),
     Tab("tokens", "Tokens", _clouds, (clouds.CLOUD,), texts=True),
     Tab("nucleation", "Nucleation", _nucleation, (nucleation.DIMENSION, nucleation.NEIGHBOURS, nucleation.LEVEL)),
