@@ -37,8 +37,7 @@ class Reader:
 @dataclass(frozen=True)
 class Tab:
     """name: in the address. title: on the page. draw: what is below it. own: what an address without a tab means this
-    one by. texts: whether it is of texts alone; False: of
-    images alone; None: of both.
+    one by. texts: True for texts alone, False for images alone, None for both.
     """
 
     name: str
