@@ -72,6 +72,7 @@ def told(found: Attended, place: int, layer: str, head: int | None) -> str:
         )
     if found.causal:
         said += "The model is causal: above the diagonal all weights are 0. "
+    said += "Half of the colours are for weights below 0.15 of the largest. "
     return said + "The weights of one sequence are exact; they have no error, and tell nothing of other sequences."
 
 
