@@ -141,7 +141,7 @@ class _Attending(TorchFunctionMode):
         if self._count > VALUES:
             raise NetworkError(
                 f"Up to {name} there are {self._count:,} attention weights; at most {VALUES:,} are kept. Take fewer "
-                "images."
+                "images, or shorter texts."
             )
 
     def _keep(self, weights: Tensor) -> None:

@@ -10,6 +10,7 @@ from idcore.data.places import on_disk
 from idcore.errors import RequestError
 from idcore.results import (
     atlas,
+    attended,
     chunked,
     clouded,
     columns,
@@ -55,7 +56,7 @@ def kind(job: Job) -> Kind:
 
 def name(job: Job) -> str:
     """The kind of a job in a word: profile, train, watch, embed, probe, place, units, ideal, column, segment,
-    redundancy, generalise, look or read."""
+    redundancy, clouds, attend, generalise, look or read."""
     return type(job).__name__.removesuffix("Job").lower()
 
 
@@ -114,6 +115,10 @@ def _clouded(store: Store, job: spec.CloudsJob) -> bool:
     return store.meta(clouded.key(job)) is not None
 
 
+def _attended(store: Store, job: spec.AttendJob) -> bool:
+    return store.meta(attended.key(job)) is not None
+
+
 def _looked(store: Store, job: spec.LookJob) -> bool:
     return looked.there(store, job)
 
@@ -162,6 +167,7 @@ KINDS: dict[type, Kind] = {
     spec.SegmentJob: Kind("The parting", 6 * _HOUR, "segment:segment", _parted, _of_request),
     spec.RedundancyJob: Kind("The taking of chunks", 6 * _HOUR, "redundancy:chunks", _in_chunks, _of_request),
     spec.CloudsJob: Kind("The measuring of tokens", 6 * _HOUR, "clouds:clouds", _clouded, _of_request),
+    spec.AttendJob: Kind("The reading of attention", _HOUR, "sequence:attention", _attended, _of_request),
     spec.LookJob: Kind("The look at one sample", _HOUR, "attend:look", _looked, _of_request),
     ReadJob: Kind("Reading it", _HOUR, "read:read", _read, lambda job: (None, None, job.name)),
 }

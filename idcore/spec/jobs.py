@@ -175,6 +175,19 @@ class CloudsJob:
         checks.integer("The number of sequences", self.sequences, 1, MOST_CLOUDS)
 
 
+@dataclass(frozen=True)
+class AttendJob:
+    """Keep the attention weights of one sequence of a measured request, by layer and head. sequence: its place among
+    the samples."""
+
+    request: Request
+    sequence: int = 0
+
+    def __post_init__(self) -> None:
+        checks.is_a("Whose attention is kept", self.request, Request)
+        checks.integer("The sequence", self.sequence, 0, 10**9)
+
+
 MOST_UNITS = 64
 
 
@@ -346,6 +359,7 @@ Job = (
     | SegmentJob
     | RedundancyJob
     | CloudsJob
+    | AttendJob
     | GeneraliseJob
     | LookJob
 )

@@ -19,6 +19,7 @@ from idcore.results.looked import Heads, Judged, Looked
 from idcore.settings import Settings
 from idcore.spec import (
     REGIMES,
+    AttendJob,
     ColumnJob,
     EmbedJob,
     GeneraliseJob,
@@ -67,7 +68,7 @@ class FakeJobs:
             self.states[id] = Status("running", phase="seeking", message="Ideal inputs of d1.")
         elif isinstance(job, GeneraliseJob):
             self.states[id] = Status("running", phase="computing", message="Width 2, 1 of 11.")
-        elif isinstance(job, (SegmentJob, RedundancyJob)):
+        elif isinstance(job, (SegmentJob, RedundancyJob, AttendJob)):
             self.states[id] = Status("running", phase="parting", message="Parting d1")
         elif isinstance(job, LookJob):
             looked.save(self.store, job, looked_at(job))

@@ -5,6 +5,7 @@ import html
 import numpy as np
 import streamlit as st
 
+from idcore.figures.attends import said as as_read
 from idcore.figures.clouds import goes_figure, scatter_figure
 from idcore.jobs import Status
 from idcore.jobs.status import job_key
@@ -60,7 +61,7 @@ def coloured(words: tuple[str, ...], local: np.ndarray, losses: np.ndarray) -> s
         share = (value - low) / (high - low) if np.isfinite(value) and high > low else 0.0
         told = "no local ID" if not np.isfinite(value) else f"local ID {value:.1f}"
         told += f", loss {loss:.2f}" if np.isfinite(loss) else ""
-        said = html.escape(word.replace("\u0120", " ").replace("\u2581", " ").replace("\u010a", "\u23ce"))
+        said = html.escape(as_read(word))
         parts.append(
             f'<span title="{html.escape(told)}" style="background: rgba(106, 72, 220, {_SHADES * share:.2f}); '
             f'border-radius: 3px; padding: 0 2px; white-space: pre-wrap">{said}</span>'

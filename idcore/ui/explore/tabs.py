@@ -8,6 +8,7 @@ import streamlit as st
 
 from idcore.record import Layer
 from idcore.ui.explore import (
+    attends,
     certificate,
     clouds,
     estimators,
@@ -163,6 +164,11 @@ def _clouds(reader: Reader) -> None:
         measuring = clouds.active(reader.measured, reader.device)
         panel.live(clouds.clouds_view, measuring, "clouds-view")(
             reader.measured, reader.layer.name, reader.device, measuring
+        )
+    with st.container(border=True):
+        computing = attends.active(reader.measured)
+        panel.live(attends.attends_view, computing, "attends-view")(
+            reader.measured, reader.layer.name, reader.device, computing
         )
 
 
