@@ -2,7 +2,7 @@
 
 The MNIST network of the paper on mnist5k: trained and shuffled (MNIST-dagger), each to at least 99.9 % train accuracy;
 and with a luminance gradient (MNIST*), to at least 95 % test accuracy. The small vision transformer, trained to at
-least 93 % test accuracy: on shuffled labels it is at chance after 12 epochs.
+least 93 % test accuracy, and on shuffled labels, of which it knows at least 99 % after 200 epochs.
 """
 
 import sys
@@ -20,6 +20,7 @@ LEAST = {
     NetworkSpec(_CNN, _SHUFFLED): ("train_accuracy", 0.999),
     NetworkSpec(_CNN, LIT): ("test_accuracy", 0.95),
     NetworkSpec(_VIT, Recipe()): ("test_accuracy", 0.93),
+    NetworkSpec(_VIT, _SHUFFLED): ("train_accuracy", 0.99),
 }
 """Each network, and what it must reach to be shipped."""
 NETWORKS = tuple(LEAST)
