@@ -13,7 +13,7 @@ from idcore.jobs import Status
 from idcore.jobs.kinds import kind
 from idcore.jobs.status import job_key
 from idcore.spec import Job, Recipe
-from idcore.ui.kit import charts, query, sessions, words, work
+from idcore.ui.kit import charts, query, sessions, state, words, work
 
 POLL = 0.5
 _REST = 4.0
@@ -50,7 +50,8 @@ def live(view: Callable[..., None], active: bool, key: str, period: float = POLL
         if every and due() > 2 * every:  # many have come since, or it takes longer than was known
             st.rerun()
         begun = time.thread_time()
-        view(*arguments)
+        with state.store().still():
+            view(*arguments)
         st.session_state[took] = time.thread_time() - begun
 
     return st.fragment(part, run_every=every, key=key)

@@ -1,9 +1,9 @@
 """What a page reads: the store, the jobs, records and rows. Records are immutable and named by their key, so what was
 read once is kept; what is not there yet is asked for again."""
 
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-
-import streamlit as st
+from typing import TypeVar
 
 from idcore import results, spec
 from idcore.estimators.scale import twonn_of_block
@@ -15,10 +15,15 @@ from idcore.results import Run
 from idcore.settings import settings
 from idcore.spec import USUAL, Reading, Recipe, Request
 from idcore.store import Store, shared
+from idcore.ui.kit.kept import Kept
 
+T = TypeVar("T")
 
-class _NotYet(Exception):
-    """Raised inside a cached function, so that an absence is never kept."""
+_records = Kept(40)
+"""Of 3 to 4 MB each."""
+_rows = Kept(20_000)
+_derived = Kept(5000)
+"""More than the layers of the largest networks, some kB each."""
 
 
 def store() -> Store:
@@ -34,40 +39,35 @@ def jobs() -> Jobs:
 
 def geometry(request: Request, name: str) -> LayerGeometry | None:
     """The record of a layer, None until it is measured."""
-    try:
-        return _geometry(str(store().root), spec.layer_key(request, name), request, name)
-    except _NotYet:
-        return None
-
-
-@st.cache_resource(max_entries=40, show_spinner=False)
-def _geometry(root: str, key: str, _request: Request, _name: str) -> LayerGeometry:
-    found = results.layer(store(), _request, _name)
-    if found is None:
-        raise _NotYet
-    return found
+    here = store()
+    return _records.get(lambda: results.layer(here, request, name), here.root, spec.layer_key(request, name))
 
 
 def summary(request: Request, name: str, reading: Reading = USUAL) -> LayerSummary | None:
     """The row of a layer, None until it is measured."""
-    try:
-        return _summary(str(store().root), spec.layer_key(request, name), reading, request, name)
-    except _NotYet:
-        return None
 
+    def make() -> LayerSummary | None:
+        found = geometry(request, name)
+        return None if found is None else summarise(found, reading)
 
-@st.cache_data(max_entries=2000, show_spinner=False)
-def _summary(root: str, key: str, reading: Reading, _request: Request, _name: str) -> LayerSummary:
-    found = geometry(_request, _name)
-    if found is None:
-        raise _NotYet
-    return summarise(found, reading)
+    return _rows.get(make, store().root, spec.layer_key(request, name), reading)
 
 
 def fit(request: Request, name: str, discard: float, level: int = 0) -> TwoNN | None:
     """The TwoNN fit of a measured layer, on one of its 2**level blocks. Raises PointsError when there is none."""
     found = geometry(request, name)
     return None if found is None else twonn_of_block(found, level, discard)
+
+
+def of_record(function: Callable[..., T], request: Request, name: str, *arguments: Hashable) -> T | None:
+    """`function(record, *arguments)` of a layer, some numbers that cost more than to find them again; None until it is
+    measured. What the function raises is raised."""
+
+    def make() -> T | None:
+        found = geometry(request, name)
+        return None if found is None else function(found, *arguments)
+
+    return _derived.get(make, function, store().root, spec.layer_key(request, name), *arguments)
 
 
 @dataclass(frozen=True, eq=False)
