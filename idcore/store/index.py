@@ -46,13 +46,13 @@ class Index:
         self._unopened: dict[str, File] = {}
         self._asked: set[str] = set()
         self._saved: dict[str, list[Any]] | None = None
-        self._new = self._changes = 0
+        self._new = self.changes = 0
         self._drawing = threading.local()
         self._guard = threading.Lock()
 
     def changed(self) -> None:
         """This process has written something, or taken it away."""
-        self._changes += 1
+        self.changes += 1
 
     @contextlib.contextmanager
     def still(self) -> Iterator[None]:
@@ -95,7 +95,7 @@ class Index:
 
     def _look(self) -> None:
         """Forget what is gone or was replaced, and note what is new."""
-        changes = self._changes
+        changes = self.changes
         if (seen := getattr(self._drawing, "seen", None)) == changes:
             return
         if seen is not None:

@@ -166,6 +166,11 @@ class Store:
         first who asks, and shared."""
         return self._with_under(self._index.values(kind, make), self.under.values(kind, make) if self.under else [])
 
+    @property
+    def changes(self) -> int:
+        """How often this object has written something, or taken it away."""
+        return self._index.changes
+
     @contextlib.contextmanager
     def still(self) -> Iterator[None]:
         """Within, this thread lists entries as they were when it did so first, and what this process has changed since:

@@ -57,7 +57,7 @@ def _draw() -> None:
     if address.controls_hidden():
         st.html(_WITHOUT)
     guard.settings_are_right()
-    with state.store().still():
+    with state.still():
         _draw_page()
 
 

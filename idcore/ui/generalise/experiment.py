@@ -1,6 +1,7 @@
 """One experiment: its controls, its figure while it comes, what is seen in it, its numbers."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, cast
 
 import streamlit as st
@@ -131,6 +132,6 @@ def numbers(job: GeneraliseJob, rows: Sequence[Row]) -> Numbers:
 
 def _export(job: GeneraliseJob) -> None:
     with st.popover("Export", icon=":material/download:"):
-        export.files(numbers(job, generalised.read(state.store(), job)), f"generalise-{job.experiment}")
+        export.files(partial(numbers, job, generalised.read(state.store(), job)), f"generalise-{job.experiment}")
         st.markdown("The same numbers from the command line")
         st.code(experiment_line(job) + " --format csv", language="bash", wrap_lines=True)

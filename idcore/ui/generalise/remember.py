@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -66,7 +67,7 @@ def show(_: str, links: DeltaGenerator) -> None:
     )
     known = _known()
     with links, st.popover("Export", icon=":material/download:"):
-        export.files(numbers(known), "generalise-remember")
+        export.files(partial(numbers, known), "generalise-remember")
         st.markdown("The same networks from the command line")
         commands = "\n".join(command_line(job(*pair).request) for pair in _pairs())
         st.code(commands, language="bash", wrap_lines=True, height=200)

@@ -50,7 +50,7 @@ def live(view: Callable[..., None], active: bool, key: str, period: float = POLL
         if every and due() > 2 * every:  # many have come since, or it takes longer than was known
             st.rerun()
         begun = time.thread_time()
-        with state.store().still():
+        with state.still():
             view(*arguments)
         st.session_state[took] = time.thread_time() - begun
 

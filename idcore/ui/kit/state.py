@@ -1,14 +1,14 @@
 """What a page reads: the store, the jobs, records and rows. Records are immutable and named by their key, so what was
 read once is kept; what is not there yet is asked for again."""
 
-from collections.abc import Callable, Hashable
+import threading
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
 from idcore import results, spec
-from idcore.estimators.scale import twonn_of_block
 from idcore.estimators.summary import LayerSummary, summarise
-from idcore.estimators.twonn import TwoNN
 from idcore.jobs import Jobs, get_jobs
 from idcore.record import Layer, LayerGeometry
 from idcore.results import Run
@@ -19,6 +19,7 @@ from idcore.ui.kit.kept import Kept
 
 T = TypeVar("T")
 
+_moment = threading.local()
 _records = Kept(40)
 """Of 3 to 4 MB each."""
 _rows = Kept(20_000)
@@ -37,6 +38,32 @@ def jobs() -> Jobs:
     return get_jobs()
 
 
+@contextmanager
+def still() -> Iterator[None]:
+    """While a page, or a part of it, is drawn: what is asked for again and again (`now`) is looked at once."""
+    before = getattr(_moment, "kept", None)
+    with store().still():
+        _moment.kept = ({}, -1) if before is None else before
+        try:
+            yield
+        finally:
+            _moment.kept = before
+
+
+def now(make: Callable[[], T], *about: Hashable) -> T:
+    """What `make` makes, once while a page is drawn, and again where this process has written into the store since.
+    about: the function that makes it, and all that it depends on."""
+    if getattr(_moment, "kept", None) is None:
+        return make()
+    changes = store().changes
+    if _moment.kept[1] != changes:
+        _moment.kept = ({}, changes)
+    kept: dict[tuple[Hashable, ...], T] = _moment.kept[0]
+    if about not in kept:
+        kept[about] = make()
+    return kept[about]
+
+
 def geometry(request: Request, name: str) -> LayerGeometry | None:
     """The record of a layer, None until it is measured."""
     here = store()
@@ -51,12 +78,6 @@ def summary(request: Request, name: str, reading: Reading = USUAL) -> LayerSumma
         return None if found is None else summarise(found, reading)
 
     return _rows.get(make, store().root, spec.layer_key(request, name), reading)
-
-
-def fit(request: Request, name: str, discard: float, level: int = 0) -> TwoNN | None:
-    """The TwoNN fit of a measured layer, on one of its 2**level blocks. Raises PointsError when there is none."""
-    found = geometry(request, name)
-    return None if found is None else twonn_of_block(found, level, discard)
 
 
 def of_record(function: Callable[..., T], request: Request, name: str, *arguments: Hashable) -> T | None:
@@ -90,7 +111,7 @@ class Measured:
 
 def measured(request: Request, layers: str | tuple[str, ...], reading: Reading = USUAL) -> Measured:
     """Read how far a request has come. layers: "checkpoints", "all", or names."""
-    run = results.run(store(), request)
+    run = now(lambda: results.run(store(), request), results.run, spec.run_key(request))
     plan = results.chosen(run.layers, layers) if run else ()
     rows = {layer.name: summary(request, layer.name, reading) for layer in plan}
     missing = tuple(name for name, row in rows.items() if row is None)
