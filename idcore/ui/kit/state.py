@@ -51,17 +51,20 @@ def still() -> Iterator[None]:
 
 
 def now(make: Callable[[], T], *about: Hashable) -> T:
-    """What `make` makes, once while a page is drawn, and again where this process has written into the store since.
-    about: the function that makes it, and all that it depends on."""
+    """What `make` makes, once while a page is drawn, and again where this process has written into the store since, or
+    where it was None. about: the function that makes it, and all that it depends on."""
     if getattr(_moment, "kept", None) is None:
         return make()
     changes = store().changes
     if _moment.kept[1] != changes:
         _moment.kept = ({}, changes)
     kept: dict[tuple[Hashable, ...], T] = _moment.kept[0]
-    if about not in kept:
-        kept[about] = make()
-    return kept[about]
+    if about in kept:
+        return kept[about]
+    found = make()
+    if found is not None:
+        kept[about] = found
+    return found
 
 
 def geometry(request: Request, name: str) -> LayerGeometry | None:
