@@ -29,6 +29,21 @@ def test_what_is_kept_is_made_once_for_all_that_it_depends_on_and_the_least_used
     assert [figure("fit", 0.1), figure("fit", 0.2)] == ["figure 1", "figure 4"]
 
 
+def test_what_weighs_much_leaves_room_for_less():
+    kept, made = Kept(10, len), []
+
+    def text(letter, length):
+        return kept.get(lambda: made.append(letter) or letter * length, letter)
+
+    text("a", 4), text("b", 4), text("a", 4)
+    assert made == ["a", "b"]
+    text("c", 6), text("a", 4)  # b goes
+    assert made == ["a", "b", "c"]
+    assert len(text("d", 50)) == 50 and text("d", 50) is text("d", 50)  # alone, it is kept all the same
+    text("a", 4)
+    assert made == ["a", "b", "c", "d", "a"]
+
+
 def test_what_is_not_there_yet_is_asked_for_again():
     kept, answers = Kept(2), iter([None, "there"])
     assert [kept.get(lambda: next(answers), "row") for _ in range(3)] == [None, "there", "there"]

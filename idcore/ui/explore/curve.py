@@ -1,6 +1,7 @@
 """The ID curve of one network: what it says in a sentence, or the job behind it; its toolbar."""
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,9 @@ LANGUAGE = declare(
     "llm", "the published curve of a language model", "none", options=("none", *(one.name for one in language.curves()))
 )
 _GROWN = st.components.v2.component("layerscope_grown", js=(Path(__file__).parent / "grown.js").read_text())
+_DRAWN, _APART = "what was drawn of the curve", 1.0  # seconds
+_TOLD = 40
+"""Layers that are all told in words."""
 HEIGHT = 300
 """Of the curve: beside it a layer is to be in sight."""
 
@@ -39,29 +43,33 @@ def progress_view(choice: Choice, job: ProfileJob) -> None:
         st.rerun()
     with st.container(key="curve-status", gap=None):
         panel.draw("profile", Task(job, now), device=choice.device, learning=False)
-        _GROWN(key="grown", data=f"{len(measured.rows)} {len(now.history)}", on_more_change=_grow, height="content")
+        _GROWN(key="grown", data=_seen(measured, now), on_more_change=_grow, height="content")
+
+
+def _seen(measured: state.Measured, now: Status) -> str:
+    """How much there is to draw: what comes within a second comes together."""
+    is_now, (was, when) = f"{len(measured.rows)} {len(now.history)}", st.session_state.get(_DRAWN, ("", 0.0))
+    if is_now != was and time.monotonic() - when > _APART:
+        st.session_state[_DRAWN] = is_now, time.monotonic()
+    return str(st.session_state.get(_DRAWN, (was,))[0])
 
 
 def _grow() -> None:
-    st.rerun(["curve"])
+    st.rerun(["growing"])
 
 
 def curve_view(choice: Choice, job: ProfileJob, polled: bool) -> None:
     """The ID curve as far as it is known, or the curves of the network that learns first. polled: whether
     `progress_view` stands above it."""
     request = job.request
-    measured = state.measured(request, choice.layers, layer.reading())
-    now = Status("done") if measured.complete else work.status(job)
-    beside = others(choice)
-    if polled:
-        panel.curves("profile", Task(job, now))
-    else:
+    measured, now = _standing(choice, job)
+    if not polled:
         with st.container(key="curve-status", gap="small"):
             panel.draw("profile", Task(job, now), device=choice.device)
             if work.to_offer(job, now):
                 work.offer([job], choice.device)
             if not now.active:
-                say(measured, beside)
+                say(measured, others(choice))
     left, right = charts.toolbar()
     with left:
         axes.estimates(CURVES, label_visibility="collapsed")
@@ -69,16 +77,32 @@ def curve_view(choice: Choice, job: ProfileJob, polled: bool) -> None:
         paper = of_language() if texts else of_the_paper(request.network)
     with right:
         axes.axes(AXIS)
+    st.fragment(_growing, key="growing")(choice, job, tuple(paper), polled)
+    if measured.layers:
+        how_to_read("curve")
+
+
+def _standing(choice: Choice, job: ProfileJob) -> tuple[state.Measured, Status]:
+    measured = state.measured(job.request, choice.layers, layer.reading())
+    return measured, Status("done") if measured.complete else work.status(job)
+
+
+def _growing(choice: Choice, job: ProfileJob, paper: tuple[Published, ...], polled: bool) -> None:
+    """What there is more of with every layer, or every epoch."""
+    measured, now = _standing(choice, job)
+    if polled:
+        panel.curves("profile", Task(job, now))
     if not measured.layers:
         if now.active and not now.history:
             st.skeleton(height=HEIGHT)
         return
+    request, beside, texts = job.request, others(choice), passages.are_texts(job.request.data)
     options: dict[str, Any] = {
         "x": st.session_state["x"],
         "log": st.session_state["axis"] == "log",
         "shown": tuple(st.session_state["estimates"]),
         "reading": layer.reading(),
-        "published": tuple(paper),
+        "published": paper,
         "paper": language_name() if texts else PAPER,
     }
     regime = request.network.regime
@@ -92,7 +116,6 @@ def curve_view(choice: Choice, job: ProfileJob, polled: bool) -> None:
         f"N = {request.data.n:,}; TwoNN, {words.discarded(layer.reading())}; bars are one standard error.{thin} "
         "A click on a point, ← or → choose the layer." + (language_words() if texts else paper_words(paper))
     )
-    how_to_read("curve")
 
 
 def others(choice: Choice) -> dict[Regime, tuple[LayerSummary, ...]]:
@@ -170,5 +193,14 @@ def select() -> None:
 
 
 def _alt(measured: state.Measured) -> str:
-    ids = [f"{row.layer} {row.id:.1f}" for row in measured.rows if row.id is not None]
-    return f"Intrinsic dimension by layer: {', '.join(ids) or 'nothing measured yet'}"
+    """In words; of many layers where the curve begins and ends, its lowest and its highest point."""
+    known = [row for row in measured.rows if row.id is not None]
+    if len(known) > _TOLD:
+        lowest, highest = (of(known, key=lambda row: row.id or 0.0) for of in (min, max))
+        told = dict.fromkeys((known[0], lowest, highest, known[-1]))
+        return f"Intrinsic dimension by layer, {len(known)} of them: {_ids(told)}"
+    return f"Intrinsic dimension by layer: {_ids(known) or 'nothing measured yet'}"
+
+
+def _ids(rows: Iterable[LayerSummary]) -> str:
+    return ", ".join(f"{row.layer} {row.id:.1f}" for row in rows)

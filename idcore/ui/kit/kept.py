@@ -11,10 +11,11 @@ T = TypeVar("T")
 
 class Kept:
     """At most `most` things, those that were asked for last; safe between threads. They are shared: not to be changed.
-    Of several who ask for the same at once one makes it, and the others wait."""
+    Of several who ask for the same at once one makes it, and the others wait. weight: of a thing, where `most` is not
+    their number."""
 
-    def __init__(self, most: int) -> None:
-        self._most = most
+    def __init__(self, most: int, weight: Callable[[Any], int] = lambda _: 1) -> None:
+        self._most, self._weight, self._holds = most, weight, 0
         self._found: OrderedDict[tuple[Hashable, ...], Any] = OrderedDict()
         self._making: dict[tuple[Hashable, ...], threading.RLock] = {}
         self._guard = threading.Lock()
@@ -44,5 +45,6 @@ class Kept:
     def _keep(self, found: Any, about: tuple[Hashable, ...]) -> None:
         with self._guard:
             self._found[about] = found
-            while len(self._found) > self._most:
-                self._found.popitem(last=False)
+            self._holds += self._weight(found)
+            while self._holds > self._most and len(self._found) > 1:
+                self._holds -= self._weight(self._found.popitem(last=False)[1])

@@ -10,7 +10,7 @@ from typing import TypeVar
 from idcore import results, spec
 from idcore.estimators.summary import LayerSummary, summarise
 from idcore.jobs import Jobs, get_jobs
-from idcore.record import Layer, LayerGeometry
+from idcore.record import Layer, LayerGeometry, to_entry
 from idcore.results import Run
 from idcore.settings import settings
 from idcore.spec import USUAL, Reading, Recipe, Request
@@ -20,8 +20,8 @@ from idcore.ui.kit.kept import Kept
 T = TypeVar("T")
 
 _moment = threading.local()
-_records = Kept(40)
-"""Of 3 to 4 MB each."""
+_records = Kept(160 * 2**20, lambda record: sum(array.nbytes for array in to_entry(record)[0].values()))
+"""Bytes: some forty of 2000 samples, or all of a network of hundreds of layers that was shown a few hundred."""
 _rows = Kept(20_000)
 _derived = Kept(5000)
 """More than the layers of the largest networks, some kB each."""
