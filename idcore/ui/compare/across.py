@@ -24,7 +24,7 @@ from idcore.ui.kit.choice import Choice
 from idcore.ui.kit.explain import how_to_read
 from idcore.ui.kit.parameters import Parameter, declare
 from idcore.ui.result import detectors, probes
-from idcore.ui.result.depth import chance_words, cka_words, imbalance_words, kind_of_cka
+from idcore.ui.result.depth import chance_words, cka_words, imbalance_words, kind_of_cka, spread, spread_words
 
 _VIEWS = ("CKA", "neighbourhoods", "accuracy", "information", "detectors")
 ACROSS = declare("across", "the view across networks", options=_VIEWS)
@@ -69,12 +69,16 @@ def _pair(complete: Mapping[Member, state.Measured], view: str) -> None:
         second = by_id[_member("Columns", SECOND, partners, 1)]
     if len(partners) < len(complete):
         st.caption("Only networks that saw the same samples as the first can be its partner.")
-    sides = [_geometries(complete[member]) for member in (first, second)]
+    every = [_geometries(complete[member]) for member in (first, second)]
+    sides = [spread(side) for side in every]
     key = _key(complete[first]) + _key(complete[second])
     if not all(sides):
         st.info("One of these networks has no layer that varies: there is nothing to compare.")
         return
     rows, columns = ([geometry.layer.name for geometry in side] for side in sides)
+    for member, side, shown in zip((first, second), every, sides, strict=True):
+        if said := spread_words(len(shown), len(side)):
+            st.caption(query.escaped(f"{member.name}:{said}"))
     beside = (first.name, second.name)
     n = first.request.data.n
     if view == "CKA":

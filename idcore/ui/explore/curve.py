@@ -197,8 +197,8 @@ def _alt(measured: state.Measured) -> str:
     known = [row for row in measured.rows if row.id is not None]
     if len(known) > _TOLD:
         lowest, highest = (of(known, key=lambda row: row.id or 0.0) for of in (min, max))
-        told = dict.fromkeys((known[0], lowest, highest, known[-1]))
-        return f"Intrinsic dimension by layer, {len(known)} of them: {_ids(told)}"
+        told = {row.layer: row for row in (known[0], lowest, highest, known[-1])}
+        return f"Intrinsic dimension by layer, {len(known)} of them: {_ids(told.values())}"
     return f"Intrinsic dimension by layer: {_ids(known) or 'nothing measured yet'}"
 
 

@@ -31,6 +31,23 @@ FEW_ANCHORS = 200
 """Samples whose ranks are followed above that: a second instead of two and a half, and the error is told."""
 
 
+MOST_PAIRED = 64
+"""Layers of which each is compared with each: of 600 that would be 180,000 pairs, minutes of work, in one picture."""
+
+
+def spread(varying: Sequence[LayerGeometry]) -> list[LayerGeometry]:
+    """At most `MOST_PAIRED` of them, evenly from the first to the last."""
+    count = len(varying)
+    if count <= MOST_PAIRED:
+        return list(varying)
+    return [varying[round(i * (count - 1) / (MOST_PAIRED - 1))] for i in range(MOST_PAIRED)]
+
+
+def spread_words(shown: int, count: int) -> str:
+    """That not all are shown, "" where they are."""
+    return f" {shown} of {count:,} layers, evenly from the first to the last." if shown < count else ""
+
+
 def active(measured: state.Measured, device: str) -> bool:
     """Whether probes are being fitted, or the units of the detector curve counted while it is open."""
     if query.early(ALONG) == "detectors":
@@ -143,7 +160,8 @@ def _overlap_words(
 
 
 def _cka(measured: state.Measured, geometries: Sequence[LayerGeometry], debiased: bool) -> None:
-    varying = [geometry for geometry in geometries if not geometry.note]
+    every = [geometry for geometry in geometries if not geometry.note]
+    varying = spread(every)
     names = [geometry.layer.name for geometry in varying]
     if not names:
         st.info("No layer varies: there is nothing to compare.")
@@ -160,16 +178,18 @@ def _cka(measured: state.Measured, geometries: Sequence[LayerGeometry], debiased
         "cka",
         alt=f"{kind} linear CKA between {len(names)} layers; {names[0]} and {names[-1]}: {matrix[0][-1].value:.2f}",
     )
-    left_out = len(geometries) - len(names)
+    left_out = len(geometries) - len(every)
     st.caption(
         f"N = {measured.request.data.n:,}. {cka_words(matrix, debiased)} {chance_words(chance)}"
+        + spread_words(len(varying), len(every))
         + (f" {left_out} constant layer{'s' * (left_out > 1)} left out." if left_out else "")
     )
     how_to_read("cka")
 
 
 def _information(measured: state.Measured, geometries: Sequence[LayerGeometry]) -> None:
-    varying = [geometry for geometry in geometries if not geometry.note]
+    every = [geometry for geometry in geometries if not geometry.note]
+    varying = spread(every)
     names = [geometry.layer.name for geometry in varying]
     try:
         found = _imbalances(_keys(measured), varying)
@@ -187,7 +207,7 @@ def _information(measured: state.Measured, geometries: Sequence[LayerGeometry]) 
         "plane",
         alt=f"Both directions of the information imbalance of each two of {len(names)} layers",
     )
-    st.caption(imbalance_words(found, varying))
+    st.caption(imbalance_words(found, varying) + spread_words(len(varying), len(every)))
     how_to_read("information")
 
 
