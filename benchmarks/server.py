@@ -38,16 +38,19 @@ class Server:
 
 
 @contextmanager
-def serving(folder: Path, *options: str, script: str = "serve.py", **environment: str) -> Iterator[Server]:
-    """A server with an empty store in `folder`; it and its workers have gone afterwards. options: of Streamlit."""
+def serving(
+    folder: Path, *options: str, script: str = "serve.py", root: Path = ROOT, **environment: str
+) -> Iterator[Server]:
+    """A server with an empty store in `folder`; it and its workers have gone afterwards. options: of Streamlit. root:
+    of the clone that is run."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", script, "--server.port", str(port), *options]
-    surroundings = {**os.environ, "LAYERSCOPE_CACHE": str(folder / "store"), "PYTHONPATH": str(ROOT), **environment}
+    surroundings = {**os.environ, "LAYERSCOPE_CACHE": str(folder / "store"), "PYTHONPATH": str(root), **environment}
     log = folder / "log.txt"
     with open(log, "w") as file, subprocess.Popen(
-        command, cwd=ROOT, env=surroundings, stdout=file, stderr=subprocess.STDOUT
+        command, cwd=root, env=surroundings, stdout=file, stderr=subprocess.STDOUT
     ) as process:  # fmt: skip
         try:
             _wait(process, port, log, options)

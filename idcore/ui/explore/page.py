@@ -36,7 +36,8 @@ def main() -> None:
     st.session_state["ready"] = curve.ready(measured)
     with place:
         if now.active:
-            panel.live(curve.progress_view, True, "progress")(choice, job)
+            period = panel.POLL * (2 if measured.layers else 1)  # the first points at once, the others come together
+            panel.live(curve.progress_view, True, "progress", period)(choice, job)
         st.fragment(curve.curve_view, key="curve")(choice, job, now.active)
     if chosen is not None:
         tabs.draw(tab, tabs.Reader(measured, chosen, choice.device, now.active))
