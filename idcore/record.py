@@ -133,7 +133,8 @@ class LayerGeometry:
     eigenvalues:   (min(n - 1, D),) float64, falling: covariance (1 / (n - 1)) of all n samples.
     coordinates:   (n, c) float32, leading principal coordinates of all n samples.
     norms:         (n,) float64, squared distance of each sample from their mean; empty in a record of an older version.
-    linearised:    (draws, m, 2) float64, r1 and r2 of Gaussian samples of m points with the same covariance.
+    linearised:    (draws, s, 2) float64, r1 and r2 of s = m points of Gaussian samples of m points with the same
+                   covariance; s = 10,000 above m = 20,000.
     far:           (a, r) float32, distances of some distinct rows to their neighbours at the ranks `far_ranks`, powers
                    of two beyond the table up to m / 2, in the units of the data; NaN where a rank could not be told.
                    Empty in a record of an older version, and where the table reaches that far itself.
@@ -154,7 +155,7 @@ class LayerGeometry:
     block_of: Int[np.ndarray, "levels m"]
     eigenvalues: Float[np.ndarray, " r"]
     coordinates: Float[np.ndarray, "n c"]
-    linearised: Float64[np.ndarray, "draws m 2"]
+    linearised: Float64[np.ndarray, "draws few 2"]
     norms: Float[np.ndarray, " all_or_none"] = dataclasses.field(default_factory=lambda: np.zeros(0))
     far: Float[np.ndarray, "anchors ranks"] = dataclasses.field(default_factory=lambda: np.zeros((0, 0), np.float32))
     far_of: Int[np.ndarray, " some"] = dataclasses.field(default_factory=lambda: np.zeros(0, np.int32))

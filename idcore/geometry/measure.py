@@ -29,8 +29,10 @@ BYTES_OF_A_PAIR = 48
 JOINED = 4
 """Copies of a narrow layer for which there must be room before its slices are joined."""
 DRAWN = 20_000
-"""Distinct samples above which fewer Gaussian samples are drawn: each takes as long as the layer's own neighbours."""
+"""Distinct samples above which fewer Gaussian samples are drawn, `FEWER`, and the ratios of `SOUGHT` points of each are
+taken: a whole one takes as long as the layer's own neighbours."""
 FEWER = 2
+SOUGHT = 10_000
 SEED = 2019
 FARTHEST = 2.0**100
 """Times that the values may be larger or smaller than 1: their coordinates are kept as float32."""
@@ -101,9 +103,13 @@ def measure(
         return unmeasured(layer, reason.n, str(reason), non_finite=reason.non_finite)
     table, blocks = _in_order(found, order, first.rounding)
     notes = list(layer.remarks)
+    sought = None
     if m > DRAWN and draws > FEWER:
-        notes.append(f"The linearised ID is the mean of {FEWER} Gaussian samples, not {draws}: there are {m} points.")
-        draws = FEWER
+        draws, sought = FEWER, SOUGHT
+        notes.append(
+            f"The linearised ID is the mean of {draws} Gaussian samples of {m:,} points, each from the ratios of "
+            f"{sought:,} of them."
+        )
     return LayerGeometry(
         layer=asked,
         n=first.n,
@@ -115,7 +121,7 @@ def measure(
         eigenvalues=seen.eigenvalues,
         coordinates=seen.coordinates,
         norms=seen.norms,
-        linearised=linearised.nearest(seen.eigenvalues, m, draws, memory, first.device),
+        linearised=linearised.nearest(seen.eigenvalues, m, draws, memory, first.device, sought),
         far=beyond[np.argsort(order[: len(beyond)])],
         far_of=np.sort(order[: len(beyond)]).astype(np.int32),
         dead=first.dead,
