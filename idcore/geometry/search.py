@@ -11,13 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from threading import Lock
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from idcore.geometry.products import Bound, Products, Range, ranges
 from idcore.geometry.rounded import Rounded
 from idcore.geometry.threads import parallel, scratch, workers
-from idcore.shapes import Float
+from idcore.shapes import Float, Int64
 
 TOLERANCE = 1e-12
 """Relative error of a squared distance that is accepted; half of it in the distance."""
@@ -95,7 +96,7 @@ class Shortlist:
     def fold(self) -> Candidates:
         """Cut to the `keep` lowest of each point."""
         point, other, value = (torch.cat(part) for part in zip(*self.found, strict=True))
-        order = value.argsort()
+        order = _rising(value)
         order = order[point[order].argsort(stable=True)]
         count = torch.bincount(point, minlength=len(self.limit))
         rank = torch.arange(len(point), device=point.device) - (count.cumsum(0) - count)[point[order]]
@@ -109,6 +110,11 @@ class Shortlist:
         limit = self.bound.limit(values[:, : self.k], slice(len(self.limit)), others)
         self.limit = self.limit.minimum(limit.to(values.dtype))
         return Candidates(values, index)
+
+
+def _rising(values: Float[Tensor, " p"]) -> Int64[Tensor, " p"]:
+    """The places of the values in rising order; numpy's sort is several times as fast as torch's."""
+    return torch.from_numpy(np.argsort(values.numpy())) if values.device.type == "cpu" else values.argsort()
 
 
 def _minima(values: Float[Tensor, "r c"], width: int, groups: int) -> Float[Tensor, "r {groups}"]:
