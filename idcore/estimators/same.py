@@ -2,7 +2,8 @@
 
 By what is known of them, the surest first: one data subset; numbers in one data set; names in both (of files, or that a
 file of matrices gives its rows), or numbers that a file gives; else by the word of a person, who says that the rows are
-in the same order. The word counts only where nothing that is known speaks against it.
+in the same order: the first row of the file, or of what was taken of a data set, is the first of the other. The word
+counts only where nothing that is known speaks against it.
 """
 
 from collections.abc import Sequence
@@ -138,7 +139,10 @@ def _by_word(a: Samples, b: Samples, word: bool) -> Match:
         )
     names = " Their names have none in common." if a.names and b.names else ""
     if word:
-        return Match(np.arange(a.n), f"The same {a.n:,} samples by your word: the rows are in the same order.{names}")
+        order = np.empty(a.n, np.int64)
+        order[np.argsort(a.ids, kind="stable")] = np.argsort(b.ids, kind="stable")
+        said = f"The same {a.n:,} samples by your word: row after row of the files and data sets as they are stored."
+        return Match(order, said + names)
     return Match(
         None,
         f"{a.called} and {b.called} have {a.n:,} samples each, and neither numbers nor names tell whether they are the "

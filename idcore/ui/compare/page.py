@@ -3,7 +3,7 @@
 import streamlit as st
 
 from idcore.spec import USUAL
-from idcore.ui.compare import across, batch, beside, choosing, chunks, curves, generalisation, table
+from idcore.ui.compare import across, batch, beside, choosing, chunks, curves, generalisation, partners, table
 from idcore.ui.compare.choosing import AT_ONCE, Chosen
 from idcore.ui.kit import charts, export, panel, query, reading, words
 from idcore.ui.kit.choice import Choice
@@ -38,6 +38,7 @@ def main() -> None:
     panel.live(_curves, bool(active), "compare")(chosen, choice, active)
     charts.head_start()
     found = batch.measured(chosen, choice)
+    partners.ask(chosen.members)
     with st.container(border=True, key="side-by-side"):
         making = beside.making(chosen, found, choice.device)
         panel.live(beside.section, bool(active or making), "beside-view", _SLOW)(chosen, choice, making)
