@@ -56,8 +56,9 @@ def noise_ceiling(repeats: Any, splits: int = reliabilities.SPLITS, seed: int = 
     1.0
     """
     x = np.asarray(numbers(repeats, "The repeats"))
-    if x.ndim == 3:
-        _few(len(x))
+    if x.ndim != 3:
+        raise PointsError(f"Repeats must be (samples, repeats, units); their shape is {x.shape}.")
+    _few(len(x))
     return reliabilities.reliability(x, splits, seed)
 
 

@@ -43,11 +43,8 @@ def reliability(
 ) -> Reliability:
     """x: (n, repeats, units). splits: into halves, drawn by the seed; all there are where those are no more. Of an odd
     number of repeats the halves differ by one. most: samples of which the distances are compared, drawn by the seed
-    where there are more; all when left out. Raises PointsError for other shapes, fewer than two repeats or ten samples,
+    where there are more; all when left out. Raises PointsError for fewer than two repeats or ten samples,
     NaN, and distances that are all the same."""
-    x = np.asarray(x)
-    if x.ndim != 3:
-        raise PointsError(f"Repeats must be (samples, repeats, units); their shape is {x.shape}.")
     n, r, _ = x.shape
     if r < 2:
         raise PointsError(f"A noise ceiling needs two repeats of each sample or more; there is {r}.")

@@ -27,6 +27,10 @@ HELD = 1e-12
 MOST = 512
 """Samples of a record whose distances are compared, as `geometry.rdm` keeps so many."""
 SEED = 2019
+EXACT, SINGLE = 1e-12, 4e-7
+"""Share of the largest distance by which two must differ to be told apart: made of float64 points, and of what a record
+keeps as float32."""
+_WIDE = 4
 
 
 @dataclass(frozen=True)
@@ -88,14 +92,24 @@ class Ranks:
     last: Int[np.ndarray, " p"]
 
 
-def ranks(distances: Float[np.ndarray, " p"]) -> Ranks:
-    """Raises PointsError where all are equal: no order is defined."""
+def ranks(distances: Float[np.ndarray, " p"], tie: float = EXACT) -> Ranks:
+    """tie: share of the largest distance by which two must differ to be told apart; those that lie so close together,
+    and apart from all others, are equal. Raises PointsError where all are: no order is defined."""
     order = np.argsort(distances, kind="stable")
-    inorder = distances[order]
-    starts = np.flatnonzero(np.append(True, inorder[1:] != inorder[:-1]))
+    inorder = distances[order].astype(np.float64)
+    slack = tie * float(inorder[-1]) if len(inorder) else 0.0
+    starts = np.flatnonzero(np.append(True, np.diff(inorder) > slack))
+    ends = np.append(starts[1:], len(order))
+    # Distances that follow closely over a long way are no ties: they are as they are.
+    wide = inorder[ends - 1] - inorder[starts] > _WIDE * slack
+    if wide.any():
+        begins = np.append(True, inorder[1:] != inorder[:-1])
+        begins &= np.repeat(wide, ends - starts)
+        begins[starts] = True
+        starts = np.flatnonzero(begins)
+        ends = np.append(starts[1:], len(order))
     if len(starts) < 2:
         raise PointsError("All samples are equally far from one another: RSA is not defined, for there is no order.")
-    ends = np.append(starts[1:], len(order))
     first, last = np.empty_like(order), np.empty_like(order)
     first[order], last[order] = np.repeat(starts, ends - starts), np.repeat(ends, ends - starts)
     return Ranks((first + last - len(order)) / (2.0 * len(order)), order, first, last)
@@ -162,7 +176,7 @@ def _aligned(
             f"The records hold the distances of {len(common)} common samples; RSA needs {LEAST}. Choose {MOST} samples "
             "or fewer, of which all distances are kept."
         )
-    ranked = {key: ranks(_between(one, common)) for key, one in found.items()}
+    ranked = {key: ranks(_between(one, common), SINGLE) for key, one in found.items()}
     return [ranked[id(one)] for one in geometries], [ranked[id(one)] for one in others], len(common)
 
 

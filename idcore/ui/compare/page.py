@@ -74,6 +74,12 @@ def _title(chosen: Chosen) -> str:
 
 def _samples(chosen: Chosen, choice: Choice) -> str:
     """What was shown to the networks, where it was the same."""
+    if len({member.request.data for member in chosen.members}) > 1:
+        alike, _ = partners.alike(chosen.members[0], chosen.members)
+        if len(alike) == len(chosen.members):
+            return f"The same N = {chosen.members[0].request.data.n:,} samples through each."
+        if len(alike) > 1:
+            return f"{len(alike)} of the {len(chosen.members)} are of the same samples."
     if all(member.request.network.regime == "elsewhere" for member in chosen.members):
         return "What went through them was handed in with each."
     if len({member.request.data for member in chosen.members}) > 1:

@@ -21,9 +21,9 @@ _SAID = 3
 
 def ask(members: Sequence[Member]) -> None:
     """The switch by which the reader says that the rows are in the same order, where that is what is missing."""
-    first, *others = members or [None]
-    if first is None or all(other.request.data == first.request.data for other in others):
+    if len({member.request.data for member in members}) < 2:
         return
+    first, *others = members
     open_to = [one for other in others if (one := _match(first, other, False)).may_be_said]
     if not open_to:
         return
