@@ -75,6 +75,8 @@ def _ended(message: object, code: int) -> int:
 def _profile(arguments: argparse.Namespace) -> None:
     arguments.reading = Reading(arguments.discard, arguments.variance)
     _check_statistics(arguments)
+    if arguments.name is not None and arguments.factory is None:
+        raise RequestError("--name goes with --factory: what the pages call the network that a function makes.")
     store, notes = _store(arguments), Notes()
     take_in(arguments, store, to_stderr())
     if arguments.factory is not None:
@@ -97,6 +99,7 @@ def _profile(arguments: argparse.Namespace) -> None:
 
 def _measured(arguments: argparse.Namespace, request: Request, store: Store) -> "Profile":
     memory, device = cli_arguments.budget(arguments), arguments.device or settings().device
+    cli_factory.check_here(request, arguments, store)
 
     from idcore import pipeline  # torch: seconds, so only once the request is right
     from idcore.api import Profile
@@ -136,18 +139,13 @@ def _by_class(
 
 
 def _of_factory(arguments: argparse.Namespace, store: Store, notes: Notes) -> tuple[dict[str, Any], Rows]:
-    for flag in ("network", "regime", "weights"):
-        if getattr(arguments, flag) is not None:
-            raise RequestError(f"--{flag} does not go with --factory, whose function makes the network.")
-    if arguments.protocol == "per-class":
-        raise RequestError("--protocol per-class does not go with --factory. Leave it out.")
-
-    from idcore import api
-
-    made, asked = cli_factory.made(arguments, store, notes)
-    profile = api.profile(*made, **cli_factory.options(arguments), store=store)
-    rows = _rows(profile, arguments, notes)
-    return asked, _with_statistics(rows, profile, made[2], arguments, notes) if arguments.statistics else rows
+    profile, asked, labels = cli_factory.profile(arguments, store, notes)
+    rows, request = _rows(profile, arguments, notes), profile.request
+    if request is not None and labels is None:
+        found = results.run(store, request)
+        labels = None if found is None else found.labels
+        notes.add(cli_notes.of_request(request, store))
+    return asked, _with_statistics(rows, profile, labels, arguments, notes) if arguments.statistics else rows
 
 
 def _check_statistics(arguments: argparse.Namespace) -> None:

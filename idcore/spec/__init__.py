@@ -36,6 +36,7 @@ from idcore.spec.reading import BARS, USUAL, Reading
 from idcore.spec.request import (
     ALGORITHM,
     ELSEWHERE,
+    FACTORY,
     FOLDER,
     LIT,
     NORMALISE,
@@ -60,6 +61,7 @@ __all__ = [
     "DISJOINT",
     "ELSEWHERE",
     "EXPERIMENTS",
+    "FACTORY",
     "FOLDER",
     "LENGTH",
     "LIT",
