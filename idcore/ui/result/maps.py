@@ -186,7 +186,7 @@ def _thumbnail_job(measured: state.Measured) -> ProfileJob:
 
 
 def _thumbless(measured: state.Measured) -> bool:
-    return measured.complete and measured.request.network != ELSEWHERE and _unseen(measured)
+    return measured.complete and measured.request.network.is_here and _unseen(measured)
 
 
 def _unseen(measured: state.Measured) -> bool:
