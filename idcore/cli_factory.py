@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from idcore import cli_arguments, cli_notes, results, spec
+from idcore import cli_notes, cli_request, results, spec
 from idcore.cli_files import kept
 from idcore.cli_output import Notes, say, to_stderr
 from idcore.command import factory_line
@@ -82,7 +82,7 @@ def prepared(arguments: argparse.Namespace, source: "Origin", store: Store) -> A
     """The data subset of the arguments, as `pipeline.profile_handed` takes it. Raises RequestError."""
     from idcore import pipeline
 
-    data = cli_arguments.data(arguments, describe(arguments.data, store))
+    data = cli_request.data(arguments, describe(arguments.data, store))
     request = Request(data, source.network, arguments.reduce or "flatten", arguments.size, arguments.normalise)
     return pipeline.prepared(request, store, to_stderr())
 
@@ -100,9 +100,9 @@ def measured(arguments: argparse.Namespace, module: Any, seen: Any, source: "Ori
 def options(arguments: argparse.Namespace) -> dict[str, Any]:
     """How it is measured, for `api.profile`."""
     return {
-        "layers": cli_arguments.layers(arguments),
+        "layers": cli_request.layers(arguments),
         "reduce": arguments.reduce or "flatten",
-        "memory": cli_arguments.budget(arguments),
+        "memory": cli_request.budget(arguments),
         "device": arguments.device or settings().device,
     }
 
@@ -110,7 +110,7 @@ def options(arguments: argparse.Namespace) -> dict[str, Any]:
 def check_here(request: Request, arguments: argparse.Namespace, store: Store) -> None:
     """Raises RequestError where a request is of a network whose code is elsewhere and is not measured, with the command
     that measures it there."""
-    weights, layers = request.network.weights, cli_arguments.layers(arguments)
+    weights, layers = request.network.weights, cli_request.layers(arguments)
     if request.network.is_here or not isinstance(weights, FromFile):
         return
     run, network = results.run(store, request), handed.read(store, weights.digest)
