@@ -8,9 +8,10 @@ import streamlit as st
 
 from idcore.figures import epochs, theme
 from idcore.figures.epochs import Course
+from idcore.ui.kit.component import component
 from idcore.ui.kit.parameters import declare
 
-_FOLLOW = st.components.v2.component("layerscope_epoch", js=(Path(__file__).parent / "follow.js").read_text())
+_FOLLOW = component(Path(__file__).with_suffix(".js"))
 EPOCH = declare("epoch", "the epoch that is shown", limits=(0, 10_000))
 _BY_EPOCH = ("accuracy", "loss", "hidden")
 """Charts with the epochs along their horizontal axis."""
