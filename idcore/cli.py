@@ -21,7 +21,7 @@ from idcore.cli_run import open_result, run
 from idcore.cli_series import series
 from idcore.cli_sweep import sweep
 from idcore.cli_units import units
-from idcore.command import command_line, usual_reduction
+from idcore.command import COMMENT, command_line, usual_reduction
 from idcore.data.catalogue import DATASETS, describe, folders, present
 from idcore.data.places import on_disk
 from idcore.errors import LayerscopeError, RequestError
@@ -264,7 +264,11 @@ def _about(dataset: Dataset) -> str:
 
 
 def _results(store: Store) -> Iterator[str]:
-    return (command_line(run.request) for run in results.runs(store))
+    """The command of each; behind it the name of a file of weights, which the command names by its digest."""
+    files = {one.digest: one.name for one in results.weights_files(store)}
+    for one in results.runs(store):
+        name = files.get(getattr(one.request.network.weights, "digest", ""), "")
+        yield command_line(one.request) + (COMMENT + name if name else "")
 
 
 def _store(arguments: argparse.Namespace) -> Store:

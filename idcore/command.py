@@ -27,6 +27,8 @@ from idcore.spec import (
 
 FILE = "sha256:"
 """What names a person's own weights on the command line; the digest of their file follows."""
+COMMENT = "  # "
+"""Between a command and what is said of it in a list: a shell leaves it out."""
 _RECIPE_FLAGS = {
     "seed": "--network-seed",
     "optimiser": "--optimiser",

@@ -6,7 +6,7 @@ import shlex
 import pytest
 import torch
 
-from idcore import cli, profile, results
+from idcore import cli, cli_run, profile, results
 from idcore.data.load import load
 from idcore.errors import NetworkError, RequestError
 from idcore.networks import likeness
@@ -123,6 +123,15 @@ def test_what_was_not_measured_is_the_command_that_measures_it(project, tmp_path
     done, _ = _told(capsys, *shlex.split(line)[4:], store=store)
     assert _told(capsys, *name, *asked, store=store)[0]["layers"] == done["layers"]
     assert len(handed.networks(Store(store))) == 1
+
+
+def test_its_line_in_the_list_names_the_file_and_opens_it(project, tmp_path, capsys):
+    store = tmp_path / "store"
+    found, _ = _told(capsys, "--factory", "net.py:make", "--weights", "own.pt", *DATA, store=store)
+    assert cli.main(["list", "results", "--cache", str(store)]) == 0
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if "factory:Mine" in line]
+    assert line.endswith("  # own.pt")
+    assert cli_run.requested(line, Store(store)) == [from_json(found["request"])]
 
 
 def test_nothing_but_the_command_line_shows_it_samples(project, tmp_path, capsys):
