@@ -170,7 +170,8 @@ def _network_arguments(parser: argparse.ArgumentParser) -> None:
         help="default: pretrained where a library has weights, else trained; elsewhere for representations",
     )
     network.add_argument(
-        "--weights", help="name of pretrained weights, or a file (.safetensors, .pt, .pth, .ckpt, .bin)"
+        "--weights",
+        help="name of pretrained weights, or a file (.safetensors, .pt, .pth, .ckpt, .bin), also of --factory",
     )
     network.add_argument("--shuffled", type=float, help="fraction of training labels permuted (default: 1 if shuffled)")
     network.add_argument("--network-seed", type=int, help="seed of the weights and of the training")
@@ -215,6 +216,7 @@ def _factory_argument(parser: argparse.ArgumentParser, more: str = "") -> None:
         help="package.module:function or file.py:function that returns a module, or (module, images) or (..., labels)"
         + (f"; {more}" if more else ""),
     )
+    parser.add_argument("--name", help="what the pages call the network of --factory (default: its class)")
 
 
 def _reading_arguments(parser: argparse.ArgumentParser) -> None:

@@ -5,7 +5,7 @@ import streamlit as st
 from idcore.spec import USUAL
 from idcore.ui.compare import across, batch, beside, choosing, chunks, curves, generalisation, partners, table
 from idcore.ui.compare.choosing import AT_ONCE, Chosen
-from idcore.ui.kit import charts, export, panel, query, reading, words
+from idcore.ui.kit import away, charts, export, panel, query, reading, words
 from idcore.ui.kit.choice import Choice
 
 _SLOW = 2.0  # seconds between two looks at what comes a whole network at a time
@@ -95,6 +95,8 @@ def _curves(chosen: Chosen, choice: Choice, polled: bool) -> None:
     with st.container(border=True):
         curves.toolbar(chosen, curves.curves(found))
         stands = batch.progress(batch.jobs(chosen, choice), found, choice.device, chosen.name in AT_ONCE)
+        layers = batch.layers(chosen, choice)
+        away.view(away.unmeasured([member.request for member in found], layers), layers, ways=False)
         if polled and not any(now.active for now in stands.values()):
             st.rerun()
         curves.section(chosen, found, any(now.active for now in stands.values()))

@@ -62,7 +62,7 @@ def once(make: Callable[..., Any], *about: Hashable) -> Any:
 def draw(figure: Any, key: str, alt: str, on_select: Callable[[], None] | None = None) -> None:
     """Draw a figure. alt: what it shows, in a sentence. on_select: called when a point is clicked. Where it has more
     curves than a legend can name and leave room for them, their names stand in a table below it."""
-    keys = taken_out(figure)
+    drawn, keys = taken_out(figure)
     config = {
         "displaylogo": False,
         "responsive": True,
@@ -77,7 +77,7 @@ def draw(figure: Any, key: str, alt: str, on_select: Callable[[], None] | None =
     selection: dict[str, Any] = {}
     if on_select:
         selection = {"on_select": on_select, "selection_mode": "points"}
-    st.plotly_chart(figure, key=f"{key}-chart", config=config, alt=alt, width="stretch", **selection)
+    st.plotly_chart(drawn, key=f"{key}-chart", config=config, alt=alt, width="stretch", **selection)
     if keys:
         st.html(_table(keys))
 
