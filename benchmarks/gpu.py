@@ -18,12 +18,13 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from idcore.activations import capture, resting, trace
+from idcore.activations import capture, trace
 from idcore.estimators.twonn import from_neighbours
 from idcore.geometry.measure import measure
 from idcore.geometry.neighbours import neighbours
 from idcore.inside.attention import attention
 from idcore.inside.ideal import ideal_input
+from idcore.matrices import resting
 from idcore.networks.checkpoints import checkpoints
 from idcore.record import Layer
 

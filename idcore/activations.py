@@ -9,15 +9,14 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from idcore.errors import NetworkError
-from idcore.networks.hooks import INPUT, Enough, base, batches, first_tensor, forward
+from idcore.matrices import ActivationMatrices, in_a_row, resting
+from idcore.networks.hooks import INPUT, base, batches, forward
 from idcore.networks.language import SEEN, LanguageNetwork
-from idcore.networks.reduction import rows
 from idcore.networks.state import as_it_was, ready
 from idcore.networks.steady import BATCH
 from idcore.networks.trace import trace
@@ -100,7 +99,7 @@ class ForwardPass:
 
     def of(self, places: Tensor) -> Tensor:
         """The samples at these places."""
-        if _in_a_row(places):
+        if in_a_row(places):
             return self.images[int(places[0]) : int(places[-1]) + 1]
         return self.images[places.to(self.images.device)]
 
@@ -117,11 +116,6 @@ class ForwardPass:
 def itemsize(network: nn.Module) -> int:
     """Bytes of one activation."""
     return max((p.element_size() for p in network.parameters() if p.is_floating_point()), default=4)
-
-
-def resting(device: torch.device) -> torch.device:
-    """Where the columns of a network on `device` lie and are measured: there, but for MPS, which has no float64."""
-    return torch.device("cpu") if device.type == "mps" else device
 
 
 def batch(layers: Sequence[Layer], device: torch.device) -> int:
@@ -192,7 +186,7 @@ def _sliced(source: ForwardPass, layer: Layer, columns: int) -> ColumnBlocks:
 
 def _run(
     source: ForwardPass, wanted: dict[str, tuple[int, int]], layers: Sequence[Layer], place: Tensor | None = None
-) -> "ActivationMatrices":
+) -> ActivationMatrices:
     """One pass over all samples: the wanted range of columns of each layer, (n, stop - start). place: memory for it,
     where there is only one."""
     n = len(source.images)
@@ -217,10 +211,6 @@ def _run(
     return found
 
 
-def _in_a_row(places: Tensor) -> bool:
-    return bool((places.diff() == 1).all())
-
-
 class Pace:
     """Tells how fast sequences pass through a language model; of images nothing is told within a pass."""
 
@@ -237,81 +227,3 @@ class Pace:
         rate = self._tokens / max(time.monotonic() - self._start, 1e-6)
         message = f"Running the sequences through the model: {rate:,.0f} tokens a second."
         self._watch.report("measuring", message, self._done, len(self._lengths))
-
-
-class ActivationMatrices:
-    """The activations of some layers, one row per sample, filled batch by batch."""
-
-    def __init__(
-        self, n: int, wanted: dict[str, tuple[int, int]], layers: dict[str, Layer], place: Tensor | None = None
-    ) -> None:
-        self._place = place
-        self._matrices: dict[str, Tensor] = {}
-        self._failed: dict[str, str] = {}
-        self._n, self._wanted, self._layers = n, wanted, layers
-        self._places, self._length = torch.zeros(0, dtype=torch.int64), 0
-        self._missing: set[str] = set()
-
-    def of(self, name: str) -> Tensor:
-        """Raises NetworkError where the layer did not give what it gave when it was traced."""
-        if name in self._failed:
-            raise NetworkError(self._failed[name])
-        return self._matrices[name]
-
-    def drop(self, name: str) -> None:
-        """Free the memory of a layer."""
-        self._matrices.pop(name, None)
-
-    def expect(self, places: Tensor, length: int) -> None:
-        """The samples of the next batch, (b,) int64, and the length of the batch."""
-        self._places, self._length = places, length
-        self._missing = self._wanted.keys() - self._failed.keys()
-
-    def write(self, name: str, output: Any) -> None:
-        """Copy a layer's output on this batch to its place. Raises Enough with the last layer of the batch."""
-        if name in self._missing:
-            self._missing.discard(name)
-            self._copy(self._layers[name], first_tensor(output))
-        if not self._missing:
-            raise Enough
-
-    def _copy(self, layer: Layer, tensor: Tensor | None) -> None:
-        shape, axis = () if tensor is None else tuple(tensor.shape), layer.samples
-        if tensor is None or axis >= len(shape) or shape[axis] != self._length:
-            self._fail(layer.name, f"gave {shape} for a batch of {self._length} samples")
-            return
-        tensor = rows(tensor, layer)[: len(self._places)]
-        if tensor[0].numel() != layer.units:
-            self._fail(layer.name, f"gave {tensor[0].numel()} units per sample, but {layer.units} before")
-            return
-        start, stop = self._wanted[layer.name]
-        if layer.name not in self._matrices:
-            self._matrices[layer.name] = self._matrix(stop - start, tensor)
-        matrix = self._matrices[layer.name]
-        if not _in_a_row(self._places):
-            part = tensor.flatten(1) if tensor.ndim > 1 else tensor[:, None]
-            matrix[self._places.to(matrix.device)] = part[:, start:stop].to(matrix.device)
-            return
-        place = matrix[int(self._places[0]) : int(self._places[-1]) + 1]
-        if stop - start == layer.units:
-            tensor = tensor if tensor.ndim > 1 else tensor[:, None]
-            place.view(tensor.shape).copy_(tensor)
-        else:
-            place.copy_(tensor.flatten(1)[:, start:stop])
-
-    def _fail(self, name: str, what: str) -> None:
-        self._failed[name] = (
-            f"The layer {name} {what} (samples from {int(self._places[0])} on). A layer that does not give the same "
-            "for all samples cannot be measured."
-        )
-        self.drop(name)
-
-    def _matrix(self, width: int, like: Tensor) -> Tensor:
-        if self._place is not None:
-            return self._place.view(-1)[: self._n * width].view(self._n, width)
-        return torch.empty((self._n, width), dtype=like.dtype, device=resting(like.device))
-
-    def complete(self) -> None:
-        """Nothing more comes of this batch."""
-        for name in self._missing:
-            self._fail(name, "was not called, although it was before")

@@ -10,7 +10,7 @@ from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from idcore import cli_arguments, cli_factory, cli_notes, results
+from idcore import cli_arguments, cli_factory, cli_notes, cli_request, results
 from idcore.cli_attend import attend
 from idcore.cli_export import export, figure
 from idcore.cli_files import take_in
@@ -81,7 +81,7 @@ def _profile(arguments: argparse.Namespace) -> None:
         _print(*_of_factory(arguments, store, notes), arguments, notes)
         return
     notes.add(cli_notes.of_data(arguments.data, store))
-    request = cli_arguments.request(arguments, store)
+    request = cli_request.request(arguments, store)
     notes.add(cli_notes.of_split(arguments, request.data, store))
     if arguments.protocol == "per-class":
         asked, rows = _by_class(arguments, request, store, notes)
@@ -96,13 +96,13 @@ def _profile(arguments: argparse.Namespace) -> None:
 
 
 def _measured(arguments: argparse.Namespace, request: Request, store: Store) -> "Profile":
-    memory, device = cli_arguments.budget(arguments), arguments.device or settings().device
+    memory, device = cli_request.budget(arguments), arguments.device or settings().device
 
     from idcore import pipeline  # torch: seconds, so only once the request is right
     from idcore.api import Profile
 
     source = pipeline.run(
-        request, cli_arguments.layers(arguments), store, memory=memory, device=device, watch=to_stderr()
+        request, cli_request.layers(arguments), store, memory=memory, device=device, watch=to_stderr()
     )
     return Profile(source, request)
 
@@ -197,7 +197,7 @@ def _train(arguments: argparse.Namespace) -> None:
     store = _store(arguments)
     take_in(arguments, store, to_stderr())
     Notes().add(cli_notes.of_data(arguments.data, store))
-    network = cli_arguments.network(arguments)
+    network = cli_request.network(arguments)
     if not isinstance(network.weights, Recipe):
         raise RequestError(
             f"A network of the regime {network.regime} is not trained: choose --regime trained or --regime shuffled."

@@ -1,25 +1,18 @@
-"""The arguments of the command line, and the request that they name."""
+"""The arguments of the command line."""
 
 import argparse
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from idcore import __version__
-from idcore.command import FILE, csv_names, usual_reduction
-from idcore.data.catalogue import DATASETS, describe
-from idcore.data.classes import labels
-from idcore.errors import RequestError
+from idcore.cli_request import MOST
+from idcore.data.catalogue import DATASETS
 from idcore.estimators.statistics import STATISTICS
 from idcore.exports import EXPORTS
 from idcore.files.endings import MATRICES, TEXTS
-from idcore.networks.catalogue import lookup, recommended
-from idcore.record import Dataset
-from idcore.settings import parse_bytes, settings
 from idcore.spec import (
-    ELSEWHERE,
     EXPERIMENTS,
     LENGTH,
     LOSSES,
@@ -28,91 +21,14 @@ from idcore.spec import (
     REDUCTIONS,
     REGIMES,
     USUAL,
-    Architecture,
     DataSpec,
-    FromFile,
     GeneraliseJob,
-    NetworkSpec,
     Perturbation,
-    Pretrained,
-    Recipe,
-    Regime,
-    Request,
-    Untrained,
 )
-from idcore.store import Store
 
-_N = 1000
 Command = Callable[[argparse.Namespace], None]
 (_GRADIENT,) = (one for one in PERTURBATIONS if one.field == "gradient")  # what a network may be trained on too
 _FORMATS = ("table", *(one.suffix for one in EXPORTS))
-
-
-def request(arguments: argparse.Namespace, store: Store | None = None) -> Request:
-    """What `profile` is asked to measure. store: where data sets that were read are described. Raises RequestError."""
-    known = describe(arguments.data, store)
-    chosen = network(arguments, known)
-    usual = "last" if known is not None and known.texts else usual_reduction(chosen.architecture.name)
-    reduce = arguments.reduce or usual
-    return Request(data(arguments, known), chosen, reduce, arguments.size, arguments.normalise)
-
-
-def data(arguments: argparse.Namespace, known: Dataset | None) -> DataSpec:
-    """The data subset; what is left out depends on what is known of the data set. Raises RequestError."""
-    sizes = known.sizes if known is not None else {}
-    split: Any = arguments.split or ("all" if sizes and "test" not in sizes else "test")
-    classes = _classes(arguments, known)
-    most = known.smallest if known is not None and arguments.protocol == "per-class" else sizes
-    n = min(_N, most.get(split, _N)) if arguments.n is None else arguments.n
-    return DataSpec(
-        arguments.data,
-        split,
-        classes,
-        n,
-        arguments.seed,
-        **{one.field: getattr(arguments, one.field) for one in PERTURBATIONS},
-        length=arguments.length,
-    )
-
-
-def _classes(arguments: argparse.Namespace, known: Dataset | None) -> tuple[int, ...] | None:
-    if arguments.class_places is not None:
-        if arguments.classes is not None:
-            raise RequestError("--classes and --class-places say the same: leave out one of them.")
-        return tuple(_whole(place, "The place of a class") for place in arguments.class_places.split(","))
-    return None if arguments.classes is None else labels(arguments.classes.split(","), known)
-
-
-def network(arguments: argparse.Namespace, known: Dataset | None = None) -> NetworkSpec:
-    """The network. known: the data set that it is shown. Raises RequestError."""
-    regime = arguments.regime or _usual_regime(arguments, known)
-    if regime == "elsewhere":
-        if arguments.network is not None:
-            raise RequestError(
-                "Representations that were computed elsewhere have no network: leave out --network "
-                f"{arguments.network}."
-            )
-        return ELSEWHERE
-    architecture = Architecture(arguments.network or "cnn", arguments.width, arguments.depth)
-    if arguments.weights is not None and regime != "pretrained":
-        raise RequestError(f"--weights goes with --regime pretrained, not with --regime {regime}.")
-    if regime == "pretrained":
-        weights = arguments.weights or recommended(architecture.name)
-        own = weights.startswith(FILE)
-        return NetworkSpec(architecture, FromFile(weights.removeprefix(FILE)) if own else Pretrained(weights))
-    if regime == "untrained":
-        return NetworkSpec(architecture, Untrained(arguments.network_seed or 0))
-    return NetworkSpec(architecture, _recipe(arguments, regime))
-
-
-def layers(arguments: argparse.Namespace) -> str | tuple[str, ...]:
-    """Which layers are measured."""
-    return arguments.layers if arguments.layers in ("checkpoints", "all") else csv_names(arguments.layers)
-
-
-def budget(arguments: argparse.Namespace) -> int:
-    """Bytes that the measurement may hold. Raises RequestError."""
-    return settings().memory if arguments.memory is None else parse_bytes(arguments.memory)
 
 
 def parser(
@@ -214,39 +130,6 @@ def parser(
     return root
 
 
-def _usual_regime(arguments: argparse.Namespace, known: Dataset | None) -> Regime:
-    if known is not None and known.matrices:
-        return "elsewhere"
-    if arguments.weights is not None:
-        return "pretrained"
-    return lookup(arguments.network or "cnn").regimes[0]
-
-
-def _recipe(arguments: argparse.Namespace, regime: Regime) -> Recipe:
-    shuffled = (1.0 if regime == "shuffled" else 0.0) if arguments.shuffled is None else arguments.shuffled
-    if (shuffled > 0) != (regime == "shuffled"):
-        raise RequestError(
-            f"--shuffled {shuffled:g} does not go with --regime {regime}: "
-            "the shuffled regime has a fraction above 0, the trained regime has none."
-        )
-    recipe = Recipe(
-        dataset=getattr(arguments, "train_data", None) or arguments.data,
-        gradient=arguments.gradient if getattr(arguments, "train_gradient", None) is None else arguments.train_gradient,
-        shuffled=shuffled,
-    )
-    names = ("optimiser", "learning_rate", "batch_size", "epochs", "warmup", "target")
-    given = {name: getattr(arguments, name) for name in names}
-    given |= {"seed": arguments.network_seed, "size": arguments.train_size}
-    return replace(recipe, **{name: value for name, value in given.items() if value is not None})
-
-
-def _whole(text: str, name: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise RequestError(f"{name} must be a whole number, not {text!r}.") from None
-
-
 def _architecture_arguments(parser: argparse.ArgumentParser) -> Any:
     network = parser.add_argument_group("network")
     network.add_argument("--network", help="a name of `list networks`, timm:NAME or hf:NAME (default: cnn)")
@@ -332,7 +215,7 @@ def _data_arguments(parser: argparse.ArgumentParser) -> None:
     data.add_argument("--split", choices=("train", "test", "all"), help="default: test where there is one, else all")
     data.add_argument("--classes", help="names of classes, or their numbers from 0, separated by commas (default: all)")
     data.add_argument("--class-places", help="the same by number even where their names are numbers too")
-    data.add_argument("--n", type=int, help=f"samples, of each class if per-class (default: {_N}, or all there are)")
+    data.add_argument("--n", type=int, help=f"samples, of each class if per-class (default: {MOST}, or all there are)")
     data.add_argument("--seed", type=int, default=0, help="seed of the draw of samples (default: 0)")
     for one in PERTURBATIONS:
         if one is not _GRADIENT:

@@ -2,7 +2,7 @@
 
 import argparse
 
-from idcore import cli_arguments, cli_notes
+from idcore import cli_notes, cli_request
 from idcore.cli_files import take_in
 from idcore.cli_output import Notes, formatted, to_stderr, write
 from idcore.settings import settings
@@ -16,7 +16,7 @@ def attend(arguments: argparse.Namespace) -> None:
     store, notes = shared(str(arguments.cache or settings().cache), settings().store_limit), Notes()
     take_in(arguments, store, to_stderr())
     notes.add(cli_notes.of_data(arguments.data, store))
-    request = cli_arguments.request(arguments, store)
+    request = cli_request.request(arguments, store)
 
     from idcore.pipeline.attend import attend as look  # torch: seconds, so only once the request is right
 

@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from idcore import cli_arguments, cli_notes
+from idcore import cli_notes, cli_request
 from idcore.cli_output import Notes
 from idcore.data.catalogue import describe
 from idcore.settings import settings
@@ -20,7 +20,7 @@ def made(arguments: argparse.Namespace, store: Store, notes: Notes) -> tuple[tup
     network, images, labels = factory.made(arguments.factory)
     asked: dict[str, Any] = {"factory": arguments.factory}
     if images is None:
-        data = cli_arguments.data(arguments, describe(arguments.data, store))
+        data = cli_request.data(arguments, describe(arguments.data, store))
         samples = load(data, own_form(arguments.size, arguments.normalise), store)
         images, labels = samples.images, samples.labels
         notes.add((*cli_notes.of_data(arguments.data, store), *samples.notes))
@@ -33,8 +33,8 @@ def made(arguments: argparse.Namespace, store: Store, notes: Notes) -> tuple[tup
 def options(arguments: argparse.Namespace) -> dict[str, Any]:
     """How it is measured, for `api.profile`."""
     return {
-        "layers": cli_arguments.layers(arguments),
+        "layers": cli_request.layers(arguments),
         "reduce": arguments.reduce or "flatten",
-        "memory": cli_arguments.budget(arguments),
+        "memory": cli_request.budget(arguments),
         "device": arguments.device or settings().device,
     }

@@ -3,7 +3,7 @@
 import argparse
 import dataclasses
 
-from idcore import cli_arguments, cli_notes
+from idcore import cli_notes, cli_request
 from idcore.cli_files import take_in
 from idcore.cli_output import Notes, formatted, to_stderr, write
 from idcore.errors import RequestError
@@ -19,7 +19,7 @@ def redundancy(arguments: argparse.Namespace) -> None:
     store, notes = shared(str(arguments.cache or settings().cache), settings().store_limit), Notes()
     take_in(arguments, store, to_stderr())
     notes.add(cli_notes.of_data(arguments.data, store))
-    request = cli_arguments.request(arguments, store)
+    request = cli_request.request(arguments, store)
     budget = Budget(settings().memory, settings().device)
 
     from idcore import pipeline  # torch: seconds, so only once the request is right

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from idcore import cli_arguments, cli_factory, cli_notes, results, spec
+from idcore import cli_factory, cli_notes, cli_request, results, spec
 from idcore.cli_checkpoints import Checkpoint, checkpoints
 from idcore.cli_files import kept, take_in
 from idcore.cli_output import Notes, Rows, formatted, say, to_stderr, write
@@ -103,7 +103,7 @@ def _of_catalogue(arguments: argparse.Namespace, store: Store, notes: Notes) -> 
     if known.matrices:
         raise RequestError("Representations that were computed elsewhere have no network: --data must be of images.")
     usual = argparse.Namespace(**{**vars(arguments), "regime": "untrained", "network_seed": None})
-    request = cli_arguments.request(usual, store)
+    request = cli_request.request(usual, store)
     notes.add(cli_notes.of_split(arguments, request.data, store))
 
     read = set[str]()  # digests: a second file of the same content must not give the first its name
@@ -113,7 +113,7 @@ def _of_catalogue(arguments: argparse.Namespace, store: Store, notes: Notes) -> 
 
         from idcore import api, pipeline
 
-        layers, budget = cli_arguments.layers(arguments), cli_arguments.budget(arguments)
+        layers, budget = cli_request.layers(arguments), cli_request.budget(arguments)
         device = arguments.device or settings().device
         source = pipeline.run(asked, layers, store, memory=budget, device=device, watch=to_stderr())
         return api.Profile(source, asked)
@@ -132,7 +132,7 @@ def _request(
     if one.place.startswith("hf:"):
         named = argparse.Namespace(**{**vars(arguments), "network": one.place, "weights": None})
         take_in(named, store, to_stderr())
-        return dataclasses.replace(request, network=cli_arguments.network(named))
+        return dataclasses.replace(request, network=cli_request.network(named))
     digest = kept(one.place, store, one.label)
     known = next((w for w in results.weights_files(store) if w.digest == digest), None)
     if digest not in read and (known is None or (known.name, known.architecture) != (one.label, architecture)):

@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from idcore import cli_arguments, cli_notes, results
+from idcore import cli_notes, cli_request, results
 from idcore.cli_files import take_in
 from idcore.cli_output import Notes, Rows, formatted, to_stderr, write
 from idcore.command import csv_names
@@ -24,7 +24,7 @@ def units(arguments: argparse.Namespace) -> None:
     store, notes = shared(str(arguments.cache or settings().cache), settings().store_limit), Notes()
     take_in(arguments, store, to_stderr())
     notes.add(cli_notes.of_data(arguments.data, store))
-    request = cli_arguments.request(arguments, store)
+    request = cli_request.request(arguments, store)
     chosen = arguments.layers if arguments.layers in ("checkpoints", "all") else csv_names(arguments.layers)
     memory = settings().memory if arguments.memory is None else parse_bytes(arguments.memory)
     device = arguments.device or settings().device

@@ -10,9 +10,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from idcore.activations import resting
 from idcore.geometry.measure import measure
 from idcore.geometry.neighbours import BREAK_EVEN
+from idcore.matrices import resting
 from idcore.networks.hooks import INPUT, OUTPUT, forward
 from idcore.networks.state import ready
 from idcore.record import Layer

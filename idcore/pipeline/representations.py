@@ -11,10 +11,10 @@ import torch
 from torch import Tensor
 
 from idcore import results
-from idcore.activations import resting
 from idcore.data.source import ImageSource, draw
 from idcore.errors import DataError, RequestError
 from idcore.geometry.measure import measure
+from idcore.matrices import resting
 from idcore.pipeline.estimate import Cost, RunEstimate, duration, in_bytes, split
 from idcore.pipeline.layers import RecordShelf, choose_device
 from idcore.pipeline.rates import measuring, rates

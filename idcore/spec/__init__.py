@@ -5,22 +5,20 @@ budget, worker count and layer selection are not in it. Standard library only.
 """
 
 from idcore.spec.data import LENGTH, MAX_LENGTH, MAX_N, MAX_SEED, PERTURBATIONS, DataSpec, Perturbation
-from idcore.spec.jobs import (
-    DISJOINT,
-    EXPERIMENTS,
+from idcore.spec.experiments import DISJOINT, EXPERIMENTS, LOSSES, Experiment, GeneraliseJob, Loss
+from idcore.spec.inside_jobs import (
     FEWEST_TOKENS,
-    LOSSES,
     MOST_CLOUDS,
     AttendJob,
     CloudsJob,
     ColumnJob,
-    EmbedJob,
-    Experiment,
-    GeneraliseJob,
     IdealJob,
-    Job,
     LookJob,
-    Loss,
+    UnitsJob,
+)
+from idcore.spec.jobs import (
+    EmbedJob,
+    Job,
     PlaceJob,
     ProbeJob,
     ProfileJob,
@@ -28,7 +26,6 @@ from idcore.spec.jobs import (
     RedundancyJob,
     SegmentJob,
     TrainJob,
-    UnitsJob,
     WatchJob,
 )
 from idcore.spec.keys import canonical, from_json, key, layer_key, run_key, to_json, training_key, weights_key

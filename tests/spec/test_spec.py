@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from idcore import cli_arguments, spec
+from idcore import cli_arguments, cli_request, spec
 from idcore.command import command_line, csv_line, csv_names, network_flags, python_code
 from idcore.errors import RequestError
 from idcore.spec import (
@@ -86,7 +86,7 @@ def test_a_request_survives_its_canonical_json(request):
 @given(requests)
 def test_the_command_line_of_a_request_names_that_request(request):
     arguments = parser.parse_args(shlex.split(command_line(request))[3:])
-    assert cli_arguments.request(arguments) == request
+    assert cli_request.request(arguments) == request
 
 
 @given(requests)
@@ -94,7 +94,7 @@ def test_the_train_command_of_a_network_names_that_network(request):
     if not isinstance(request.network.weights, Recipe):
         return
     arguments = parser.parse_args(["train", *network_flags(request.network)])
-    assert cli_arguments.network(arguments) == request.network
+    assert cli_request.network(arguments) == request.network
 
 
 @given(requests)
@@ -111,9 +111,9 @@ def test_a_field_that_came_later_leaves_the_keys_of_earlier_requests_as_they_wer
 
 def test_the_command_line_takes_what_is_usual_for_a_network():
     arguments = parser.parse_args(["profile", "--network", "vit_b_16"])
-    found = cli_arguments.request(arguments)
+    found = cli_request.request(arguments)
     assert (found.network.weights, found.reduce) == (Pretrained("IMAGENET1K_V1"), "cls")
-    assert cli_arguments.request(parser.parse_args(["profile"])) == Request()
+    assert cli_request.request(parser.parse_args(["profile"])) == Request()
 
 
 def test_a_whole_number_and_the_same_float_name_the_same_result():

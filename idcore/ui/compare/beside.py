@@ -11,7 +11,7 @@ from idcore.ui.kit import address, query, state
 from idcore.ui.kit.choice import Choice
 from idcore.ui.kit.explain import how_to_read
 from idcore.ui.kit.parameters import declare
-from idcore.ui.result import maps
+from idcore.ui.result import appearance, maps
 from idcore.ui.result.map import map_view, parts
 
 MOST = 4
@@ -85,7 +85,7 @@ def _map(member: Member, measured: state.Measured, method: str, device: str, key
         parts.samples(run),
         content,
         values=parts.values(member.request, records),
-        images=maps.images(measured),
+        images=appearance.images(measured),
         key=key,
         layer=last,
         group=f"compare {spec.key('data', member.request.data)}",

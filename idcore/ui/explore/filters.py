@@ -8,7 +8,7 @@ from idcore.results.filters import Filters
 from idcore.ui.explore.sprite import beside, sprite
 from idcore.ui.kit import address, query, state
 from idcore.ui.kit.parameters import declare
-from idcore.ui.result import maps
+from idcore.ui.result import appearance
 
 FILTERS = declare("filters", "the scale of the filters", options=("own", "common"))
 SHEET = 32
@@ -58,5 +58,5 @@ def _pictures(found: Filters, measured: state.Measured) -> np.ndarray | None:
     """(f, p, h, w, 1 or 3) uint8."""
     if len(found.patches):
         return found.patches
-    thumbnails = maps.thumbnails(measured)
+    thumbnails = appearance.thumbnails(measured)
     return None if thumbnails is None else thumbnails[found.samples]

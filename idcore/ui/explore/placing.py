@@ -22,7 +22,7 @@ from idcore.ui.kit.endings import has_ending, refused
 from idcore.ui.kit.explain import how_to_read
 from idcore.ui.kit.gallery import Cell, GalleryRow, gallery
 from idcore.ui.kit.panel import Task
-from idcore.ui.result import maps
+from idcore.ui.result import appearance
 from idcore.ui.result.sample import class_colour, class_name, neighbour_row
 
 ENDINGS = ("png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff", "zip")
@@ -117,7 +117,7 @@ def _neighbours(measured: state.Measured, found: Placed, layer: str) -> None:
         p = int(st.segmented_control("Picture", numbers, default="1", required=True, key="place-picture")) - 1
     records = [one for name in found.layers if (one := state.geometry(measured.request, name)) is not None]
     guess = int(found.predictions[p])
-    thumbnails = maps.thumbnails(measured)
+    thumbnails = appearance.thumbnails(measured)
     own = Cell(len(run.labels) + p, "yours", class_colour(run, guess), f"picture {p + 1}, yours")
     said = f"the network says {class_name(run, guess)}" if guess >= 0 else "the network says none of the classes"
     rows = [GalleryRow((own,), "Your picture", said)]

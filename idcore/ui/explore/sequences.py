@@ -4,7 +4,7 @@ import streamlit as st
 
 from idcore.ui.kit import address, query, state
 from idcore.ui.kit.parameters import declare
-from idcore.ui.result import maps
+from idcore.ui.result import appearance, maps
 from idcore.ui.result.sample import sample_view
 
 SEQUENCE = declare("sequence", "the sequence whose neighbours are shown", 0, limits=(0, 10**9))
@@ -12,7 +12,7 @@ SEQUENCE = declare("sequence", "the sequence whose neighbours are shown", 0, lim
 
 def sequences_view(measured: state.Measured, layer: str) -> None:
     """The choice of a text, and its neighbours. layer: the open one."""
-    run, texts = measured.run, maps.texts(measured)
+    run, texts = measured.run, appearance.texts(measured)
     records = maps.measured_records(measured)
     if run is None or not any(not record.note for record in records):
         st.caption("No layer is measured yet.")

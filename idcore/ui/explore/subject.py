@@ -15,7 +15,7 @@ from idcore.ui.kit import address, query, sessions, state
 from idcore.ui.kit.endings import has_ending, refused
 from idcore.ui.kit.gallery import GalleryRow, gallery
 from idcore.ui.kit.parameters import declare
-from idcore.ui.result import maps
+from idcore.ui.result import appearance
 from idcore.ui.result.sample import cell, class_name
 
 SAMPLE = declare("look", "the sample that is looked at", 0, limits=(0, 10**9))
@@ -70,7 +70,7 @@ def open_sample(place: int) -> None:
 
 
 def _sheet(measured: state.Measured, run: Run) -> None:
-    thumbnails = maps.thumbnails(measured)
+    thumbnails = appearance.thumbnails(measured)
     if thumbnails is None:
         st.caption("There are no thumbnails of these samples; choose by number.")
         return

@@ -21,7 +21,7 @@ from idcore.ui.kit.explain import how_to_read
 from idcore.ui.kit.gallery import Cell, GalleryRow, gallery
 from idcore.ui.kit.panel import Task
 from idcore.ui.kit.parameters import declare
-from idcore.ui.result import detectors, maps, unit
+from idcore.ui.result import appearance, detectors, unit
 from idcore.ui.result.sample import cell, class_colour, class_name
 
 NATURAL = declare("natural", "how natural an ideal input is", "0.1", options=("0", "0.02", "0.1", "0.3"))
@@ -159,7 +159,7 @@ def _unit(
              f"{value:.3g}", "same" if int(run.labels[place]) == best else "other")
         for place, value in zip(found.top[one], found.values[one], strict=True) if place >= 0
     )  # fmt: skip
-    gallery([GalleryRow(cells, "The samples that excite it most")], maps.thumbnails(measured), key="unit-top",
+    gallery([GalleryRow(cells, "The samples that excite it most")], appearance.thumbnails(measured), key="unit-top",
             on_click=subject.open_sample)  # fmt: skip
     next_best = zip(found.auc_class[one, 1:], found.auc[one, 1:], strict=True)
     others = ", ".join(f"{class_name(run, int(c))} {auc:.3f}" for c, auc in next_best)
@@ -181,7 +181,7 @@ def _sample(measured: state.Measured, found: Detected, run: Run, layer: Layer) -
     place = subject.number(measured)
     st.markdown(f"**Sample {int(run.ids[place])}** and the units that it excites most")
     cells = (cell(run, place),)
-    gallery([GalleryRow(cells)], maps.thumbnails(measured), key="unit-sample")
+    gallery([GalleryRow(cells)], appearance.thumbnails(measured), key="unit-sample")
     each = zip(found.excited[place], found.percentile[place], found.excitation[place], strict=True)
     there = [(int(u), float(share), float(value)) for u, share, value in each if u >= 0]
     if not there:

@@ -15,15 +15,14 @@ from idcore.estimators.embedding import QUALITY_K, Embedding
 from idcore.estimators.maps import pca_maps
 from idcore.figures.cloud import cloud_figure
 from idcore.record import Layer, LayerGeometry
-from idcore.results import atlas
 from idcore.results.placed import Placed
-from idcore.spec import ELSEWHERE, EmbedJob, ProfileJob
-from idcore.ui.kit import address, panel, passages, print_figure, query, state, work
+from idcore.spec import ELSEWHERE, EmbedJob
+from idcore.ui.kit import address, panel, print_figure, query, state, work
 from idcore.ui.kit.explain import how_to_read
 from idcore.ui.kit.panel import Task
 from idcore.ui.kit.parameters import declare
-from idcore.ui.result import pick, segments, unit
-from idcore.ui.result.map import MapChoice, blob, parts
+from idcore.ui.result import appearance, pick, segments, unit
+from idcore.ui.result.map import MapChoice, parts
 from idcore.ui.result.map import map_view as component
 from idcore.ui.result.sample import hint, sample_view
 from idcore.ui.result.selection import selection_view
@@ -146,66 +145,6 @@ def _begin() -> None:
     address.option("Start each map from", BEGIN, on_change=st.rerun, format_func=lambda name: _BEGINS[name])
 
 
-def thumbnails(measured: state.Measured) -> np.ndarray | None:
-    """(n, s, s, 3) uint8, a thumbnail of each sample; None where there are none."""
-    try:
-        found = _thumbnails(str(state.store().root), atlas.key(measured.request.data), measured)
-    except _NotYet:
-        return None
-    return found if measured.run is not None and len(found) == len(measured.run.labels) else None
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _thumbnails(root: str, key: str, _measured: state.Measured) -> np.ndarray:
-    found = atlas.read(state.store(), _measured.request.data)
-    if found is None:
-        raise _NotYet
-    return found
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _images(root: str, key: str, _thumbnails: np.ndarray) -> bytes:
-    return blob.images(_thumbnails)
-
-
-def images(measured: state.Measured) -> bytes | None:
-    """The thumbnails as a part of the map."""
-    found = thumbnails(measured)
-    return None if found is None else _images(str(state.store().root), atlas.key(measured.request.data), found)
-
-
-def texts(measured: state.Measured) -> tuple[str, ...] | None:
-    """What each sample says; None where they are images, or nothing of them is kept."""
-    found = passages.texts(measured.request.data)
-    return found if found and measured.run is not None and len(found) == len(measured.run.labels) else None
-
-
-def _thumbnail_job(measured: state.Measured) -> ProfileJob:
-    """What is measured is left as it is; the thumbnails that are missing are made."""
-    return ProfileJob(measured.request, tuple(one.name for one in measured.layers))
-
-
-def _thumbless(measured: state.Measured) -> bool:
-    return measured.complete and measured.request.network != ELSEWHERE and _unseen(measured)
-
-
-def _unseen(measured: state.Measured) -> bool:
-    return thumbnails(measured) is None and texts(measured) is None
-
-
-def _offer_thumbnails(measured: state.Measured) -> None:
-    """Results of earlier versions have none, and the store may have needed their room."""
-    job = _thumbnail_job(measured)
-    now = work.status(job)
-    panel.draw("thumbnails", Task(job, now))
-    if now.state in ("absent", "done"):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            what = "texts" if passages.are_texts(measured.request.data) else "thumbnails"
-            st.caption(f"The store has no {what} of these samples.", width="content")
-            st.button("Make them", key="thumbnails", icon=":material/image:", on_click=work.start_all,
-                      args=([job], "auto"))  # fmt: skip
-
-
 def _below(
     measured: state.Measured,
     records: list[LayerGeometry],
@@ -215,11 +154,11 @@ def _below(
 ) -> None:
     """What is pinned and what is selected on the map."""
     assert measured.run is not None
-    pictures, said = thumbnails(measured), texts(measured)
+    pictures, said = appearance.thumbnails(measured), appearance.texts(measured)
     if measured.request.network == ELSEWHERE:
         st.caption("These samples came as numbers: there are no images to show.")
-    elif _thumbless(measured):
-        _offer_thumbnails(measured)
+    elif appearance.missing(measured):
+        appearance.offer(measured)
     if chosen.sample is None and not len(chosen.selection):
         hint()
     if chosen.sample is not None:
@@ -247,7 +186,7 @@ def quality_words(n: int, made: str) -> str:
 def waiting(measured: state.Measured, device: str, chosen: Layer | None = None) -> bool:
     """Whether the map on show is a UMAP whose job waits or runs, its thumbnails are being made, or the values of the
     open unit of the chosen layer are being taken."""
-    if _thumbless(measured) and work.status(_thumbnail_job(measured)).active:
+    if appearance.being_made(measured):
         return True
     if segments.active(measured) or (chosen is not None and unit.active(measured, chosen)):
         return True
@@ -306,10 +245,10 @@ def _draw(
     colour = st.query_params.get(COLOUR.name, COLOUR.default)
     by_unit = unit.colour(measured, layer, colour)
     found = component(
-        parts.samples(measured.run, texts(measured)),
+        parts.samples(measured.run, appearance.texts(measured)),
         content,
         values=parts.values(measured.request, records, segments.parted(measured), layer.name, by_unit),
-        images=images(measured),
+        images=appearance.images(measured),
         marks=marks,
         key=KEY,
         layer=layer.name,
