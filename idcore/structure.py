@@ -74,8 +74,8 @@ def redundancy(
     """What random chunks of the units of a layer know of the rest (Doimo, Glielmo, Goldt, Laio, NeurIPS 2022).
 
     features: activations (n, W). sizes: units of a chunk, a list. readout: (weights (classes, W), bias (classes,) or
-    None, labels (n,)), the trained layer that follows; without it there is no accuracy. draws: chunks of each size. seed: of
-    what is drawn.
+    None, labels (n,)), the trained layer that follows; without it there is no accuracy. draws: chunks of each size.
+    seed: of what is drawn.
     Returns a row (w, r2, residual_correlation, accuracy, their spreads, n, draws, note) for each size. Raises
     PointsError: a table or a record, NaN, a size beyond W, another number of labels.
 

@@ -40,11 +40,11 @@ def attention(module: nn.Module, images: Any) -> Weights:
     """The attention weights of each layer that attends, in call order: how much of each token a token takes.
 
     module: any network. images: (n, ...), the sample axis first, as it takes them. The keys are the paths of the
-    modules that compute the attention, `#2` for a second time in one. Each is (n, heads, tokens, tokens) on the CPU, row i what
-    token i takes, with sum 1; of windowed attention each window is a row of the first axis, (n * windows, ...). Seen
-    are `scaled_dot_product_attention`, `multi_head_attention_forward`, and a softmax over the last of four or more
-    axes. The module is as it was afterwards. Raises NetworkError where it has none, or more than is kept (`TOKENS`,
-    `VALUES`). After Vaswani et al. 2017.
+    modules that compute the attention, `#2` for a second time in one. Each is (n, heads, tokens, tokens) on the CPU,
+    row i what token i takes, with sum 1; of windowed attention each window is a row of the first axis, (n * windows,
+    ...). Seen are `scaled_dot_product_attention`, `multi_head_attention_forward`, and a softmax over the last of four
+    or more axes. The module is as it was afterwards. Raises NetworkError where it has none, or more than is kept
+    (`TOKENS`, `VALUES`). After Vaswani et al. 2017.
 
     >>> import idcore, torch
     >>> network = torch.nn.TransformerEncoderLayer(8, nhead=2, dim_feedforward=8, batch_first=True)
