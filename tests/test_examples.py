@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import idcore
+import idcore.figures
 from idcore import _MODULE_OF
 from idcore.errors import PointsError
 
@@ -63,6 +64,13 @@ def test_what_a_public_function_gives_is_told_on_a_line():
     ]
     assert all(len(repr(one)) < 300 and "\n" not in repr(one) and "array(" not in repr(one) for one in found)
     assert repr(found[3]).startswith("LevinaBickel(id=1.") and "local=<float64 240>" in repr(found[3])
+
+
+def test_the_public_figures_are_found_by_name_and_written():
+    x = np.random.default_rng(0).normal(size=(80, 3))
+    drawn = [idcore.figures.fit_figure(idcore.twonn(x)), idcore.figures.spectrum_figure(idcore.pca(x))]
+    assert all(type(one).__name__ == "Figure" and len(one.data) for one in drawn)
+    assert all(getattr(idcore.figures, name) for name in idcore.figures.__all__)
 
 
 def test_a_table_of_neighbours_has_no_map():
