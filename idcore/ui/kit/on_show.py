@@ -1,11 +1,12 @@
 """The numbers of what is on show: each table and each figure of a page as CSV and JSON, with what they are about."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
-from idcore.exports import EXPORTS, Numbers
+from idcore.exports import EXPORTS, Export, Numbers
 from idcore.figures.values import values
 from idcore.identity import identity
 from idcore.spec import USUAL, Reading, Request
@@ -50,10 +51,18 @@ def numbers(rows: Rows, known: About) -> Numbers:
 def _all() -> dict[str, Callable[[], Rows]]:
     """Of each table and each figure its rows, made when they are wanted."""
     tables = {**st.session_state.get(_BEFORE, {}), **st.session_state.get(_NOW, {})}
-    found: dict[str, Callable[[], Rows]] = {f"Table: {name}": lambda rows=rows: rows for name, rows in tables.items()}
+    found: dict[str, Callable[[], Rows]] = {f"Table: {name}": partial(list, rows) for name, rows in tables.items()}
     for title, make in print_figure.offered().values():
-        found[f"Figure: {title}"] = lambda make=make: values(make())
+        found[f"Figure: {title}"] = partial(_drawn, make)
     return found
+
+
+def _drawn(make: Callable[[], Any]) -> Rows:
+    return values(make())
+
+
+def _file(export: Export, rows: Callable[[], Rows], known: About) -> str:
+    return export.function(numbers(rows(), known))
 
 
 @st.fragment
@@ -68,6 +77,6 @@ def form(known: About) -> None:
     file = "".join(c if c.isascii() and c.isalnum() else "-" for c in name.lower())[:60].strip("-")
     with st.container(horizontal=True):
         for one in EXPORTS:
-            st.download_button(f"Its numbers, {one.name}", lambda one=one: one.function(numbers(found[name](), known)),
+            st.download_button(f"Its numbers, {one.name}", partial(_file, one, found[name], known),
                                f"layerscope-{file}.{one.suffix}", one.mime, on_click="ignore",
                                icon=":material/table:", key=f"on-show-{one.suffix}")  # fmt: skip
