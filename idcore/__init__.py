@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from idcore.api import Profile, layers, neighbours, pca, profile, run, twonn
+    from idcore.api import Profile, layers, profile, run
     from idcore.dissimilarity import noise_ceiling, rsa
     from idcore.errors import LayerscopeError
     from idcore.estimators.abide import Abide
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from idcore.figures.printed import save_figure
     from idcore.inside.attention import attention
     from idcore.inside.ideal import Ideal, ideal_input
+    from idcore.points import neighbours, pca, twonn
     from idcore.record import LayerGeometry, Neighbours
     from idcore.spec import (
         Architecture,
@@ -38,22 +39,19 @@ if TYPE_CHECKING:
     from idcore.statistics import (
         abide,
         cka,
-        density_peaks,
         gride,
-        hidalgo,
         information_imbalance,
         levina_bickel,
         local_id,
         overlap,
         ph_dimension,
-        redundancy,
-        umap,
     )
+    from idcore.structure import density_peaks, hidalgo, redundancy, umap
 
 __version__ = "0.1.0"
 
 _HOME = {
-    "api": ("Profile", "layers", "neighbours", "pca", "profile", "run", "twonn"),
+    "api": ("Profile", "layers", "profile", "run"),
     "dissimilarity": ("noise_ceiling", "rsa"),
     "errors": ("LayerscopeError",),
     "estimators.abide": ("Abide",),
@@ -68,15 +66,17 @@ _HOME = {
     "figures.printed": ("save_figure",),
     "inside.attention": ("attention",),
     "inside.ideal": ("Ideal", "ideal_input"),
+    "points": ("neighbours", "pca", "twonn"),
     "record": ("LayerGeometry", "Neighbours"),
     "spec": (
         *("Architecture", "DataSpec", "NetworkSpec", "Request"),
         *("FromFile", "Pretrained", "Recipe", "Representations", "Untrained"),
     ),
     "statistics": (
-        *("abide", "cka", "density_peaks", "gride", "hidalgo", "information_imbalance"),
-        *("levina_bickel", "local_id", "overlap", "ph_dimension", "redundancy", "umap"),
+        *("abide", "cka", "gride", "information_imbalance"),
+        *("levina_bickel", "local_id", "overlap", "ph_dimension"),
     ),
+    "structure": ("density_peaks", "hidalgo", "redundancy", "umap"),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 

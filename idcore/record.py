@@ -75,6 +75,7 @@ class Layer:
     reduce: what the shape is that of, all of a sample (flatten), the mean of each channel, the first token (cls).
     unsteady: a sample's row depends on more than the sample: random numbers, the other samples of its batch.
     remarks: sentences for the reader on how it is read.
+    also: other modules whose output this is, containers as a rule: names that choose it too.
     """
 
     name: str
@@ -90,6 +91,7 @@ class Layer:
     reduce: str = "flatten"
     unsteady: bool = False
     remarks: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
 
 
 OWN_NETWORK = "a network of your own, measured by idcore.profile"
@@ -227,14 +229,18 @@ _COUNTING = ("group", "block_of", "indices")
 _COUNTS = ("n", "note", "dead", "non_finite", "brute_rows", "refined_pairs", "seconds")
 
 
+_LISTS = ("shape", "remarks", "also")
+
+
 def layer_to_json(layer: Layer) -> dict[str, Any]:
     """JSON values of a Layer."""
-    return {**dataclasses.asdict(layer), "shape": list(layer.shape), "remarks": list(layer.remarks)}
+    lists = {name: list(getattr(layer, name)) for name in _LISTS}
+    return {**dataclasses.asdict(layer), **lists}
 
 
 def layer_from_json(value: dict[str, Any]) -> Layer:
     """The inverse of `layer_to_json`."""
-    return Layer(**{**value, "shape": tuple(value["shape"]), "remarks": tuple(value.get("remarks", ()))})
+    return Layer(**{**value, **{name: tuple(value.get(name, ())) for name in _LISTS}})  # old entries lack the later
 
 
 def to_entry(geometry: LayerGeometry) -> tuple[dict[str, np.ndarray], dict[str, Any]]:

@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+import idcore
 from idcore import numbers as table
 from idcore import spec
 from idcore.estimators.summary import LayerSummary
@@ -13,7 +14,7 @@ from idcore.identity import caption
 from idcore.numbers import COLUMNS as COLUMNS
 from idcore.numbers import commands_of, python_of
 from idcore.spec import USUAL, Reading, Request
-from idcore.ui.kit import print_figure, state, words
+from idcore.ui.kit import on_show, print_figure, state, words
 from idcore.ui.kit.charts import FORMATS
 from idcore.ui.kit.choice import Layers
 
@@ -56,13 +57,21 @@ def numbers(
     return table.numbers(rows, layers, reading, words.class_names, more)
 
 
-def files(found: Numbers, name: str, below: str = "") -> None:
-    """The first part of an Export popover: the numbers in each format, the figures. below: as of `figures`."""
+def files(found: Numbers, name: str, below: str = "", about: Mapping[str, Any] | None = None) -> None:
+    """The first part of an Export popover: the numbers in each format, those of each table and figure on show, the
+    figures. below: as of `figures`. about: what all of it is about."""
     with st.container(horizontal=True):
         for one in EXPORTS:
             st.download_button(f"Numbers, {one.name}", one.function(found), f"layerscope-{name}.{one.suffix}", one.mime,
                                on_click="ignore", icon=":material/table:")  # fmt: skip
+    on_show.form(about or {"version": idcore.__version__})
     figures(below)
+
+
+def on_show_alone() -> None:
+    """The Export popover of a page whose tables are all that there is to take."""
+    with st.popover("Export", icon=":material/download:"):
+        on_show.form({"version": idcore.__version__})
 
 
 def figures(below: str = "") -> None:
@@ -81,7 +90,8 @@ def export(
 ) -> None:
     """The Export popover of requests. more: see `numbers`."""
     with st.popover("Export", icon=":material/download:"):
-        files(numbers(rows, layers, reading, more), name, caption(rows, reading) if rows else "")
+        found = numbers(rows, layers, reading, more)
+        files(found, name, caption(rows, reading) if rows else "", on_show.about(rows, reading))
         if any(rows.values()):
             _whole(rows, layers, reading, name)
         st.markdown("The same numbers from the command line")
