@@ -295,7 +295,5 @@ def how_to_read(chart: str) -> None:
     """The expander under a chart."""
     formula, meaning, trap, source = TEXTS[chart]
     bar = f"\n\n**The bars.** {BAR}" if chart in WITH_BARS else ""
-    with st.expander("How to read this", icon=":material/help:"):
-        st.latex(formula)
-        st.markdown(f"{meaning}\n\n**Beware.** {trap}{bar}")
-        st.caption(f"Source: {source}.")
+    with st.expander("How to read this", icon=":material/help:"):  # one element: there are six of these on a page
+        st.markdown(f"$$\n{formula}\n$$\n\n{meaning}\n\n**Beware.** {trap}{bar}\n\n:small[:gray[Source: {source}.]]")
