@@ -33,5 +33,5 @@ class Drawing:
 
 def drawing(figure: go.Figure) -> Drawing:
     """The figure as it is shown, without a legend that leaves its curves no room."""
-    keys = tuple(taken_out(figure))
-    return Drawing(figure, Sent(figure), keys)
+    shown, keys = taken_out(figure)
+    return Drawing(shown, Sent(shown), tuple(keys))

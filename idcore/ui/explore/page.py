@@ -5,7 +5,7 @@ import streamlit as st
 from idcore.record import Layer
 from idcore.spec import ProfileJob
 from idcore.ui.explore import band, by_class, curve, tabs
-from idcore.ui.kit import export, panel, passages, query, reading, state, words, work
+from idcore.ui.kit import away, export, panel, passages, query, reading, state, words, work
 from idcore.ui.kit.choice import Choice
 from idcore.ui.result import axes, layer, pick
 
@@ -23,6 +23,10 @@ def main() -> None:
     request = choice.request()
     if choice.absent and (choice.classes or not state.measured(request, choice.layers).complete):
         reading.beyond(choice.data.dataset)
+        return
+    if missing := away.unmeasured([*choice.by_class().values()] or [request], choice.layers):
+        st.title(f"{words.network_title(request.network)}, {words.regime_words(request.network)}")
+        away.view(missing, choice.layers, layer.reading())
         return
     if choice.classes:
         _by_class(choice)

@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+import idcore
 from idcore import numbers as table
 from idcore import spec
 from idcore.estimators.summary import LayerSummary
@@ -14,7 +15,7 @@ from idcore.identity import caption
 from idcore.numbers import COLUMNS as COLUMNS
 from idcore.numbers import commands_of, python_of
 from idcore.spec import USUAL, Reading, Request
-from idcore.ui.kit import print_figure, state, words
+from idcore.ui.kit import on_show, print_figure, state, words
 from idcore.ui.kit.charts import FORMATS
 from idcore.ui.kit.choice import Layers
 from idcore.ui.kit.kept import Kept
@@ -70,19 +71,26 @@ def _later(
     return partial(table.numbers, rows, layers, reading, named.__getitem__, more)
 
 
-def files(found: Callable[[], Numbers], name: str, below: str = "") -> None:
-    """The first part of an Export popover: the numbers in each format, the figures. found: makes the numbers, when a
-    file is wanted. below: as of `figures`."""
+def files(found: Callable[[], Numbers], name: str, below: str = "", about: Mapping[str, Any] | None = None) -> None:
+    """The first part of an Export popover: the numbers in each format, those of each table and figure on show, the
+    figures. found: makes the numbers, when a file is wanted. below: as of `figures`. about: what all of it is about."""
     with st.container(horizontal=True):
         for one in EXPORTS:
             file = f"layerscope-{name}.{one.suffix}"
             st.download_button(f"Numbers, {one.name}", partial(_file, one.function, found), file, one.mime,
                                on_click="ignore", icon=":material/table:")  # fmt: skip
+    on_show.form(about or {"version": idcore.__version__})
     figures(below)
 
 
 def _file(written: Callable[[Numbers], str | bytes], found: Callable[[], Numbers]) -> str | bytes:
     return written(found())
+
+
+def on_show_alone() -> None:
+    """The Export popover of a page whose tables are all that there is to take."""
+    with st.popover("Export", icon=":material/download:"):
+        on_show.form({"version": idcore.__version__})
 
 
 def figures(below: str = "") -> None:
@@ -102,7 +110,7 @@ def export(
     """The Export popover of requests. more: see `numbers`."""
     with st.popover("Export", icon=":material/download:"):
         commands, python, below = _kept.get(lambda: _written(rows, layers, reading), _about(rows), layers, reading)
-        files(_later(rows, layers, reading, more), name, below)
+        files(_later(rows, layers, reading, more), name, below, on_show.about(rows, reading))
         if any(rows.values()):
             _whole(rows, layers, reading, name)
         st.markdown("The same numbers from the command line")
