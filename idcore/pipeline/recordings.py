@@ -13,6 +13,7 @@ import io
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -57,7 +58,7 @@ def content(store: Store) -> bytes:
     """The file: `early area_repeats` and `late area_repeats` (150, 6, 120) uint8, `ids` (150,), the numbers of the
     digits in mnist5k, and `labels`."""
     run = _network(store)
-    random, arrays = np.random.default_rng(SEED), dict[str, np.ndarray]()
+    random, arrays = np.random.default_rng(SEED), dict[str, Any]()
     for area, layer in AREAS.items():
         arrays[f"{area}_repeats"] = spikes(_activations(store, layer), random)
     file = io.BytesIO()
