@@ -39,6 +39,9 @@ def test_two_results_on_the_same_samples_stand_side_by_side_and_another_is_left_
     open_app(n="50")
     same = [Member("", run.request).id for run in results.runs(fake.store) if run.request.data.n != 50]
     other = [Member("", run.request).id for run in results.runs(fake.store) if run.request.data.n == 50]
+    (few,) = [run.request for run in results.runs(fake.store) if run.request.data.n == 50]
+    run = results.run(fake.store, few)
+    results.save_run(fake.store, dataclasses.replace(run, ids=run.ids + 1))  # which samples they are says their number
     at = open_app("compare", set="results", results=[*same[:2], *other])
     assert "Not shown, because other samples went through it: " in text_of(at)
     assert "samples, the same in each" in text_of(at)
