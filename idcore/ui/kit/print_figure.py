@@ -39,7 +39,10 @@ def form(caption: str) -> None:
     """Which figure, how large, with which words; Make draws it. caption: what is offered to stand below it."""
     figures = _offered()
     if not figures:
-        st.button("A figure for print", icon=":material/print:", key="print-list", help="Lists the figures on show.")
+        asked = st.button("A figure for print", icon=":material/print:", key="print-list",
+                          help="Lists the figures on show.")  # fmt: skip
+        if asked:
+            st.caption("Nothing on show here is a figure for print.")
         return
     key = st.selectbox(
         "A figure for print", list(figures), format_func=lambda name: figures[name][0], key="print-figure"
