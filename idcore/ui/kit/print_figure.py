@@ -26,8 +26,9 @@ def begin(page: str) -> None:
 
 def offer(key: str, words: str, figure: Figure) -> None:
     """A figure that is on show. words: what it is, its first part up to a colon."""
-    title = words.split(":")[0].strip()
-    st.session_state.setdefault(_NOW, {})[key] = (title if len(title) <= _LONGEST else key), figure
+    title = words.split(":")[0].split(";")[0].strip()
+    title = title if len(title) <= _LONGEST else f"{title[:_LONGEST].rpartition(' ')[0]} …"
+    st.session_state.setdefault(_NOW, {})[key] = title, figure
 
 
 def _offered() -> dict[str, tuple[str, Figure]]:

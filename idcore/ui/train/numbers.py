@@ -9,8 +9,9 @@ import streamlit as st
 from idcore import spec
 from idcore.estimators.summary import LayerSummary
 from idcore.exports import Numbers
+from idcore.identity import caption
 from idcore.results import dynamics
-from idcore.spec import USUAL, WatchJob
+from idcore.spec import USUAL, Request, WatchJob
 from idcore.ui.kit import state
 from idcore.ui.kit.export import files
 from idcore.ui.train import course
@@ -23,7 +24,7 @@ _ROW = tuple(field.name for field in dataclasses.fields(LayerSummary))
 def export(stands: Sequence[Stand]) -> None:
     """The Export popover."""
     with st.popover("Export", icon=":material/download:"):
-        files(numbers(stands), "train")
+        files(numbers(stands), "train", caption([Request(one.job.data, one.job.network) for one in stands]))
 
 
 def numbers(stands: Sequence[Stand]) -> Numbers:
