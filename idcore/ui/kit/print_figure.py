@@ -40,9 +40,8 @@ def form(caption: str) -> None:
     """Which figure, how large, with which words; Make draws it. caption: what is offered to stand below it."""
     figures = _offered()
     if not figures:
-        asked = st.button("A figure for print", icon=":material/print:", key="print-list",
-                          help="Lists the figures on show.")  # fmt: skip
-        if asked:
+        if st.button("A figure for print", icon=":material/print:", key="print-list",
+                     help="Lists the figures on show."):  # fmt: skip
             st.caption("Nothing on show here is a figure for print.")
         return
     key = st.selectbox(
