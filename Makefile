@@ -10,7 +10,7 @@ PORT ?= 8501
 BIN := .venv/bin
 SIDE_BY_SIDE := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: run test check lint bench weights gallery chromium images clean
+.PHONY: run test check lint bench notebooks weights gallery chromium images clean
 
 run: .venv/run.stamp
 	@exec $(BIN)/python -m idcore run --host $(HOST) --port $(PORT)
@@ -28,6 +28,9 @@ lint: .venv/dev.stamp
 
 bench: .venv-bench/stamp
 	OMP_NUM_THREADS=2 OPENBLAS_NUM_THREADS=2 MKL_NUM_THREADS=2 .venv-bench/bin/python -m benchmarks
+
+notebooks: .venv/dev.stamp
+	$(BIN)/python -m tests.tools.notebooks
 
 weights: .venv/run.stamp
 	$(BIN)/python -m idcore.networks.ship
@@ -57,6 +60,7 @@ clean:
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo "Installing requirements.txt into .venv (once; torch is large)"
 	@$(BIN)/pip install -qq --disable-pip-version-check -r requirements.txt
+	@$(BIN)/pip install -qq --disable-pip-version-check --no-deps --editable .
 	@touch $@
 
 .venv/dev.stamp: .venv/run.stamp requirements-dev.txt

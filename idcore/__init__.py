@@ -8,18 +8,22 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from idcore.api import Profile, layers, neighbours, pca, profile, run, twonn
+    from idcore.api import Profile, layers, profile, run
+    from idcore.dissimilarity import noise_ceiling, rsa
     from idcore.errors import LayerscopeError
     from idcore.estimators.abide import Abide
     from idcore.estimators.embedding import Embedding
     from idcore.estimators.hidalgo import Hidalgo
     from idcore.estimators.peaks import Peaks
+    from idcore.estimators.reliability import Reliability
+    from idcore.estimators.rsa import RSA
     from idcore.estimators.spectrum import Spectrum
     from idcore.estimators.twonn import TwoNN
     from idcore.estimators.units import Units, units
     from idcore.figures.printed import save_figure
     from idcore.inside.attention import attention
     from idcore.inside.ideal import Ideal, ideal_input
+    from idcore.points import neighbours, pca, twonn
     from idcore.record import LayerGeometry, Neighbours
     from idcore.spec import (
         Architecture,
@@ -35,42 +39,44 @@ if TYPE_CHECKING:
     from idcore.statistics import (
         abide,
         cka,
-        density_peaks,
         gride,
-        hidalgo,
         information_imbalance,
         levina_bickel,
         local_id,
         overlap,
         ph_dimension,
-        redundancy,
-        umap,
     )
+    from idcore.structure import density_peaks, hidalgo, redundancy, umap
 
 __version__ = "0.1.0"
 
 _HOME = {
-    "api": ("Profile", "layers", "neighbours", "pca", "profile", "run", "twonn"),
+    "api": ("Profile", "layers", "profile", "run"),
+    "dissimilarity": ("noise_ceiling", "rsa"),
     "errors": ("LayerscopeError",),
     "estimators.abide": ("Abide",),
     "estimators.embedding": ("Embedding",),
     "estimators.hidalgo": ("Hidalgo",),
     "estimators.peaks": ("Peaks",),
+    "estimators.reliability": ("Reliability",),
+    "estimators.rsa": ("RSA",),
     "estimators.spectrum": ("Spectrum",),
     "estimators.twonn": ("TwoNN",),
     "estimators.units": ("Units", "units"),
     "figures.printed": ("save_figure",),
     "inside.attention": ("attention",),
     "inside.ideal": ("Ideal", "ideal_input"),
+    "points": ("neighbours", "pca", "twonn"),
     "record": ("LayerGeometry", "Neighbours"),
     "spec": (
         *("Architecture", "DataSpec", "NetworkSpec", "Request"),
         *("FromFile", "Pretrained", "Recipe", "Representations", "Untrained"),
     ),
     "statistics": (
-        *("abide", "cka", "density_peaks", "gride", "hidalgo", "information_imbalance"),
-        *("levina_bickel", "local_id", "overlap", "ph_dimension", "redundancy", "umap"),
+        *("abide", "cka", "gride", "information_imbalance"),
+        *("levina_bickel", "local_id", "overlap", "ph_dimension"),
     ),
+    "structure": ("density_peaks", "hidalgo", "redundancy", "umap"),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
@@ -89,7 +95,9 @@ __all__ = [
     "Peaks",
     "Pretrained",
     "Profile",
+    "RSA",
     "Recipe",
+    "Reliability",
     "Representations",
     "Request",
     "Spectrum",
@@ -108,11 +116,13 @@ __all__ = [
     "levina_bickel",
     "local_id",
     "neighbours",
+    "noise_ceiling",
     "overlap",
     "pca",
     "ph_dimension",
     "profile",
     "redundancy",
+    "rsa",
     "run",
     "save_figure",
     "twonn",

@@ -1,4 +1,4 @@
-"""The public functions of the library; README.md documents them."""
+"""Networks measured: the public functions of the library; README.md documents them."""
 
 import dataclasses
 import shlex
@@ -16,17 +16,12 @@ from torch.utils.data import DataLoader, Dataset
 from idcore import pipeline, spec
 from idcore.data.batches import gathered
 from idcore.errors import RequestError
-from idcore.estimators import twonn as estimator
-from idcore.estimators.spectrum import Spectrum
 from idcore.estimators.summary import LayerSummary, summarise
-from idcore.estimators.twonn import TwoNN
-from idcore.geometry import neighbours as geometry_neighbours
-from idcore.geometry import spectrum as geometry_spectrum
-from idcore.geometry.points import as_points, as_tensor, constant
+from idcore.geometry.points import as_tensor
 from idcore.given import unmasked
 from idcore.identity import identity
 from idcore.pipeline.layers import choose_device
-from idcore.record import Layer, LayerGeometry, Neighbours
+from idcore.record import Layer, LayerGeometry
 from idcore.settings import parse_bytes, settings
 from idcore.spec import OF_IMAGES, USUAL, Reading, checks
 from idcore.store import Store, with_gallery
@@ -118,37 +113,6 @@ class Profile:
         return f'<div style="max-width:45rem">{drawn}</div>{table}'
 
 
-def neighbours(x: Any, k: int | None = None) -> Neighbours:
-    """Exact k nearest neighbours of n points, Euclidean, float64 distances.
-
-    x: (n, d) of real numbers: an array or tensor, a frame, a list of rows, a sparse matrix. k: neighbours per point;
-    64, or n - 1 when that is less, when left out.
-    Returns indices and distances (n, k), nearest first, ties by index. Raises PointsError.
-    """
-    return geometry_neighbours.neighbours(x, k)
-
-
-def twonn(x: Any, discard: float = USUAL.discard) -> TwoNN:
-    """Intrinsic dimension by TwoNN (Facco, d'Errico, Rodriguez, Laio, Scientific Reports 2017).
-
-    x: (n, d) as for `neighbours`, or a `Neighbours` (k >= 2). Of points exact duplicates are merged first and counted
-    in `dropped`; of a `Neighbours` the points with r1 = 0 or r1 = r2 are dropped and counted. discard: fraction of the
-    largest mu = r2 / r1 that the fit leaves out. Raises PointsError.
-    """
-    Reading(discard)
-    if isinstance(x, Neighbours):
-        return estimator.from_neighbours(x, discard)
-    x = as_points(x)
-    table, merged = geometry_neighbours.distinct_neighbours(x, 2)
-    fit = estimator.from_neighbours(table, discard, merged)
-    return estimator.within(fit, x.shape[1] - constant(x))
-
-
-def pca(x: Any) -> Spectrum:
-    """Eigenvalues of the covariance of n points, x: (n, d) as for `neighbours`. Raises PointsError."""
-    return Spectrum(geometry_spectrum.eigenvalues(x))
-
-
 def profile(
     network: torch.nn.Module,
     images: Any,
@@ -160,18 +124,31 @@ def profile(
     store: str | Path | Store | None = None,
     name: str | None = None,
 ) -> Profile:
-    """Measure the layers of any `torch.nn.Module` on images (n, ...), the sample axis first.
+    """Measure the layers of any `torch.nn.Module`, the network, on images (n, ...), the sample axis first.
 
     images: a tensor, an array of any library, a frame, a list of images, or a `Dataset` or `DataLoader` of torch, with
-    labels or without. labels: one per image; no number depends on them. layers: "checkpoints", "all" or a list of
-    names. memory: bytes that the measurement may hold, a number or a string with a unit. device: "cuda", "mps" or
-    "cpu"; the first of these that is there when left out. store: folder that keeps the records, named by a digest of
-    the weights, the printed module, the images, and what the module gives at every layer on the first of them.
-    name: what the dashboard calls it, which shows it from the first layer on; its address is printed. Without a store
-    the usual one is taken.
+    labels or without. labels: one per image; no number depends on them. layers: "checkpoints" (the paper's choice),
+    "all" or a list of names, also of containers (`idcore.layers` lists them). reduce: what is a row of an output of
+    several axes: all of it ("flatten"), the "mean" of each channel, the first token ("cls"). memory: bytes that the
+    measurement may hold, a number or a string with a unit. device: "cuda", "mps" or "cpu"; the first of these that is
+    there when left out. store: folder that keeps the records, named by a digest of the weights, the printed module, the
+    images, and what the module gives at every layer on the first of them. name: what the dashboard calls it, which
+    shows it from the first layer on; its address is printed. Without a store the usual one is taken.
 
-    The module is as it was afterwards, and between the layers. Raises RequestError at once, before anything is
-    measured.
+    Returns a `Profile`: iterate for the records, `to_frame()` for a row per layer, `figure()` for the curve. The module
+    is as it was afterwards, and between the layers. The estimator is TwoNN (Facco, d'Errico, Rodriguez, Laio 2017) as
+    in Ansuini, Laio, Macke, Zoccolan 2019. Raises RequestError at once, before anything is measured.
+
+    >>> import idcore, torch
+    >>> network = torch.nn.Sequential(torch.nn.Linear(6, 8), torch.nn.ReLU(), torch.nn.Linear(8, 3))
+    >>> images = torch.randn(60, 6, generator=torch.Generator().manual_seed(0))
+    >>> profile = idcore.profile(network, images, layers="all")
+    >>> profile.to_frame()[["layer", "units", "n"]]
+        layer  units   n
+    0   input      6  60
+    1       0      8  60
+    2       1      8  60
+    3  output      3  60
     """
     kept = _store(store)
     if name is None:
@@ -213,10 +190,12 @@ def unannounced(
 
 
 def layers(network: torch.nn.Module, images: Any, reduce: str = "flatten") -> tuple[Layer, ...]:
-    """The layers of a module in call order, by the names that `profile(..., layers=[...])` takes; nothing is measured.
+    """The layers of a network in call order, by the names that `profile(..., layers=[...])` takes; nothing is measured.
 
-    images: as for `profile`; a few are enough. reduce: "flatten", "mean" (of each channel) or "cls" (first token).
-    Each has its name, kind, shape, units (D), and whether it is a checkpoint layer. Raises RequestError.
+    network: any `torch.nn.Module`. images: as for `profile`; a few are enough. reduce: "flatten", "mean" (of each
+    channel) or "cls" (first token).
+    Each has its name, kind, shape, units (D), whether it is a checkpoint layer, and the names of the containers that
+    hand it on (`also`), which choose it too. Raises RequestError.
 
     >>> import idcore, torch
     >>> network = torch.nn.Sequential(torch.nn.Linear(6, 8), torch.nn.ReLU(), torch.nn.Linear(8, 3))
@@ -235,8 +214,22 @@ def run(
     device: str | torch.device | None = None,
     store: str | Path | Store | None = None,
 ) -> Profile:
-    """Measure what a `Request` names, as the pages and the command line do. store: a folder; the default store when
-    left out. Raises RequestError, JobError."""
+    """Measure what a `Request` names, as the pages and the command line do: each layer once, then it is in the store.
+
+    request: a `NetworkSpec` and a `DataSpec`; the Python that a page offers under Export is one. layers, memory,
+    device: as for `profile`. store: a folder; the default store when left out. Returns a `Profile`, whose `to_frame()`
+    also says what each row is about. Raises RequestError, JobError.
+
+    >>> import idcore, tempfile
+    >>> from idcore import Architecture, DataSpec, NetworkSpec, Request, Untrained
+    >>> network = NetworkSpec(Architecture("mlp", width=8, depth=1), Untrained(seed=0))
+    >>> profile = idcore.run(Request(DataSpec("digits", n=60), network), store=tempfile.mkdtemp())
+    >>> profile.to_frame()[["layer", "units", "n", "network", "data"]]
+        layer  units   n  network    data
+    0   input     64  60  mlp 8x1  digits
+    1      d1      8  60  mlp 8x1  digits
+    2  output     10  60  mlp 8x1  digits
+    """
     checks.is_a("The request", request, spec.Request)
     chosen, budget, place = _layers(layers), parse_bytes(memory), _device(device)
     kept = _store(store) or with_gallery(settings().cache)

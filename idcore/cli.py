@@ -1,5 +1,5 @@
-"""`python -m idcore`: profile, units, attend, generalise, redundancy, train, series, sweep, list, figure, export, run,
-open.
+"""`python -m idcore`: profile, units, attend, generalise, redundancy, compare, train, series, sweep, list, figure,
+export, run, open.
 
 Results go to stdout, progress to stderr. Exit codes: 0; 2 the request is wrong; 1 it failed.
 """
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from idcore import cli_arguments, cli_factory, cli_notes, cli_request, results
 from idcore.cli_attend import attend
+from idcore.cli_compare import compare
 from idcore.cli_export import export, figure
 from idcore.cli_files import take_in
 from idcore.cli_generalise import generalise
@@ -60,7 +61,7 @@ def _parsed(argv: Sequence[str] | None) -> argparse.Namespace:
     try:
         return cli_arguments.parser(
             *(_profile, _train, _list, sweep, run, open_result, units, attend, generalise, redundancy, series),
-            *(figure, export),
+            *(figure, export, compare),
         ).parse_args(argv)
     except SystemExit:  # after --help, which is in the buffer still
         flush()

@@ -18,11 +18,12 @@ def one_line(text: str) -> str:
 
 def brief(value: Any) -> str:
     """A dataclass on a line, for a `__repr__`: numbers as one reads them, of arrays their type and shape alone."""
-    parts = (f"{field.name}={_briefly(getattr(value, field.name))}" for field in dataclasses.fields(value))
+    parts = (f"{field.name}={briefly(getattr(value, field.name))}" for field in dataclasses.fields(value))
     return f"{type(value).__name__}({', '.join(parts)})"
 
 
-def _briefly(value: Any) -> str:
+def briefly(value: Any) -> str:
+    """A value on a line."""
     if isinstance(value, float):
         return f"{value:.4g}"
     if hasattr(value, "dtype") and hasattr(value, "shape"):

@@ -8,7 +8,8 @@ from torch import nn
 
 import idcore
 from idcore.activations import capture, trace
-from idcore.errors import Cancelled, NetworkError
+from idcore.errors import Cancelled, NetworkError, RequestError
+from idcore.results import chosen
 from idcore.torchvision_seam import torchvision
 from idcore.watch import Watch
 
@@ -97,6 +98,29 @@ def test_a_container_that_gives_a_tensor_of_its_own_is_a_layer_and_one_that_hand
     assert names == ["input", "0", "1.0", "1.1", "2.linear", "2.norm", "2", "3.linear", "3.norm", "output"]
     found = captured(network.eval(), torch.randn(4, 6))
     assert not torch.equal(found["2.norm"], found["2"])
+
+
+def test_a_container_that_hands_on_is_chosen_by_its_own_name_too():
+    network = nn.Sequential()
+    network.body, network.head = nn.Sequential(nn.Linear(6, 6), nn.ReLU()), nn.Sequential(nn.Linear(6, 4), nn.Tanh())
+    layers = trace(network, torch.randn(4, 6))
+    assert [layer.name for layer in layers] == ["input", "body.0", "body.1", "head.0", "output"]
+    assert [layer.also for layer in layers] == [(), (), ("body",), (), ("head", "head.1")]
+    named = {name: [layer.name for layer in chosen(layers, [name])] for name in ("body", "head", "head.1", "output")}
+    assert named == {"body": ["body.1"], "head": ["output"], "head.1": ["output"], "output": ["output"]}
+    assert chosen(layers, ["head", "output", "body"]) == (layers[2], layers[4])  # once, in call order
+    measured = idcore.profile(network, torch.randn(40, 6), layers=["head", "body.0"])
+    assert [one.layer.name for one in measured] == ["body.0", "output"]
+
+
+def test_a_wrong_name_is_told_the_nearest_ones():
+    layers = trace(nn.Sequential(*(nn.Sequential(nn.Linear(6, 6), nn.ReLU()) for _ in range(20))), torch.randn(4, 6))
+    with pytest.raises(RequestError, match=r"no layer '17\.2'; it has .*17\.1.* and 29 more; these are the nearest"):
+        chosen(layers, ["17.2"])
+    with pytest.raises(RequestError, match=r"no layer '1\.O'; it has input, 0.0, 0.1, 1.0.* Did you mean 1\.[01]\?"):
+        chosen(layers[:5], ["1.O"])
+    with pytest.raises(RequestError, match=r"no layer 'q'; it has input, 0.0, 0.1\. Choose one of its layers"):
+        chosen(layers[:3], ["q"])
 
 
 class Odd(nn.Module):

@@ -18,6 +18,7 @@ from idcore.estimators.estimator import Estimate, Estimator, noted
 from idcore.record import LayerGeometry, Neighbours
 from idcore.shapes import Float64
 from idcore.spec import Reading
+from idcore.text import brief
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +34,8 @@ class LevinaBickel:
     n: int
     dropped: int
     note: str = ""
+
+    __repr__ = brief
 
 
 def fit(

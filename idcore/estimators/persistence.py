@@ -13,6 +13,7 @@ import numpy as np
 from idcore.errors import PointsError
 from idcore.estimators import pairs
 from idcore.shapes import Float, Float64
+from idcore.text import brief
 
 MOST = 1600
 LEAST = 100
@@ -30,6 +31,8 @@ class PersistentHomology:
     alpha: float
     sizes: tuple[int, ...]
     lengths: Float64[np.ndarray, "draws sizes"]
+
+    __repr__ = brief
 
     def __float__(self) -> float:
         return self.id

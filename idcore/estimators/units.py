@@ -59,6 +59,13 @@ def units(x: Any, labels: Any) -> Units:
 
     Raises PointsError: x is not 2-D, has no unit, a value that is not a finite number; another number of labels than
     samples, fewer than two classes; a table of more than `MOST` numbers.
+
+    >>> import idcore, numpy
+    >>> labels = numpy.repeat(["cat", "dog"], 20)
+    >>> x = numpy.stack([labels == "dog", numpy.arange(40) % 2], axis=1)  # one unit knows dogs, the other nothing
+    >>> found = idcore.units(x, labels)
+    >>> str(found.classes[found.best_class[0]]), found.auc.max(axis=1).tolist()
+    ('dog', [1.0, 0.5])
     """
     x = matrix(x)
     names, of = classes(labels, len(x))

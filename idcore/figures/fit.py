@@ -10,7 +10,7 @@ from idcore.figures import theme
 from idcore.spec import Regime
 
 
-def fit_figure(fit: TwoNN, regime: Regime) -> go.Figure:
+def fit_figure(fit: TwoNN, regime: Regime = "elsewhere") -> go.Figure:
     """-log(1 - F(mu)) against log(mu): fitted points, discarded tail in grey, the line through the origin.
 
     The last point (F = 1) lies at infinity and is not drawn.

@@ -11,7 +11,7 @@ _MOST = 300
 
 
 def spectrum_figure(
-    spectrum: Spectrum, regime: Regime, *, variance: float = USUAL.variance, id: float | None = None
+    spectrum: Spectrum, regime: Regime = "elsewhere", *, variance: float = USUAL.variance, id: float | None = None
 ) -> go.Figure:
     """Share of the variance by component on log axes; the components that make up the PC-ID are filled.
 

@@ -17,6 +17,7 @@ from idcore.networks.hooks import OUTPUT, forward
 from idcore.networks.state import home, ready
 from idcore.shapes import Float
 from idcore.spec import checks
+from idcore.text import briefly
 
 TOKENS = 2048
 """Of one attention: their square is kept for each head."""
@@ -28,21 +29,33 @@ _MULTI_HEAD = inspect.signature(F.multi_head_attention_forward)
 Weights = dict[str, Float[Tensor, "n heads tokens tokens"]]
 
 
+class Attention(Weights):
+    """`Weights` that are told on a line."""
+
+    def __repr__(self) -> str:
+        return "{" + ", ".join(f"{name!r}: {briefly(weights)}" for name, weights in self.items()) + "}"
+
+
 def attention(module: nn.Module, images: Any) -> Weights:
     """The attention weights of each layer that attends, in call order: how much of each token a token takes.
 
-    images: (n, ...), the sample axis first, as the module takes them. The keys are the paths of the modules that
-    compute the attention, `#2` for a second time in one. Each is (n, heads, tokens, tokens) on the CPU, row i what
-    token i takes, with sum 1; of windowed attention each window is a row of the first axis, (n * windows, ...). Seen
-    are `scaled_dot_product_attention`, `multi_head_attention_forward`, and a softmax over the last of four or more
-    axes. The module is as it was afterwards. Raises NetworkError where it has none, or more than is kept (`TOKENS`,
-    `VALUES`).
+    module: any network. images: (n, ...), the sample axis first, as it takes them. The keys are the paths of the
+    modules that compute the attention, `#2` for a second time in one. Each is (n, heads, tokens, tokens) on the CPU,
+    row i what token i takes, with sum 1; of windowed attention each window is a row of the first axis, (n * windows,
+    ...). Seen are `scaled_dot_product_attention`, `multi_head_attention_forward`, and a softmax over the last of four
+    or more axes. The module is as it was afterwards. Raises NetworkError where it has none, or more than is kept
+    (`TOKENS`, `VALUES`). After Vaswani et al. 2017.
+
+    >>> import idcore, torch
+    >>> network = torch.nn.TransformerEncoderLayer(8, nhead=2, dim_feedforward=8, batch_first=True)
+    >>> idcore.attention(network, torch.randn(3, 5, 8))
+    {'self_attn': <float32 3x2x5x5>}
     """
     checks.is_a("The network", module, nn.Module)
     images = as_tensor(images, "The images")
     with ready(module, home(module)):
         found = watched(module, images.to(home(module)))
-    return {name: weights.cpu() for name, weights in found.items()}
+    return Attention({name: weights.cpu() for name, weights in found.items()})
 
 
 def watched(module: nn.Module, images: Tensor, through: bool = False) -> Weights:

@@ -60,8 +60,21 @@ def ideal_input(
     """The image that excites a unit most, found by gradient ascent (Adam) on its value before the ReLU.
 
     layer: as `profile` names it. unit: column of the layer, as `units` counts it. shape: (c, h, w) of an image.
-    natural: how much the image is held to what images are like, from 0 (not at all: noise that excites most) to 1.
-    options: see `ideal_inputs`. Raises RequestError, NetworkError.
+    steps: of the ascent. natural: how much the image is held to what images are like, from 0 (not at all: noise that
+    excites most) to 1. seed: of the image that it starts from. options: `reduce="mean"` asks for a channel; `images`
+    (n, c, h, w), pixels in [0, 1]: small grey images are sought among theirs; `mean`, `std` (c,) are taken off before
+    the module sees the pixels; `norm` (see `ideal_inputs`). After Erhan, Bengio, Courville, Vincent 2009.
+
+    Returns `Ideal(image, activation)`, the image (c, h, w) float32 with pixels in [0, 1]. The module is as it was
+    afterwards. Raises RequestError (no such layer or unit, a number out of its limits), NetworkError.
+
+    >>> import idcore, torch
+    >>> network = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(16, 2))
+    >>> weights = network[1].weight.data.copy_(-torch.ones(2, 16))
+    >>> weights[1, 5] = 1.0  # a unit that likes one pixel and no other
+    >>> found = idcore.ideal_input(network, "output", 1, shape=(1, 4, 4), steps=60, natural=0)
+    >>> found.image.shape, int(found.image.argmax())
+    ((1, 4, 4), 5)
     """
     return next(ideal_inputs(module, layer, [unit], shape, steps, natural, seed, **options))
 

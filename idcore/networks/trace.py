@@ -35,7 +35,7 @@ NUMBERED = (
 class Event:
     """One call of a module. module: the one that made its output. version: of the output's memory, so that a later
     change in place can be told. weighted: calls of modules with weight matrices until now. rank: who names an output
-    that several modules share."""
+    that several modules share. also: the names of the others."""
 
     name: str
     path: str
@@ -45,6 +45,7 @@ class Event:
     version: int
     weighted: int
     rank: int
+    also: tuple[str, ...] = ()
 
 
 def trace(network: nn.Module, batch: Tensor, reduce: str = "flatten") -> list[Layer]:
@@ -100,10 +101,13 @@ def _events(network: nn.Module, batch: Tensor, shapes: Heard) -> list[Event]:
         if twin is None:
             heard.append(event)
             return
+        other = name
         if event.rank > heard[twin].rank:
-            title = event.kind if path else heard[twin].kind
-            name = heard[twin].name if base(heard[twin].name) == base(name) else name  # a module called output, say
+            title, other = event.kind if path else heard[twin].kind, heard[twin].name
+            name = other if base(other) == base(name) else name  # a module called output, say
             heard[twin] = replace(heard[twin], name=name, path=path, kind=title, rank=event.rank)
+        if base(other) != base(heard[twin].name):
+            heard[twin] = replace(heard[twin], also=(*heard[twin].also, other))
         if adds:  # its own weights came before the module whose output it gives
             heard[twin:] = [replace(later, weighted=later.weighted + 1) for later in heard[twin:]]
 
@@ -146,7 +150,8 @@ def _layers(events: Sequence[Event], several: Heard, few: Heard, said: Mapping[s
         sample = () if shape is None else shape[:axis] + shape[axis + 1 :]
         note = note or ("It has no units." if 0 in sample else "")
         units = 0 if shape is None else prod(sample)
-        layers.append(Layer(event.name, order, depth, event.kind, sample, units, note=note, samples=axis))
+        found = Layer(event.name, order, depth, event.kind, sample, units, note=note, samples=axis, also=event.also)
+        layers.append(found)
     return layers
 
 

@@ -10,7 +10,7 @@ from idcore import results
 from idcore.data import texts
 from idcore.data.load import load
 from idcore.data.source import draw, select
-from idcore.errors import NetworkError
+from idcore.errors import NetworkError, RequestError
 from idcore.estimators.embedding import umap_maps
 from idcore.geometry.measure import measure
 from idcore.limits import BUDGET, Budget
@@ -143,7 +143,10 @@ def stored(request: Request, layers: str | Sequence[str], store: Store) -> list[
     known = results.run(store, request)
     if known is None or not known.finished:
         return None
-    names = [layer.name for layer in results.chosen(known.layers, layers)]
+    try:
+        names = [layer.name for layer in results.chosen(known.layers, layers)]
+    except RequestError:  # a run of an earlier version does not know the other names of its layers
+        return None
     found = [geometry for name in names if (geometry := results.layer(store, request, name)) is not None]
     return found if len(found) == len(names) else None
 

@@ -105,22 +105,27 @@ def save_layer(store: Store, request: Request, geometry: LayerGeometry) -> None:
 
 
 def chosen(layers: Sequence[Layer], selection: str | Sequence[str]) -> tuple[Layer, ...]:
-    """The layers that a selection names, in call order: "checkpoints", "all", or names. Raises RequestError."""
+    """The layers that a selection names, in call order: "checkpoints", "all", or names, also of a module that gives
+    another's output (`Layer.also`). Raises RequestError."""
     if selection == "all":
         return tuple(layers)
     if selection == "checkpoints":
         return tuple(layer for layer in layers if layer.checkpoint)
     names = [selection] if isinstance(selection, str) else list(selection)
     known = [layer.name for layer in layers]
+    called = {other: layer.name for layer in layers for other in layer.also} | {name: name for name in known}
     for name in names:
-        if name not in known:
+        if name not in called:
             few = len(known) <= _NAMED
             near = known if few else difflib.get_close_matches(name, known, n=_NAMED // 2, cutoff=0.0)
             told = ", ".join(near) + ("" if few else f" and {len(known) - len(near)} more; these are the nearest")
-            raise RequestError(f"The network has no layer {name!r}; it has {told}. Choose one of its layers.")
+            close = difflib.get_close_matches(name, list(called), n=1) if few else []
+            asked = f"Did you mean {close[0]}?" if close else "Choose one of its layers."
+            raise RequestError(f"The network has no layer {name!r}; it has {told}. {asked}")
     if not names:
         raise RequestError("Choose at least one layer.")
-    return tuple(layer for layer in layers if layer.name in names)
+    meant = {called[name] for name in names}
+    return tuple(layer for layer in layers if layer.name in meant)
 
 
 def readable(read: Callable[..., T], *entry: Any) -> T | None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from idcore.ui import sidebar
-from idcore.ui.kit import address, belongings, guard, print_figure, query, state, turns, work
+from idcore.ui.kit import address, belongings, guard, on_show, print_figure, query, state, turns, work
 from idcore.ui.kit.parameters import DECLARED
 from idcore.ui.start import page as start
 
@@ -57,6 +57,11 @@ def _draw() -> None:
     if address.controls_hidden():
         st.html(_WITHOUT)
     guard.settings_are_right()
+    with state.still():
+        _draw_page()
+
+
+def _draw_page() -> None:
     pages = [
         st.Page(f"pages/{name}.py", title=name.title(), icon=f":material/{icon}:", help=help, default=i == 0)
         for i, (name, icon, help) in enumerate(_PAGES)
@@ -66,6 +71,7 @@ def _draw() -> None:
         st.switch_page("pages/explore.py", query_params=st.query_params.to_dict())  # a link from before there was Start
     query.look()
     print_figure.begin(page.title)
+    on_show.begin(page.title)
     work.show_refusal()
     if page.title in ("Explore", "Compare"):
         with st.sidebar:

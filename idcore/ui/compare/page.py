@@ -3,7 +3,7 @@
 import streamlit as st
 
 from idcore.spec import USUAL
-from idcore.ui.compare import across, batch, beside, choosing, chunks, curves, generalisation, table
+from idcore.ui.compare import across, batch, beside, choosing, chunks, curves, generalisation, partners, table
 from idcore.ui.compare.choosing import AT_ONCE, Chosen
 from idcore.ui.kit import away, charts, export, panel, query, reading, words
 from idcore.ui.kit.choice import Choice
@@ -38,6 +38,7 @@ def main() -> None:
     panel.live(_curves, bool(active), "compare")(chosen, choice, active)
     charts.head_start()
     found = batch.measured(chosen, choice)
+    partners.ask(chosen.members)
     with st.container(border=True, key="side-by-side"):
         making = beside.making(chosen, found, choice.device)
         panel.live(beside.section, bool(active or making), "beside-view", _SLOW)(chosen, choice, making)
@@ -73,6 +74,12 @@ def _title(chosen: Chosen) -> str:
 
 def _samples(chosen: Chosen, choice: Choice) -> str:
     """What was shown to the networks, where it was the same."""
+    if len({member.request.data for member in chosen.members}) > 1:
+        alike, _ = partners.alike(chosen.members[0], chosen.members)
+        if len(alike) == len(chosen.members):
+            return f"The same N = {chosen.members[0].request.data.n:,} samples through each."
+        if len(alike) > 1:
+            return f"{len(alike)} of the {len(chosen.members)} are of the same samples."
     if all(member.request.network.regime == "elsewhere" for member in chosen.members):
         return "What went through them was handed in with each."
     if len({member.request.data for member in chosen.members}) > 1:

@@ -6,8 +6,9 @@ import streamlit as st
 
 from idcore import text
 from idcore.estimators.summary import LayerSummary
+from idcore.identity import identity
 from idcore.ui.compare.choosing import Member
-from idcore.ui.kit import state, tables, words
+from idcore.ui.kit import on_show, state, tables, words
 
 COLUMNS = (
     *("Network", "Regime", "N", "Train accuracy", "Test accuracy", "Peak ID", "Peak at", "Peak depth"),
@@ -47,6 +48,8 @@ def draw(by_member: Mapping[Member, state.Measured]) -> None:
     """Sortable by a click on a column's head; each line has its curve, from the input to the output."""
     plain = st.column_config.NumberColumn
     curves = [[row.id for row in one.rows if row.id is not None] for one in by_member.values()]
+    kept = [{**line, **identity(m.request)} for m, line in zip(by_member, lines(by_member), strict=True)]
+    on_show.offer("Networks", kept)
     tables.draw(
         [{**line, _CURVE: curve} for line, curve in zip(lines(by_member), curves, strict=True)],
         column_order=[COLUMNS[0], _CURVE, *COLUMNS[1:]],

@@ -4,7 +4,7 @@ import streamlit as st
 
 from idcore.settings import settings
 from idcore.ui.data import uploads
-from idcore.ui.kit import address, datasets, passages, query, reading, tables, thumbnails
+from idcore.ui.kit import address, datasets, export, on_show, passages, query, reading, tables, thumbnails
 from idcore.ui.kit.parameters import declare
 
 BRING = declare("bring", options=tuple(uploads.KINDS))
@@ -12,7 +12,9 @@ BRING = declare("bring", options=tuple(uploads.KINDS))
 
 def main() -> None:
     query.show_notices()
-    st.title("Data")
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.title("Data", width="content")
+        export.on_show_alone()
     with st.container(border=True):
         _bring()
     _uploads()
@@ -53,6 +55,7 @@ def _here() -> None:
     rows = datasets.table()
     seen = thumbnails.strips()
     pictures = {row.name: seen[row.name] for row in rows if row.name in seen}
+    on_show.offer("Data sets", [{"data": row.name, **row.columns} for row in rows])
     event = tables.draw(
         [({"Measured": pictures.get(row.name, "")} if pictures else {}) | row.columns for row in rows],
         height="content", key="sets", on_select="rerun", selection_mode="single-row",

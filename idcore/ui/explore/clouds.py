@@ -107,13 +107,13 @@ def _found(found: Clouds, at: int) -> None:
     for note in found.notes:
         st.caption(query.escaped(note))
     with st.expander("All numbers"):
-        tables.draw(
+        tables.draw((
             {"Sample": int(found.places[s]), "Layer": name, "N": len(found.tokens[s]),
              "Distinct": int(found.distinct[s, i]), "Gride r16/r8": _value(found.gride[s, i, 0]),
              "Error": _value(found.gride[s, i, 1]), "TwoNN": _value(found.twonn[s, i, 0]),
              "Its error": _value(found.twonn[s, i, 1]), "Mean loss": _value(found.loss[s])}
             for s in range(last + 1) for i, name in enumerate(found.layers)
-        )  # fmt: skip
+        ), "Tokens of sequences")  # fmt: skip
 
 
 def _number(value: float, error: float = np.nan) -> str:

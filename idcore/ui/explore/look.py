@@ -177,6 +177,7 @@ def _honesty(found: Looked, name: str) -> None:
             }
             for i, row in enumerate(found.rows)
         ],
+        f"Deletion for {name}",
         key="look-table",
         column_config={
             column: st.column_config.NumberColumn(format="%.3f")

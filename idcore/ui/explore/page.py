@@ -39,7 +39,9 @@ def main() -> None:
     tab, chosen = _bar(measured)
     st.session_state["ready"] = curve.ready(measured)
     with place:
-        panel.live(curve.curve_view, now.active, "curve")(choice, job, now.active)
+        if now.active:
+            panel.live(curve.progress_view, True, "progress")(choice, job)
+        st.fragment(curve.curve_view, key="curve")(choice, job, now.active)
     if chosen is not None:
         tabs.draw(tab, tabs.Reader(measured, chosen, choice.device, now.active))
 

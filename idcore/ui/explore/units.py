@@ -98,19 +98,24 @@ def _summary(found: Detected, run: Run) -> None:
 
 def _table(found: Detected, run: Run, layer: Layer) -> int:
     order = unit.order(found)
-    _selectable([_line(found, run, one) for one in order], order, f"units-of-{layer.name}", 280)
+    _selectable(
+        [_line(found, run, one) for one in order], order, f"Units of {layer.name}", f"units-of-{layer.name}", 280
+    )
     return unit.choose(found, run)
 
 
-def _selectable(rows: list[dict[str, Any]], units: list[int], key: str, height: int | Literal["auto"]) -> None:
-    """A table whose rows are units; a click opens one."""
+def _selectable(
+    rows: list[dict[str, Any]], units: list[int], name: str, key: str, height: int | Literal["auto"]
+) -> None:
+    """A table whose rows are units; a click opens one. name: of the table, in Export."""
 
     def select() -> None:
         chosen = st.session_state[key]["selection"]["rows"]
         if chosen:
             st.query_params[unit.UNIT.name] = str(units[chosen[0]])
 
-    tables.draw(rows, key=key, height=height, on_select=select, selection_mode="single-row", column_config=_COLUMNS)
+    tables.draw(rows, name, key=key, height=height, on_select=select, selection_mode="single-row",
+                column_config=_COLUMNS)  # fmt: skip
 
 
 _COLUMNS: dict[str, Any] = {
@@ -190,7 +195,13 @@ def _sample(measured: state.Measured, found: Detected, run: Run, layer: Layer) -
     rows = [{"unit": u, "where": unit_name(found.layer, u), "percentile": 100 * share, "value": value}
             | {name: one for name, one in _line(found, run, u).items() if name in ("detects", "AUC")}
             for u, share, value in there]  # fmt: skip
-    _selectable(rows, [u for u, _, _ in there], f"excited-in-{layer.name}", "auto")
+    _selectable(
+        rows,
+        [u for u, _, _ in there],
+        f"Units that the sample excites in {layer.name}",
+        f"excited-in-{layer.name}",
+        "auto",
+    )
     st.caption(
         f"Of the {found.units:,} units of {query.escaped(layer.name)}, the {len(there)} in which this sample stands "
         f"highest among N = {found.n:,}. Percentile: share of the other samples whose value is below, equal ones as "

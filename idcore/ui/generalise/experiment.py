@@ -1,11 +1,13 @@
 """One experiment: its controls, its figure while it comes, what is seen in it, its numbers."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, cast
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+import idcore
 from idcore import spec
 from idcore.command import experiment_line
 from idcore.exports import Numbers
@@ -80,7 +82,7 @@ def _view(job: GeneraliseJob, polled: bool) -> None:
         how_to_read("lazy" if job.experiment == "lazy" else "descent")
     st.markdown(f"**What is seen, and what is not.** {seen.said(job, rows)}")
     with st.expander("All values", icon=":material/table:"):
-        tables.draw(generalised.table(job, rows))
+        tables.draw(generalised.table(job, rows), "All values")
 
 
 def _offer(job: GeneraliseJob, done: int) -> None:
@@ -129,8 +131,14 @@ def numbers(job: GeneraliseJob, rows: Sequence[Row]) -> Numbers:
     return Numbers(columns, [[row[name] for name in columns] for row in found], document)
 
 
+def _about(job: GeneraliseJob) -> dict[str, Any]:
+    values = {name: getattr(job, name) for name in ("experiment", "n", "noise", "seed", "loss")}
+    return {**values, "data": "mnist5k", "version": idcore.__version__}
+
+
 def _export(job: GeneraliseJob) -> None:
     with st.popover("Export", icon=":material/download:"):
-        export.files(numbers(job, generalised.read(state.store(), job)), f"generalise-{job.experiment}")
+        found = partial(numbers, job, generalised.read(state.store(), job))
+        export.files(found, f"generalise-{job.experiment}", about=_about(job))
         st.markdown("The same numbers from the command line")
         st.code(experiment_line(job) + " --format csv", language="bash", wrap_lines=True)

@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -13,7 +14,7 @@ from idcore.figures.descent import map_figure
 from idcore.jobs import Status
 from idcore.learn import shipped
 from idcore.spec import Architecture, DataSpec, NetworkSpec, ProfileJob, Recipe, Request
-from idcore.ui.kit import charts, export, panel, state, tables, words, work
+from idcore.ui.kit import charts, export, on_show, panel, state, tables, words, work
 from idcore.ui.kit.explain import how_to_read
 from idcore.ui.kit.panel import Task
 
@@ -66,7 +67,8 @@ def show(_: str, links: DeltaGenerator) -> None:
     )
     known = _known()
     with links, st.popover("Export", icon=":material/download:"):
-        export.files(numbers(known), "generalise-remember")
+        about = on_show.about(job(*pair).request for pair in known)
+        export.files(partial(numbers, known), "generalise-remember", about=about)
         st.markdown("The same networks from the command line")
         commands = "\n".join(command_line(job(*pair).request) for pair in _pairs())
         st.code(commands, language="bash", wrap_lines=True, height=200)
@@ -118,7 +120,7 @@ def _view(polled: bool) -> None:
     how_to_read("remember")
     st.markdown(f"**What is seen, and what is not.** {said(known)}")
     with st.expander("All values", icon=":material/table:"):
-        tables.draw([vars(one) for one in known.values()])
+        tables.draw([vars(one) for one in known.values()], "All values")
 
 
 def _offer(waiting: list[ProfileJob], known: int) -> None:

@@ -31,14 +31,15 @@ def offer(key: str, words: str, figure: Figure) -> None:
     st.session_state.setdefault(_NOW, {})[key] = title, figure
 
 
-def _offered() -> dict[str, tuple[str, Figure]]:
+def offered() -> dict[str, tuple[str, Figure]]:
+    """By key: what it is called, and what makes it."""
     return {**st.session_state.get(_BEFORE, {}), **st.session_state.get(_NOW, {})}
 
 
 @st.fragment
 def form(caption: str) -> None:
     """Which figure, how large, with which words; Make draws it. caption: what is offered to stand below it."""
-    figures = _offered()
+    figures = offered()
     if not figures:
         if st.button("A figure for print", icon=":material/print:", key="print-list",
                      help="Lists the figures on show."):  # fmt: skip
@@ -71,7 +72,7 @@ def form(caption: str) -> None:
 
 def _make(asked: tuple[Any, ...]) -> None:
     key, width, height, dpi, format, title, below = asked
-    make = _offered()[key][1]
+    make = offered()[key][1]
     st.session_state[_MADE] = asked, _made(make, format, width, height, dpi, title, below)
 
 

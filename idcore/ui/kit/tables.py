@@ -6,10 +6,15 @@ from typing import Any
 import streamlit as st
 
 from idcore import text
+from idcore.ui.kit import on_show
 
 
-def draw(rows: Iterable[Mapping[str, Any]], **options: Any) -> Any:
+def draw(rows: Iterable[Mapping[str, Any]], name: str = "", **options: Any) -> Any:
     """Draw rows as wide as the page. Text is that of `text.to_csv`, so that no spreadsheet takes it for a formula.
-    options: of `st.dataframe`; returns what it returns."""
+    name: what Export calls it; a table without one is not offered there. options: of `st.dataframe`; returns what it
+    returns."""
+    rows = list(rows)
+    if name:
+        on_show.offer(name, rows)
     safe = [{name: text.cell(value) for name, value in row.items()} for row in rows]
     return st.dataframe(safe, hide_index=True, width="stretch", **options)

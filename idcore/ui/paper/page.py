@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+import idcore
 from idcore.command import command_line
 from idcore.estimators import caveats
 from idcore.figures.paper import paper_figure
@@ -13,7 +14,7 @@ from idcore.paper.experiments import Options, Part
 from idcore.paper.published import Figure
 from idcore.paper.table import to_csv
 from idcore.spec import USUAL, ProfileJob
-from idcore.ui.kit import address, charts, export, panel, query, state, tables, words, work
+from idcore.ui.kit import address, charts, export, on_show, panel, query, state, tables, words, work
 from idcore.ui.kit.explain import how_to_read
 from idcore.ui.kit.panel import Task
 from idcore.ui.paper import contents
@@ -88,7 +89,7 @@ def _agreement(figure: Figure, parts: tuple[Part, ...], curves: dict[str, list[r
     lines = contents.values(figure, curves)
     if lines:
         with st.expander("All values", icon=":material/table:"):
-            tables.draw(lines)
+            tables.draw(lines, "All values")
 
 
 def _protocol(figure: Figure, options: Options, parts: tuple[Part, ...], stands: dict[ProfileJob, Status]) -> None:
@@ -132,6 +133,8 @@ def _export(figure: Figure, parts: tuple[Part, ...], jobs: list[ProfileJob]) -> 
         text = to_csv(figure, contents.curves(figure, parts), USUAL.discard)
         st.download_button("Published and own values, CSV", text, f"layerscope-figure-{figure.number}.csv", "text/csv",
                            on_click="ignore", icon=":material/table:")  # fmt: skip
+        about = {"figure": figure.number, **on_show.about(job.request for job in jobs)}
+        on_show.form({**about, "version": idcore.__version__})
         export.figures(_below(figure, jobs))
         if jobs:
             st.markdown("The same measurements from the command line")

@@ -134,7 +134,7 @@ def _grid(run: Run, places: np.ndarray, thumbnails: np.ndarray | None, texts: Se
     if texts is not None:
         rows = [{"Sequence": int(run.ids[one]), "Class": class_name(run, int(run.labels[one])), "Text": texts[one]}
                 for one in shown.tolist()]  # fmt: skip
-        tables.draw(rows, height=320, key="selection-texts")
+        tables.draw(rows, "Selected texts", height=320, key="selection-texts")
         return
     cells = tuple(cell(run, one, note=f"#{run.ids[one]}") for one in shown.tolist())
     gallery([GalleryRow(cells)], thumbnails, "selection-grid")

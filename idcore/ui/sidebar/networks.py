@@ -256,9 +256,9 @@ def images(choice: Choice, known: Dataset) -> dict[str, Any]:
             values["size"] = address.number("Height and width", SIZE, placeholder="usual", help=help)
         values["normalise"] = address.option("Mean and deviation", SCALE)
         place = st.empty()
-        six = thumbnails.six(choice.data)
-        if six is not None:
-            st.image(list(six), width=36)
+        six = thumbnails.pictures(choice.data)
+        if six:
+            st.image(six, width=36)
         values["reduce"] = _reduce(entry)
     try:
         request = replace(choice, **values).request()

@@ -6,7 +6,7 @@ from idcore.jobs import Status
 from idcore.jobs.log import about
 from idcore.settings import settings
 from idcore.spec import Job
-from idcore.ui.kit import query, state, tables, work
+from idcore.ui.kit import export, query, state, tables, work
 from idcore.ui.system import rows
 
 _PERIOD = 2.0  # seconds
@@ -14,14 +14,16 @@ _PERIOD = 2.0  # seconds
 
 def main() -> None:
     query.show_notices()
-    st.title("System")
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.title("System", width="content")
+        export.on_show_alone()
     st.caption(query.escaped(rows.store_words(settings(), state.store())))
     active = bool(state.jobs().active())
     st.fragment(_now, run_every=_PERIOD if active else None)(active)
     with st.container(border=True):
         st.subheader("Devices and versions")
         st.text(f"Devices of the workers: {', '.join(state.devices()) or 'not known before the first job'}")
-        tables.draw([rows.versions()])
+        tables.draw([rows.versions()], "Versions")
         st.caption("Whether the app answers: GET /_stcore/health says ok. Numbers for a monitor: GET /metrics.")
 
 
@@ -35,10 +37,10 @@ def _now(active: bool) -> None:
     with st.container(border=True):
         st.subheader("Jobs")
         _cancel([(id, job, now) for id, job, now in found if now.active])
-        _table(rows.jobs(found, state.jobs()), "No job has been asked for yet.")
+        _table(rows.jobs(found, state.jobs()), "Jobs", "No job has been asked for yet.")
     with st.container(border=True):
         st.subheader("Workers")
-        _table(rows.workers(state.jobs()), "No worker is there yet.")
+        _table(rows.workers(state.jobs()), "Workers", "No worker is there yet.")
     if active and not any(status.active for _, _, status in found):
         st.rerun()  # without the clock
 
@@ -55,8 +57,8 @@ def _cancel(active: list[tuple[str, Job, Status]]) -> None:
         st.button(f"Cancel all {len(active)}", icon=":material/close:", on_click=work.cancel_any, args=(ids,))
 
 
-def _table(rows: list[dict[str, object]], none: str) -> None:
+def _table(rows: list[dict[str, object]], name: str, none: str) -> None:
     if rows:
-        tables.draw(rows, placeholder="")
+        tables.draw(rows, name, placeholder="")
     else:
         st.caption(none)

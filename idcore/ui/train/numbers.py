@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -9,10 +10,11 @@ import streamlit as st
 from idcore import spec
 from idcore.estimators.summary import LayerSummary
 from idcore.exports import Numbers
-from idcore.identity import caption
+from idcore.identity import COLUMNS as IDENTITY
+from idcore.identity import caption, identity
 from idcore.results import dynamics
 from idcore.spec import USUAL, Request, WatchJob
-from idcore.ui.kit import state
+from idcore.ui.kit import on_show, state
 from idcore.ui.kit.export import files
 from idcore.ui.train import course
 from idcore.ui.train.course import Stand
@@ -24,7 +26,8 @@ _ROW = tuple(field.name for field in dataclasses.fields(LayerSummary))
 def export(stands: Sequence[Stand]) -> None:
     """The Export popover."""
     with st.popover("Export", icon=":material/download:"):
-        files(numbers(stands), "train", caption([Request(one.job.data, one.job.network) for one in stands]))
+        requests = [_request(one.job) for one in stands]
+        files(partial(numbers, stands), "train", caption(requests), about=on_show.about(requests))
 
 
 def numbers(stands: Sequence[Stand]) -> Numbers:
@@ -36,7 +39,8 @@ def numbers(stands: Sequence[Stand]) -> Numbers:
         history: dict[int, dict[str, Any]] = {record["epoch"]: record for record in seen.history}
         for epoch, rows in sorted(seen.rows.items()):
             about = [history.get(epoch, {}).get(name) for name in _EPOCH]
-            lines += [(course.name(job), epoch, *about, *(getattr(row, name) for name in _ROW)) for row in rows]
+            of = identity(_request(job)).values()
+            lines += [(course.name(job), epoch, *about, *(getattr(row, name) for name in _ROW), *of) for row in rows]
     trainings = [
         {
             "job": spec.to_json(job),
@@ -47,7 +51,12 @@ def numbers(stands: Sequence[Stand]) -> Numbers:
         }
         for job, seen in begun
     ]
-    return Numbers(("labels", "epoch", *_EPOCH, *_ROW), lines, {**USUAL.of_rows, "trainings": trainings})
+    return Numbers(("labels", "epoch", *_EPOCH, *_ROW, *IDENTITY), lines, {**USUAL.of_rows, "trainings": trainings})
+
+
+def _request(job: WatchJob) -> Request:
+    """What an epoch of it is the measurement of."""
+    return Request(job.data, job.network, algorithm=job.algorithm)
 
 
 def discard(job: WatchJob) -> None:

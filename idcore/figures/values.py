@@ -1,0 +1,75 @@
+"""The numbers that a figure draws, a row each: what it shows can be taken along as it is."""
+
+import html
+import math
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+COLUMNS = ("curve", "x", "y", "value", "error", "error_minus", "label")
+"""curve: name of a line, of bars or of a matrix. x, y: on the axes; of a matrix its column and row, whose value stands
+under `value`. error, error_minus: half of a bar, upwards and downwards, None where it has none. label: words at a
+point."""
+_MARKUP = re.compile(r"<[^>]*>")
+
+
+def values(figure: Any) -> list[dict[str, Any]]:
+    """A row for each point and each cell of a `plotly.graph_objects.Figure`, in the order in which they are drawn; what
+    is not drawn is left out, and so are points without a number."""
+    found = []
+    for trace in figure.data:
+        if trace.visible in (False, "legendonly"):
+            continue
+        rows = _cells(trace) if getattr(trace, "z", None) is not None and trace.type == "heatmap" else _points(trace)
+        name = _plain(trace.name)
+        found += [dict(zip(COLUMNS, (name, *row), strict=True)) for row in rows]
+    return found
+
+
+def _cells(trace: Any) -> Iterator[tuple[Any, ...]]:
+    z = np.asarray(trace.z, dtype=object)
+    across, down = _axis(trace.x, z.shape[1]), _axis(trace.y, z.shape[0])
+    for row, name in enumerate(down):
+        for column, other in enumerate(across):
+            value = _number(z[row, column])
+            if value is not None:
+                yield other, name, value, None, None, ""
+
+
+def _axis(given: Any, count: int) -> list[Any]:
+    return list(range(count)) if given is None else [_number(one) for one in given]
+
+
+def _points(trace: Any) -> Iterator[tuple[Any, ...]]:
+    x, y = (_listed(getattr(trace, name, None)) for name in ("x", "y"))
+    n = max(len(x), len(y))
+    z = _listed(getattr(trace, "z", None))
+    error = getattr(trace, "error_y", None)
+    up, down = (_listed(getattr(error, name, None)) for name in ("array", "arrayminus"))
+    words = getattr(trace, "text", None)
+    words = [words] * n if isinstance(words, str) else _listed(words)
+    for i in range(n):
+        point = [_number(part[i]) if i < len(part) else None for part in (x, y)]
+        if point == [None, None]:
+            continue
+        bars = [_number(part[i]) if i < len(part) else None for part in (up, down or up)]
+        label = _plain(words[i]) if i < len(words) else ""
+        yield (*point, _number(z[i]) if i < len(z) else None, *bars, label)
+
+
+def _listed(given: Any) -> Sequence[Any]:
+    return [] if given is None or isinstance(given, str) else list(given)
+
+
+def _number(value: Any) -> Any:
+    """As JSON has it: no NaN, no type of numpy; words without marks."""
+    value = value.item() if isinstance(value, np.generic) else value
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return _plain(value) if isinstance(value, str) else value
+
+
+def _plain(text: Any) -> str:
+    return html.unescape(_MARKUP.sub(" ", str(text or ""))).strip()
