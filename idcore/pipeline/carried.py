@@ -7,11 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from idcore import results
 from idcore.activations import itemsize
 from idcore.data.load import Samples
+from idcore.networks.language import SEEN, LanguageNetwork
 from idcore.networks.weights import Trained, chance
 from idcore.pipeline.atlas import keep_atlas, learned_labels
 from idcore.pipeline.estimate import RunEstimate, sentence, split
@@ -23,6 +24,8 @@ from idcore.results import Run
 from idcore.spec import FACTORY, Untrained
 from idcore.store import Store
 from idcore.watch import Watch
+
+_FEW = 3
 
 
 def carried_out(
@@ -42,7 +45,8 @@ def carried_out(
     module, images = trained.module, samples.images
     run = _begun(about, samples, trained, place, learned_labels(request, samples.ids, store))
     meaning, why = meanings(about, trained, run.layers[-1])
-    promised = cost_of(about, module, run.layers, missing(run.layers, layers, shelf.has), memory, place)
+    absent = missing(run.layers, layers, shelf.has)
+    promised = cost_of(about, module, run.layers, absent, memory, place, typical(module, images))
     run = replace(run, estimate=sentence(promised), notes=(*run.notes, *filter(None, [why])))
     known = results.run(store, request)
     if known is None:
@@ -85,6 +89,16 @@ def _begun(about: Scene, samples: Samples, trained: Trained, device: torch.devic
     )
 
 
+def typical(module: nn.Module, images: Tensor) -> Tensor:
+    """A few samples of which each takes as long as the samples do on average. Sequences are of many lengths, and run
+    with others of like length, padded to the longest of them: what counts are tokens with that padding."""
+    if not isinstance(module, LanguageNetwork):
+        return images[:_FEW]
+    parts = module.batches(images)
+    tokens = sum(len(part) * int(images[part, SEEN].sum(1).max()) for part in parts)
+    return torch.ones((_FEW, images.shape[1], max(1, round(tokens / len(images)))), dtype=images.dtype)
+
+
 def missing(found: Sequence[Layer], layers: str | Sequence[str], known: Callable[[str], bool]) -> list[Layer]:
     """Those of the chosen layers that are not known."""
     return [layer for layer in results.chosen(found, layers) if not known(layer.name)]
@@ -103,11 +117,13 @@ def cost_of(
     missing: Sequence[Layer],
     memory: int,
     device: torch.device,
+    samples: Tensor | None = None,
 ) -> RunEstimate:
-    """What it takes to measure the missing layers. Raises RequestError where it cannot fit."""
+    """What it takes to measure the missing layers. samples: a few of which a forward pass takes as long as of the usual
+    ones; without any, sequences are taken to be as long as they may. Raises RequestError where it cannot fit."""
     return cost(
         module,
-        example(about),
+        example(about) if samples is None else samples,
         missing,
         about.request.data.n,
         memory,

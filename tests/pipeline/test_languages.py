@@ -9,6 +9,8 @@ from idcore.errors import DataError, NetworkError, RequestError
 from idcore.estimators.clouds import goes_with
 from idcore.jobs.kinds import KINDS
 from idcore.networks import extras
+from idcore.networks.language import SEEN
+from idcore.pipeline.carried import typical
 from idcore.pipeline.clouds import clouds, losses
 from idcore.pipeline.read import as_it_is
 from idcore.results import clouded
@@ -121,3 +123,16 @@ def test_a_rank_correlation_of_clouds_tells_its_chance():
     assert 0.3 < np.mean(chance) < 0.7
     lost = goes_with(x, np.full(20, np.nan))
     assert lost.r is None and lost.note and lost.n == 0
+
+
+@pytest.mark.slow
+def test_a_forecast_is_of_sequences_as_long_as_they_run_and_not_as_long_as_they_may(root):
+    languages.save(root / "tiny", "gpt2")
+    network = extras.bare_language(extras.look_up("hf:folder-tiny"))
+    lengths = torch.tensor([3] * 200 + [20] * 200)
+    tokens = torch.ones((400, 3, 64), dtype=torch.int64)
+    tokens[:, SEEN] = (torch.arange(64) < lengths[:, None]).long()
+    run = sum(len(part) * int(lengths[part].max()) for part in network.batches(tokens))
+    assert run >= lengths.sum() and typical(network, tokens).shape == (3, 3, round(run / 400))
+    images = torch.rand(9, 1, 8, 8)
+    assert torch.equal(typical(torch.nn.Flatten(), images), images[:3])

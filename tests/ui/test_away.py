@@ -7,6 +7,7 @@ from idcore.results import handed
 from idcore.results.handed import Handed
 from idcore.spec import Architecture, DataSpec, FromFile, NetworkSpec, ProfileJob, Request
 from idcore.ui.compare import naming
+from idcore.ui.data import uploads
 from idcore.ui.kit import away
 from tests.tools.pages import N, figures_of, open_app, text_of
 
@@ -65,6 +66,13 @@ def test_compare_has_it_beside_the_others_under_its_own_name(measured):
 def test_its_own_set_on_compare_asks_for_nothing_and_says_what_would_measure_it(measured):
     at = open_app("compare", set="regimes", n="40", **AT)
     assert measured.submitted == [] and "--n 40" in at.code[0].value
+
+
+def test_data_lists_it_as_what_it_is_and_offers_it_no_files_of_weights(measured):
+    (one,) = uploads.kept()
+    assert one.summary == "what was measured of my <b>net</b>, a network of your own code" and one.name == "own.pt"
+    at = open_app("data", bring="weights")
+    assert not [name for box in at.selectbox if box.label == "Architecture" for name in box.options if "<b>" in name]
 
 
 def test_a_link_to_one_that_is_not_here_says_so(fake):

@@ -11,7 +11,7 @@ from idcore.errors import LayerscopeError
 from idcore.files.endings import MATRICES, TEXTS
 from idcore.limits import LIMITS
 from idcore.networks import catalogue
-from idcore.spec import UPLOAD, Architecture, ReadJob
+from idcore.spec import FACTORY, UPLOAD, Architecture, ReadJob
 from idcore.ui.kit import address, belongings, datasets, panel, passages, query, sessions, state, work
 from idcore.ui.kit.choice import FILE, SERIES_DIGITS
 from idcore.ui.kit.endings import refused
@@ -202,6 +202,9 @@ def _weights(one: results.OwnWeights) -> Kept:
     title = catalogue.lookup(architecture.name).title
     at = {"network": architecture.name, "regime": "pretrained", "weights": FILE + one.digest}
     at |= _sizes(architecture)
+    if architecture.name.startswith(FACTORY):
+        what = f"what was measured of {title}, a network of your own code"
+        return Kept(one.digest, one.name, "weights", what, one.notes, at)
     outputs = f"{one.classes:,} outputs" if one.classes else "without a head"
     return Kept(one.digest, one.name, "weights", f"weights of {title}, {outputs}", one.notes, at)
 

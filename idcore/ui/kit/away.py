@@ -54,7 +54,7 @@ def view(requests: Sequence[Request], layers: Layers, reading: Reading = USUAL, 
     title = query.escaped(words.network_title(requests[0].network))
     with st.container(border=True, key="away"):
         st.markdown(f"**Not measured yet.** {title} is a network of your own code, which never comes here: it runs "
-                    "where you start this command, and the page shows it from the first layer on.")  # fmt: skip
+                    "where you start this command. Reload the page when it has ended.")  # fmt: skip
         lines = [line for one in requests if (line := command(one, layers, reading))]
         if lines:
             st.code("\n".join(lines), language="bash", wrap_lines=True)

@@ -26,8 +26,9 @@ def begin(page: str) -> None:
 
 def offer(key: str, words: str, figure: Figure) -> None:
     """A figure that is on show. words: what it is, its first part up to a colon."""
-    title = words.split(":")[0].strip()
-    st.session_state.setdefault(_NOW, {})[key] = (title if len(title) <= _LONGEST else key), figure
+    title = words.split(":")[0].split(";")[0].strip()
+    title = title if len(title) <= _LONGEST else f"{title[:_LONGEST].rpartition(' ')[0]} …"
+    st.session_state.setdefault(_NOW, {})[key] = title, figure
 
 
 def offered() -> dict[str, tuple[str, Figure]]:
@@ -40,7 +41,9 @@ def form(caption: str) -> None:
     """Which figure, how large, with which words; Make draws it. caption: what is offered to stand below it."""
     figures = offered()
     if not figures:
-        st.button("A figure for print", icon=":material/print:", key="print-list", help="Lists the figures on show.")
+        if st.button("A figure for print", icon=":material/print:", key="print-list",
+                     help="Lists the figures on show."):  # fmt: skip
+            st.caption("Nothing on show here is a figure for print.")
         return
     key = st.selectbox(
         "A figure for print", list(figures), format_func=lambda name: figures[name][0], key="print-figure"

@@ -113,6 +113,8 @@ def _steps(hidden: bool) -> tuple[int, bool]:
                                    "printed with the step.")  # fmt: skip
             poll.button()
             export.copy_link()
+            with st.popover("Export", icon=":material/download:"):
+                export.figures()
     return number, notes
 
 

@@ -6,6 +6,7 @@ import idcore
 from idcore.command import command_line
 from idcore.estimators import caveats
 from idcore.figures.paper import paper_figure
+from idcore.identity import caption
 from idcore.jobs import Status
 from idcore.paper import needs, published, reproduced
 from idcore.paper.agreement import sentences
@@ -120,6 +121,13 @@ def _run(ready: bool, work_words: str, parts: tuple[Part, ...], stands: dict[Pro
     st.caption(work_words)
 
 
+def _below(figure: Figure, jobs: list[ProfileJob]) -> str:
+    """What is offered to stand below the figure for print: whose values those are, and what was measured here."""
+    there = [job.request for job in jobs if state.measured(job.request, job.layers).complete]
+    said = f"Dashed: figure {figure.number} of {published.source().split('. The values')[0]}."
+    return " ".join([said, *([f"Solid: {caption(there)}"] if there else [])])
+
+
 def _export(figure: Figure, parts: tuple[Part, ...], jobs: list[ProfileJob]) -> None:
     with st.popover("Export", icon=":material/download:"):
         text = to_csv(figure, contents.curves(figure, parts), USUAL.discard)
@@ -127,7 +135,7 @@ def _export(figure: Figure, parts: tuple[Part, ...], jobs: list[ProfileJob]) -> 
                            on_click="ignore", icon=":material/table:")  # fmt: skip
         about = {"figure": figure.number, **on_show.about(job.request for job in jobs)}
         on_show.form({**about, "version": idcore.__version__})
-        export.figures()
+        export.figures(_below(figure, jobs))
         if jobs:
             st.markdown("The same measurements from the command line")
             commands = "\n".join(command_line(job.request, job.layers) for job in jobs)

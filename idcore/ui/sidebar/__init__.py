@@ -8,7 +8,7 @@ import streamlit as st
 from idcore import results
 from idcore.figures import theme
 from idcore.record import Layer
-from idcore.spec import ELSEWHERE
+from idcore.spec import ELSEWHERE, FACTORY
 from idcore.ui.kit import address, query, state
 from idcore.ui.kit.choice import Choice, Layers
 from idcore.ui.kit.parameters import declare
@@ -40,7 +40,8 @@ def _network(samples: data.SubsetChoice, regimes: bool) -> Choice:
     architecture = networks.language_model() if samples.known.texts else networks.architecture()
     if architecture is None:
         return Choice(samples.spec, ELSEWHERE.architecture, "elsewhere", lacks=networks.without_language())
-    st.subheader("Regime" if regimes else "Weights")
+    own = architecture.name.startswith(FACTORY)
+    st.subheader("Regime" if regimes and not own else "Weights")
     weights = networks.chosen_weights(architecture, samples.known, samples.spec.gradient, regimes)
     choice = Choice(
         samples.spec,

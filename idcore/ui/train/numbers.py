@@ -11,7 +11,7 @@ from idcore import spec
 from idcore.estimators.summary import LayerSummary
 from idcore.exports import Numbers
 from idcore.identity import COLUMNS as IDENTITY
-from idcore.identity import identity
+from idcore.identity import caption, identity
 from idcore.results import dynamics
 from idcore.spec import USUAL, Request, WatchJob
 from idcore.ui.kit import on_show, state
@@ -26,7 +26,8 @@ _ROW = tuple(field.name for field in dataclasses.fields(LayerSummary))
 def export(stands: Sequence[Stand]) -> None:
     """The Export popover."""
     with st.popover("Export", icon=":material/download:"):
-        files(partial(numbers, stands), "train", about=on_show.about(_request(one.job) for one in stands))
+        requests = [_request(one.job) for one in stands]
+        files(partial(numbers, stands), "train", caption(requests), about=on_show.about(requests))
 
 
 def numbers(stands: Sequence[Stand]) -> Numbers:
