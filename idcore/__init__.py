@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from idcore.api import Profile, layers, profile, run
+    from idcore.dissimilarity import noise_ceiling, rsa
     from idcore.errors import LayerscopeError
     from idcore.estimators.abide import Abide
     from idcore.estimators.embedding import Embedding
     from idcore.estimators.hidalgo import Hidalgo
     from idcore.estimators.peaks import Peaks
+    from idcore.estimators.reliability import Reliability
+    from idcore.estimators.rsa import RSA
     from idcore.estimators.spectrum import Spectrum
     from idcore.estimators.twonn import TwoNN
     from idcore.estimators.units import Units, units
@@ -49,11 +52,14 @@ __version__ = "0.1.0"
 
 _HOME = {
     "api": ("Profile", "layers", "profile", "run"),
+    "dissimilarity": ("noise_ceiling", "rsa"),
     "errors": ("LayerscopeError",),
     "estimators.abide": ("Abide",),
     "estimators.embedding": ("Embedding",),
     "estimators.hidalgo": ("Hidalgo",),
     "estimators.peaks": ("Peaks",),
+    "estimators.reliability": ("Reliability",),
+    "estimators.rsa": ("RSA",),
     "estimators.spectrum": ("Spectrum",),
     "estimators.twonn": ("TwoNN",),
     "estimators.units": ("Units", "units"),
@@ -89,7 +95,9 @@ __all__ = [
     "Peaks",
     "Pretrained",
     "Profile",
+    "RSA",
     "Recipe",
+    "Reliability",
     "Representations",
     "Request",
     "Spectrum",
@@ -108,11 +116,13 @@ __all__ = [
     "levina_bickel",
     "local_id",
     "neighbours",
+    "noise_ceiling",
     "overlap",
     "pca",
     "ph_dimension",
     "profile",
     "redundancy",
+    "rsa",
     "run",
     "save_figure",
     "twonn",

@@ -1,5 +1,5 @@
-"""`python -m idcore`: profile, units, attend, generalise, redundancy, train, series, sweep, list, figure, export, run,
-open.
+"""`python -m idcore`: profile, units, attend, generalise, redundancy, compare, train, series, sweep, list, figure,
+export, run, open.
 
 Results go to stdout, progress to stderr. Exit codes: 0; 2 the request is wrong; 1 it failed.
 """
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from idcore import cli_arguments, cli_factory, cli_notes, cli_request, results
 from idcore.cli_attend import attend
+from idcore.cli_compare import compare
 from idcore.cli_export import export, figure
 from idcore.cli_files import take_in
 from idcore.cli_generalise import generalise
@@ -21,7 +22,7 @@ from idcore.cli_run import open_result, run
 from idcore.cli_series import series
 from idcore.cli_sweep import sweep
 from idcore.cli_units import units
-from idcore.command import command_line, usual_reduction
+from idcore.command import COMMENT, command_line, usual_reduction
 from idcore.data.catalogue import DATASETS, describe, folders, present
 from idcore.data.places import on_disk
 from idcore.errors import LayerscopeError, RequestError
@@ -60,7 +61,7 @@ def _parsed(argv: Sequence[str] | None) -> argparse.Namespace:
     try:
         return cli_arguments.parser(
             *(_profile, _train, _list, sweep, run, open_result, units, attend, generalise, redundancy, series),
-            *(figure, export),
+            *(figure, export, compare),
         ).parse_args(argv)
     except SystemExit:  # after --help, which is in the buffer still
         flush()
@@ -75,6 +76,8 @@ def _ended(message: object, code: int) -> int:
 def _profile(arguments: argparse.Namespace) -> None:
     arguments.reading = Reading(arguments.discard, arguments.variance)
     _check_statistics(arguments)
+    if arguments.name is not None and arguments.factory is None:
+        raise RequestError("--name goes with --factory: what the pages call the network that a function makes.")
     store, notes = _store(arguments), Notes()
     take_in(arguments, store, to_stderr())
     if arguments.factory is not None:
@@ -97,6 +100,7 @@ def _profile(arguments: argparse.Namespace) -> None:
 
 def _measured(arguments: argparse.Namespace, request: Request, store: Store) -> "Profile":
     memory, device = cli_request.budget(arguments), arguments.device or settings().device
+    cli_factory.check_here(request, arguments, store)
 
     from idcore import pipeline  # torch: seconds, so only once the request is right
     from idcore.api import Profile
@@ -136,18 +140,13 @@ def _by_class(
 
 
 def _of_factory(arguments: argparse.Namespace, store: Store, notes: Notes) -> tuple[dict[str, Any], Rows]:
-    for flag in ("network", "regime", "weights"):
-        if getattr(arguments, flag) is not None:
-            raise RequestError(f"--{flag} does not go with --factory, whose function makes the network.")
-    if arguments.protocol == "per-class":
-        raise RequestError("--protocol per-class does not go with --factory. Leave it out.")
-
-    from idcore import api
-
-    made, asked = cli_factory.made(arguments, store, notes)
-    profile = api.profile(*made, **cli_factory.options(arguments), store=store)
-    rows = _rows(profile, arguments, notes)
-    return asked, _with_statistics(rows, profile, made[2], arguments, notes) if arguments.statistics else rows
+    profile, asked, labels = cli_factory.profile(arguments, store, notes)
+    rows, request = _rows(profile, arguments, notes), profile.request
+    if request is not None and labels is None:
+        found = results.run(store, request)
+        labels = None if found is None else found.labels
+        notes.add(cli_notes.of_request(request, store))
+    return asked, _with_statistics(rows, profile, labels, arguments, notes) if arguments.statistics else rows
 
 
 def _check_statistics(arguments: argparse.Namespace) -> None:
@@ -266,7 +265,11 @@ def _about(dataset: Dataset) -> str:
 
 
 def _results(store: Store) -> Iterator[str]:
-    return (command_line(run.request) for run in results.runs(store))
+    """The command of each; behind it the name of a file of weights, which the command names by its digest."""
+    files = {one.digest: one.name for one in results.weights_files(store)}
+    for one in results.runs(store):
+        name = files.get(getattr(one.request.network.weights, "digest", ""), "")
+        yield command_line(one.request) + (COMMENT + name if name else "")
 
 
 def _store(arguments: argparse.Namespace) -> Store:

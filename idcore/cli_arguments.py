@@ -9,6 +9,7 @@ from typing import Any
 from idcore import __version__
 from idcore.cli_request import MOST
 from idcore.data.catalogue import DATASETS
+from idcore.estimators.null import PERMUTATIONS
 from idcore.estimators.statistics import STATISTICS
 from idcore.exports import EXPORTS
 from idcore.files.endings import MATRICES, TEXTS
@@ -45,6 +46,7 @@ def parser(
     series: Command,
     figure: Command,
     export: Command,
+    compare: Command,
 ) -> argparse.ArgumentParser:
     """The parser. A command's function is found under `command` of what it parses."""
     name = "layerscope" if Path(sys.argv[0]).stem == "layerscope" else "python -m idcore"
@@ -91,6 +93,9 @@ def parser(
     checkpoints = commands.add_parser("series", help="measure the checkpoints of a training, one after the other")
     checkpoints.set_defaults(command=series, protocol="pooled", regime="pretrained", weights=None)
     _series_arguments(checkpoints)
+    pair = commands.add_parser("compare", help="how alike the layers of two results of the same samples are")
+    pair.set_defaults(command=compare)
+    _pair_arguments(pair)
     many = commands.add_parser("sweep", help="measure networks x regimes x data x seeds, as a file asks")
     many.set_defaults(command=sweep)
     many.add_argument("file", help="a TOML file (docs/cluster.md)")
@@ -120,6 +125,7 @@ def parser(
         learn,
         names,
         checkpoints,
+        pair,
         many,
         dashboard,
         opened,
@@ -128,6 +134,24 @@ def parser(
     ):
         command.add_argument("--cache", help="the store: a folder, or s3://bucket/prefix (default: $LAYERSCOPE_CACHE)")
     return root
+
+
+def _pair_arguments(parser: argparse.ArgumentParser) -> None:
+    result = (
+        f"a file of matrices ({', '.join(MATRICES)}), a line of `list results` in quotes, a JSON file of results, or "
+        "the first digits of its key"
+    )
+    parser.add_argument("first", help=result)
+    parser.add_argument("second", help="likewise, of the same samples")
+    parser.add_argument(
+        "--same-order", action="store_true", help="row i of both is the same sample, where nothing else tells that"
+    )
+    parser.add_argument("--n", type=int, help="samples of a file that are measured (default: all)")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the draw of samples (default: 0)")
+    parser.add_argument(
+        "--permutations", type=int, default=PERMUTATIONS, help="of the samples, for chance (default: %(default)s)"
+    )
+    parser.add_argument("--format", choices=_FORMATS, default="table")
 
 
 def _architecture_arguments(parser: argparse.ArgumentParser) -> Any:
@@ -146,7 +170,8 @@ def _network_arguments(parser: argparse.ArgumentParser) -> None:
         help="default: pretrained where a library has weights, else trained; elsewhere for representations",
     )
     network.add_argument(
-        "--weights", help="name of pretrained weights, or a file (.safetensors, .pt, .pth, .ckpt, .bin)"
+        "--weights",
+        help="name of pretrained weights, or a file (.safetensors, .pt, .pth, .ckpt, .bin), also of --factory",
     )
     network.add_argument("--shuffled", type=float, help="fraction of training labels permuted (default: 1 if shuffled)")
     network.add_argument("--network-seed", type=int, help="seed of the weights and of the training")
@@ -191,6 +216,7 @@ def _factory_argument(parser: argparse.ArgumentParser, more: str = "") -> None:
         help="package.module:function or file.py:function that returns a module, or (module, images) or (..., labels)"
         + (f"; {more}" if more else ""),
     )
+    parser.add_argument("--name", help="what the pages call the network of --factory (default: its class)")
 
 
 def _reading_arguments(parser: argparse.ArgumentParser) -> None:

@@ -49,6 +49,8 @@ def take_in(arguments: argparse.Namespace, store: Store, watch: Watch) -> None:
         arguments.train_data = _now(DataSpec(arguments.train_data), store, watch).dataset
     if (arguments.network or "").startswith(f"hf:{FOLDER}"):
         arguments.network = _now(Architecture(arguments.network), store, watch).name
+    if getattr(arguments, "factory", None) is not None:
+        return  # the weights are for what the factory makes
     if arguments.weights is not None and _is_file(arguments.weights, WEIGHTS):
         architecture = Architecture(arguments.network or "cnn", arguments.width, arguments.depth)
         digest = kept(arguments.weights, store)

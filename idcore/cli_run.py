@@ -14,14 +14,14 @@ from urllib.parse import urlencode
 
 from idcore import results, spec
 from idcore.cli_output import say, write
-from idcore.command import command_line
+from idcore.command import COMMENT, command_line
 from idcore.errors import RequestError
 from idcore.settings import settings
 from idcore.spec import Request
 from idcore.store import Store, shared
 
 _LOOK = 0.2  # seconds between two looks at whether the dashboard is there
-_DIGITS = 6  # of the key of a result, as its line in Compare has them
+_DIGITS = 6  # of the key of a result
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -67,6 +67,7 @@ def requested(result: str, store: Store) -> list[Request]:
     if os.path.isfile(result):  # a line of the list may be too long for a name
         requests = _exported(Path(result))
     else:
+        result = result.partition(COMMENT)[0]
         digits = result.removeprefix("#").lower()
         by_key = len(digits) >= _DIGITS
         requests = [r for r, key in runs.items() if command_line(r) == result or (by_key and key.startswith(digits))]

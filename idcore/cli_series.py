@@ -144,18 +144,22 @@ def _request(
 
 
 def _of_factory(arguments: argparse.Namespace, store: Store, notes: Notes) -> Measure:
-    """Files for the module that somebody's function makes; each is kept under its name, as `idcore.profile` does."""
+    """Files for the module that somebody's function makes. Where that gives images of its own, each is kept under its
+    name, as `idcore.profile` does."""
     from idcore import api
-    from idcore.networks.own import load
 
-    (module, images, labels), _ = cli_factory.made(arguments, store, notes)
-    options = cli_factory.options(arguments)
+    module, images, labels = cli_factory.made(arguments)
+    options, seen = cli_factory.options(arguments), None
+    if images is not None:
+        notes.add(["The factory gives images of its own: --data is not used."])
 
     def measure(one: Checkpoint) -> "Profile":
-        digest = kept(one.place, store, one.label)
-        notes.add(f"{one.label}: {note}" for note in load(module, digest, store, to_stderr()))
-        store.delete(spec.key("upload", digest))  # what there is of it from now on are the layers
-        name = f"{type(module).__name__}, {one.label}"
+        nonlocal seen
+        source = cli_factory.origin(arguments, module, one.place, store, notes, one.label)
+        if images is None:
+            seen = seen or cli_factory.prepared(arguments, source, store)
+            return cli_factory.measured(arguments, module, seen, source, store)
+        name = f"{source.name}, {one.label}"
         return api.unannounced(module, images, labels, **options, store=store, name=name)
 
     return measure

@@ -10,6 +10,7 @@ from idcore.data.catalogue import DATASETS
 from idcore.data.classes import by_place
 from idcore.data.places import base
 from idcore.networks.catalogue import ARCHITECTURES
+from idcore.results.handed import Handed
 from idcore.spec import (
     PERTURBATIONS,
     USUAL,
@@ -26,6 +27,8 @@ from idcore.spec import (
 
 FILE = "sha256:"
 """What names a person's own weights on the command line; the digest of their file follows."""
+COMMENT = "  # "
+"""Between a command and what is said of it in a list: a shell leaves it out."""
 _RECIPE_FLAGS = {
     "seed": "--network-seed",
     "optimiser": "--optimiser",
@@ -109,6 +112,24 @@ def command_line(request: Request, layers: str | tuple[str, ...] = "checkpoints"
         flags += ["--reduce", request.reduce]
     flags += _changed(reading, USUAL, _READING_FLAGS)
     return "python -m idcore profile " + shlex.join(flags)
+
+
+def factory_line(
+    network: Handed,
+    request: Request,
+    layers: str | tuple[str, ...] = "checkpoints",
+    reading: Reading = USUAL,
+    cache: str = "",
+) -> str:
+    """The shell command that measures a request of a network of somebody's own code, where that code is. cache: the
+    store, where it is not the usual one."""
+    flags = [*network.command, *data_flags(request.data), *_changed(request, Request(), _REQUEST_FLAGS)]
+    flags += ["--layers", layers if isinstance(layers, str) else csv_line(layers)] if layers != "checkpoints" else []
+    flags += ["--reduce", request.reduce] if request.reduce != "flatten" else []
+    flags += _changed(reading, USUAL, _READING_FLAGS)
+    flags += ["--cache", cache] if cache else []
+    place = f"cd {shlex.quote(network.folder)} && " if network.folder else ""
+    return f"{place}python -m idcore profile {shlex.join(flags)}"
 
 
 def python_code(request: Request, layers: str | tuple[str, ...] = "checkpoints", reading: Reading = USUAL) -> str:

@@ -135,11 +135,15 @@ class LayerGeometry:
     eigenvalues:   (min(n - 1, D),) float64, falling: covariance (1 / (n - 1)) of all n samples.
     coordinates:   (n, c) float32, leading principal coordinates of all n samples.
     norms:         (n,) float64, squared distance of each sample from their mean; empty in a record of an older version.
-    linearised:    (draws, m, 2) float64, r1 and r2 of Gaussian samples of m points with the same covariance.
+    linearised:    (draws, s, 2) float64, r1 and r2 of s = m points of Gaussian samples of m points with the same
+                   covariance; s = 10,000 above m = 20,000.
     far:           (a, r) float32, distances of some distinct rows to their neighbours at the ranks `far_ranks`, powers
                    of two beyond the table up to m / 2, in the units of the data; NaN where a rank could not be told.
                    Empty in a record of an older version, and where the table reaches that far itself.
     far_of:        (a,) int32, rising: which rows, all of them up to 2000.
+    apart:         (b (b - 1) / 2,) float32, distances of each two of b samples (of 0 and 1, 0 and 2, ...), in the units
+                   of the data. Empty in a record of an older version, and where the coordinates hold all distances.
+    apart_of:      (b,) int32: which samples, all of them up to 512.
     dead:          units that are constant over the samples. non_finite: NaN or Inf values met.
     brute_rows:    rows that the certificate could not prove and that were brute-forced.
     refined_pairs: pairs whose distance was recomputed as differences.
@@ -156,10 +160,12 @@ class LayerGeometry:
     block_of: Int[np.ndarray, "levels m"]
     eigenvalues: Float[np.ndarray, " r"]
     coordinates: Float[np.ndarray, "n c"]
-    linearised: Float64[np.ndarray, "draws m 2"]
+    linearised: Float64[np.ndarray, "draws few 2"]
     norms: Float[np.ndarray, " all_or_none"] = dataclasses.field(default_factory=lambda: np.zeros(0))
     far: Float[np.ndarray, "anchors ranks"] = dataclasses.field(default_factory=lambda: np.zeros((0, 0), np.float32))
     far_of: Int[np.ndarray, " some"] = dataclasses.field(default_factory=lambda: np.zeros(0, np.int32))
+    apart: Float[np.ndarray, " pairs"] = dataclasses.field(default_factory=lambda: np.zeros(0, np.float32))
+    apart_of: Int[np.ndarray, " samples"] = dataclasses.field(default_factory=lambda: np.zeros(0, np.int32))
     dead: int = 0
     non_finite: int = 0
     brute_rows: int = 0
@@ -245,6 +251,8 @@ def to_entry(geometry: LayerGeometry) -> tuple[dict[str, np.ndarray], dict[str, 
     arrays["norms"] = geometry.norms
     if geometry.far.shape[1]:
         arrays |= {"far": geometry.far, "far_of": _narrow(geometry.far_of)}
+    if len(geometry.apart):
+        arrays |= {"apart": geometry.apart, "apart_of": _narrow(geometry.apart_of)}
     meta: dict[str, Any] = {"layer": layer_to_json(geometry.layer), "notes": list(geometry.notes)}
     meta["rounding"] = geometry.neighbours.rounding
     return arrays, meta | {name: getattr(geometry, name) for name in _COUNTS}
@@ -263,4 +271,6 @@ def from_entry(arrays: dict[str, np.ndarray], meta: dict[str, Any]) -> LayerGeom
     values["notes"], values["norms"] = tuple(meta.get("notes", ())), arrays.get("norms", np.zeros(0))
     if "far" in arrays:
         values |= {"far": arrays["far"], "far_of": arrays["far_of"].astype(np.int32)}
+    if "apart" in arrays:
+        values |= {"apart": arrays["apart"], "apart_of": arrays["apart_of"].astype(np.int32)}
     return LayerGeometry(layer=layer_from_json(meta["layer"]), neighbours=table, **values)

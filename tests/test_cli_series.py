@@ -107,8 +107,8 @@ def test_checkpoints_of_ones_own_architecture_go_through_its_factory(tmp_path, c
         here = rows[i * len(rows) // 2 : (i + 1) * len(rows) // 2]
         ids = profile(module.eval(), images, layers="all").to_frame()["id"]
         assert [float(row["id"] or "nan") for row in here] == pytest.approx(list(ids.astype(float)), nan_ok=True)
-    titles = {one.title for one in results.datasets(Store(tmp_path / "s"))}
-    assert titles == {f"Sequential, checkpoint-{i}/pytorch_model.bin" for i in (1, 3)}
+    files = {one.name: one.architecture.name for one in results.weights_files(Store(tmp_path / "s"))}
+    assert files == {f"checkpoint-{i}/pytorch_model.bin": "factory:Sequential" for i in (1, 3)}
 
 
 @pytest.mark.parametrize(

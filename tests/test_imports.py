@@ -48,7 +48,7 @@ LEVELS = [  # each line may import from the lines after it, and within itself
     ("idcore/parcel.py",),
     ("idcore/figures/", "idcore/command.py", "idcore/identity.py", "idcore/numbers.py"),
     ("idcore/paper/", "idcore/learn/"),
-    ("idcore/statistics.py", "idcore/structure.py", "idcore/jobs"),
+    ("idcore/statistics.py", "idcore/structure.py", "idcore/dissimilarity.py", "idcore/jobs"),
     ("idcore/points.py", "idcore/cloud.py"),
     ("idcore/pipeline",),
     ("idcore/inside/", "idcore/generalise/"),

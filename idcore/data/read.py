@@ -25,6 +25,7 @@ from idcore.files.names import clean, passed_over
 from idcore.files.picture import Picture, Unreadable, decode
 from idcore.limits import LIMITS
 from idcore.record import Dataset
+from idcore.results import passages
 from idcore.settings import settings
 from idcore.spec import UPLOAD
 from idcore.store import Store
@@ -109,6 +110,7 @@ def read_images(
         )
     paths = dict(entries)
     tree = read_tree([paths[place] for place in seen.good])
+    kept = [seen.good[i] for i in tree.kept]
     base = Dataset(
         UPLOAD + digest,
         clean(title) or "Upload",
@@ -118,7 +120,8 @@ def read_images(
         "A zip of images, uploaded",
         notes=(*seen.notes, *passed_over(hidden)),
     )
-    return keep(base, tree, {"members": np.array(seen.good, np.int32)[tree.kept]}, store)
+    names = passages.packed([paths[place] for place in kept], "name")
+    return keep(base, tree, {"members": np.array(kept, np.int32), **names}, store)
 
 
 def read_representations(
@@ -127,7 +130,9 @@ def read_representations(
     watch: Watch = UNWATCHED,
 ) -> Dataset:
     """Read an uploaded file of matrices and keep it as the data set `upload-<digest>`, with the arrays "labels" and
-    "matrix/0", "matrix/1", ... in the order of its `matrices`. Raises DataError, RequestError, Cancelled."""
+    "matrix/0", "matrix/1", ... in the order of its `matrices`, "repeats/0", ... of those that are a mean of repeats,
+    and the names and numbers of the samples as text, where the file gives them. Raises DataError, RequestError,
+    Cancelled."""
     content, name = results.upload(store, digest)
     watch.report("reading", f"Reading {clean(name)}.", 0, 1)
     found = read_arrays(content, name)
@@ -148,6 +153,12 @@ def read_representations(
         labelled=found.labels is not None,
     )
     arrays = {f"matrix/{i}": array for i, array in enumerate(found.arrays.values())}
+    for i, name in enumerate(found.arrays):
+        if name in found.repeats:
+            arrays[f"repeats/{i}"] = found.repeats[name]
+    for what, words in (("name", found.names), ("number", found.numbers)):
+        if words:
+            arrays |= passages.packed(words, what)
     results.save_dataset(store, dataset, {"labels": labels, **arrays})
     return dataset
 

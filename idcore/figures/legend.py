@@ -17,20 +17,21 @@ class Key:
     dash: str
 
 
-def taken_out(figure: Any) -> list[Key]:
-    """Where a figure has more curves than fit into a legend: take that away, and return what it would say. Else it
-    stays as it is, and there is nothing to say."""
+def taken_out(figure: Any) -> tuple[Any, list[Key]]:
+    """(the figure as it is drawn, what its legend would say): where it has more curves than fit into a legend, a copy
+    without one. Else it is the figure itself, and there is nothing to say. The given figure stays as it is: it may be
+    on several pages."""
     if not figure.layout.showlegend:
-        return []
+        return figure, []
     traces = [one for one in figure.data if one.type in ("scatter", "scattergl") and one.showlegend is not False]
     named = [one for one in traces if one.name]
     if len(named) <= MOST:
-        return []
-    figure.update_layout(showlegend=False, margin={"t": 16})
-    return [
+        return figure, []
+    keys = [
         Key(one.name, _text(one.line.color or one.marker.color), _text(one.marker.symbol), _text(one.line.dash))
         for one in named
     ]
+    return type(figure)(figure).update_layout(showlegend=False, margin={"t": 16}), keys
 
 
 def _text(value: Any) -> str:

@@ -11,15 +11,17 @@ from idcore.figures.epochs import Course, epochs, line, shown
 _STEP = 500  # ms of an epoch while it plays
 
 
-def curves_figure(courses: Sequence[Course]) -> go.Figure:
+def curves_figure(courses: Sequence[Course], begin: int | None = None) -> go.Figure:
     """The ID of all layers after an epoch, one curve a training, with a slider over the epochs and a button that plays
-    them; it begins at the latest epoch. Dotted: before the training. A training that ended keeps its last curve."""
+    them. begin: the epoch that is shown first, the latest when left out. Dotted: before the training. A training that
+    ended keeps its last curve."""
     figure, known = theme.frame(height=550, legend=False), epochs(courses)
+    first = begin if begin is not None else known[-1] if known else 0
     places = theme.layer_axis(figure, courses[0].layers, "layer")
     for course in courses:
         figure.add_trace(_initial(course, places))
     for course in courses:
-        figure.add_trace(_curve(course, known[-1] if known else 0, places))
+        figure.add_trace(_curve(course, first, places))
     moving = list(range(len(courses), 2 * len(courses)))
     figure.frames = [
         go.Frame(name=str(epoch), data=[_curve(course, epoch, places) for course in courses], traces=moving,
@@ -31,9 +33,9 @@ def curves_figure(courses: Sequence[Course]) -> go.Figure:
     figure.update_yaxes(title_text="Intrinsic dimension (TwoNN)", range=[0, 1.08 * top])
     figure.update_layout(margin={"b": 160, "t": 30 + 20 * (len(courses) + 1)})
     if known:
-        figure.update_layout(annotations=[_said(courses, known[-1])])
+        figure.update_layout(annotations=[_said(courses, first)])
     if len(known) > 1:
-        figure.update_layout(sliders=[_slider(known)], updatemenus=[_player()])
+        figure.update_layout(sliders=[_slider(known, known.index(first))], updatemenus=[_player()])
     return figure
 
 
@@ -78,10 +80,10 @@ def _said(courses: Sequence[Course], epoch: int) -> dict[str, Any]:
             "font": {"size": 12}}  # fmt: skip
 
 
-def _slider(known: Sequence[int]) -> dict[str, Any]:
+def _slider(known: Sequence[int], active: int) -> dict[str, Any]:
     steps = [{"label": str(epoch), "method": "animate", "args": [[str(epoch)], _now(0)]} for epoch in known]
     return {
-        "active": len(known) - 1,
+        "active": active,
         "steps": steps,
         "x": 0,
         "len": 1,

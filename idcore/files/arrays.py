@@ -1,6 +1,6 @@
 """Representations computed elsewhere: one matrix for each layer, read from a file that somebody uploads."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 
 import numpy as np
@@ -11,9 +11,11 @@ from idcore.files.endings import MATRICES
 from idcore.files.hdf import hdf5
 from idcore.files.labels import encoded, is_label, ordered
 from idcore.files.matlab import matlab
+from idcore.files.named import named
 from idcore.files.names import clean, clean_all, listed
 from idcore.files.npy import npy, npz, safetensors
 from idcore.files.parquet import parquet
+from idcore.files.repeated import repeated
 from idcore.files.table import Table
 from idcore.files.tables import text
 from idcore.files.torch_tensors import torch_tensors
@@ -31,12 +33,17 @@ _OTHERS = {
 @dataclass(frozen=True, eq=False)
 class Matrices:
     """arrays: by name, in order, each (n, d_i) of float16, float32 or float64; row i of all of them is sample i.
-    labels: (n,) int64, None where the file has none. class_names: by label. notes: sentences for the reader."""
+    labels: (n,) int64, None where the file has none. class_names: by label. notes: sentences for the reader. repeats:
+    by name of the array that is their mean, (n, r, d_i). names, numbers: of each sample as text, where the file gives
+    them."""
 
     arrays: dict[str, np.ndarray]
     labels: np.ndarray | None = None
     class_names: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    repeats: dict[str, np.ndarray] = field(default_factory=dict)
+    names: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
 
 
 def read_arrays(content: memoryview, name: str, limits: Limits = LIMITS) -> Matrices:
@@ -55,14 +62,23 @@ def read_arrays(content: memoryview, name: str, limits: Limits = LIMITS) -> Matr
     if len(content) == 0:
         raise DataError("The file is empty.")
     table = _labelled(_read(content, kind, clean(PurePath(name).stem) or "matrix", limits))
+    table, called = named(table, limits)
     if not table.matrices:
         left = f" {table.notes[-1]}" if table.notes else ""
         raise DataError(f"There is no matrix in the file; give at least one, of samples x units.{left}")
     _check_sizes(table.matrices, limits)
+    table, repeats = repeated(table)
     notes = _few(table.notes)
     names, changed = clean_all((name for name, _ in table.matrices), "matrix", limits.name)
     arrays = {name: _floats(array, name, notes) for name, (_, array) in zip(names, table.matrices, strict=True)}
-    found = Matrices(arrays, notes=(*notes, *changed, *_non_finite(arrays)))
+    kept = {new: repeats[old] for new, (old, _) in zip(names, table.matrices, strict=True) if old in repeats}
+    found = Matrices(
+        arrays,
+        notes=(*notes, *changed, *_non_finite(arrays)),
+        repeats=kept,
+        names=called.names,
+        numbers=called.numbers,
+    )
     if table.labels is not None:
         labels, classes, more = ordered(*table.labels, limits)
         found = replace(found, labels=labels, class_names=classes, notes=(*found.notes, *more))

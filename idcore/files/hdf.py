@@ -12,6 +12,7 @@ import numpy as np
 from idcore.errors import DataError
 from idcore.files import sparse
 from idcore.files.inflate import looked_into
+from idcore.files.named import may_hold_names
 from idcore.files.names import clean, natural
 from idcore.files.table import Table
 from idcore.files.view import View
@@ -50,6 +51,10 @@ def hdf5(content: memoryview, limits: Limits) -> Table:
         return matrices([*arrays, *words], others, notes)
 
 
+def _may_be_told(path: str) -> bool:
+    return may_hold_labels(path) or may_hold_names(path)
+
+
 def leaves(group: Any, limits: Limits) -> tuple[list[tuple[str, Any]], list[str]]:
     """((path, dataset) of numbers and of texts that may be labels, by path; what else there is). No link is followed,
     and each group is looked into once."""
@@ -71,7 +76,9 @@ def leaves(group: Any, limits: Limits) -> tuple[list[tuple[str, Any]], list[str]
             elif isinstance(part, h5py.Group) and hash(part.id) not in seen and depth < _DEEPEST:
                 seen.add(hash(part.id))
                 waiting.append((f"{path}/", part, depth + 1))
-            elif is_dataset(part) and (is_numeric(part) or may_hold_labels(path) and is_text(part)):
+            elif is_dataset(part) and (
+                is_numeric(part) or (may_hold_labels(path) or may_hold_names(path)) and is_text(part)
+            ):
                 found.append((path, part))
             elif is_dataset(part):
                 others.append(f"{path} ({_kind(part)})")

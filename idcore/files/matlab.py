@@ -12,6 +12,7 @@ import numpy as np
 from idcore.errors import DataError
 from idcore.files import hdf, sparse
 from idcore.files.inflate import looked_into
+from idcore.files.named import may_hold_names
 from idcore.files.names import clean, natural
 from idcore.files.table import Table
 from idcore.files.view import View
@@ -54,6 +55,8 @@ def _older(content: memoryview, limits: Limits) -> Table:
             others.append(f"{name} ({kind})")
         elif value.dtype.kind == "c":
             others.append(f"{name} (complex numbers)")
+        elif kind in _TEXT and not may_hold_labels(name) and not all(map(_is_word, value.reshape(-1))):
+            others.append(f"{name} ({kind})")
         elif kind in _TEXT:
             arrays.append((name, texts([_word(cell) for cell in value.reshape(-1)], name, limits)))
         elif kind == "sparse":
@@ -66,7 +69,13 @@ def _older(content: memoryview, limits: Limits) -> Table:
 
 
 def _is_wanted(name: str, kind: str) -> bool:
-    return _NUMBERS.fullmatch(kind) is not None or kind in _TEXT and may_hold_labels(name)
+    return _NUMBERS.fullmatch(kind) is not None or kind in _TEXT and (may_hold_labels(name) or may_hold_names(name))
+
+
+def _is_word(cell: Any) -> bool:
+    while isinstance(cell, np.ndarray) and cell.size == 1 and cell.dtype.kind == "O":
+        cell = cell.reshape(-1)[0]
+    return isinstance(cell, str) or isinstance(cell, np.ndarray) and cell.size < 2 and cell.dtype.kind == "U"
 
 
 def _word(cell: Any) -> str:

@@ -13,7 +13,7 @@ from numpy.lib import format as numpy_format
 
 from idcore.errors import DataError, FileError
 from idcore.files import safetensors_file, sparse
-from idcore.files.names import clean, natural
+from idcore.files.names import clean, listed, natural
 from idcore.files.stored import DTYPES, wide
 from idcore.files.table import Table
 from idcore.files.view import View
@@ -56,6 +56,14 @@ def npy(content: memoryview, name: str) -> np.ndarray:
     return np.frombuffer(content, dtype, math.prod(shape), head.tell()).reshape(shape, order="F" if fortran else "C")
 
 
+def _of_objects(content: memoryview) -> bool:
+    """Whether a `.npy` file holds Python objects; False where its header cannot be read, which `npy` says."""
+    try:
+        return bool(_header(View(content[:_HEADER]))[2].hasobject)
+    except Exception:
+        return False
+
+
 def _header(head: View) -> tuple[tuple[int, ...], bool, np.dtype]:
     version = numpy_format.read_magic(head)
     with warnings.catch_warnings(action="ignore"):  # of headers that Python 2 wrote
@@ -76,7 +84,13 @@ def npz(content: memoryview, name: str, limits: Limits) -> Table:
         raise DataError("This is not a .npz file, or it is cut off. Save it with numpy.savez.") from None
     members = archive.infolist()
     _check_members(members, most, len(content), limits)
-    arrays = [(_stem(m.filename), npy(_member(archive, m), f"The matrix {clean(_stem(m.filename))}")) for m in members]
+    arrays, objects = [], []
+    for m in members:
+        member = _member(archive, m)
+        if len(members) > 1 and _of_objects(member):
+            objects.append(_stem(m.filename))
+        else:
+            arrays.append((_stem(m.filename), npy(member, f"The matrix {clean(_stem(m.filename))}")))
     found = dict(arrays)
     if {"format", "shape", "data"} <= found.keys() and found["format"].size == 1:
         kind = (
@@ -84,7 +98,8 @@ def npz(content: memoryview, name: str, limits: Limits) -> Table:
         )
         matrix = sparse.dense(name, str(kind.reshape(-1)[0]), found["shape"], found, limits)
         return Table([(name, matrix)], [sparse.note(name, matrix)])
-    return Table(arrays)
+    said = [f"Left out, as Python objects, which could run code when they are read: {listed(objects)}."]
+    return Table(arrays, said if objects else [])
 
 
 def safetensors(content: memoryview) -> Table:

@@ -6,6 +6,7 @@ import numpy as np
 
 from idcore.errors import DataError
 from idcore.files.labels import is_label
+from idcore.files.named import is_text, may_hold_numbers
 from idcore.files.names import clean, listed
 from idcore.files.table import Table
 from idcore.limits import Limits
@@ -14,18 +15,28 @@ from idcore.limits import Limits
 def matrices(arrays: list[tuple[str, np.ndarray]], others: list[str], notes: list[str]) -> Table:
     """arrays: of numbers, or of text where they may be labels. others: names of what is none, with what they hold.
 
-    A vector whose name `is_label` holds labels. Single numbers are left out, and vectors beside matrices; that is said.
+    A vector whose name `is_label` holds labels; one of text, or of numbers of the samples, stays for `named`. Single
+    numbers are left out, and vectors beside matrices; that is said.
     Vectors alone are one unit each, whichever way they lie.
     """
     labels = [
         (name, array.reshape(-1)) for name, array in arrays if may_hold_labels(name) and array.size == _longest(array)
     ]
-    rest = [(name, array) for name, array in arrays if name not in dict(labels)]
+    about = [
+        (name, array.reshape(-1))
+        for name, array in arrays
+        if name not in dict(labels)
+        and array.size == _longest(array) > 1
+        and (is_text(array) or may_hold_numbers(name) and array.dtype.kind in "biuf")
+    ]
+    if all(array.size == _longest(array) for name, array in arrays if name not in dict(labels)):
+        about = [(name, array) for name, array in about if is_text(array)]  # vectors alone are units
+    rest = [(name, array) for name, array in arrays if name not in dict(labels) and name not in dict(about)]
     full = [(name, array) for name, array in rest if array.size > _longest(array)]
     kept = full or [(name, array.reshape(-1, 1)) for name, array in rest if array.size > 1]
     left = [f"{name} ({_shape(array)})" for name, array in rest if name not in dict(kept)]
     said = [f"Left out, as no matrices of samples x units: {listed([*left, *others])}."] if left or others else []
-    return Table([*kept, *((_last(name), array) for name, array in labels)], [*notes, *said])
+    return Table([*kept, *about, *((_last(name), array) for name, array in labels)], [*notes, *said])
 
 
 def check_values(total: int, limits: Limits) -> None:

@@ -15,9 +15,15 @@ AT_ONCE = 4096
 
 
 def nearest(
-    eigenvalues: Float[np.ndarray, " r"], m: int, draws: int, memory: int, device: torch.device
-) -> Float64[np.ndarray, "{draws} {m} 2"]:
-    """(draws, m, 2) float64: r1 and r2 of m points drawn from a Gaussian with these covariance eigenvalues.
+    eigenvalues: Float[np.ndarray, " r"],
+    m: int,
+    draws: int,
+    memory: int,
+    device: torch.device,
+    sought: int | None = None,
+) -> Float64[np.ndarray, "{draws} few 2"]:
+    """(draws, m, 2) float64: r1 and r2 of m points drawn from a Gaussian with these covariance eigenvalues; of the
+    first `sought` of the m only, where that is given.
 
     Distances do not change under rotation, so the points are drawn in the eigenbasis, (m, len(eigenvalues)), float32.
     The draws have fixed seeds.
@@ -29,7 +35,7 @@ def nearest(
     def one(draw: int) -> np.ndarray:
         generator = torch.Generator().manual_seed(SEED + draw)
         x = torch.randn((m, len(spread)), generator=generator).mul_(spread).to(device)
-        table = neighbours.among(x, torch.arange(m), 2, memory // threads).tables[0]
+        table = neighbours.among(x, torch.arange(m), 2, memory // threads, sought).tables[0]
         return table.distance.numpy() * math.sqrt(largest)
 
     return np.stack(parallel(one, range(draws), threads))

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from idcore.geometry import linearised, points, spectrum
+from idcore.geometry import linearised, points, rdm, spectrum
 from idcore.geometry.duplicates import part
 from idcore.geometry.far import far
 from idcore.geometry.neighbours import PATIENCE, precisions
@@ -29,8 +29,10 @@ BYTES_OF_A_PAIR = 48
 JOINED = 4
 """Copies of a narrow layer for which there must be room before its slices are joined."""
 DRAWN = 20_000
-"""Distinct samples above which fewer Gaussian samples are drawn: each takes as long as the layer's own neighbours."""
+"""Distinct samples above which fewer Gaussian samples are drawn, `FEWER`, and the ratios of `SOUGHT` points of each are
+taken: a whole one takes as long as the layer's own neighbours."""
 FEWER = 2
+SOUGHT = 10_000
 SEED = 2019
 FARTHEST = 2.0**100
 """Times that the values may be larger or smaller than 1: their coordinates are kept as float32."""
@@ -97,13 +99,18 @@ def measure(
                 x = next(iter(first.slices))
                 matrix = spectrum.covariance(x, scale, memory)
                 seen = spectrum.from_covariance(x, matrix, scale, coordinates)
+            table, blocks = _in_order(found, order, first.rounding)
+            apart, apart_of = _apart(first, scale, seen, member, table)
     except Unmeasurable as reason:
         return unmeasured(layer, reason.n, str(reason), non_finite=reason.non_finite)
-    table, blocks = _in_order(found, order, first.rounding)
     notes = list(layer.remarks)
+    sought = None
     if m > DRAWN and draws > FEWER:
-        notes.append(f"The linearised ID is the mean of {FEWER} Gaussian samples, not {draws}: there are {m} points.")
-        draws = FEWER
+        draws, sought = FEWER, SOUGHT
+        notes.append(
+            f"The linearised ID is the mean of {draws} Gaussian samples of {m:,} points, each from the ratios of "
+            f"{sought:,} of them."
+        )
     return LayerGeometry(
         layer=asked,
         n=first.n,
@@ -115,9 +122,11 @@ def measure(
         eigenvalues=seen.eigenvalues,
         coordinates=seen.coordinates,
         norms=seen.norms,
-        linearised=linearised.nearest(seen.eigenvalues, m, draws, memory, first.device),
+        linearised=linearised.nearest(seen.eigenvalues, m, draws, memory, first.device, sought),
         far=beyond[np.argsort(order[: len(beyond)])],
         far_of=np.sort(order[: len(beyond)]).astype(np.int32),
+        apart=apart,
+        apart_of=apart_of,
         dead=first.dead,
         brute_rows=found.brute_rows,
         refined_pairs=found.refined_pairs,
@@ -240,6 +249,25 @@ def _far(first: Pass, scale: float, rows: Tensor, k: int, memory: int) -> np.nda
     x = next(iter(first.slices))
     products, bound = from_points(x, chosen, torch.float64, scale)
     return far(products, bound, [x], rows, k, scale=scale, memory=memory)
+
+
+def _apart(
+    first: Pass, scale: float, seen: spectrum.Found, member: np.ndarray, table: Neighbours
+) -> tuple[np.ndarray, np.ndarray]:
+    """(distances of each two of some samples, condensed; which samples), nothing where the coordinates hold them."""
+    if rdm.held(seen.eigenvalues, seen.coordinates.shape[1]):
+        return np.zeros(0, np.float32), np.zeros(0, np.int32)
+    chosen = rdm.anchors(first.n)
+    rows = torch.from_numpy(chosen).to(first.device)
+    if first.gram is not None:
+        products, bound = from_gram(first.gram, rows, torch.float64, first.d, first.count)
+        slices = first.slices
+    else:
+        x = next(iter(first.slices))
+        products, bound = from_points(x, rows, torch.float64, scale)
+        slices = [x]
+    found = rdm.distances(products, bound, slices, rows, member[chosen], table, scale)
+    return found, chosen.astype(np.int32)
 
 
 def _in_order(tables: Tables, order: np.ndarray, rounding: float) -> tuple[Neighbours, np.ndarray]:

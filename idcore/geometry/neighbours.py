@@ -73,8 +73,11 @@ def distinct_neighbours(x: Any, k: int) -> tuple[Neighbours, int]:
     return found, len(x) - len(rows)
 
 
-def among(x: Num[Tensor, "n d"], rows: Int64[Tensor, " m"], k: int, memory: int = MEMORY) -> Tables:
-    """The k nearest neighbours of the distinct rows of x among themselves. x: (n, d) finite, rows: (m,) int64."""
+def among(
+    x: Num[Tensor, "n d"], rows: Int64[Tensor, " m"], k: int, memory: int = MEMORY, sought: int | None = None
+) -> Tables:
+    """The k nearest neighbours of the distinct rows of x among themselves; of the first `sought` of them only, where
+    that is given. x: (n, d) finite, rows: (m,) int64."""
     levels, scale = splits(len(rows), 1), 1.0
     with measuring():
         for dtype in precisions(k, len(rows), x):
@@ -83,7 +86,9 @@ def among(x: Num[Tensor, "n d"], rows: Int64[Tensor, " m"], k: int, memory: int 
                 scale = points.safe_scale(x)
                 products, bound = _products(x, rows.to(x.device), dtype, scale, memory)
             patience = math.inf if dtype == torch.float64 else PATIENCE
-            found = tables(products, bound, [x], rows, levels, [k], scale=scale, memory=memory, patience=patience)
+            found = tables(
+                products, bound, [x], rows, levels, [k], scale=scale, memory=memory, patience=patience, sought=sought
+            )
             if found is not None:
                 return found
     raise AssertionError("float64 products are never given up")

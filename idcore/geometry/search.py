@@ -11,13 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from threading import Lock
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from idcore.geometry.products import Bound, Products, Range, ranges
 from idcore.geometry.rounded import Rounded
 from idcore.geometry.threads import parallel, scratch, workers
-from idcore.shapes import Float
+from idcore.shapes import Float, Int64
 
 TOLERANCE = 1e-12
 """Relative error of a squared distance that is accepted; half of it in the distance."""
@@ -47,15 +48,16 @@ def splits(m: int, levels: int) -> list[list[Range]]:
 
 
 class Shortlist:
-    """The lowest values of each point so far, within its range of one level; shared by the threads.
+    """The lowest values of each of the first `sought` points so far, within its range of one level; shared by the
+    threads.
 
-    Values are half_j - G. `limit`, (m,): values above it cannot be among the k nearest, or are not among the `keep`
-    lowest.
+    Values are half_j - G. `limit`, (sought,): values above it cannot be among the k nearest, or are not among the
+    `keep` lowest.
     """
 
-    def __init__(self, bound: Bound | Rounded, k: int, keep: int, dtype: torch.dtype) -> None:
+    def __init__(self, bound: Bound | Rounded, k: int, keep: int, dtype: torch.dtype, sought: int) -> None:
         self.bound, self.k, self.keep = bound, k, keep
-        self.limit = torch.full_like(bound.q, torch.inf, dtype=dtype)
+        self.limit = torch.full_like(bound.q[:sought], torch.inf, dtype=dtype)
         self.found: list[tuple[Tensor, Tensor, Tensor]] = []  # point, other, value
         self.count = 0
         self.lock = Lock()
@@ -94,7 +96,7 @@ class Shortlist:
     def fold(self) -> Candidates:
         """Cut to the `keep` lowest of each point."""
         point, other, value = (torch.cat(part) for part in zip(*self.found, strict=True))
-        order = value.argsort()
+        order = _rising(value)
         order = order[point[order].argsort(stable=True)]
         count = torch.bincount(point, minlength=len(self.limit))
         rank = torch.arange(len(point), device=point.device) - (count.cumsum(0) - count)[point[order]]
@@ -105,9 +107,14 @@ class Shortlist:
         index = torch.zeros_like(values, dtype=torch.int32)
         values[point, rank], index[point, rank] = value, other.int()
         others = self.bound.q[index[:, : self.k].long()]
-        limit = self.bound.limit(values[:, : self.k], slice(None), others)
+        limit = self.bound.limit(values[:, : self.k], slice(len(self.limit)), others)
         self.limit = self.limit.minimum(limit.to(values.dtype))
         return Candidates(values, index)
+
+
+def _rising(values: Float[Tensor, " p"]) -> Int64[Tensor, " p"]:
+    """The places of the values in rising order; numpy's sort is several times as fast as torch's."""
+    return torch.from_numpy(np.argsort(values.numpy())) if values.device.type == "cpu" else values.argsort()
 
 
 def _minima(values: Float[Tensor, "r c"], width: int, groups: int) -> Float[Tensor, "r {groups}"]:
@@ -128,16 +135,19 @@ def scan(
     k: Sequence[int],
     keep: Sequence[int],
     memory: int,
+    sought: int | None = None,
 ) -> list[Candidates]:
     """The candidates of every point within its range, for each level of nested ranges (`splits`).
 
-    k, keep: neighbours and candidates of a point, for each level. memory: bytes for the tiles of all threads. One sweep
-    over the tiles on and above the diagonal serves all levels.
+    k, keep: neighbours and candidates of a point, for each level. memory: bytes for the tiles of all threads. sought:
+    of the first so many points only, among all; there is one level then. One sweep over the tiles on and above the
+    diagonal serves all levels.
     """
     m, device = len(bound.q), bound.q.device
+    some = m if sought is None else sought
     half = bound.half
     dtype = products((0, 1), (0, 1)).dtype
-    lists = [Shortlist(bound, *numbers, dtype) for numbers in zip(k, keep, strict=True)]
+    lists = [Shortlist(bound, *numbers, dtype, some) for numbers in zip(k, keep, strict=True)]
 
     def tile(job: tuple[Range, Range]) -> None:
         rows, cols = job
@@ -150,11 +160,12 @@ def scan(
             values.fill_diagonal_(torch.inf)
         for candidates in itertools.compress(lists, shared):
             candidates.add(values, rows, cols, first=rows == cols)
-        if rows != cols:
+        if rows != cols and cols[0] < some:
             if half is not None:
                 torch.sub(half[slice(*rows), None].to(dtype), g, out=values)
             for candidates in itertools.compress(lists, shared):
                 candidates.add(values.T, cols, rows, first=False)
+        if rows != cols:
             return
         for candidates, level in itertools.compress(zip(lists, levels, strict=True), map(operator.not_, shared)):
             for a, b in level:
@@ -162,12 +173,14 @@ def scan(
                     own = slice(a - rows[0], b - rows[0])
                     candidates.add(values[own, own], (a, b), (a, b), first=True)
 
-    blocks, threads = tiles(m, levels, tile_rows(m, memory, workers(device))), workers(device)
-    parallel(tile, [(a, a) for a in blocks], threads)
-    parallel(tile, [(a, b) for i, a in enumerate(blocks) for b in blocks[i + 1 :]], threads)
+    size, threads = tile_rows(m, memory, workers(device)), workers(device)
+    blocks = tiles([(0, m)] if some == m else [(0, some), (some, m)], levels[:0] if some < m else levels, size)
+    of_sought = [block for block in blocks if block[0] < some]
+    parallel(tile, [(a, a) for a in of_sought], threads)
+    parallel(tile, [(a, b) for i, a in enumerate(of_sought) for b in blocks[i + 1 :]], threads)
     found = [candidates.fold() for candidates in lists]
     for candidates in found:
-        candidates.value.add_(0 if half is None else half.to(dtype)[:, None])
+        candidates.value.add_(0 if half is None else half[:some].to(dtype)[:, None])
     return found
 
 
@@ -177,9 +190,8 @@ def tile_rows(m: int, memory: int, threads: int) -> int:
     return max(low, min(high, -(-m // 3), int((memory / (32 * threads)) ** 0.5)))
 
 
-def tiles(m: int, levels: Sequence[Sequence[Range]], size: int) -> list[Range]:
-    """Ranges of at most `size` points that cut no range of a level in two unless they hold it whole."""
-    cut = [(0, m)]
+def tiles(cut: list[Range], levels: Sequence[Sequence[Range]], size: int) -> list[Range]:
+    """`cut` into ranges of at most `size` points that cut no range of a level in two unless they hold it whole."""
     for level in levels:
         if max(b - a for a, b in cut) > size:
             cut = list(level)

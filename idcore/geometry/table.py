@@ -46,18 +46,20 @@ def tables(
     scale: float,
     memory: int,
     patience: float = math.inf,
+    sought: int | None = None,
 ) -> Tables | None:
     """The k[j] nearest neighbours of every point within its range of level j; all exact.
 
     rows: (m,) row of the data that each point is, any order; tables are in the order of the points, and ties go by row.
     slices: the data, iterated once more, only when something must be recomputed. memory: bytes for the pairs.
-    Returns None when more than a share `patience` of the points, counted at each level, would have to be brute-forced.
+    sought: as `scan` takes it; then the tables have so many rows. Returns None when more than a share `patience` of the
+    points, counted at each level, would have to be brute-forced.
     """
     m = len(rows)
     sizes = [torch.cat([torch.full((b - a,), b - a - 1) for a, b in ranges]) for ranges in levels]
     keep = [max(1, min(n + n // 8 + SPARE, int(size.max()))) for n, size in zip(k, sizes, strict=True)]
-    found = scan(products, bound, levels, k, keep, memory)
-    verdicts = [certify(c, bound, n, size) for c, n, size in zip(found, k, sizes, strict=True)]
+    found = scan(products, bound, levels, k, keep, memory, sought)
+    verdicts = [certify(c, bound, n, size[:sought]) for c, n, size in zip(found, k, sizes, strict=True)]
     missed = [torch.nonzero(v.missed)[:, 0] for v in verdicts]
     if sum(map(len, missed)) > patience * m:
         return None

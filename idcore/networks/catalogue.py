@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from idcore.data.form import IMAGENET_MEAN, IMAGENET_STD, Form
 from idcore.errors import NetworkError
-from idcore.spec import FOLDER, REGIMES, Regime, checks
+from idcore.spec import FACTORY, FOLDER, REGIMES, Regime, checks
 
 LIBRARIES = {"timm": "timm", "hf": "transformers"}
 """What the names of the networks of optional libraries begin with (`timm:`, `hf:`), and the package."""
@@ -177,6 +177,8 @@ def lookup(name: str, weights: str | None = None) -> CatalogueEntry:
     reaches too far.
     """
     library, _, theirs = name.partition(":")
+    if name.startswith(FACTORY):
+        return _of_a_factory(name)
     if library in LIBRARIES and theirs:
         return _extra(name, library, theirs)
     if name not in ARCHITECTURES:
@@ -257,6 +259,17 @@ def _extra(name: str, library: str, theirs: str) -> CatalogueEntry:
         family=library,
         regimes=REGIMES,
         form=Form(channels=3, resize=256, crop=(224, 224), mean=IMAGENET_MEAN, std=IMAGENET_STD),
+    )
+
+
+def _of_a_factory(name: str) -> CatalogueEntry:
+    checks.network(name)
+    return CatalogueEntry(
+        name=name,
+        title=name.removeprefix(FACTORY),
+        description="a network of somebody's own code, which stays where it is: here stands what was measured of it",
+        family="factory",
+        regimes=("pretrained",),
     )
 
 

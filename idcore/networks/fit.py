@@ -167,7 +167,8 @@ def _closest(arrays: Mapping[str, np.ndarray], architecture: Architecture) -> st
     if not best or scores[best] < _ALIKE:
         return (
             "Choose the network that the file was saved from. Weights of an architecture of your own are measured "
-            "where its code is, and then stand on the pages: layerscope series FILE --factory file.py:make."
+            "where its code is, and then stand on the pages: layerscope profile --factory file.py:make --weights FILE, "
+            "or layerscope series FILES --factory file.py:make."
         )
     return f"It looks like {best}."
 

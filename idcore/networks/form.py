@@ -6,7 +6,7 @@ from idcore.data.form import IMAGENET_MEAN, IMAGENET_STD, Form
 from idcore.errors import NetworkError
 from idcore.networks.catalogue import CatalogueEntry, check_size
 from idcore.record import Dataset
-from idcore.spec import Recipe, Request
+from idcore.spec import FACTORY, Recipe, Request
 
 
 def form(request: Request, entry: CatalogueEntry, shown: Dataset, learned: Dataset | None = None) -> Form:
@@ -18,6 +18,8 @@ def form(request: Request, entry: CatalogueEntry, shown: Dataset, learned: Datas
     together.
     """
     weights = request.network.weights
+    if request.network.architecture.name.startswith(FACTORY):
+        return _checked(own_form(request.size, request.normalise), entry, shown)
     found = training_form(weights, entry, learned or shown) if isinstance(weights, Recipe) else usual(entry)
     if request.size is not None:
         found = _sized(found, request.size)

@@ -1,6 +1,7 @@
 """The only place where things meet: a request becomes records in the store."""
 
 from idcore.pipeline.estimate import RunEstimate, sentence
+from idcore.pipeline.handed import Origin, prepared, profile_handed
 from idcore.pipeline.layers import devices
 from idcore.pipeline.module import layers_of, profile_module, profile_named
 from idcore.pipeline.place import place
@@ -12,6 +13,7 @@ from idcore.pipeline.segment import segment
 from idcore.pipeline.training import measure_while_training
 
 __all__ = [
+    "Origin",
     "RunEstimate",
     "chunks",
     "devices",
@@ -20,7 +22,9 @@ __all__ = [
     "layers_of",
     "measure_while_training",
     "place",
+    "prepared",
     "probe",
+    "profile_handed",
     "profile_module",
     "profile_named",
     "profile_request",

@@ -43,6 +43,8 @@ def made(name: str) -> Made:
 def _of_name(name: str) -> ModuleType:
     if "/" in name:
         raise NetworkError(f"{name} is no Python file. Give a factory as package.module:function or file.py:function.")
+    if "" not in sys.path and str(Path.cwd()) not in sys.path:  # a script of an install does not look where it is run
+        sys.path.insert(0, str(Path.cwd()))
     try:
         return import_module(name)
     except (ModuleNotFoundError, TypeError) as error:  # TypeError: of a relative name

@@ -1,7 +1,8 @@
 """`python -m idcore.pipeline.gallery PHOTOGRAPHS`: make the results that come with the package, again.
 
 EfficientNet-Lite0, pretrained and untrained, on the 1000 photographs of `imagenet_sample` in the folder PHOTOGRAPHS, at
-its checkpoint layers; and the curves of the small pictures of the start page. Kept is what the pages draw from, a
+its checkpoint layers; the curves of the small pictures of the start page; synthetic recordings beside the small network
+(`recordings`). Kept is what the pages draw from, a
 smaller table of neighbours and fewer coordinates than a measurement leaves, and no pixel. The same photographs,
 versions and kind of processor give the same bytes.
 """
@@ -20,6 +21,7 @@ from idcore.data import known
 from idcore.data.read import read_dataset
 from idcore.estimators.summary import summarise
 from idcore.limits import BUDGET
+from idcore.pipeline import recordings
 from idcore.record import LayerGeometry, Neighbours
 from idcore.spec import Architecture, DataSpec, EmbedJob, NetworkSpec, Pretrained, Recipe, Request, Untrained
 from idcore.store import GALLERY, Store
@@ -56,6 +58,8 @@ def main() -> None:
             print(line, flush=True)
         for name, networks in PICTURES.items():
             results.save_picture(Store(GALLERY), name, {one.regime: curve(one, store) for one in networks})
+        for line in recordings.make(store, Store(GALLERY)):
+            print(line, flush=True)
 
 
 def make(dataset: str, store: Store, gallery: Store) -> Iterator[str]:

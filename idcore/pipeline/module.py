@@ -68,7 +68,7 @@ def profile_named(
 
 def layers_of(network: nn.Module, images: Tensor, reduce: str = "flatten") -> tuple[Layer, ...]:
     """All layers of any module in call order, as images go through it; nothing is measured. Raises RequestError."""
-    return _planned(network, images, reduce)[1]
+    return planned(network, images, reduce)[1]
 
 
 def _noted(subject: Subject, chosen: Sequence[Layer], note: str) -> Iterator[LayerGeometry]:
@@ -99,7 +99,7 @@ def _subject(
         there = len(labels) if labels.ndim == 1 else f"labels of the shape {labels.shape}"
         raise RequestError(f"There must be a label for each image; there are {there} and {len(images)}.")
     place = choose_device(device)
-    images, found, note = _planned(network, images, reduce)
+    images, found, note = planned(network, images, reduce)
     chosen, digest = results.chosen(found, layers), _digest(network, images) if store else ""
     about: Any = {"module": digest, "reduce": reduce, "algorithm": ALGORITHM} if store else None
     request = None
@@ -113,8 +113,9 @@ def _subject(
     return Subject(network, images, shelf, promised, place), chosen, note, request
 
 
-def _planned(network: nn.Module, images: Tensor, reduce: str) -> tuple[Tensor, tuple[Layer, ...], str]:
-    """(images as the network takes them, its layers, what was done to the images)."""
+def planned(network: nn.Module, images: Tensor, reduce: str) -> tuple[Tensor, tuple[Layer, ...], str]:
+    """(images as the network takes them, its layers, what was done to the images). Raises NetworkError where it takes
+    none."""
     weights = next((p.dtype for p in network.parameters() if p.is_floating_point()), images.dtype)
     try:
         return images, plan(network, images, reduce), ""

@@ -12,14 +12,16 @@ from torch import Tensor
 
 from idcore import results
 from idcore.data.source import ImageSource, draw
-from idcore.errors import DataError, RequestError
+from idcore.errors import DataError, PointsError, RequestError
+from idcore.estimators.reliability import Reliability, of_records
 from idcore.geometry.measure import measure
 from idcore.matrices import resting
 from idcore.pipeline.estimate import Cost, RunEstimate, duration, in_bytes, split
 from idcore.pipeline.layers import RecordShelf, choose_device
 from idcore.pipeline.rates import measuring, rates
 from idcore.record import Dataset, Layer, LayerGeometry
-from idcore.results import Run
+from idcore.results import Run, passages, reliable
+from idcore.results.passages import Passages
 from idcore.spec import PERTURBATIONS, DataSpec, Request
 from idcore.store import Store
 from idcore.watch import UNWATCHED, Watch
@@ -55,12 +57,15 @@ def run(
     if entry is None:
         entry = _begun(request, plan, dataset, arrays["labels"][ids], ids, place, words)
         results.save_run(store, entry)
+    _keep_names(request, arrays, ids, store)
     for i, layer in enumerate(chosen):
         message = f"Measuring “{layer.name}” ({i + 1} of {len(chosen)})."
         message = message if i or not missing else f"{message} {words}"
         watch.report("measuring", message, i, len(chosen), layer.name)
         slices = RowBlocks(arrays[f"matrix/{layer.order}"], ids, promised.columns, resting(place))
-        yield shelf.compute_once(layer.name, partial(measure, slices, layer, memory=promised.work), watch)
+        geometry = shelf.compute_once(layer.name, partial(measure, slices, layer, memory=promised.work), watch)
+        _keep_reliability(request, layer, arrays.get(f"repeats/{layer.order}"), ids, store, watch)
+        yield geometry
     if not entry.finished:
         seconds = time.perf_counter() - started
         results.save_run(store, replace(entry, predictions=np.full(len(ids), -1), seconds=seconds))
@@ -125,6 +130,32 @@ def _dataset(request: Request, store: Store) -> tuple[Dataset, dict[str, np.ndar
     return found
 
 
+def _keep_names(request: Request, arrays: dict[str, np.ndarray], ids: np.ndarray, store: Store) -> None:
+    """What the file calls its samples, and their numbers in place of texts: by them they are known again."""
+    names, numbers = (
+        passages.unpacked(arrays, what) if f"{what}s" in arrays else ("",) * len(arrays["labels"])
+        for what in ("name", "number")
+    )
+    if any(names) or any(numbers):
+        found = Passages(tuple(numbers[i] for i in ids), tuple(names[i] for i in ids))
+        passages.save(store, request.data, found)
+
+
+def _keep_reliability(
+    request: Request, layer: Layer, repeats: np.ndarray | None, ids: np.ndarray, store: Store, watch: Watch
+) -> None:
+    """Of a layer that is a mean of repeats, unless it is there."""
+    if repeats is None or store.meta(reliable.key(request, layer.name)) is not None:
+        return
+    watch.report("measuring", f"Splitting the repeats of “{layer.name}” into halves.", layer=layer.name)
+    found: Reliability | str
+    try:
+        found = of_records(repeats[ids])
+    except PointsError as error:
+        found = f"No noise ceiling: {error}"
+    reliable.save(store, request, layer.name, found)
+
+
 def _kept(arrays: dict[str, np.ndarray], dataset: Dataset) -> None:
     if "matrix/0" not in arrays:
         raise DataError(
@@ -147,7 +178,7 @@ def _plan(dataset: Dataset) -> tuple[Layer, ...]:
 
 
 def _itemsize(arrays: dict[str, np.ndarray]) -> int:
-    return max((array.itemsize for name, array in arrays.items() if name != "labels"), default=8)
+    return max((array.itemsize for name, array in arrays.items() if name.startswith("matrix/")), default=8)
 
 
 def _cost(

@@ -1,38 +1,33 @@
 """Jobs carried out: measure a request, train a network, make the maps of its layers."""
 
-import platform
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 
 import numpy as np
 import torch
-from torch import nn
 
 from idcore import results
-from idcore.activations import itemsize
 from idcore.data import texts
-from idcore.data.load import Samples, load
+from idcore.data.load import load
 from idcore.data.source import draw, select
-from idcore.errors import RequestError
+from idcore.errors import NetworkError, RequestError
 from idcore.estimators.embedding import umap_maps
 from idcore.geometry.measure import measure
 from idcore.limits import BUDGET, Budget
 from idcore.networks.catalogue import lookup
 from idcore.networks.form import usual
-from idcore.networks.weights import Trained, chance, obtain
+from idcore.networks.weights import obtain
 from idcore.pipeline import representations
-from idcore.pipeline.atlas import keep_atlas, learned_labels
-from idcore.pipeline.estimate import RunEstimate, sentence, split
-from idcore.pipeline.layers import RecordShelf, Subject, choose_device, cost, held, measured, plan
-from idcore.pipeline.predictions import from_images, from_slices, meanings, predicts
+from idcore.pipeline.atlas import keep_atlas
+from idcore.pipeline.carried import carried_out, cost_of, missing, refuse
+from idcore.pipeline.estimate import RunEstimate
+from idcore.pipeline.layers import RecordShelf, choose_device
 from idcore.pipeline.rates import rates
 from idcore.pipeline.read import as_it_is, read_first
-from idcore.pipeline.scene import Scene, bare, example, filled, scene
+from idcore.pipeline.scene import bare, filled, scene
 from idcore.pipeline.scene import samples as shown
 from idcore.record import Dataset, Layer, LayerGeometry
-from idcore.results import Run
-from idcore.spec import ELSEWHERE, DataSpec, EmbedJob, NetworkSpec, ProfileJob, Request, TrainJob, Untrained
+from idcore.spec import ELSEWHERE, FACTORY, DataSpec, EmbedJob, NetworkSpec, ProfileJob, Request, TrainJob
 from idcore.store import Store
 from idcore.watch import UNWATCHED, Watch
 
@@ -55,9 +50,11 @@ def run(
     what that holds.
     """
     request = as_it_is(request, store, watch)
-    if (found := _stored(request, layers, store)) is not None:
+    if (found := stored(request, layers, store)) is not None:
         keep_atlas(request, store, watch)
         yield from found
+    elif request.network.architecture.name.startswith(FACTORY):
+        raise NetworkError(away(request))
     elif request.network == ELSEWHERE:
         read_first(request, store, watch)
         yield from representations.run(request, layers, store, memory=memory, device=device, watch=watch)
@@ -84,9 +81,9 @@ def estimate(
         return representations.estimate(request, layers, memory, device, store=store, known=known)
     place, about = choose_device(device), scene(request, store)
     module, found = bare(about)
-    missing = _missing(found, layers, known)
-    _refuse(about, module, missing, memory)
-    return _cost(about, filled(module, place), found, missing, memory, place)
+    absent = missing(found, layers, known)
+    refuse(about, module, absent, memory)
+    return cost_of(about, filled(module, place), found, absent, memory, place)
 
 
 def profile_request(job: ProfileJob, store: Store, budget: Budget = BUDGET, watch: Watch = UNWATCHED) -> None:
@@ -141,7 +138,7 @@ def warm_maps(geometry: LayerGeometry) -> None:
         pass
 
 
-def _stored(request: Request, layers: str | Sequence[str], store: Store) -> list[LayerGeometry] | None:
+def stored(request: Request, layers: str | Sequence[str], store: Store) -> list[LayerGeometry] | None:
     """The layers from the store alone, or None where something is missing."""
     known = results.run(store, request)
     if known is None or not known.finished:
@@ -163,53 +160,19 @@ def _computed(
     about, shelf = scene(request, store), RecordShelf(store, request)
     chosen(request.data, about.shown, store)  # a subset that is not there is refused before one that does not fit
     module, found = bare(about)
-    _refuse(about, module, _missing(found, layers, shelf.has), memory)  # before anything is loaded or trained
+    refuse(about, module, missing(found, layers, shelf.has), memory)  # before anything is loaded or trained
     samples = shown(about, store, watch)
     trained = obtain(request.network, store, watch, request.data.dataset, about.shape)
     watch.report("loading", "Reading the layers of the network.")
-    module, images = trained.module, samples.images
-    run = _begun(about, samples, trained, place, learned_labels(request, samples.ids, store))
-    meaning, why = meanings(about, trained, run.layers[-1])
-    promised = _cost(about, module, run.layers, _missing(run.layers, layers, shelf.has), memory, place)
-    run = replace(run, estimate=sentence(promised), notes=(*run.notes, *filter(None, [why])))
-    known = results.run(store, request)
-    if known is None:
-        results.save_run(store, run)
-    subject = Subject(module, images, shelf, promised, place, watch)
-    predictions = known.predictions if known is not None and known.finished else None
-    for geometry, slices in measured(subject, results.chosen(run.layers, layers)):
-        if slices is not None and geometry.layer.name == run.layers[-1].name and predicts(run.layers):
-            predictions = from_slices(slices, meaning)
-        yield geometry
-    if predictions is None:
-        predictions = from_images(module, images, run.layers, meaning, place, watch)
-    accuracy = None if meaning is None else float(np.mean(predictions == samples.labels))
-    if isinstance(request.network.weights, Untrained):
-        watch.report("measuring", "Reading the accuracy of the untrained network.")
-        known_nothing = None if about.shown.texts else chance(module, request.data, about.form, store)
-        train_accuracy, test_accuracy = known_nothing or (None, None)
-        run = replace(run, train_accuracy=train_accuracy, test_accuracy=test_accuracy)
-    keep_atlas(request, store, watch)
-    seconds = time.perf_counter() - started
-    results.save_run(store, replace(run, predictions=predictions, sample_accuracy=accuracy, seconds=seconds))
+    yield from carried_out(about, samples, trained, layers, store, memory, place, started, watch)
 
 
-def _begun(about: Scene, samples: Samples, trained: Trained, device: torch.device, learned: np.ndarray) -> Run:
-    """What is known of a run before its first layer is measured."""
-    versions = {"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__}
-    return Run(
-        request=about.request,
-        layers=plan(trained.module, samples.images, about.request.reduce),
-        labels=samples.labels,
-        predictions=np.zeros(0, np.int64),
-        ids=samples.ids,
-        class_names=samples.classes,
-        learned_labels=learned,
-        train_accuracy=trained.train_accuracy,
-        test_accuracy=trained.test_accuracy,
-        device=str(device),
-        notes=(*samples.notes, *filter(None, [trained.note])),
-        versions=versions,
+def away(request: Request) -> str:
+    """The sentence on a network whose code is not here."""
+    return (
+        f"{request.network.architecture.name.removeprefix(FACTORY)} is a network of somebody's own code, which is not "
+        "here: what was measured of it can be shown, and more is measured where that code is, by layerscope profile "
+        "--factory."
     )
 
 
@@ -219,34 +182,3 @@ def chosen(data: DataSpec, info: Dataset, store: Store) -> None:
         draw(data, texts.opened(data.dataset, store))
     else:
         select(data, store)
-
-
-def _missing(found: Sequence[Layer], layers: str | Sequence[str], known: Callable[[str], bool]) -> list[Layer]:
-    return [layer for layer in results.chosen(found, layers) if not known(layer.name)]
-
-
-def _refuse(about: Scene, module: nn.Module, missing: Sequence[Layer], memory: int) -> None:
-    """Raises RequestError where the run cannot fit into the memory."""
-    layers = [layer for layer in missing if not layer.note]
-    split(layers, about.request.data.n, memory, itemsize(module), held(module, about.shape))
-
-
-def _cost(
-    about: Scene,
-    module: nn.Module,
-    found: Sequence[Layer],
-    missing: Sequence[Layer],
-    memory: int,
-    device: torch.device,
-) -> RunEstimate:
-    return cost(
-        module,
-        example(about),
-        missing,
-        about.request.data.n,
-        memory,
-        device,
-        network=about.request.network.architecture.name,
-        predicted=not about.shown.texts and found[-1].name not in {layer.name for layer in missing},
-        holding=held(module, about.shape),
-    )

@@ -18,7 +18,7 @@ from idcore.networks.language import IDS, SEEN, TAKEN, forecast
 from idcore.networks.tokens import check_reduction, read
 from idcore.pipeline.layers import plan
 from idcore.record import Dataset, Layer
-from idcore.spec import OF_IMAGES, FromFile, Pretrained, Recipe, Representations, Request
+from idcore.spec import FACTORY, OF_IMAGES, FromFile, Pretrained, Recipe, Representations, Request
 from idcore.store import Store
 from idcore.watch import UNWATCHED, Watch
 
@@ -39,11 +39,17 @@ class Scene:
     outputs: int
 
 
-def scene(request: Request, store: Store | None) -> Scene:
-    """The scene of a request. Raises NetworkError, and DataError for a data set that has not been read yet."""
+def scene(request: Request, store: Store | None, at_hand: bool = False) -> Scene:
+    """The scene of a request. at_hand: whether the network is handed in as a module. Raises NetworkError, and DataError
+    for a data set that has not been read yet."""
     weights = request.network.weights
     if isinstance(weights, Representations):
         raise NetworkError("Representations that were computed elsewhere have no network to be shown images.")
+    if not at_hand and request.network.architecture.name.startswith(FACTORY):
+        raise NetworkError(
+            f"{request.network.architecture.name.removeprefix(FACTORY)} is a network of somebody's own code, which is "
+            "not here: it can be shown nothing. What was measured of it stands on the pages."
+        )
     entry = look_up(request.network.architecture.name, weights.entry if isinstance(weights, Pretrained) else None)
     shown = dataset(request.data.dataset, store)
     if shown.matrices:

@@ -1,8 +1,8 @@
 """What jobs leave in the store: the formats of its entries, each read and written in one module here. No torch.
 
 Keys are those of `spec`; the arrays and the meta of each kind are listed in docs/architecture.md. `atlas`, `attended`,
-`placed`, `dynamics`, `detected`, `segmented`, `chunked`, `clouded`, `columns` and `sought` are used as modules, the
-others by the names below.
+`placed`, `dynamics`, `detected`, `segmented`, `chunked`, `clouded`, `columns`, `sought`, `reliable` and `sampled` are
+used as modules, the others by the names below.
 """
 
 from idcore.results.embedded import embedding, embedding_key, save_embedding

@@ -33,6 +33,7 @@ from idcore.spec.reading import BARS, USUAL, Reading
 from idcore.spec.request import (
     ALGORITHM,
     ELSEWHERE,
+    FACTORY,
     FOLDER,
     LIT,
     NORMALISE,
@@ -57,6 +58,7 @@ __all__ = [
     "DISJOINT",
     "ELSEWHERE",
     "EXPERIMENTS",
+    "FACTORY",
     "FOLDER",
     "LENGTH",
     "LIT",

@@ -9,6 +9,7 @@ from idcore.errors import RequestError
 MAX_NAME = 200
 _OWNER = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]|\.(?!\.)){0,95}(?<![.-])")  # as the hub has it: no .., nothing hidden
 _OWN_FOLDER = re.compile(r"folder-(?!\.)[^/\\\x00-\x1f]+")
+_FACTORY = re.compile(r"[^\s\x00-\x1f\x7f]([^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f])?")
 _TIMM = re.compile(r"[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)*")
 
 
@@ -66,6 +67,12 @@ def network(value: Any) -> None:
             hub or _OWN_FOLDER.fullmatch(theirs) is not None,
             "A network of transformers is called hf:OWNER/NAME, as on the Hugging Face hub, or hf:folder-NAME where it "
             f"lies in a folder directly below the data root, not {shown(value)}.",
+        )
+    elif library == "factory":
+        check(
+            _FACTORY.fullmatch(theirs) is not None,
+            f"A network of one's own code is called factory:NAME, in one line without spaces around it, not "
+            f"{shown(value)}.",
         )
     elif library == "timm":
         check(

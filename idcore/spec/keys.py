@@ -15,6 +15,10 @@ _TYPES: dict[str, Any] = {
     if isinstance(kind, type) and dataclasses.is_dataclass(kind)
 }
 
+_TEXT = "_canonical"
+"""Under which a spec, which never changes, keeps its text: a page asks for hundreds of keys of one request. By what is
+equal it could not be found again, since 1 equals 1.0 and is another text."""
+
 
 def to_json(spec: Any) -> Any:
     """A spec as JSON values; each dataclass carries its type under "type"."""
@@ -44,6 +48,18 @@ def from_json(value: Any, _depth: int = 0) -> Any:
 def canonical(value: Any) -> str:
     """Canonical JSON: sorted keys, no spaces, no NaN; the same text on every machine. Fields at their default are left
     out, so that a field added later leaves the keys as they were: a default is for ever."""
+    if isinstance(value, list):
+        return f"[{','.join(map(canonical, value))}]"
+    if not dataclasses.is_dataclass(value):
+        return _text(value)
+    kept = vars(value)
+    if _TEXT not in kept:
+        object.__setattr__(value, _TEXT, _text(value))
+    found: str = kept[_TEXT]
+    return found
+
+
+def _text(value: Any) -> str:
     return json.dumps(_essence(value), sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 

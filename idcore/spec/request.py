@@ -17,6 +17,8 @@ UPLOAD = "upload-"
 """What the names of uploaded data sets begin with; the digest of the upload follows."""
 FOLDER = "folder-"
 """What the names of folders under the data root begin with."""
+FACTORY = "factory:"
+"""What the names of networks begin with that a person's own function made: their code is not here."""
 
 OF_IMAGES = ("flatten", "mean", "cls")
 REDUCTIONS = (*OF_IMAGES, "last")
@@ -27,7 +29,7 @@ NORMALISE = ("usual", "imagenet", "none")
 @dataclass(frozen=True)
 class Architecture:
     """A network without weights. name: of the catalogue, or of an installed library: `timm:NAME`, `hf:OWNER/NAME`, or
-    `hf:folder-NAME` for a folder under the data root.
+    `hf:folder-NAME` for a folder under the data root; `factory:NAME`, as its owner calls what a function made.
     width: units of each hidden layer, depth: number of hidden layers (mlp only)."""
 
     name: str = "cnn"
@@ -70,7 +72,7 @@ class Pretrained:
 
 @dataclass(frozen=True)
 class FromFile:
-    """A person's own weights. digest: sha256 of the file that was read."""
+    """A person's own weights. digest: sha256 of the file that was read, or of all that a factory's network is."""
 
     digest: str
 
@@ -140,6 +142,17 @@ class NetworkSpec:
     def __post_init__(self) -> None:
         checks.is_a("The architecture of a network", self.architecture, Architecture)
         checks.is_a("The weights of a network", self.weights, Untrained, Recipe, Pretrained, FromFile, Representations)
+        checks.check(
+            isinstance(self.weights, FromFile) or not self.architecture.name.startswith(FACTORY),
+            f"{self.architecture.name} is a network of somebody's own code, with the weights that it was measured "
+            "with: name them by their digest.",
+        )
+
+    @property
+    def is_here(self) -> bool:
+        """Whether samples can be shown to it here: representations came without a network, and the code of a factory
+        stays with its owner."""
+        return not isinstance(self.weights, Representations) and not self.architecture.name.startswith(FACTORY)
 
     @property
     def regime(self) -> Regime:

@@ -8,7 +8,7 @@ is believed only of a file that is as it was, and is made again where it is miss
 import contextlib
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -46,8 +46,22 @@ class Index:
         self._unopened: dict[str, File] = {}
         self._asked: set[str] = set()
         self._saved: dict[str, list[Any]] | None = None
-        self._new = 0
+        self._new = self.changes = 0
+        self._drawing = threading.local()
         self._guard = threading.Lock()
+
+    def changed(self) -> None:
+        """This process has written something, or taken it away."""
+        self.changes += 1
+
+    @contextlib.contextmanager
+    def still(self) -> Iterator[None]:
+        """Within, this thread looks at the shelf once, and again where this process has changed something."""
+        before, self._drawing.seen = getattr(self._drawing, "seen", None), -1
+        try:
+            yield
+        finally:
+            self._drawing.seen = before
 
     def entries(self, kind: str) -> list[tuple[str, Meta]]:
         """(key, meta) of all entries of a kind, sorted by key. The meta are shared: not to be changed."""
@@ -81,6 +95,11 @@ class Index:
 
     def _look(self) -> None:
         """Forget what is gone or was replaced, and note what is new."""
+        changes = self.changes
+        if (seen := getattr(self._drawing, "seen", None)) == changes:
+            return
+        if seen is not None:
+            self._drawing.seen = changes
         try:
             listed = self._shelf.listed()
         except OSError:  # what was known is the best that can be said

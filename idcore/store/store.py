@@ -145,6 +145,7 @@ class Store:
         self._refuse_read_only()
         try:
             self._shelf.remove(_known(key))
+            self._index.changed()
         except OSError as error:
             why = error.strerror or error
             raise StoreError(f"An entry of the store at {self.root} could not be removed: {why}.") from None
@@ -164,6 +165,18 @@ class Store:
         """(key, what `make` makes of the meta) of all entries of a kind, sorted by key: made once of each entry, by the
         first who asks, and shared."""
         return self._with_under(self._index.values(kind, make), self.under.values(kind, make) if self.under else [])
+
+    @property
+    def changes(self) -> int:
+        """How often this object has written something, or taken it away."""
+        return self._index.changes
+
+    @contextlib.contextmanager
+    def still(self) -> Iterator[None]:
+        """Within, this thread lists entries as they were when it did so first, and what this process has changed since:
+        for what asks for lists again and again at one moment, such as a page that is drawn."""
+        with self._index.still(), self.under.still() if self.under else contextlib.nullcontext():
+            yield
 
     @staticmethod
     def _with_under(own: list[tuple[str, T]], under: list[tuple[str, T]]) -> list[tuple[str, T]]:
@@ -195,6 +208,8 @@ class Store:
                 raise
             self._evict(key, room=2 * sum(map(len, pieces)))  # file systems round up
             self._shelf.write(key, pieces)
+        finally:
+            self._index.changed()
 
     def _read(self, key: str, arrays: bool = True) -> Entry | None:
         _known(key)
@@ -214,6 +229,7 @@ class Store:
             if not self.read_only:
                 with contextlib.suppress(OSError):
                     self._shelf.set_aside(key)
+                    self._index.changed()
             return None
 
     def _evict(self, newest: str, room: int = 0) -> None:
@@ -233,6 +249,7 @@ class Store:
                     with contextlib.suppress(OSError):
                         self._shelf.remove(file.key, file.aside)
                         total -= file.size
+            self._index.changed()
             # Other processes write as well: weigh again long before this one alone could reach the limit.
             self._budget = max((self.limit - total) / 4, self.limit / 100)
 

@@ -57,6 +57,11 @@ def _draw() -> None:
     if address.controls_hidden():
         st.html(_WITHOUT)
     guard.settings_are_right()
+    with state.still():
+        _draw_page()
+
+
+def _draw_page() -> None:
     pages = [
         st.Page(f"pages/{name}.py", title=name.title(), icon=f":material/{icon}:", help=help, default=i == 0)
         for i, (name, icon, help) in enumerate(_PAGES)

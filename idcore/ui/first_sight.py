@@ -11,8 +11,13 @@ import streamlit as st
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from idcore.ui import preloads
+
 _TITLE = (b"<title>Streamlit</title>", b"<title>Layerscope</title>")
 _ROOT = b'<div id="root"></div>'
+_HEAD = b"</head>"
+_CHARTS = ("/explore", "/compare", "/train", "/paper", "/generalise")
+"""Pages that begin with a chart."""
 
 
 class FirstSight:
@@ -27,6 +32,7 @@ class FirstSight:
         if scope["type"] != "http" or scope["method"] != "GET" or b"text/html" not in _accept(scope):
             return await self.app(scope, receive, send)
         first = await asyncio.to_thread(drawn) if scope["path"] in self._start and not scope["query_string"] else ""
+        soon = await asyncio.to_thread(preloads.links) if scope["path"].rstrip("/").endswith(_CHARTS) else ""
         start: Message = {}
         body = b""
 
@@ -45,6 +51,7 @@ class FirstSight:
             if message.get("more_body"):
                 return
             body = body.replace(*_TITLE).replace(_ROOT, first.encode() + _ROOT)
+            body = body.replace(_HEAD, soon.encode() + _HEAD, 1)
             headers = MutableHeaders(raw=start["headers"])
             headers["content-length"] = str(len(body))
             for name in ("etag", "last-modified"):  # of the file that was changed

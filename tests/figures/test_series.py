@@ -56,10 +56,12 @@ def test_names_stand_in_the_figure_up_to_so_many_and_in_a_table_above_that(n):
     curves = [Curve(f"network {i}", "trained", PLAN, ROWS[0]) for i in range(n)]
     figure = compare_figure(curves)
     drawn = [(trace.name, trace.line.color, trace.marker.symbol) for trace in figure.data]
-    found = taken_out(figure)
+    before = figure.to_json()
+    shown, found = taken_out(figure)
+    assert figure.to_json() == before and taken_out(figure)[1] == found  # sessions share it
     if n <= MOST:
-        assert not found and figure.layout.showlegend
+        assert not found and shown is figure and figure.layout.showlegend
     else:
-        assert [(key.name, key.colour, key.symbol) for key in found] == drawn and not figure.layout.showlegend
+        assert [(key.name, key.colour, key.symbol) for key in found] == drawn and not shown.layout.showlegend
         assert len({(key.colour, key.symbol) for key in found}) == n
         assert all(colour in theme.CLASS_COLOURS for _, colour, _ in drawn)

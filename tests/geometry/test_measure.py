@@ -237,9 +237,13 @@ def test_three_points_are_enough():
 
 def test_fewer_gaussian_samples_of_very_many_points_are_said(monkeypatch):
     monkeypatch.setattr("idcore.geometry.measure.DRAWN", 100)
-    record = measure([torch.as_tensor(manifold(150, 4))], layer(4), memory=MEMORY, draws=5)
-    assert record.linearised.shape == (2, 150, 2)
-    assert record.notes == ("The linearised ID is the mean of 2 Gaussian samples, not 5: there are 150 points.",)
+    monkeypatch.setattr("idcore.geometry.measure.SOUGHT", 70)
+    x = [torch.as_tensor(manifold(150, 4))]
+    record = measure(x, layer(4), memory=MEMORY, draws=5)
+    whole = measure(x, layer(4), memory=MEMORY, draws=2)
+    np.testing.assert_allclose(record.linearised, whole.linearised[:, :70], rtol=1e-12)
+    told = "The linearised ID is the mean of 2 Gaussian samples of 150 points, each from the ratios of 70 of them."
+    assert record.notes == (told,)
     assert from_entry(*to_entry(record)).notes == record.notes
 
 

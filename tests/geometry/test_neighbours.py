@@ -133,6 +133,16 @@ def test_the_certificate_proves_nearly_all_rows_of_standard_data_from_float32_pr
     assert len(x) <= found.refined_pairs < 4 * len(x)
 
 
+@pytest.mark.parametrize("precision", [torch.bfloat16, torch.float32, torch.float64])
+@pytest.mark.parametrize(("n", "d", "sought"), [(1500, 20, 4), (1500, 20, 700), (1100, 1300, 1050), (40, 3, 40)])
+def test_the_neighbours_of_some_points_are_theirs_in_the_table_of_all(monkeypatch, n, d, sought, precision):
+    monkeypatch.setattr(module, "precisions", lambda k, m, x: (precision, torch.float64))
+    x = torch.as_tensor(manifold(n, d, dimension=min(d, 6)).astype(np.float32))
+    some, all_of_them = among(x, torch.arange(n), 3, sought=sought).tables[0], among(x, torch.arange(n), 3).tables[0]
+    np.testing.assert_array_equal(some.index, all_of_them.index[:sought])
+    np.testing.assert_allclose(some.distance, all_of_them.distance[:sought], rtol=1e-12)
+
+
 def test_rows_that_the_certificate_cannot_prove_are_counted():
     corners = np.argwhere(np.ones((2,) * 10))  # of a cube: ten neighbours at the same distance
     found = among(torch.as_tensor(corners).double(), torch.arange(1024), 3)

@@ -60,6 +60,18 @@ def test_the_leading_coordinates_of_many_samples_are_those_of_all_eigenvectors()
     np.testing.assert_allclose(record.coordinates, expected * signs, atol=1e-5 * np.abs(expected).max())
 
 
+@pytest.mark.parametrize("rank", [5, 40])
+def test_leading_vectors_of_points_of_low_rank_are_orthonormal_beyond_it_too(rank):
+    rng = RNG(4)
+    x = rng.integers(-3, 4, (1000, rank)).astype(float) @ rng.integers(-2, 3, (rank, 1200))
+    gram = torch.as_tensor(x @ x.T)
+    vectors = _krylov(gram, 100)
+    assert vectors is not None
+    values = torch.linalg.eigvalsh(gram).flip(0)[:100]
+    torch.testing.assert_close(vectors.T @ vectors, torch.eye(100, dtype=torch.float64), atol=1e-12, rtol=0)
+    assert (gram @ vectors - vectors * values).norm(dim=0).max() < 1e-12 * values[0]
+
+
 def test_leading_vectors_of_a_flat_spectrum_are_not_taken_from_a_space_that_misses_them():
     x = RNG(3).standard_normal((1000, 3000))
     gram = torch.as_tensor(x @ x.T)

@@ -50,7 +50,7 @@ def test_the_results_that_come_with_the_package_are_listed_beside_ones_own(tmp_p
     assert store.size() == 0 and not store.keys()
 
 
-def test_what_ships_is_small_and_has_no_pictures():
+def test_what_ships_is_small_and_has_no_photographs():
     files = [path for path in GALLERY.rglob("*") if path.is_file()]
-    assert sum(path.stat().st_size for path in files) < 12e6
-    assert {meta["kind"] for _, meta in gallery().entries("atlas")} == set()
+    assert sum(path.stat().st_size for path in files) < 14e6
+    assert {meta["request"]["dataset"] for _, meta in gallery().entries("atlas")} == {"mnist5k"}

@@ -2,8 +2,10 @@
 
 import asyncio
 import re
+from pathlib import Path
 
 import pytest
+import streamlit as st
 from starlette.responses import Response
 
 from idcore.ui import first_sight
@@ -40,11 +42,27 @@ def test_the_start_page_is_drawn(path, prefix):
 
 
 @pytest.mark.parametrize(
-    "asked", [dict(path="/explore"), dict(path="/", query=b"network=mlp"), dict(path="/", prefix="a")]
+    "asked", [dict(path="/data"), dict(path="/", query=b"network=mlp"), dict(path="/", prefix="a")]
 )
 def test_another_page_has_its_title_alone(asked):
     _, body = get(**asked)
     assert body.encode() == PAGE.replace(b"Streamlit", b"Layerscope")
+
+
+@pytest.mark.parametrize("path", ["/explore", "/layerscope/compare/"])
+def test_of_a_page_with_charts_what_draws_them_is_asked_for_at_once_and_nothing_else_changes(path):
+    _, body = get(path, "layerscope")
+    links = re.findall(r"<link [^>]*>", body)
+    assert re.sub(r"<link [^>]*>", "", body).encode() == PAGE.replace(b"Streamlit", b"Layerscope")
+    files = [re.search(r'href="\./(static/[^"]+)"', link)[1] for link in links]
+    root = Path(st.__file__).parent / "static"
+    assert files[0].startswith("static/js/PlotlyChart.") and len(set(files)) == len(files) < 60
+    assert all((root / file).is_file() for file in files)
+    app = (root / "index.html").read_text()
+    assert not any(file in app for file in files)
+    for part in ("BidiComponent", "Selectbox", "MaterialSymbols"):  # and what each of them imports
+        assert any(part in file for file in files)
+    assert sum((root / file).stat().st_size for file in files if "Plotly" not in file) < 1_000_000
 
 
 def test_what_is_no_page_is_passed_on_as_it_is():

@@ -171,3 +171,18 @@ def test_a_name_below_a_figure_stands_behind_its_colour_and_is_nothing_but_text(
     shown = charts._table(keys)
     assert "a &lt;b&gt;</li>" in shown and "&lt;script&gt;" in shown and "<script>" not in shown
     assert 'color: #386af0" aria-hidden="true">━●' in shown and "╌◆" in shown
+
+
+def test_a_line_of_the_list_has_digits_only_where_the_rest_of_it_is_anothers_too():
+    def run(digest: str, seed: int = 0) -> results.Run:
+        network = NetworkSpec(Architecture("cnn"), FromFile(digest))
+        nothing = np.zeros(0, np.int64)
+        return results.Run(Request(DataSpec(seed=seed), network), (), nothing, nothing, nothing, (), created=0.0)
+
+    first, second, twin = DIGESTS[0], DIGESTS[1], "ef" * 32
+    known = Known(files=FILES | {twin: FILES[second]})
+    runs = {naming.identity(one.request): one for one in (run(first), run(second), run(twin))}
+    one, other, same = naming.lines(runs, known).values()
+    assert FILES[first] in one and "#" not in one and first[:6] not in one
+    assert {line.partition(" · #")[0] for line in (other, same)} == {other.partition(" · #")[0]} and other != same
+    assert other.endswith(f"#{list(runs)[1][:6]}")

@@ -137,6 +137,15 @@ def test_a_training_is_shown_from_its_first_epoch_to_its_last(fake):
     assert len(charts(at)) == 7
 
 
+def test_a_link_begins_at_its_epoch_or_the_last_measured_before_it_and_else_at_the_end(fake):
+    write(fake.store, WatchJob(NetworkSpec(), DataSpec(n=500)), 6, complete=True)
+    for asked, shown in (({"epoch": "4"}, "3"), ({"epoch": "9999"}, "6")):
+        layout = charts(visit(**asked))[0]["layout"]
+        (slider,) = layout["sliders"]
+        assert slider["steps"][slider["active"]]["label"] == shown
+        assert f"<b>Epoch {shown}</b>" in layout["annotations"][0]["text"]
+
+
 def test_true_and_shuffled_labels_begin_with_one_click_and_share_the_slider(fake):
     at = click(visit(), "begin-both")
     assert [job.network.weights.shuffled for job in fake.submitted] == [0.0, 1.0]

@@ -1,11 +1,10 @@
-"""Pages are drawn a few at a time, and none that hangs holds up the others for ever; figures are made once."""
+"""Pages are drawn a few at a time, and none that hangs holds up the others for ever."""
 
 import threading
-from collections import OrderedDict
 
 import pytest
 
-from idcore.ui.kit import charts, turns
+from idcore.ui.kit import turns
 from tests.tools import patience
 
 
@@ -68,16 +67,3 @@ def test_others_are_drawn_while_a_page_pauses_and_each_slot_is_given_back_once(d
     patience.until(lambda: not at_work)
     assert turns._slots.acquire(blocking=False)
     turns._slots.release()
-
-
-def test_a_figure_is_made_once_for_all_that_it_depends_on(monkeypatch):
-    monkeypatch.setattr(charts, "_made", OrderedDict())
-    monkeypatch.setattr(charts, "_MOST", 2)
-    made = []
-
-    def figure(*about):
-        return charts.once(lambda: made.append(about) or f"figure {len(made)}", *about)
-
-    assert [figure("fit", 0.1), figure("fit", 0.2), figure("fit", 0.1)] == ["figure 1", "figure 2", "figure 1"]
-    assert figure("spectrum", 0.1) == "figure 3"  # the fit at 0.2 has not been asked for longest, and goes
-    assert [figure("fit", 0.1), figure("fit", 0.2)] == ["figure 1", "figure 4"]

@@ -17,7 +17,7 @@ from idcore.figures.heat import heat_figure
 from idcore.figures.information import imbalance_figure
 from idcore.figures.overlap import cka_figure
 from idcore.record import LayerGeometry
-from idcore.ui.compare import batch, curves
+from idcore.ui.compare import batch, curves, distances, partners
 from idcore.ui.compare.choosing import Chosen, Member
 from idcore.ui.kit import address, charts, query, state
 from idcore.ui.kit.choice import Choice
@@ -26,7 +26,7 @@ from idcore.ui.kit.parameters import Parameter, declare
 from idcore.ui.result import detectors, probes
 from idcore.ui.result.depth import chance_words, cka_words, imbalance_words, kind_of_cka
 
-_VIEWS = ("CKA", "neighbourhoods", "accuracy", "information", "detectors")
+_VIEWS = ("CKA", "neighbourhoods", "accuracy", "information", "detectors", "RSA")
 ACROSS = declare("across", "the view across networks", options=_VIEWS)
 FIRST = declare("first", "the first network")
 SECOND = declare("second", "the second network")
@@ -65,11 +65,16 @@ def _pair(complete: Mapping[Member, state.Measured], view: str) -> None:
     by_id = {member.id: member for member in complete}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         first = by_id[_member("Rows", FIRST, list(by_id.values()), 0)]
-        partners = [member for member in complete if member.request.data == first.request.data]
-        second = by_id[_member("Columns", SECOND, partners, 1)]
-    if len(partners) < len(complete):
-        st.caption("Only networks that saw the same samples as the first can be its partner.")
-    sides = [_geometries(complete[member]) for member in (first, second)]
+        alike, reasons = partners.alike(first, list(complete))
+        second = by_id[_member("Columns", SECOND, alike, 1)]
+    if reasons:
+        st.caption(
+            "Only what is of the same samples as the first can be its partner. " + query.escaped(" ".join(reasons))
+        )
+    together = partners.matched(first, second)
+    if first.request.data != second.request.data:
+        st.caption(query.escaped(together.how))
+    sides = [_geometries(complete[first]), partners.in_order(_geometries(complete[second]), together)]
     key = _key(complete[first]) + _key(complete[second])
     if not all(sides):
         st.info("One of these networks has no layer that varies: there is nothing to compare.")
@@ -91,6 +96,11 @@ def _pair(complete: Mapping[Member, state.Measured], view: str) -> None:
                     f"{matrix[-1][-1].value:.2f}")  # fmt: skip
         st.caption(f"N = {n:,}. {cka_words(matrix, debiased)} {chance_words(chance)}")
         how_to_read("cka")
+        return
+    if view == "RSA":
+        ceilings = [distances.of_layers(complete[member]) for member in (first, second)]
+        notes = dict.fromkeys(note for _, more in ceilings for note in more)
+        distances.section(key, sides, beside, [found for found, _ in ceilings], list(notes))
         return
     if view == "information":
         _information(key, sides, (rows, columns), beside)

@@ -9,7 +9,7 @@ from idcore.jobs import Status
 from idcore.jobs.status import job_key
 from idcore.spec import ProfileJob
 from idcore.ui.compare.choosing import AT_ONCE, Chosen, Member
-from idcore.ui.kit import panel, state, words, work
+from idcore.ui.kit import away, panel, state, words, work
 from idcore.ui.kit.choice import Choice, Layers
 from idcore.ui.kit.panel import Task
 
@@ -69,8 +69,9 @@ def progress(
         return stands
     missing = [
         wanted[m] for m, now in stands.items()
-        if (now.state in ("absent", "done") and not by_member[m].complete and not start)
-        or work.to_offer(wanted[m], now)
+        if not away.is_away(m.request)
+        and ((now.state in ("absent", "done") and not by_member[m].complete and not start)
+             or work.to_offer(wanted[m], now))
     ]  # fmt: skip
     if missing:
         _offer(missing, device)

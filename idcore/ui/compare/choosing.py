@@ -164,7 +164,7 @@ def _results() -> list[Member]:
     own = frozenset(name for name, one in datasets.known().items() if one.source == OWN_NETWORK)
     known = Known(titles, files, {run.request: run.created for run in runs.values()}, own)
     picked = address.titled_several(
-        "Results", RESULTS, list(runs), lambda id: naming.line(runs[id], known), label_visibility="collapsed",
+        "Results", RESULTS, list(runs), naming.lines(runs, known).__getitem__, label_visibility="collapsed",
         placeholder=f"Search {len(runs):,} results: network, regime, data, seed",
     )  # fmt: skip
     requests = [runs[id].request for id in picked]

@@ -69,9 +69,16 @@ def identity(request: Request) -> str:
     return spec.run_key(request)[:12]
 
 
-def line(run: Run, known: Known) -> str:
-    """A result in a line of a list: network, regime, data, N, seed, all that is not as usual, accuracy, date, and the
-    first digits of its identity."""
+def lines(runs: Mapping[str, Run], known: Known) -> dict[str, str]:
+    """Results by identity, each in a line of its own. Digits of the identity stand at the end of lines that are alike
+    without them: a name says more."""
+    found = {id: _line(run, known) for id, run in runs.items()}
+    counts = Counter(found.values())
+    return {id: f"{said} · #{id[:6]}" if counts[said] > 1 else said for id, said in found.items()}
+
+
+def _line(run: Run, known: Known) -> str:
+    """Network, regime or file of weights, data, N, seed, all that is not as usual, accuracy, date."""
     request, data, accuracy = run.request, run.request.data, run.test_accuracy
     said = [
         words.network_title(request.network),
@@ -84,7 +91,6 @@ def line(run: Run, known: Known) -> str:
         *_unusual(request),
         "" if accuracy is None else f"test {accuracy:.1%}",
         time.strftime(_DATES[0], time.localtime(run.created)),
-        f"#{identity(request)[:6]}",
     ]
     return " · ".join(part for part in said if part)
 

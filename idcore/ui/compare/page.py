@@ -3,9 +3,9 @@
 import streamlit as st
 
 from idcore.spec import USUAL
-from idcore.ui.compare import across, batch, beside, choosing, chunks, curves, generalisation, table
+from idcore.ui.compare import across, batch, beside, choosing, chunks, curves, generalisation, partners, table
 from idcore.ui.compare.choosing import AT_ONCE, Chosen
-from idcore.ui.kit import charts, export, panel, query, reading, words
+from idcore.ui.kit import away, charts, export, panel, query, reading, words
 from idcore.ui.kit.choice import Choice
 
 _SLOW = 2.0  # seconds between two looks at what comes a whole network at a time
@@ -38,6 +38,7 @@ def main() -> None:
     panel.live(_curves, bool(active), "compare")(chosen, choice, active)
     charts.head_start()
     found = batch.measured(chosen, choice)
+    partners.ask(chosen.members)
     with st.container(border=True, key="side-by-side"):
         making = beside.making(chosen, found, choice.device)
         panel.live(beside.section, bool(active or making), "beside-view", _SLOW)(chosen, choice, making)
@@ -73,6 +74,12 @@ def _title(chosen: Chosen) -> str:
 
 def _samples(chosen: Chosen, choice: Choice) -> str:
     """What was shown to the networks, where it was the same."""
+    if len({member.request.data for member in chosen.members}) > 1:
+        alike, _ = partners.alike(chosen.members[0], chosen.members)
+        if len(alike) == len(chosen.members):
+            return f"The same N = {chosen.members[0].request.data.n:,} samples through each."
+        if len(alike) > 1:
+            return f"{len(alike)} of the {len(chosen.members)} are of the same samples."
     if all(member.request.network.regime == "elsewhere" for member in chosen.members):
         return "What went through them was handed in with each."
     if len({member.request.data for member in chosen.members}) > 1:
@@ -88,6 +95,8 @@ def _curves(chosen: Chosen, choice: Choice, polled: bool) -> None:
     with st.container(border=True):
         curves.toolbar(chosen, curves.curves(found))
         stands = batch.progress(batch.jobs(chosen, choice), found, choice.device, chosen.name in AT_ONCE)
+        layers = batch.layers(chosen, choice)
+        away.view(away.unmeasured([member.request for member in found], layers), layers, ways=False)
         if polled and not any(now.active for now in stands.values()):
             st.rerun()
         curves.section(chosen, found, any(now.active for now in stands.values()))

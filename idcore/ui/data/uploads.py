@@ -100,7 +100,7 @@ def upload(what: str) -> None:
     sentence, endings, limits = KINDS[what]
     st.markdown(sentence)
     many = what == "weights"
-    architecture = networks.architecture() if many else None
+    architecture = networks.architecture(own=False) if many else None
     most = sessions.most_upload(LIMITS.upload)
     given = st.file_uploader("Files" if many else "File", key=f"file-{what}", label_visibility="collapsed",
                              accept_multiple_files=many, max_upload_size=sessions.in_millions(most))  # fmt: skip

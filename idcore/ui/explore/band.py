@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import streamlit as st
-
 from idcore.figures import theme
 from idcore.record import Layer
+from idcore.ui.kit.component import component
 
-_BAND = st.components.v2.component("layerscope_band", js=(Path(__file__).parent / "band.js").read_text())
+_BAND = component(Path(__file__).with_suffix(".js"))
 
 
 def mark(chosen: Layer, layers: Sequence[Layer], x: str) -> None:

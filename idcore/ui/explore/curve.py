@@ -1,6 +1,7 @@
 """The ID curve of one network: what it says in a sentence, or the job behind it; its toolbar."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -23,25 +24,44 @@ AXIS = declare("axis", "the vertical axis", options=("linear", "log"))
 LANGUAGE = declare(
     "llm", "the published curve of a language model", "none", options=("none", *(one.name for one in language.curves()))
 )
+_GROWN = st.components.v2.component("layerscope_grown", js=(Path(__file__).parent / "grown.js").read_text())
 HEIGHT = 300
 """Of the curve: beside it a layer is to be in sight."""
 
 
-def curve_view(choice: Choice, job: ProfileJob, polled: bool) -> None:
-    """The ID curve and the job behind it. polled: whether this runs again and again; the end of the job, and the
+def progress_view(choice: Choice, job: ProfileJob) -> None:
+    """The job behind the curve, looked at again and again while it is at work. What has grown since is drawn again by
+    the browser's wish (`grown.js`), so that a look which found nothing new sends no figure. The end of the job, and the
     first sight of the layers, start the whole page again."""
+    measured = state.measured(job.request, choice.layers, layer.reading())
+    now = work.status(job)
+    if not now.active or ready(measured) != st.session_state["ready"]:
+        st.rerun()
+    with st.container(key="curve-status", gap=None):
+        panel.draw("profile", Task(job, now), device=choice.device, learning=False)
+        _GROWN(key="grown", data=f"{len(measured.rows)} {len(now.history)}", on_more_change=_grow, height="content")
+
+
+def _grow() -> None:
+    st.rerun(["curve"])
+
+
+def curve_view(choice: Choice, job: ProfileJob, polled: bool) -> None:
+    """The ID curve as far as it is known, or the curves of the network that learns first. polled: whether
+    `progress_view` stands above it."""
     request = job.request
     measured = state.measured(request, choice.layers, layer.reading())
-    now = work.status(job) if polled else Status("done") if measured.complete else work.status(job)
-    if polled and (not now.active or ready(measured) != st.session_state["ready"]):
-        st.rerun()
+    now = Status("done") if measured.complete else work.status(job)
     beside = others(choice)
-    with st.container(key="curve-status", gap="small"):
-        panel.draw("profile", Task(job, now), device=choice.device)
-        if work.to_offer(job, now):
-            work.offer([job], choice.device)
-        if not now.active:
-            say(measured, beside)
+    if polled:
+        panel.curves("profile", Task(job, now))
+    else:
+        with st.container(key="curve-status", gap="small"):
+            panel.draw("profile", Task(job, now), device=choice.device)
+            if work.to_offer(job, now):
+                work.offer([job], choice.device)
+            if not now.active:
+                say(measured, beside)
     left, right = charts.toolbar()
     with left:
         axes.estimates(CURVES, label_visibility="collapsed")

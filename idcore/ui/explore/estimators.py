@@ -45,7 +45,7 @@ def estimators_view(request: Request, chosen: Layer) -> None:
     if found is None:
         return
     reading = replace(layer.reading(), neighbours=int(k), bars=bars)
-    rows = estimates(found, reading)
+    rows = state.of_record(estimates, request, chosen.name, reading) or ()
     st.table([_line(row, row.name == name) for row in rows], border="horizontal")
     st.caption(
         f"{found.distinct:,} distinct samples of N = {found.n:,}, D = {chosen.units:,}; "

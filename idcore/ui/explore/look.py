@@ -36,6 +36,8 @@ def refusal(measured: state.Measured) -> str:
     """Why this network looks at nothing, in a sentence; "" where it does."""
     if measured.request.network == ELSEWHERE:
         return "These layers came as matrices, with no network that looks at an image."
+    if not measured.request.network.is_here:
+        return "The code of this network is not here, so it can look at no image."
     if passages.are_texts(measured.request.data):
         return "These samples are texts: there is no image that the network looks at."
     if not measured.complete:

@@ -12,14 +12,10 @@ import streamlit as st
 from PIL import Image
 
 from idcore.shapes import Float
+from idcore.ui.kit.component import component
 
 _HERE = Path(__file__).parent
-_VIEW = st.components.v2.component(
-    "layerscope_overlay",
-    html='<div class="overlay"></div>',
-    css=(_HERE / "overlay.css").read_text(),
-    js=(_HERE / "overlay.js").read_text(),
-)
+_VIEW = component(_HERE / "overlay.js", '<div class="overlay"></div>')
 
 
 @dataclass(frozen=True, eq=False)

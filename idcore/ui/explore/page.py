@@ -5,7 +5,7 @@ import streamlit as st
 from idcore.record import Layer
 from idcore.spec import ProfileJob
 from idcore.ui.explore import band, by_class, curve, tabs
-from idcore.ui.kit import export, panel, passages, query, reading, state, words, work
+from idcore.ui.kit import away, export, panel, passages, query, reading, state, words, work
 from idcore.ui.kit.choice import Choice
 from idcore.ui.result import axes, layer, pick
 
@@ -24,6 +24,10 @@ def main() -> None:
     if choice.absent and (choice.classes or not state.measured(request, choice.layers).complete):
         reading.beyond(choice.data.dataset)
         return
+    if missing := away.unmeasured([*choice.by_class().values()] or [request], choice.layers):
+        st.title(f"{words.network_title(request.network)}, {words.regime_words(request.network)}")
+        away.view(missing, choice.layers, layer.reading())
+        return
     if choice.classes:
         _by_class(choice)
         return
@@ -35,7 +39,9 @@ def main() -> None:
     tab, chosen = _bar(measured)
     st.session_state["ready"] = curve.ready(measured)
     with place:
-        panel.live(curve.curve_view, now.active, "curve")(choice, job, now.active)
+        if now.active:
+            panel.live(curve.progress_view, True, "progress")(choice, job)
+        st.fragment(curve.curve_view, key="curve")(choice, job, now.active)
     if chosen is not None:
         tabs.draw(tab, tabs.Reader(measured, chosen, choice.device, now.active))
 

@@ -16,7 +16,7 @@ from idcore.limits import LIMITS
 from idcore.record import LayerGeometry
 from idcore.results import placed
 from idcore.results.placed import Placed
-from idcore.spec import ELSEWHERE, PlaceJob
+from idcore.spec import PlaceJob
 from idcore.ui.kit import panel, passages, query, sessions, state, work
 from idcore.ui.kit.endings import has_ending, refused
 from idcore.ui.kit.explain import how_to_read
@@ -33,7 +33,7 @@ _SENT = "placed"
 
 def place_view(measured: state.Measured, layer: str, device: str) -> None:
     """The place for a picture, and where it lies. layer: the one that is open."""
-    if measured.request.network == ELSEWHERE or not measured.complete or passages.are_texts(measured.request.data):
+    if not measured.request.network.is_here or not measured.complete or passages.are_texts(measured.request.data):
         return
     with st.expander("Where does this one lie? Place a picture of your own among the samples",
                      icon=":material/add_photo_alternate:", key="place-own"):  # fmt: skip

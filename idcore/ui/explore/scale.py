@@ -27,11 +27,11 @@ def scale_view(request: Request, chosen: Layer) -> None:
     if found is None:
         return
     try:
-        points = scale.scale(found, layer.reading().discard)
+        points = state.of_record(scale.scale, request, chosen.name, layer.reading().discard) or ()
     except PointsError as error:
         st.info(query.escaped(str(error)))
         return
-    far, _ = scales.of_layer((str(state.store().root), spec.layer_key(request, chosen.name)), found)
+    far, _ = scales.of_layer(request, chosen.name)
     said, flat = verdict(points, found.n), far_scales.plateau(far)
     asked = st.session_state.get(scales.RANK.name)
     rank = int(asked) if asked in scales.RANK.options else None

@@ -1,6 +1,7 @@
 """One experiment: its controls, its figure while it comes, what is seen in it, its numbers."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, cast
 
 import streamlit as st
@@ -137,7 +138,7 @@ def _about(job: GeneraliseJob) -> dict[str, Any]:
 
 def _export(job: GeneraliseJob) -> None:
     with st.popover("Export", icon=":material/download:"):
-        found = numbers(job, generalised.read(state.store(), job))
+        found = partial(numbers, job, generalised.read(state.store(), job))
         export.files(found, f"generalise-{job.experiment}", about=_about(job))
         st.markdown("The same numbers from the command line")
         st.code(experiment_line(job) + " --format csv", language="bash", wrap_lines=True)

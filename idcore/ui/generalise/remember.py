@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -67,7 +68,7 @@ def show(_: str, links: DeltaGenerator) -> None:
     known = _known()
     with links, st.popover("Export", icon=":material/download:"):
         about = on_show.about(job(*pair).request for pair in known)
-        export.files(numbers(known), "generalise-remember", about=about)
+        export.files(partial(numbers, known), "generalise-remember", about=about)
         st.markdown("The same networks from the command line")
         commands = "\n".join(command_line(job(*pair).request) for pair in _pairs())
         st.code(commands, language="bash", wrap_lines=True, height=200)

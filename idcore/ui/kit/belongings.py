@@ -75,6 +75,11 @@ def link(asked: str | Request) -> None:
     _linked().update(_uploads(asked))
 
 
+def linked() -> frozenset[str]:
+    """The digests of uploads that this session was given links to."""
+    return frozenset(_linked())
+
+
 @functools.lru_cache(maxsize=50_000)
 def _uploads(asked: str | Request | Job) -> tuple[str, ...]:
     """The digests anywhere in it: of data, of weights, of what a network learned, of pictures."""

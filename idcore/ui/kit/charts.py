@@ -1,8 +1,6 @@
 """How a figure stands on a page: its toolbar, its explanation, its export."""
 
 import html
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
@@ -10,17 +8,17 @@ import streamlit as st
 from streamlit import runtime
 from streamlit.delta_generator import DeltaGenerator
 
-from idcore.figures.legend import Key, taken_out
+from idcore.figures.drawing import Drawing, drawing
+from idcore.figures.legend import Key
 from idcore.ui.kit import print_figure, turns
+from idcore.ui.kit.kept import Kept
 
 FORMATS = ("svg", "png")
 _MARKS = {"circle": "●", "diamond": "◆", "square": "■", "triangle-up": "▲", "cross": "✚", "hexagon": "⬢"}
 _HEAD_START = 0.7
 """Seconds. A browser draws all the charts it has got in one go, once it has loaded what draws them."""
-_MOST = 200
-"""Figures that are kept, of some 50 kB each."""
-_made: "OrderedDict[tuple[Hashable, ...], Any]" = OrderedDict()
-_guard = threading.Lock()
+_made = Kept(200)
+"""Figures, of some 100 kB each."""
 _STARTED = "the first chart had its head start"
 
 
@@ -44,25 +42,17 @@ def toolbar(title: str = "") -> tuple[DeltaGenerator, DeltaGenerator]:
     return left, right
 
 
-def once(make: Callable[..., Any], *about: Hashable) -> Any:
+def once(make: Callable[[], Any], *about: Hashable) -> Drawing:
     """The figure that `make` makes, made once for all sessions: making them is half of what a page costs the server.
-    about: the function that makes it, and all that the figure depends on. It is shared: not to be changed."""
-    with _guard:
-        if about in _made:
-            _made.move_to_end(about)
-            return _made[about]
-    figure = make()
-    with _guard:
-        _made[about] = figure
-        while len(_made) > _MOST:
-            _made.popitem(last=False)
-    return figure
+    about: the function that makes it, and all that the figure depends on."""
+    return _made.get(lambda: drawing(make()), *about)
 
 
 def draw(figure: Any, key: str, alt: str, on_select: Callable[[], None] | None = None) -> None:
-    """Draw a figure. alt: what it shows, in a sentence. on_select: called when a point is clicked. Where it has more
-    curves than a legend can name and leave room for them, their names stand in a table below it."""
-    keys = taken_out(figure)
+    """Draw a figure, or what `once` returned. alt: what it shows, in a sentence. on_select: called when a point is
+    clicked. Where it has more curves than a legend can name and leave room for them, their names stand in a table below
+    it."""
+    drawn = figure if isinstance(figure, Drawing) else drawing(figure)
     config = {
         "displaylogo": False,
         "responsive": True,
@@ -73,13 +63,13 @@ def draw(figure: Any, key: str, alt: str, on_select: Callable[[], None] | None =
             "scale": 2,
         },
     }
-    print_figure.offer(key, alt, lambda: figure)
+    print_figure.offer(key, alt, lambda: drawn.figure)
     selection: dict[str, Any] = {}
     if on_select:
         selection = {"on_select": on_select, "selection_mode": "points"}
-    st.plotly_chart(figure, key=f"{key}-chart", config=config, alt=alt, width="stretch", **selection)
-    if keys:
-        st.html(_table(keys))
+    st.plotly_chart(drawn.sent, key=f"{key}-chart", config=config, alt=alt, width="stretch", **selection)
+    if drawn.keys:
+        st.html(_table(drawn.keys))
 
 
 def _table(keys: Sequence[Key]) -> str:

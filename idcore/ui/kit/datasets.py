@@ -21,7 +21,11 @@ SIDE, MOST = 64, 1000
 def known() -> dict[str, Dataset]:
     """What is known of each data set by the name it is chosen by: those of the catalogue, and those that were read, of
     uploads those that this session may see. Of files on the disk, which are chosen by their plain name, what was read
-    there last; of what they held before, by its full name."""
+    there last; of what they held before, by its full name. It is shared: not to be changed."""
+    return state.now(_known, _known, belongings.linked())
+
+
+def _known() -> dict[str, Dataset]:
     sees = belongings.sight()
     read = {dataset.name: dataset for dataset in results.datasets(state.store()) if sees(dataset.name)}
     last = {plain: versions.latest(plain, state.store()) for name in read if (plain := base(name)) != name}
@@ -40,6 +44,10 @@ def _current(name: str) -> str | None:
 
 def names() -> tuple[str, ...]:
     """All of them: those that are there first."""
+    return state.now(_names, _names, belongings.linked())
+
+
+def _names() -> tuple[str, ...]:
     found = known()
     uploads = tuple(name for name in found if name.startswith(UPLOAD))
     here = tuple(name for name in catalogue.DATASETS if present(name) or _remembered(name, found[name]))
@@ -49,7 +57,7 @@ def names() -> tuple[str, ...]:
 
 def present(name: str) -> bool:
     """Whether a data set of the catalogue, or a folder, has its files here."""
-    return name.startswith(UPLOAD) or catalogue.present(name, settings().data)
+    return name.startswith(UPLOAD) or state.now(lambda: catalogue.present(name, settings().data), present, name)
 
 
 def where(name: str) -> str:

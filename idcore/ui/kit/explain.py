@@ -264,6 +264,18 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "that measuring costs less than training; high dimensions come out lower than with more samples.",
         _ANSUINI + ", figure 9",
     ),
+    "rsa": (
+        r"\text{RSA} = \rho_{\text{Spearman}} \bigl( \lVert x_i - x_j \rVert, \, \lVert y_i - y_j \rVert \bigr)_{i<j}",
+        "Each layer or brain area has its matrix of distances between the samples (RDM). Two agree where they put the "
+        "pairs of samples in the same order, from the nearest to the farthest: 1 is the same order, near 0 none in "
+        "common. Neither the number of units matters, nor a factor. Noise in recordings lowers it: the noise ceiling "
+        "is what a perfect model would reach, known where samples were measured repeatedly.",
+        "A few classes that lie far apart give a high value by themselves. Pairs share samples, so the error is taken "
+        "over samples, not pairs. Distances are Euclidean, and noise lengthens them; the ceiling takes noise to be "
+        "additive.",
+        "Kriegeskorte, Mur, Bandettini, *Representational similarity analysis*, Front. Syst. Neurosci. 2:4 (2008); "
+        "Nili et al., *A toolbox for representational similarity analysis*, PLoS Comput. Biol. 10:e1003553 (2014)",
+    ),
     "cka": (
         r"\text{CKA} = \frac{\text{HSIC}(X X^\top, Y Y^\top)}{\sqrt{\text{HSIC}(X X^\top, X X^\top) \,"
         r" \text{HSIC}(Y Y^\top, Y Y^\top)}}",
@@ -283,7 +295,5 @@ def how_to_read(chart: str) -> None:
     """The expander under a chart."""
     formula, meaning, trap, source = TEXTS[chart]
     bar = f"\n\n**The bars.** {BAR}" if chart in WITH_BARS else ""
-    with st.expander("How to read this", icon=":material/help:"):
-        st.latex(formula)
-        st.markdown(f"{meaning}\n\n**Beware.** {trap}{bar}")
-        st.caption(f"Source: {source}.")
+    with st.expander("How to read this", icon=":material/help:"):  # one element: there are six of these on a page
+        st.markdown(f"$$\n{formula}\n$$\n\n{meaning}\n\n**Beware.** {trap}{bar}\n\n:small[:gray[Source: {source}.]]")

@@ -1,6 +1,7 @@
 """Take it with you: the numbers, the figure, the code, the link."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -17,7 +18,9 @@ from idcore.spec import USUAL, Reading, Request
 from idcore.ui.kit import on_show, print_figure, state, words
 from idcore.ui.kit.charts import FORMATS
 from idcore.ui.kit.choice import Layers
+from idcore.ui.kit.kept import Kept
 
+_kept = Kept(200)
 _COPY = st.components.v2.component(
     "copy_link",
     html='<button type="button" aria-live="polite">Copy link</button>',
@@ -57,15 +60,31 @@ def numbers(
     return table.numbers(rows, layers, reading, words.class_names, more)
 
 
-def files(found: Numbers, name: str, below: str = "", about: Mapping[str, Any] | None = None) -> None:
+def _later(
+    rows: Mapping[Request, Sequence[LayerSummary]],
+    layers: Layers,
+    reading: Reading,
+    more: Mapping[Request, Mapping[str, Any]] | None,
+) -> Callable[[], Numbers]:
+    """The same when they are wanted: then nobody knows any more which uploads this session may see by name."""
+    named = {request.data: words.class_names(request.data) for request in rows}
+    return partial(table.numbers, rows, layers, reading, named.__getitem__, more)
+
+
+def files(found: Callable[[], Numbers], name: str, below: str = "", about: Mapping[str, Any] | None = None) -> None:
     """The first part of an Export popover: the numbers in each format, those of each table and figure on show, the
-    figures. below: as of `figures`. about: what all of it is about."""
+    figures. found: makes the numbers, when a file is wanted. below: as of `figures`. about: what all of it is about."""
     with st.container(horizontal=True):
         for one in EXPORTS:
-            st.download_button(f"Numbers, {one.name}", one.function(found), f"layerscope-{name}.{one.suffix}", one.mime,
+            file = f"layerscope-{name}.{one.suffix}"
+            st.download_button(f"Numbers, {one.name}", partial(_file, one.function, found), file, one.mime,
                                on_click="ignore", icon=":material/table:")  # fmt: skip
     on_show.form(about or {"version": idcore.__version__})
     figures(below)
+
+
+def _file(written: Callable[[Numbers], str | bytes], found: Callable[[], Numbers]) -> str | bytes:
+    return written(found())
 
 
 def on_show_alone() -> None:
@@ -90,14 +109,24 @@ def export(
 ) -> None:
     """The Export popover of requests. more: see `numbers`."""
     with st.popover("Export", icon=":material/download:"):
-        found = numbers(rows, layers, reading, more)
-        files(found, name, caption(rows, reading) if rows else "", on_show.about(rows, reading))
+        commands, python, below = _kept.get(lambda: _written(rows, layers, reading), _about(rows), layers, reading)
+        files(_later(rows, layers, reading, more), name, below, on_show.about(rows, reading))
         if any(rows.values()):
             _whole(rows, layers, reading, name)
         st.markdown("The same numbers from the command line")
-        st.code(commands_of(rows, layers, reading), language="bash", wrap_lines=True)
+        st.code(commands, language="bash", wrap_lines=True)
         st.markdown("and from Python")
-        st.code(python_of(rows, layers, reading), language="python", wrap_lines=True)
+        st.code(python, language="python", wrap_lines=True)
+
+
+def _about(rows: Mapping[Request, Sequence[LayerSummary]]) -> tuple[tuple[Request, tuple[LayerSummary, ...]], ...]:
+    return tuple((request, tuple(measured)) for request, measured in rows.items())
+
+
+def _written(rows: Mapping[Request, Sequence[LayerSummary]], layers: Layers, reading: Reading) -> tuple[str, str, str]:
+    """(the commands, the Python, the caption of a figure)."""
+    below = caption(rows, reading) if rows else ""
+    return commands_of(rows, layers, reading), python_of(rows, layers, reading), below
 
 
 def _whole(rows: Mapping[Request, Sequence[LayerSummary]], layers: Layers, reading: Reading, name: str) -> None:

@@ -13,7 +13,7 @@ from idcore.jobs import Status
 from idcore.jobs.kinds import kind
 from idcore.jobs.status import job_key
 from idcore.spec import Job, Recipe
-from idcore.ui.kit import charts, query, sessions, words, work
+from idcore.ui.kit import charts, query, sessions, state, words, work
 
 POLL = 0.5
 _REST = 4.0
@@ -50,25 +50,33 @@ def live(view: Callable[..., None], active: bool, key: str, period: float = POLL
         if every and due() > 2 * every:  # many have come since, or it takes longer than was known
             st.rerun()
         begun = time.thread_time()
-        view(*arguments)
+        with state.still():
+            view(*arguments)
         st.session_state[took] = time.thread_time() - begun
 
     return st.fragment(part, run_every=every, key=key)
 
 
 def draw(
-    key: str, *tasks: Task, device: str = "auto", bars: int = 3, of: str = "", left: str = "", stop: str = "Cancel"
+    key: str,
+    *tasks: Task,
+    device: str = "auto",
+    bars: int = 3,
+    of: str = "",
+    left: str = "",
+    stop: str = "Cancel",
+    learning: bool = True,
 ) -> None:
     """Draw the panel; nothing of what is done. key: of its buttons. device: for those that are tried again. bars: so
     many tasks have one each, more have one together, which says how many are done, `of` what, and how long is `left`.
-    stop: the word of the button that stops them."""
+    stop: the word of the button that stops them. learning: whether to draw the curves of networks that learn."""
     active = [task for task in tasks if task.now.active]
     if len(tasks) <= bars:
         for i, task in enumerate(tasks):
             if task.now.active:
                 own = f"{key}-{i}" if len(tasks) > 1 else key
                 _bar(share(task.now), _about([task], sentence(task.now)), [task], own, stop)
-                _learning(task, own)
+                curves(own, task) if learning else None
                 st.caption(query.escaped(task.note)) if task.note else None
     elif active:
         first = next((task for task in active if task.now.state == "running"), active[0])
@@ -92,7 +100,7 @@ def _bar(value: float, text: str, tasks: Sequence[Task], key: str, stop: str) ->
         st.button(stop, key=f"{stop.lower()}-{key}", icon=_STOP_ICONS[stop], on_click=work.cancel, args=(jobs,))
 
 
-def _learning(task: Task, key: str) -> None:
+def curves(key: str, task: Task) -> None:
     """The curves of a network that learns in order to be measured."""
     if task.now.phase == "training" and task.now.history and "training" in kind(task.job).stages:
         network, *_ = kind(task.job).about(task.job)

@@ -37,7 +37,7 @@ def _texts(root: str, key: str, _data: DataSpec) -> tuple[str, ...]:
         raise LookupError
     if not found.names:
         return found.texts
-    return tuple(f"{name}: {text}" for name, text in zip(found.names, found.texts, strict=True))
+    return tuple(f"{name}: {text}" if text else name for name, text in zip(found.names, found.texts, strict=True))
 
 
 def lines(dataset: Dataset) -> tuple[str, ...]:

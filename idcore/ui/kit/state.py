@@ -1,24 +1,30 @@
 """What a page reads: the store, the jobs, records and rows. Records are immutable and named by their key, so what was
 read once is kept; what is not there yet is asked for again."""
 
+import threading
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-
-import streamlit as st
+from typing import TypeVar
 
 from idcore import results, spec
-from idcore.estimators.scale import twonn_of_block
 from idcore.estimators.summary import LayerSummary, summarise
-from idcore.estimators.twonn import TwoNN
 from idcore.jobs import Jobs, get_jobs
 from idcore.record import Layer, LayerGeometry
 from idcore.results import Run
 from idcore.settings import settings
 from idcore.spec import USUAL, Reading, Recipe, Request
 from idcore.store import Store, shared
+from idcore.ui.kit.kept import Kept
 
+T = TypeVar("T")
 
-class _NotYet(Exception):
-    """Raised inside a cached function, so that an absence is never kept."""
+_moment = threading.local()
+_records = Kept(40)
+"""Of 3 to 4 MB each."""
+_rows = Kept(20_000)
+_derived = Kept(5000)
+"""More than the layers of the largest networks, some kB each."""
 
 
 def store() -> Store:
@@ -32,42 +38,60 @@ def jobs() -> Jobs:
     return get_jobs()
 
 
+@contextmanager
+def still() -> Iterator[None]:
+    """While a page, or a part of it, is drawn: what is asked for again and again (`now`) is looked at once."""
+    before = getattr(_moment, "kept", None)
+    with store().still():
+        _moment.kept = ({}, -1) if before is None else before
+        try:
+            yield
+        finally:
+            _moment.kept = before
+
+
+def now(make: Callable[[], T], *about: Hashable) -> T:
+    """What `make` makes, once while a page is drawn, and again where this process has written into the store since, or
+    where it was None. about: the function that makes it, and all that it depends on."""
+    if getattr(_moment, "kept", None) is None:
+        return make()
+    changes = store().changes
+    if _moment.kept[1] != changes:
+        _moment.kept = ({}, changes)
+    kept: dict[tuple[Hashable, ...], T] = _moment.kept[0]
+    if about in kept:
+        return kept[about]
+    found = make()
+    if found is not None:
+        kept[about] = found
+    return found
+
+
 def geometry(request: Request, name: str) -> LayerGeometry | None:
     """The record of a layer, None until it is measured."""
-    try:
-        return _geometry(str(store().root), spec.layer_key(request, name), request, name)
-    except _NotYet:
-        return None
-
-
-@st.cache_resource(max_entries=40, show_spinner=False)
-def _geometry(root: str, key: str, _request: Request, _name: str) -> LayerGeometry:
-    found = results.layer(store(), _request, _name)
-    if found is None:
-        raise _NotYet
-    return found
+    here = store()
+    return _records.get(lambda: results.layer(here, request, name), here.root, spec.layer_key(request, name))
 
 
 def summary(request: Request, name: str, reading: Reading = USUAL) -> LayerSummary | None:
     """The row of a layer, None until it is measured."""
-    try:
-        return _summary(str(store().root), spec.layer_key(request, name), reading, request, name)
-    except _NotYet:
-        return None
+
+    def make() -> LayerSummary | None:
+        found = geometry(request, name)
+        return None if found is None else summarise(found, reading)
+
+    return _rows.get(make, store().root, spec.layer_key(request, name), reading)
 
 
-@st.cache_data(max_entries=2000, show_spinner=False)
-def _summary(root: str, key: str, reading: Reading, _request: Request, _name: str) -> LayerSummary:
-    found = geometry(_request, _name)
-    if found is None:
-        raise _NotYet
-    return summarise(found, reading)
+def of_record(function: Callable[..., T], request: Request, name: str, *arguments: Hashable) -> T | None:
+    """`function(record, *arguments)` of a layer, some numbers that cost more than to find them again; None until it is
+    measured. What the function raises is raised."""
 
+    def make() -> T | None:
+        found = geometry(request, name)
+        return None if found is None else function(found, *arguments)
 
-def fit(request: Request, name: str, discard: float, level: int = 0) -> TwoNN | None:
-    """The TwoNN fit of a measured layer, on one of its 2**level blocks. Raises PointsError when there is none."""
-    found = geometry(request, name)
-    return None if found is None else twonn_of_block(found, level, discard)
+    return _derived.get(make, function, store().root, spec.layer_key(request, name), *arguments)
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +114,7 @@ class Measured:
 
 def measured(request: Request, layers: str | tuple[str, ...], reading: Reading = USUAL) -> Measured:
     """Read how far a request has come. layers: "checkpoints", "all", or names."""
-    run = results.run(store(), request)
+    run = now(lambda: results.run(store(), request), results.run, spec.run_key(request))
     plan = results.chosen(run.layers, layers) if run else ()
     rows = {layer.name: summary(request, layer.name, reading) for layer in plan}
     missing = tuple(name for name, row in rows.items() if row is None)

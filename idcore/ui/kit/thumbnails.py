@@ -1,26 +1,30 @@
 """Six images of a data subset, once some of it was measured: what is measured is seen, not only named."""
 
 import base64
-import contextlib
 import io
 from typing import Any
 
 import numpy as np
-import streamlit as st
 
 from idcore import spec
 from idcore.results import atlas
 from idcore.spec import DataSpec
 from idcore.ui.kit import state
+from idcore.ui.kit.kept import Kept
 
 _SIX = 6
+_kept = Kept(128)
 
 
 def six(data: DataSpec) -> np.ndarray | None:
     """(6 or fewer, s, s, 3) uint8, the first thumbnails of a subset; None until there are any."""
-    with contextlib.suppress(LookupError):  # an absence is not kept
-        return _six(str(state.store().root), atlas.key(data), data)
-    return None
+    return _kept.get(lambda: _six(data), state.store().root, atlas.key(data))
+
+
+def pictures(data: DataSpec) -> list[bytes]:
+    """The same as PNG files; none until there are any."""
+    found = _kept.get(lambda: _pictures(data), state.store().root, atlas.key(data), _png)
+    return found or []
 
 
 def strips() -> dict[str, str]:
@@ -41,17 +45,23 @@ def _subset(meta: dict[str, Any]) -> DataSpec:
     return found
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _six(root: str, key: str, _data: DataSpec) -> np.ndarray:
-    found = atlas.read(state.store(), _data)
-    if found is None:
-        raise LookupError
-    return found[:_SIX].copy()
+def _six(data: DataSpec) -> np.ndarray | None:
+    found = atlas.read(state.store(), data)
+    return None if found is None else found[:_SIX].copy()
+
+
+def _pictures(data: DataSpec) -> list[bytes] | None:
+    found = six(data)
+    return None if found is None else [_png(one) for one in found]
 
 
 def _address(images: np.ndarray) -> str:
+    return f"data:image/png;base64,{base64.b64encode(_png(np.concatenate(list(images), axis=1))).decode()}"
+
+
+def _png(image: np.ndarray) -> bytes:
     from PIL import Image
 
     file = io.BytesIO()
-    Image.fromarray(np.concatenate(list(images), axis=1)).save(file, "PNG")
-    return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
+    Image.fromarray(image).save(file, "PNG")
+    return file.getvalue()

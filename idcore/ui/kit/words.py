@@ -8,8 +8,9 @@ from idcore.errors import NetworkError
 from idcore.networks import catalogue, form
 from idcore.networks.catalogue import CatalogueEntry
 from idcore.record import Dataset
-from idcore.results import Run
+from idcore.results import Run, handed
 from idcore.spec import (
+    FACTORY,
     FOLDER,
     LENGTH,
     PERTURBATIONS,
@@ -24,7 +25,7 @@ from idcore.spec import (
     Representations,
     Request,
 )
-from idcore.ui.kit import datasets
+from idcore.ui.kit import datasets, state
 from idcore.ui.kit.query import escaped
 
 _NAMED = 12  # classes in a sentence
@@ -55,8 +56,9 @@ def regime_words(network: NetworkSpec) -> str:
             return "computed elsewhere"
         case Pretrained(entry=entry):
             return "pretrained" if entry == "DEFAULT" else f"pretrained ({entry})"
-        case FromFile():
-            return "with your weights"
+        case FromFile(digest):
+            own = handed.read(state.store(), digest) if network.architecture.name.startswith(FACTORY) else None
+            return "with your weights" if own is None else escaped(own.name)
         case Recipe() as recipe:
             part = "" if recipe.shuffled in (0, 1) else f"{recipe.shuffled:.0%} "
             return f"trained on {part}shuffled labels" if recipe.shuffled else f"trained on {data_name(recipe.dataset)}"

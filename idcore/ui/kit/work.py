@@ -10,7 +10,7 @@ from idcore.jobs.kinds import kind
 from idcore.jobs.status import job_key
 from idcore.settings import settings
 from idcore.spec import Job, ProfileJob, Request
-from idcore.ui.kit import query, sessions, state, weights, words
+from idcore.ui.kit import away, query, sessions, state, weights, words
 from idcore.ui.kit.choice import Choice
 
 _REPEATED, _WAITING, _JOINED, _REFUSED, _GOES_ON = "repeated", "waiting", "joined", "refused", "goes-on"
@@ -48,6 +48,8 @@ def ensure(job: ProfileJob, choice: Choice) -> Status:
     """Where a measurement stands; one that needs no training and no download is started when it is not complete."""
     if state.measured(job.request, job.layers).complete:
         return Status("done")
+    if away.is_away(job.request):
+        return Status()
     return status(job) if preparation(job.request) else started(job, choice.device)
 
 

@@ -1,16 +1,7 @@
 // Points on a plane; each finds its two nearest neighbours, and its ratio drops into a histogram that becomes a line.
 // Coordinates are whole numbers: squares of distances are exact. The IDs come from the server. Text goes in as text.
-const SVG = "http://www.w3.org/2000/svg";
 const PLANE = 340, WIDE = 360, HIGH = 340, HALF = 170, LEFT = 8, RIGHT = 10, TOP = 24, FLOOR = 138;
 const NEAR = 14, STEP = 20;
-
-function element(name, attributes, parent, text) {
-  const found = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) found.setAttribute(key, value);
-  if (text !== undefined) found.textContent = text;
-  parent.append(found);
-  return found;
-}
 
 function neighbours(points, i) {
   let first = [-1, Infinity], second = [-1, Infinity];

@@ -15,6 +15,7 @@ from idcore.learn import byhand
 from idcore.learn.byhand import FIRST, MOST, SIDE, SPACE
 from idcore.spec import USUAL
 from idcore.ui.kit import address, query
+from idcore.ui.kit.component import component
 from idcore.ui.kit.parameters import declare
 
 SHOWN = declare("ratios", "what is shown of the ratios", options=("histogram", "line"))
@@ -22,12 +23,7 @@ KEY, POINTS, TURN = "byhand", "byhand-points", "byhand-turn"
 """Of the session: the component, the points, and how often they were put there by a button."""
 PLANE, CUBE = "your plane, 2-D", f"a cube at random, {SPACE}-D"
 _HERE = Path(__file__).parent
-_BY_HAND = st.components.v2.component(
-    "layerscope_byhand",
-    html='<div class="byhand"></div>',
-    css=(_HERE / "byhand.css").read_text(),
-    js=(_HERE / "byhand.js").read_text(),
-)
+_BY_HAND = component(_HERE / "byhand.js", '<div class="byhand"></div>', before=(_HERE / "svg.js",))
 
 
 def draw(touch: DeltaGenerator, container: DeltaGenerator) -> None:

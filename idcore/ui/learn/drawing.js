@@ -1,15 +1,6 @@
 // A curve drawn with a pointer or the arrow keys, from the value of the first layer, which is given; the measured curves
 // over it once they are revealed. All text goes in as text.
-const SVG = "http://www.w3.org/2000/svg";
 const SIZE = { width: 640, height: 400, left: 46, right: 30, top: 34, bottom: 44 };
-
-function element(name, attributes, parent, text) {
-  const found = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) found.setAttribute(key, value);
-  if (text !== undefined) found.textContent = text;
-  parent.append(found);
-  return found;
-}
 
 const places = new WeakMap();
 

@@ -4,29 +4,11 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import streamlit as st
-
 from idcore.learn.poll import usable
+from idcore.ui.kit.component import component
 
-_DRAWING = st.components.v2.component(
-    "layerscope_drawing",
-    html='<div class="guess"></div>',
-    css="""
-.guess svg { width: 100%; height: auto; display: block; touch-action: none; cursor: crosshair; user-select: none; }
-.guess text { font-size: 13px; fill: var(--st-text-color); font-family: inherit; }
-.guess .end { text-anchor: end; }
-.guess .middle { text-anchor: middle; }
-.guess .name { font-weight: 600; }
-.guess .hint { font-size: 15px; font-weight: 600; }
-.guess .grid { stroke: #878c95; stroke-opacity: 0.3; }
-.guess polyline.own { stroke: var(--st-primary-color); stroke-width: 3; stroke-dasharray: 7 5; }
-.guess circle.own { fill: var(--st-primary-color); }
-.guess circle.own:focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 3px; }
-.guess polyline.other { stroke: var(--st-text-color); stroke-width: 2; fill: none; }
-.guess circle.given { fill: var(--st-text-color); }
-""",
-    js=(Path(__file__).parent / "drawing.js").read_text(),
-)
+_HERE = Path(__file__).parent
+_DRAWING = component(_HERE / "drawing.js", '<div class="guess"></div>', before=(_HERE / "svg.js",))
 
 
 @dataclass(frozen=True)

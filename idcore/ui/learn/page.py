@@ -7,6 +7,7 @@ import streamlit as st
 from idcore.learn.notes import NOTES
 from idcore.learn.texts import COUNT, steps
 from idcore.ui.kit import address, export, query
+from idcore.ui.kit.component import component
 from idcore.ui.kit.parameters import declare
 from idcore.ui.learn import (
     chain,
@@ -41,7 +42,7 @@ _STEPS = (
     summary.step,
 )
 _HERE = Path(__file__).parent
-_KEYS = st.components.v2.component("learn_keys", js=(_HERE / "keys.js").read_text())
+_KEYS = component(_HERE / "keys.js")
 _BIG = "<style>" + (_HERE / "projector.css").read_text() + "</style>"
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 
 from idcore.results import atlas
-from idcore.spec import ELSEWHERE, ProfileJob
+from idcore.spec import ProfileJob
 from idcore.ui.kit import panel, passages, state, work
 from idcore.ui.kit.panel import Task
 from idcore.ui.result.map import blob
@@ -56,7 +56,7 @@ def _job(measured: state.Measured) -> ProfileJob:
 def missing(measured: state.Measured) -> bool:
     """Whether all is measured, and nothing can be shown of the samples although there could."""
     unseen = thumbnails(measured) is None and texts(measured) is None
-    return measured.complete and measured.request.network != ELSEWHERE and unseen
+    return measured.complete and measured.request.network.is_here and unseen
 
 
 def being_made(measured: state.Measured) -> bool:

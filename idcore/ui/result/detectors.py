@@ -23,6 +23,8 @@ def refusal(measured: state.Measured) -> str:
     """Why units of this network cannot be counted, in a sentence; "" where they can."""
     if measured.request.network == ELSEWHERE:
         return "These layers came as matrices, with no network to be shown the samples: idcore.units counts a matrix."
+    if not measured.request.network.is_here:
+        return "The code of this network is not here to be shown the samples: idcore.units counts it where it is."
     if not measured.complete:
         return "Units are counted when all layers are measured."
     if not probes.labelled(measured):

@@ -1,5 +1,6 @@
 """One layer: its numbers, its fit, its spectrum. The slider answers inside fragments, so the page stays still."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
@@ -7,11 +8,12 @@ import streamlit as st
 from idcore import spec
 from idcore.errors import PointsError
 from idcore.estimators.error_bar import METHOD
+from idcore.estimators.scale import twonn_of_block
 from idcore.estimators.spectrum import Spectrum
 from idcore.estimators.summary import LayerSummary
 from idcore.figures.fit import fit_figure
 from idcore.figures.spectrum import spectrum_figure
-from idcore.record import Layer
+from idcore.record import Layer, LayerGeometry
 from idcore.spec import USUAL, Reading, Request
 from idcore.ui.kit import address, charts, query, state
 from idcore.ui.kit.explain import how_to_read
@@ -69,6 +71,25 @@ def sentences(row: LayerSummary) -> list[str]:
     return said
 
 
+@dataclass(frozen=True)
+class _Fit:
+    """The numbers of a `TwoNN`, without its points. low, high: of the interval. kept: points that were fitted."""
+
+    id: float
+    stderr: float
+    low: float
+    high: float
+    r2: float
+    kept: int
+    n: int
+    dropped: int
+
+
+def _fitted(record: LayerGeometry, level: int, discard: float) -> _Fit:
+    fit = twonn_of_block(record, level, discard)
+    return _Fit(fit.id, fit.stderr, *fit.interval, fit.r2, int(fit.kept.sum()), fit.n, fit.dropped)
+
+
 def fit_view(request: Request, layer: Layer) -> None:
     """The neighbour-ratio fit with its slider. A change reruns the fragments that show numbers, and nothing else."""
     st.subheader("Neighbour-ratio fit")
@@ -77,26 +98,26 @@ def fit_view(request: Request, layer: Layer) -> None:
         _discard_slider()
     with right:
         level = SAMPLES.options.index(address.option("Samples", SAMPLES, widget=st.select_slider))
+    discard, record = reading().discard, state.geometry(request, layer.name)
     try:
-        fit = state.fit(request, layer.name, reading().discard, level)
+        found = state.of_record(_fitted, request, layer.name, level, discard)
     except PointsError as error:
         st.info(query.escaped(str(error)))
         return
-    if fit is None:
+    if found is None or record is None:
         return
     charts.draw(
         charts.once(
-            lambda: fit_figure(fit, request.network.regime),
-            *(fit_figure, spec.layer_key(request, layer.name), reading().discard, level),
+            lambda: fit_figure(twonn_of_block(record, level, discard), request.network.regime),
+            *(fit_figure, spec.layer_key(request, layer.name), discard, level),
         ),
         "fit",
-        alt=f"Neighbour ratios of {layer.name}: {int(fit.kept.sum())} fitted points on a line of slope {fit.id:.2f}",
+        alt=f"Neighbour ratios of {layer.name}: {found.kept} fitted points on a line of slope {found.id:.2f}",
     )
-    low, high = fit.interval
     st.caption(
-        f"ID {fit.id:.2f} ± {fit.stderr:.2f} (95% interval {low:.2f} to {high:.2f}, {METHOD}), R² {fit.r2:.4f}: "
-        f"{int(fit.kept.sum()):,} of {fit.n:,} points fitted, {fit.dropped:,} dropped, D = {layer.units:,}."
-        + (f" One of {2**level} random blocks, with neighbours of its own." if level else "")
+        f"ID {found.id:.2f} ± {found.stderr:.2f} (95% interval {found.low:.2f} to {found.high:.2f}, {METHOD}), "
+        f"R² {found.r2:.4f}: {found.kept:,} of {found.n:,} points fitted, {found.dropped:,} dropped, "
+        f"D = {layer.units:,}." + (f" One of {2**level} random blocks, with neighbours of its own." if level else "")
     )
     how_to_read("fit")
 

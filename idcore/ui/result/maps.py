@@ -1,7 +1,7 @@
 """The map of a network, PCA at once and UMAP from a worker; below it, what the reader points at."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from idcore.estimators.maps import pca_maps
 from idcore.figures.cloud import cloud_figure
 from idcore.record import Layer, LayerGeometry
 from idcore.results.placed import Placed
+from idcore.shapes import Int
 from idcore.spec import ELSEWHERE, EmbedJob
 from idcore.ui.kit import address, panel, print_figure, query, state, work
 from idcore.ui.kit.explain import how_to_read
@@ -50,7 +51,7 @@ _BEGUN = {
 _BEGINS = {"chained": "the previous layer", "by itself": "scratch (about 10× slower)"}
 """How the UMAP of a layer begins. Chained, a point stays where it was unless its neighbours changed, at the price of a
 bias towards the layer before."""
-_PCA_WORDS = "Leading principal components, rotated to match the previous layer."
+PCA_WORDS = "Leading principal components, rotated to match the previous layer."
 
 
 def embed_job(measured: state.Measured) -> EmbedJob:
@@ -129,13 +130,21 @@ def measured_records(measured: state.Measured) -> list[LayerGeometry]:
 
 
 def contents(
-    measured: state.Measured, records: list[LayerGeometry], method: str, layer: str, device: str, key: str = "map"
+    measured: state.Measured,
+    records: list[LayerGeometry],
+    method: str,
+    layer: str,
+    device: str,
+    key: str = "map",
+    order: Int[np.ndarray, " n"] | None = None,
 ) -> tuple[bytes, str]:
     """The positions of a map, and how it was made, in a sentence. Of UMAPs those that are there, once that of the open
-    layer is; until then PCA, and a word on how far they are."""
-    found = _umap(measured, records, layer, device, key) if method == "UMAP" else None
+    layer is; until then PCA, and a word on how far they are. order: of the samples, where the records are in another
+    than their own."""
+    found = _umap(measured, records, layer, device, key, order) if method == "UMAP" else None
     if found is None:
-        return parts.pca(measured.request, "PCA" if method == "UMAP" else method, records), _PCA_WORDS
+        kind = "PCA" if method == "UMAP" else method
+        return parts.pca(measured.request, kind, records, parts.told(order)), PCA_WORDS
     job = embed_job(measured)
     return found, _UMAP_WORDS.format(job=job, begun=_BEGUN["chained" if job.chained else "by itself"])
 
@@ -178,7 +187,7 @@ def _below(
 
 def quality_words(n: int, made: str) -> str:
     """What the numbers beside a map were taken from. made: as `contents` says it."""
-    few = f", estimated from {parts.JUDGED:,} samples" if made == _PCA_WORDS and n > parts.JUDGED else ""
+    few = f", estimated from {parts.JUDGED:,} samples" if made == PCA_WORDS and n > parts.JUDGED else ""
     own = f"Trustworthiness and neighbours kept use k = {QUALITY_K}{few}"
     return f"{own}; overlap with the previous layer uses k = {parts.PREVIOUS_K}."
 
@@ -220,7 +229,14 @@ def _kept_embedding(key: str, _job: EmbedJob, _layer: str) -> Embedding:
     return found
 
 
-def _umap(measured: state.Measured, records: list[LayerGeometry], layer: str, device: str, key: str) -> bytes | None:
+def _umap(
+    measured: state.Measured,
+    records: list[LayerGeometry],
+    layer: str,
+    device: str,
+    key: str,
+    order: Int[np.ndarray, " n"] | None,
+) -> bytes | None:
     """The UMAPs that are there, or None; and a word on how far the others are."""
     if measured.missing:
         st.caption("PCA until then: UMAP begins when all layers are measured.")
@@ -235,7 +251,14 @@ def _umap(measured: state.Measured, records: list[LayerGeometry], layer: str, de
     if not any(len(one.positions) for one in known):
         st.caption(query.escaped(f"PCA instead: no layer has a UMAP. {known[-1].note}"))
         return None
-    return parts.umap(f"{results.embedding_key(job, job.layers[-1])} {len(known)}", records, found)
+    if order is not None:
+        found = [one and _turned(one, order) for one in found]
+    name = f"{results.embedding_key(job, job.layers[-1])} {len(known)} {parts.told(order)}"
+    return parts.umap(name, records, found)
+
+
+def _turned(one: Embedding, order: Int[np.ndarray, " n"]) -> Embedding:
+    return replace(one, positions=one.positions[order]) if len(one.positions) else one
 
 
 def _draw(

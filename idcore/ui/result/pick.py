@@ -8,11 +8,12 @@ import streamlit as st
 
 from idcore.record import Layer
 from idcore.ui.kit import address, query, state
+from idcore.ui.kit.component import component
 from idcore.ui.kit.parameters import declare
 
 _BUTTONS = 12  # more layers than these are chosen from a list,
 _PLAIN = re.compile(r"[\w.#…-]{1,24}")  # and so are other names: a list shows them as they are, a button as Markdown
-_ARROWS = st.components.v2.component("layerscope_arrows", js=(Path(__file__).parent / "arrows.js").read_text())
+_ARROWS = component(Path(__file__).parent / "arrows.js")
 
 LAYER = declare("layer")
 

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from idcore import spec
 from idcore.errors import PointsError
 from idcore.estimators import far_scales
 from idcore.estimators.estimator import SUBSCRIPTS
 from idcore.estimators.gride import GridePoint
 from idcore.figures.scale import at_scale_figure, scale_heat_figure
 from idcore.record import LayerGeometry
+from idcore.spec import Request
 from idcore.ui.kit import address, charts, query, state
 from idcore.ui.kit.explain import how_to_read
 from idcore.ui.kit.parameters import declare
@@ -27,8 +27,7 @@ def ratio(k: int) -> str:
 
 def scales_view(measured: state.Measured, geometries: Sequence[LayerGeometry]) -> None:
     """The heat map, the choice of a scale and the curve that follows it."""
-    keys = [(str(state.store().root), spec.layer_key(measured.request, one.layer.name)) for one in geometries]
-    found = {one.layer.name: of_layer(key, one)[0] for key, one in zip(keys, geometries, strict=True)}
+    found = {one.layer.name: of_layer(measured.request, one.layer.name)[0] for one in geometries}
     rows = {name: points for name, points in found.items() if points}
     if not rows:
         st.info("No layer has an ID at any scale: too few distinct samples, or equal distances.")
@@ -82,11 +81,14 @@ def lacking(geometry: LayerGeometry) -> str:
     return f"an older record, without the distances beyond rank {geometry.neighbours.k}: farther scales are not there."
 
 
-@st.cache_resource(max_entries=400, show_spinner=False)
-def of_layer(key: tuple[str, str], _found: LayerGeometry) -> tuple[tuple[GridePoint, ...], str]:
+def of_layer(request: Request, name: str) -> tuple[tuple[GridePoint, ...], str]:
     """(the scales of a layer; why there are none, or "")."""
+    return state.of_record(_scales, request, name) or ((), "")
+
+
+def _scales(record: LayerGeometry) -> tuple[tuple[GridePoint, ...], str]:
     try:
-        return far_scales.of_layer(_found), ""
+        return far_scales.of_layer(record), ""
     except PointsError as error:
         return (), str(error)
 

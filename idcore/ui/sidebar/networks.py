@@ -11,13 +11,15 @@ from idcore.networks import catalogue, form, hub
 from idcore.networks.catalogue import CatalogueEntry
 from idcore.record import Dataset
 from idcore.settings import settings
-from idcore.spec import FOLDER, LIT, MAX_SEED, NORMALISE, REDUCTIONS, REGIMES, Architecture, Pretrained, Regime
-from idcore.ui.kit import address, query, thumbnails, weights, words
+from idcore.spec import FACTORY, FOLDER, LIT, MAX_SEED, NORMALISE, REDUCTIONS, REGIMES, Architecture, Pretrained, Regime
+from idcore.ui.kit import address, away, query, thumbnails, weights, words
 from idcore.ui.kit.choice import FILE, Choice
 from idcore.ui.kit.parameters import declare
 
 
 def _is_known(name: str) -> bool:
+    if name.startswith(FACTORY):
+        return name in away.networks()
     try:
         catalogue.lookup(name)
     except RequestError:
@@ -25,7 +27,8 @@ def _is_known(name: str) -> bool:
     return True
 
 
-NETWORK = declare("network", default="cnn", options=tuple(catalogue.ARCHITECTURES), others=_is_known)
+NETWORK = declare("network", default="cnn", options=tuple(catalogue.ARCHITECTURES), others=_is_known,
+                  absent=away.absent)  # fmt: skip
 WIDTH = declare("width", default=256, limits=(2, 4096))
 DEPTH = declare("depth", default=3, limits=(1, 20))
 REGIME = declare("regime", options=REGIMES)
@@ -50,9 +53,11 @@ class Weights:
     entry: str
 
 
-def architecture() -> Architecture:
-    """Draw the list of all architectures, and the sizes of one that has some."""
-    names = _with_those_asked_for([*catalogue.ARCHITECTURES, *_folders(texts=False)], "")
+def architecture(own: bool = True) -> Architecture:
+    """Draw the list of all architectures, and the sizes of one that has some. own: with the networks of somebody's own
+    code, of which there are results alone."""
+    names = [*(away.networks() if own else ()), *catalogue.ARCHITECTURES, *_folders(texts=False)]
+    names = _with_those_asked_for(names, "", own)
     name = _choose(names, NETWORK.default, "Type to search, vgg for instance.")
     if not catalogue.lookup(name).parameters:
         return Architecture(name)
@@ -76,10 +81,12 @@ def language_model() -> Architecture | None:
     return chosen
 
 
-def _with_those_asked_for(names: list[str], begins: str) -> list[str]:
+def _with_those_asked_for(names: list[str], begins: str, own: bool = False) -> list[str]:
     """With what the address, or a field, asks for of an optional library."""
     for asked in (st.query_params.get(NETWORK.name, NETWORK.default), st.session_state.get(NETWORK.name)):
         if asked and asked.startswith(begins) and asked not in names and _is_known(asked):
+            if asked.startswith(FACTORY) and not own:
+                continue
             names.append(asked)
     return names
 
@@ -139,6 +146,8 @@ def _folders(texts: bool) -> list[str]:
 def _title(name: str) -> str:
     """With the name in the code, which people type as well."""
     title = catalogue.lookup(name).title
+    if name.startswith(FACTORY):
+        return f"{title} (your own code)"
     return title if title.lower() == name else f"{title} ({name})"
 
 
@@ -147,6 +156,8 @@ def chosen_weights(architecture: Architecture, known: Dataset, gradient: float, 
     regime is chosen (Explore) or all are shown."""
     entry = catalogue.lookup(architecture.name)
     files = weights.files(architecture)
+    if architecture.name.startswith(FACTORY):
+        return _of_own_code(files)
     offered = [*entry.weights, *(FILE + digest for digest in files)]
     regimes = _regimes(entry, bool(offered), known)
     wanted: tuple[Regime, ...] = ("pretrained", "trained") if entry.weights or known.texts else ("trained",)
@@ -165,6 +176,18 @@ def chosen_weights(architecture: Architecture, known: Dataset, gradient: float, 
         shuffled = permuted(help)
     learns = regime in ("trained", "shuffled") or not one
     return Weights(regime, regimes, seed, shuffled, warmup(gradient) if learns else 0, chosen)
+
+
+def _of_own_code(files: dict[str, str]) -> Weights:
+    """Those that it was measured with."""
+    offered = [FILE + digest for digest in files]
+    query.check(WEIGHTS, offered)
+    if len(offered) == 1:
+        st.text(next(iter(files.values())))
+        chosen = offered[0]
+    else:
+        chosen = address.titled("Weights", WEIGHTS, offered, lambda name: files[name.removeprefix(FILE)], offered[0])
+    return Weights("pretrained", ("pretrained",), 0, 1.0, 0, chosen)
 
 
 def warmup(gradient: float, epochs: int = LIT.epochs) -> int:
@@ -233,9 +256,9 @@ def images(choice: Choice, known: Dataset) -> dict[str, Any]:
             values["size"] = address.number("Height and width", SIZE, placeholder="usual", help=help)
         values["normalise"] = address.option("Mean and deviation", SCALE)
         place = st.empty()
-        six = thumbnails.six(choice.data)
-        if six is not None:
-            st.image(list(six), width=36)
+        six = thumbnails.pictures(choice.data)
+        if six:
+            st.image(six, width=36)
         values["reduce"] = _reduce(entry)
     try:
         request = replace(choice, **values).request()

@@ -5,7 +5,7 @@ from functools import cache, partial
 from math import log, log1p
 from urllib.parse import urlencode
 
-from idcore import results
+from idcore import results, spec
 from idcore.estimators.finding import finding, of_rows
 from idcore.estimators.summary import LayerSummary
 from idcore.figures import sketch, theme
@@ -15,7 +15,7 @@ from idcore.paper import published
 from idcore.results import Run, generalised
 from idcore.results.generalised import Fit
 from idcore.results.lessons import Moment
-from idcore.spec import GeneraliseJob, Regime
+from idcore.spec import ELSEWHERE, GeneraliseJob, Regime
 from idcore.store import gallery
 from idcore.ui.kit import state
 
@@ -136,6 +136,20 @@ def _shipped(name: str) -> list[Line]:
     return [Line(regime, theme.REGIMES[regime], [Dot(*point) for point in curves[regime]]) for regime in curves]
 
 
+def _recordings() -> list[Line]:
+    """RSA of each layer of the small network with two synthetic areas, one standard error."""
+    curves = results.picture(gallery(), "recordings")
+    names: dict[Regime, str] = {"untrained": "early area", "trained": "late area"}
+    return [Line(names[one], theme.REGIMES[one], [Dot(*point) for point in curves[one]]) for one in curves]
+
+
+def recordings() -> dict[str, str | list[str]]:
+    """What Compare is opened with to see synthetic recordings beside the network whose layers they mix."""
+    runs = [run for run in results.runs(gallery()) if run.request.network.architecture.name in ("none", "cnn")]
+    runs.sort(key=lambda run: run.request.network == ELSEWHERE)  # the network first
+    return {"results": [spec.run_key(run.request)[:12] for run in runs]}
+
+
 def _descent() -> list[Line]:
     job = GeneraliseJob("features", noise=0.2)
     rows = [row for row in generalised.read(gallery(), job) if isinstance(row, Fit)]
@@ -144,4 +158,11 @@ def _descent() -> list[Line]:
     return [Line("test error", theme.REGIMES["shuffled"], dots)]
 
 
-_DRAWN = {"hump": _hump, "pca": _pca, "noise": _noise, "course": _course, "descent": _descent}
+_DRAWN = {
+    "hump": _hump,
+    "pca": _pca,
+    "noise": _noise,
+    "course": _course,
+    "descent": _descent,
+    "recordings": _recordings,
+}

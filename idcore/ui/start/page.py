@@ -11,7 +11,7 @@ from idcore.ui.start.stories import OWN, STORIES, Story
 UNITS = declare("units", "the switch of the units", default="false", options=("true", "false"))
 PAPER = declare("paper", "the switch of the published curves", default="false", options=("true", "false"))
 ADDRESS = {UNITS.name, PAPER.name, address.HIDE.name}
-_A_ROW = 4
+_A_ROW = 3
 TITLE = "The dimension of what a network knows"
 INTRODUCTION = (
     "Pass 1,000 photographs through a network and each layer turns them into a cloud of 1,000 points. Its "
@@ -74,6 +74,5 @@ def _card(story: Story) -> None:
     drawn.svg(figure.small(story.picture, story.sees), f"story-{story.picture}")
     st.markdown(f"**{story.title}**")
     st.caption(story.sentence)
-    st.page_link(
-        f"pages/{story.page}.py", label="Open", icon=":material/arrow_forward:", query_params=dict(story.address)
-    )
+    parameters = {**story.address, **(figure.recordings() if story.picture == "recordings" else {})}
+    st.page_link(f"pages/{story.page}.py", label="Open", icon=":material/arrow_forward:", query_params=parameters)

@@ -84,6 +84,16 @@ STORIES = (
         "The ID of EfficientNet-Lite0 by layer: pretrained it rises and falls, untrained it is level.",
         {"step": "4"},
     ),
+    Story(
+        "Recordings beside a network",
+        "Two areas see the digits that a network sees. Whose distances are like those of which layer, beside chance "
+        "and the noise ceiling? Synthetic recordings: the answer is known.",
+        "compare",
+        "recordings",
+        "RSA of the layers of a small network with two synthetic areas: with the early one it falls along the layers, "
+        "with the late one it rises.",
+        {"set": "results", "across": "RSA"},
+    ),
 )
 
 OWN = (

@@ -37,7 +37,7 @@ class Plan:
 def choose() -> Plan:
     """Draw the widgets."""
     st.subheader("Network")
-    architecture = networks.architecture()
+    architecture = networks.architecture(own=False)
     if architecture.name not in SMALL:
         st.caption("An epoch of this takes minutes to hours without a GPU. The first three of the list take seconds.")
     st.subheader("Data")

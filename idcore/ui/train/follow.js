@@ -28,6 +28,12 @@ export default function ({ data, parentElement }) {
         lines.forEach((one) => lay(one, epoch));
       });
     }
+    const slider = chart?._fullLayout?.sliders?.[0], at = slider?.steps[slider.active]?.label;
+    if (at !== undefined && at !== epoch) {
+      epoch = at;
+      tell();
+    }
+    if (slider) write(data.name, epoch === data.last ? null : epoch);
     lines.forEach((one) => lay(one, epoch));
   };
   const timer = setInterval(follow, 500); // charts are drawn after this, and made anew when their container is
@@ -36,6 +42,15 @@ export default function ({ data, parentElement }) {
     clearInterval(timer);
     lines.forEach(({ line }) => line.remove());
   };
+}
+
+/** What the player shows, in the address: the last epoch is what an address without one means. */
+function write(name, value) {
+  const address = new URL(location.href);
+  if (address.searchParams.get(name) === value) return;
+  if (value === null) address.searchParams.delete(name);
+  else address.searchParams.set(name, value);
+  history.replaceState(history.state, "", address);
 }
 
 /** A line across a chart where its axis has this epoch. */

@@ -17,8 +17,9 @@ from idcore.ui.train import course
 from idcore.ui.train.course import Stand
 
 
-def section(stands: Sequence[Stand]) -> list[str]:
-    """A map for each training; they share epoch, hover and selection. Returns their keys."""
+def section(stands: Sequence[Stand], first: int | None) -> list[str]:
+    """A map for each training; they share epoch, hover and selection. first: the epoch that is shown to begin with,
+    None for the last. Returns their keys."""
     known = epochs.epochs([one.course for one in stands])
     drawn = []
     for place, one in zip(st.columns(len(stands), gap="medium"), stands, strict=True):
@@ -33,7 +34,9 @@ def section(stands: Sequence[Stand]) -> list[str]:
                 st.caption("No map: the layer has no numbers, or the store has let go of its records.")
                 continue
             key = f"map-{one.regime}"
-            map_view(_samples(one.found), content, key=key, layer=_name(known[-1]), group="train")
+            map_view(
+                _samples(one.found), content, key=key, layer=_name(known[-1] if first is None else first), group="train"
+            )
             drawn.append(key)
             st.caption(
                 f"Leading principal components of {name} on N = {len(one.found.labels):,} test images, turned onto "

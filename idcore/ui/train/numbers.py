@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -25,7 +26,7 @@ _ROW = tuple(field.name for field in dataclasses.fields(LayerSummary))
 def export(stands: Sequence[Stand]) -> None:
     """The Export popover."""
     with st.popover("Export", icon=":material/download:"):
-        files(numbers(stands), "train", about=on_show.about(_request(one.job) for one in stands))
+        files(partial(numbers, stands), "train", about=on_show.about(_request(one.job) for one in stands))
 
 
 def numbers(stands: Sequence[Stand]) -> Numbers:

@@ -112,8 +112,9 @@ def _live(plan: Plan, polled: bool) -> None:
             _training(one)
     courses = [one.course for one in found]
     begun = [one for one in courses if one.layers]
+    first = follow.begin(courses)
     if begun:
-        _curves(begun, found)
+        _curves(begun, found, first)
     else:
         st.skeleton(height=430)
     if any(one.history for one in courses):
@@ -122,8 +123,8 @@ def _live(plan: Plan, polled: bool) -> None:
         _heat(begun)
         _hidden(begun)
         local.through(found)
-        drawn = maps.section([one for one in found if one.found is not None])
-        follow.link([one for one in begun if one.rows], drawn)
+        drawn = maps.section([one for one in found if one.found is not None], first)
+        follow.link([one for one in begun if one.rows], drawn, first)
 
 
 def _training(one: Stand) -> None:
@@ -179,13 +180,13 @@ def _cost(one: Stand) -> str:
     )
 
 
-def _curves(begun: Sequence[epochs.Course], stands: Sequence[Stand]) -> None:
+def _curves(begun: Sequence[epochs.Course], stands: Sequence[Stand], first: int | None) -> None:
     with st.container(border=True):
         st.subheader("Intrinsic dimension of all layers")
         if not any(one.rows for one in begun):
             st.skeleton(height=430)
             return
-        charts.draw(curves_figure(begun), "epochs", alt=_alt(begun))
+        charts.draw(curves_figure(begun, first), "epochs", alt=_alt(begun))
         st.caption(
             f"TwoNN, N = {stands[0].job.data.n:,} test images; {words.discarded()}; bars are "
             "one standard error. Drag the slider or press ▶: replay only, nothing is recomputed."

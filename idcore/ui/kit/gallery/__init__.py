@@ -12,13 +12,10 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
+from idcore.ui.kit.component import component
+
 _HERE = Path(__file__).parent
-_VIEW = st.components.v2.component(
-    "layerscope_gallery",
-    html='<div class="frame"><div class="gallery"></div></div>',
-    css=(_HERE / "gallery.css").read_text(),
-    js=(_HERE / "gallery.js").read_text(),
-)
+_VIEW = component(_HERE / "gallery.js", '<div class="frame"><div class="gallery"></div></div>')
 _SIDE = 16
 
 

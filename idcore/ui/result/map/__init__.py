@@ -11,16 +11,12 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from idcore.ui.kit.component import component
 from idcore.ui.result.map import blob
 
 _HERE = Path(__file__).parent
-_VIEW = st.components.v2.component(
-    "layerscope_map",
-    html='<div class="map"></div>',
-    css=(_HERE / "component.css").read_text(),
-    js=(_HERE / "component.js").read_text(),
-)
-_PART = st.components.v2.component("layerscope_map_part", js=(_HERE / "part.js").read_text())
+_VIEW = component(_HERE / "component.js", '<div class="map"></div>')
+_PART = component(_HERE / "part.js")
 
 
 @dataclass(frozen=True, eq=False)

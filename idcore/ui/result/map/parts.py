@@ -1,5 +1,6 @@
 """The parts of a map from the records and embeddings of a run, each made once for a page's many runs."""
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
@@ -18,6 +19,7 @@ from idcore.record import LayerGeometry
 from idcore.results import Run
 from idcore.results.placed import Placed
 from idcore.results.segmented import Pieces
+from idcore.shapes import Int
 from idcore.spec import Request
 from idcore.ui.result.map import blob
 from idcore.ui.result.map.blob import MapLayer
@@ -41,9 +43,16 @@ def samples(run: Run, texts: Sequence[str] | None = None) -> bytes:
                         texts=texts)  # fmt: skip
 
 
-def pca(request: Request, name: str, records: Sequence[LayerGeometry]) -> bytes:
-    """The PCA map `name` of `DIMENSIONS`."""
-    return _kept(f"{name} {_key(request, records)}", lambda: blob.maps({name: _pca_layers(records, DIMENSIONS[name])}))
+def pca(request: Request, name: str, records: Sequence[LayerGeometry], order: str = "") -> bytes:
+    """The PCA map `name` of `DIMENSIONS`. order: what tells the order of the samples, where it is not their own."""
+    return _kept(
+        f"{name} {order} {_key(request, records)}", lambda: blob.maps({name: _pca_layers(records, DIMENSIONS[name])})
+    )
+
+
+def told(order: Int[np.ndarray, " n"] | None) -> str:
+    """What tells an order of the samples from others; "" for their own."""
+    return "" if order is None else hashlib.sha256(order.tobytes()).hexdigest()
 
 
 def pictures(name: str, records: Sequence[LayerGeometry], found: Placed) -> bytes:
@@ -77,9 +86,11 @@ def values(
     pieces: Mapping[str, Pieces] | None = None,
     layer: str = "",
     by_unit: tuple[str, np.ndarray] | None = None,
+    order: str = "",
 ) -> bytes:
     """A number for each sample in each layer, by every one of `COLOURS`; its piece, where layers have been parted; the
-    value of a unit of one layer. pieces: by name of the layer. by_unit: the unit in words, its values (n,)."""
+    value of a unit of one layer. pieces: by name of the layer. by_unit: the unit in words, its values (n,). order: as
+    of `pca`."""
     parted = pieces or {}
 
     def make() -> bytes:
@@ -99,7 +110,7 @@ def values(
         )
 
     own = "" if by_unit is None else f"{by_unit[0]}, {np.isfinite(by_unit[1]).sum()} known"
-    return _kept(f"values {' '.join(sorted(parted))} {own} {_key(request, records)}", make)
+    return _kept(f"values {order} {' '.join(sorted(parted))} {own} {_key(request, records)}", make)
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)

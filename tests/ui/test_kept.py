@@ -1,0 +1,155 @@
+"""What a page needs again and again is worked out once, and is what it was before."""
+
+import os
+import threading
+
+import numpy as np
+import plotly.graph_objects as go
+import plotly.io as pio
+import pytest
+
+from idcore import spec
+from idcore.errors import RequestError
+from idcore.figures.drawing import drawing
+from idcore.settings import settings
+from idcore.spec import Architecture, DataSpec, NetworkSpec, Recipe, Request
+from idcore.store import Store
+from idcore.ui.kit import state
+from idcore.ui.kit.kept import Kept
+
+
+def test_what_is_kept_is_made_once_for_all_that_it_depends_on_and_the_least_used_goes():
+    kept, made = Kept(2), []
+
+    def figure(*about):
+        return kept.get(lambda: made.append(about) or f"figure {len(made)}", *about)
+
+    assert [figure("fit", 0.1), figure("fit", 0.2), figure("fit", 0.1)] == ["figure 1", "figure 2", "figure 1"]
+    assert figure("spectrum", 0.1) == "figure 3"  # the fit at 0.2 has not been asked for longest, and goes
+    assert [figure("fit", 0.1), figure("fit", 0.2)] == ["figure 1", "figure 4"]
+
+
+def test_what_is_not_there_yet_is_asked_for_again():
+    kept, answers = Kept(2), iter([None, "there"])
+    assert [kept.get(lambda: next(answers), "row") for _ in range(3)] == [None, "there", "there"]
+
+
+def test_what_cannot_be_made_is_tried_again():
+    kept, tries = Kept(2), []
+
+    def make():
+        tries.append(1)
+        if len(tries) == 1:
+            raise ValueError("not this time")
+        return "made"
+
+    with pytest.raises(ValueError, match="not this time"):
+        kept.get(make, "row")
+    assert kept.get(make, "row") == "made" and len(tries) == 2
+
+
+def test_of_those_who_ask_at_once_one_makes_it_and_the_others_wait():
+    kept, made, found = Kept(2), [], []
+    begun, end = threading.Event(), threading.Event()
+
+    def make():
+        begun.set()
+        end.wait()
+        made.append(1)
+        return "figure"
+
+    threads = [threading.Thread(target=lambda: found.append(kept.get(make, "fit"))) for _ in range(4)]
+    for one in threads:
+        one.start()
+    assert begun.wait(10)
+    end.set()
+    for one in threads:
+        one.join()
+    assert found == ["figure"] * 4 and len(made) == 1
+
+
+def test_a_figure_goes_to_the_browser_as_plotly_would_send_it_and_stays_as_it_is_for_print():
+    figure = go.Figure(go.Scatter(x=np.arange(3.0), y=[1, np.nan, 3], name="ID"), {"title": "Curve"})
+    drawn = drawing(figure)
+    assert pio.to_json(drawn.sent.to_dict(), validate=False) == pio.to_json(figure, validate=False)
+    assert drawn.sent.to_dict() is drawn.sent.to_dict() and drawn.figure.data[0].name == "ID" and drawn.keys == ()
+
+
+def test_a_legend_without_room_becomes_the_names_below_the_figure():
+    curves = [go.Scatter(y=[1], name=f"curve {i}", line={"color": "red"}) for i in range(12)]
+    drawn = drawing(go.Figure(curves, {"showlegend": True}))
+    assert [key.name for key in drawn.keys] == [f"curve {i}" for i in range(12)]
+    assert drawn.sent.to_dict()["layout"]["showlegend"] is False
+
+
+def test_a_request_keeps_its_text_and_is_the_same_request():
+    request = Request(DataSpec(n=500), NetworkSpec(Architecture("cnn"), Recipe()))
+    before, text = hash(request), spec.canonical(request)
+    assert spec.canonical(request) == text == spec.canonical(spec.from_json(spec.to_json(request)))
+    assert request == Request(DataSpec(n=500), NetworkSpec(Architecture("cnn"), Recipe())) and hash(request) == before
+    assert spec.layer_key(request, "conv1") == spec.key("layer", spec.from_json(spec.to_json(request)), "conv1")
+    assert "_canonical" not in spec.canonical(request) and "_canonical" not in repr(request)
+
+
+def test_parts_that_are_equal_and_written_otherwise_have_keys_of_their_own():
+    assert spec.key("x", 1) != spec.key("x", 1.0) and spec.key("x", 1) != spec.key("x", True)
+
+
+def test_the_settings_follow_the_environment(monkeypatch, tmp_path):
+    monkeypatch.delenv("LAYERSCOPE_SCHEDULER", raising=False)
+    monkeypatch.setenv("LAYERSCOPE_WORKERS", "3")
+    monkeypatch.setenv("LAYERSCOPE_CACHE", "here")
+    assert settings().workers == 3 and settings() is settings() and settings() == settings(dict(os.environ))
+    monkeypatch.chdir(tmp_path)
+    assert settings().cache == tmp_path / "here"
+    monkeypatch.setenv("LAYERSCOPE_WORKERS", "none")
+    for _ in range(2):
+        with pytest.raises(RequestError, match="'none'"):
+            settings()
+    monkeypatch.delenv("LAYERSCOPE_WORKERS")
+    assert settings().workers == 2
+
+
+def test_while_a_page_is_drawn_lists_stay_but_for_what_this_process_changes(tmp_path):
+    store, other = Store(tmp_path), Store(tmp_path)
+    first, second, third = (f"{i:064x}" for i in range(3))
+    store.put(first, {}, {"kind": "run"})
+    with store.still():
+        assert store.keys("run") == [first]
+        other.put(second, {}, {"kind": "run"})
+        assert store.keys("run") == [first]
+        store.put(third, {}, {"kind": "run"})
+        assert store.keys("run") == [first, second, third]
+        store.delete(third)
+        assert store.keys("run") == [first, second]
+        other.delete(first)
+        assert store.keys("run") == [first, second]
+    assert store.keys("run") == [second]
+
+
+def test_another_thread_looks_for_itself_while_a_page_is_drawn(tmp_path):
+    store, found = Store(tmp_path), []
+    with store.still():
+        assert store.keys("run") == []
+        Store(tmp_path).put("0" * 64, {}, {"kind": "run"})
+        thread = threading.Thread(target=lambda: found.extend(store.keys("run")))
+        thread.start()
+        thread.join()
+        assert found == ["0" * 64] and store.keys("run") == found  # what one thread has seen, all know
+
+
+def test_a_page_asks_once_and_again_where_it_has_written(tmp_path, monkeypatch):
+    monkeypatch.setenv("LAYERSCOPE_CACHE", str(tmp_path))
+    asked = []
+
+    def ask():
+        return state.now(lambda: asked.append(1) or len(asked), "about")
+
+    assert [ask(), ask()] == [1, 2]
+    with state.still():
+        assert [ask(), ask()] == [3, 3]
+        with state.still():  # a part of the page
+            assert ask() == 3
+        state.store().put("0" * 64, {}, {"kind": "run"})
+        assert [ask(), ask()] == [4, 4]
+    assert ask() == 5
