@@ -2,9 +2,8 @@
 
 EfficientNet-Lite0, pretrained and untrained, on the 1000 photographs of `imagenet_sample` in the folder PHOTOGRAPHS, at
 its checkpoint layers; the curves of the small pictures of the start page; synthetic recordings beside the small network
-(`recordings`). Kept is what the pages draw from, a
-smaller table of neighbours and fewer coordinates than a measurement leaves, and no pixel. The same photographs,
-versions and kind of processor give the same bytes.
+(`recordings`). Kept is what the pages draw from, a smaller table of neighbours and fewer coordinates than a measurement
+leaves, and no pixel of a photograph. The same photographs, versions and kind of processor give the same bytes.
 """
 
 import argparse

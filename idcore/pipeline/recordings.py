@@ -61,7 +61,8 @@ def content(store: Store) -> bytes:
     for area, layer in AREAS.items():
         arrays[f"{area}_repeats"] = spikes(_activations(store, layer), random)
     file = io.BytesIO()
-    np.savez_compressed(file, **arrays, ids=run.ids, labels=run.labels)
+    arrays |= {"ids": run.ids, "labels": run.labels}
+    np.savez_compressed(file, allow_pickle=False, **arrays)
     return file.getvalue()
 
 

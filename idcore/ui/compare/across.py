@@ -137,7 +137,7 @@ def _information(
     charts.draw(imbalance_figure(found, *names, beside=beside), "across",
                 alt=f"Information imbalance from the layers of {beside[0]} to those of {beside[1]}; last layers: "
                 f"{found.values[last, -1]:.2f}, back {found.values[-1, last]:.2f}")  # fmt: skip
-    st.caption(imbalance_words(found, layers))
+    st.caption(f"{imbalance_words(found, layers)} Unrelated layers: 1.00 ± {1 / (3 * found.anchors) ** 0.5:.2f}.")
     how_to_read("information")
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
+from idcore import text
 from idcore.errors import PointsError
 from idcore.estimators.between import ceiling
 from idcore.estimators.null import threshold
@@ -15,6 +16,10 @@ from idcore.results import reliable
 from idcore.ui.kit import charts, query, state
 from idcore.ui.kit.explain import how_to_read
 from idcore.ui.result.depth import chance_words
+
+_COLUMNS = ("first_result", "second_result", "first", "second", "rsa", "rsa_err", "rsa_null", "rsa_ceiling", "rsa_n",
+            "rsa_pairs")  # fmt: skip
+"""As of `layerscope compare`."""
 
 
 def section(
@@ -31,7 +36,7 @@ def section(
     except PointsError as error:
         st.info(query.escaped(str(error)))
         return
-    rows, columns = ([one.layer.name for one in side] for side in sides)
+    rows, columns = [one.layer.name for one in sides[0]], [one.layer.name for one in sides[1]]
     figure = heat_figure(
         [[cell.value for cell in row] for row in matrix], rows, columns, "RSA",
         lambda i, j: _cell(matrix[i][j], ceiling(ceilings[0].get(rows[i]), ceilings[1].get(columns[j]))),
@@ -44,7 +49,35 @@ def section(
     said = [*_ceiling_words({**ceilings[0], **ceilings[1]}), *notes]
     if said:
         st.caption(query.escaped(" ".join(said)))
+    st.download_button("Matrix, CSV", to_csv(matrix, (rows, columns), beside, ceilings, chance),
+                       "layerscope-rsa.csv", "text/csv", on_click="ignore", icon=":material/table:")  # fmt: skip
     how_to_read("rsa")
+
+
+def to_csv(
+    matrix: Sequence[Sequence[RSA]],
+    layers: tuple[Sequence[str], Sequence[str]],
+    beside: tuple[str, str],
+    ceilings: Sequence[Mapping[str, Reliability]],
+    chance: float,
+) -> str:
+    """A line for each two layers."""
+    lines = [
+        (
+            *beside,
+            a,
+            b,
+            cell.value,
+            cell.error,
+            chance,
+            ceiling(ceilings[0].get(a), ceilings[1].get(b)),
+            cell.n,
+            cell.pairs,
+        )
+        for a, row in zip(layers[0], matrix, strict=True)
+        for b, cell in zip(layers[1], row, strict=True)
+    ]
+    return text.to_csv(_COLUMNS, lines)
 
 
 def of_layers(measured: state.Measured) -> tuple[dict[str, Reliability], list[str]]:
