@@ -30,7 +30,7 @@ from idcore.identity import identity
 from idcore.networks.catalogue import ARCHITECTURES, carried
 from idcore.record import Dataset
 from idcore.settings import settings
-from idcore.spec import Architecture, DataSpec, NetworkSpec, Reading, Recipe, Request, Untrained, to_json
+from idcore.spec import UPLOAD, Architecture, DataSpec, NetworkSpec, Reading, Recipe, Request, Untrained, to_json
 from idcore.store import Store, shared
 from idcore.text import one_line
 
@@ -265,10 +265,13 @@ def _about(dataset: Dataset) -> str:
 
 
 def _results(store: Store) -> Iterator[str]:
-    """The command of each; behind it the name of a file of weights, which the command names by its digest."""
+    """The command of each; behind it the name of what the command names by a digest: a file of weights, an upload, a
+    network of a notebook."""
     files = {one.digest: one.name for one in results.weights_files(store)}
+    brought = {one.name: one.title for one in results.datasets(store) if one.name.startswith(UPLOAD)}
     for one in results.runs(store):
-        name = files.get(getattr(one.request.network.weights, "digest", ""), "")
+        weights = files.get(getattr(one.request.network.weights, "digest", ""), "")
+        name = ", ".join(filter(None, (weights, brought.get(one.request.data.dataset, ""))))
         yield command_line(one.request) + (COMMENT + name if name else "")
 
 

@@ -16,8 +16,8 @@ CODE = [*ROOT.glob("idcore/**/*.py"), *ROOT.glob("*.py"), *ROOT.glob("tests/**/*
 _PATH = re.compile(r"(?<![\w./$<>~-])((?:[\w.-]+/)*[\w-]+\.(?:py|md|js|css|conf|sbatch|sh|yaml))(?![\w/:])")
 _FOLDER = re.compile(r"(?<![\w./$-])((?:idcore|docs|tests|benchmarks|deploy|pages|cache)/[\w/-]*)(?![\w.*])")
 _VARIABLE = re.compile(r"\bLAYERSCOPE_[A-Z_]*[A-Z]\b")
-_EXAMPLES = {"dask-worker.sh"}
-"""Files that a document makes up as an example."""
+_EXAMPLES = {"dask-worker.sh", "mine.py", "command.sh", "again.py"}
+"""Files that a document makes up as an example, or that are in what is exported."""
 _PARTS = (ROOT, ROOT / "tests", ROOT / "docs", ROOT / "idcore", *ROOT.glob("idcore/*/"))
 
 

@@ -49,7 +49,7 @@ def test_the_example_of_what_is_compiled_runs(name):
 def test_help_names_each_argument_what_comes_back_and_what_is_raised():
     for name in FUNCTIONS:
         said = inspect.getdoc(getattr(idcore, name)) or ""
-        text = said.split(">>>")[0]
+        text = " ".join(said.split(">>>")[0].split())
         for argument in inspect.signature(getattr(idcore, name)).parameters:
             assert re.search(rf"\b{argument}\b", text), (name, argument)
         assert "Raises " in text and len(said.splitlines()) < 50, name

@@ -72,4 +72,4 @@ def _number(value: Any) -> Any:
 
 
 def _plain(text: Any) -> str:
-    return html.unescape(_MARKUP.sub(" ", str(text or ""))).strip()
+    return " ".join(html.unescape(_MARKUP.sub("", str(text or "").replace("<br>", " "))).split())

@@ -9,7 +9,8 @@ import torch
 from torch import nn
 
 import idcore
-from idcore import results
+from idcore import cli, results
+from idcore.cli_run import requested
 from idcore.errors import DataError, RequestError
 from idcore.pipeline import run
 from idcore.results import atlas
@@ -48,8 +49,11 @@ def test_explore_shows_it_by_its_name_with_its_layers_and_asks_for_nothing(profi
     assert small.shape == (90, 28, 28, 3) and (small[..., 0] == small[..., 2]).all() and small.max() > 250
 
 
-def test_it_is_listed_on_data_and_on_the_command_line(profile, fake):
+def test_it_is_listed_on_data_and_on_the_command_line(profile, fake, capsys):
     assert "mine, at night" in text_of(open_app("data"))
+    assert cli.main(["list", "results", "--cache", str(fake.store.root)]) == 0
+    (line,) = [one for one in capsys.readouterr().out.splitlines() if profile.request.data.dataset in one]
+    assert line.endswith("  # mine, at night") and requested(line, fake.store) == [profile.request]
     assert [found.request for found in results.runs(fake.store) if found.request.data == profile.request.data]
 
 
