@@ -153,6 +153,9 @@ def _strings(path):
 
 def test_percent_and_where_an_id_is_a_lower_bound_are_written_one_way():
     for path in sorted((ROOT / "idcore").rglob("*.py")):
+        source = path.read_text(encoding="utf-8")
+        if " %" not in source and "bove " not in source:
+            continue  # parsing takes longer
         for text in _strings(path):
             assert not re.search(r"[\d}] %(?![{a-z])", text), f"{path.name}: write 90%, not {text!r}"
             assert not re.search(r"[Aa]bove (about )?20\b", text), f"{path.name}: {text!r} is said by caveats.BOUND"
