@@ -12,6 +12,7 @@ from torch import nn
 
 from idcore import spec
 from idcore.cli import main
+from idcore.confined import parent
 from idcore.data.form import Form
 from idcore.errors import NetworkError, RequestError
 from idcore.files import safetensors_file
@@ -108,6 +109,7 @@ def test_a_library_gets_no_numbers_whose_headers_were_not_read_before(content, s
     (write(root / "mine") / hub.ONE).write_bytes(content)
     opened = []
     monkeypatch.setattr(safetensors_file, "read", opened.append)
+    monkeypatch.setattr("idcore.confined.run", parent.run)  # there it is read, here it is not
     with pytest.raises(NetworkError, match=f"model.safetensors cannot be used as weights. .*{sentence}"):
         hub.files("folder-mine", weights=True)
     assert not opened
