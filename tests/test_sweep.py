@@ -184,7 +184,7 @@ def test_a_sweep_that_is_interrupted_and_run_again_computes_only_what_is_missing
     assert sum(bool(row["layer"]) for row in partial) >= 3 * len(attempts)
     with call(path, store.root, "--format", "csv") as again:
         printed, said = again.communicate(timeout=patience.seconds())
-    assert again.returncode == 0 and "4 of 4 measured." in said, said
+    assert again.returncode == 0 and "4 of 4 measured" in said, said  # on a busy machine, and how long is left
     rows = list(csv.DictReader(io.StringIO(printed)))
     assert len(rows) == 4 * 3 and all(float(row["id"]) > 0 for row in rows)
     assert {(row["regime"], row["seed"]) for row in rows} == {(r, s) for r in ("untrained", "trained") for s in "01"}
