@@ -1,5 +1,7 @@
 """Layers and their activations, of any torch.nn.Module, under a byte budget."""
 
+from functools import cache
+
 import pytest
 import torch
 from hypothesis import given, settings
@@ -165,11 +167,15 @@ def test_a_layer_without_an_axis_of_samples_is_a_note_and_the_others_are_measure
     assert [layer.name for layer, _ in found] == ["input", "turned", "steps", "output"]
 
 
+@cache
+def at_once():
+    return captured(small(), IMAGES)
+
+
 @given(memory=st.integers(23 * 4 * 10, 23 * 4 * 400), batch_size=st.one_of(st.none(), st.integers(1, 30)))
 @settings(max_examples=15, deadline=None)
 def test_neither_the_budget_nor_the_batch_size_changes_the_activations(memory, batch_size):
-    network = small()
-    expected, found = captured(network, IMAGES), captured(network, IMAGES, memory=memory, batch_size=batch_size)
+    expected, found = at_once(), captured(small(), IMAGES, memory=memory, batch_size=batch_size)
     assert expected.keys() == found.keys()
     assert all(torch.allclose(expected[name], found[name], atol=1e-6) for name in expected)
 

@@ -1,4 +1,4 @@
-"""The command line as a person calls it: real processes, a store of their own."""
+"""The command line as a person calls it, with a store of its own; in a process where that makes a difference."""
 
 import csv
 import io
@@ -9,6 +9,7 @@ import shlex
 import subprocess
 import sys
 import zipfile
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -36,6 +37,14 @@ def call(*arguments: str, store) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=patience.seconds())
 
 
+def here(capsys, *arguments, store):
+    """The same in this process, which has torch already."""
+    capsys.readouterr()
+    code = cli.main([*arguments, "--cache", str(store)])
+    said = capsys.readouterr()
+    return SimpleNamespace(returncode=code, stdout=said.out, stderr=said.err)
+
+
 @pytest.fixture(scope="module")
 def store(tmp_path_factory):
     return tmp_path_factory.mktemp("store")
@@ -49,16 +58,16 @@ def test_json_holds_one_row_of_the_public_columns_per_layer(store):
     assert all(tuple(row) == COLUMNS for row in rows)
 
 
-def test_the_command_line_and_the_library_give_the_same_numbers(store, tmp_path):
-    done = call(*command_line(REQUEST).split()[3:], "--format", "csv", store=tmp_path / "one")
+def test_the_command_line_and_the_library_give_the_same_numbers(tmp_path, capsys):
+    done = here(capsys, *command_line(REQUEST).split()[3:], "--format", "csv", store=tmp_path / "one")
     assert done.returncode == 0, done.stderr
     told = [float(row["id"]) for row in csv.DictReader(io.StringIO(done.stdout))]
     frame = idcore.run(REQUEST, store=tmp_path / "two").to_frame()
     assert told == pytest.approx(frame["id"].tolist(), rel=1e-4)
 
 
-def test_progress_goes_to_stderr_and_names_the_layers(tmp_path):
-    done = call(*command_line(REQUEST).split()[3:], store=tmp_path)
+def test_progress_goes_to_stderr_and_names_the_layers(tmp_path, capsys):
+    done = here(capsys, *command_line(REQUEST).split()[3:], store=tmp_path)
     assert "d1" in done.stderr and "layer" in done.stdout.splitlines()[0]
 
 
@@ -122,9 +131,9 @@ def test_a_wrong_request_shows_no_traceback(tmp_path):
     assert done.returncode == 2 and "imagenot" in done.stderr and "Traceback" not in done.stderr
 
 
-def test_training_reports_epochs_and_accuracies_and_is_kept(store):
+def test_training_reports_epochs_and_accuracies_and_is_kept(store, capsys):
     flags = ["train", "--network", "mlp", "--width", "16", "--depth", "1", "--data", "digits", "--epochs", "2"]
-    first, second = call(*flags, store=store), call(*flags, store=store)
+    first, second = here(capsys, *flags, store=store), here(capsys, *flags, store=store)
     assert first.returncode == 0, first.stderr
     assert "2 epochs" in first.stdout and "test accuracy" in first.stdout
     assert second.stdout == first.stdout and "epoch 2" not in second.stderr.lower()
@@ -156,6 +165,7 @@ def test_a_function_of_ones_own_makes_the_network_and_may_bring_its_images(tmp_p
     assert shown["layers"][0]["units"] == 16 and shown["data"]["n"] == 30
 
 
+@pytest.mark.usefixtures("unconfined")
 def test_files_are_taken_in_and_the_command_that_names_them_finds_them_again(tmp_path, capsys):
     np.savez(tmp_path / "mine.npz", a=np.random.default_rng(0).normal(size=(50, 7)), b=np.eye(50))
     found = told(capsys, "profile", "--data", str(tmp_path / "mine.npz"), store=tmp_path / "store")
@@ -179,6 +189,7 @@ def test_the_layers_of_a_network_are_listed_by_the_names_that_are_asked_for(tmp_
     assert [row["layer"] for row in shown["layers"]] == [one]
 
 
+@pytest.mark.usefixtures("unconfined")
 def test_weights_of_ones_own_are_given_as_a_file(tmp_path, capsys):
     module = build(Architecture("mlp", 16, 2), (1, 8, 8), 10, seed=3)
     (tmp_path / "mine.safetensors").write_bytes(save(module.state_dict()))
@@ -188,13 +199,13 @@ def test_weights_of_ones_own_are_given_as_a_file(tmp_path, capsys):
     assert mine["layers"] == same["layers"] and from_json(mine["request"]).network.regime == "pretrained"
 
 
-def test_lists_name_the_networks_the_data_and_the_results(store):
-    networks = call("list", "networks", store=store).stdout
+def test_lists_name_the_networks_the_data_and_the_results(store, capsys):
+    networks = here(capsys, "list", "networks", store=store).stdout
     assert all(name in networks for name in ("\nresnet\n", " vit_b_16 ", " cnn ", "--weights IMAGENET1K_V1: "))
-    data = call("list", "data", store=store).stdout
+    data = here(capsys, "list", "data", store=store).stdout
     assert re.search(r"mnist5k +here; MNIST", data) and re.search(r"imagenet +(not )?here; ImageNet", data)
-    call(*command_line(REQUEST).split()[3:], store=store)
-    assert command_line(REQUEST) in call("list", "results", store=store).stdout
+    here(capsys, *command_line(REQUEST).split()[3:], store=store)
+    assert command_line(REQUEST) in here(capsys, "list", "results", store=store).stdout
 
 
 def _images(path, count, whole):
@@ -227,6 +238,7 @@ def _weights(folder):
     return (*flags, "--weights", str(folder / "w.safetensors")), "taken off the names"
 
 
+@pytest.mark.usefixtures("unconfined")
 @pytest.mark.parametrize("made", [_pictures, _table, _weights])
 def test_what_was_left_out_or_converted_is_on_stderr_in_the_json_and_at_the_foot_of_the_table(made, tmp_path, capsys):
     flags, part = made(tmp_path)
@@ -243,6 +255,7 @@ def test_what_was_left_out_or_converted_is_on_stderr_in_the_json_and_at_the_foot
             assert note not in said.out
 
 
+@pytest.mark.usefixtures("unconfined")
 def test_a_set_without_a_test_set_of_its_own_says_how_little_is_measured_and_names_the_whole(tmp_path, capsys):
     flags = ("profile", *("--data", str(_images(tmp_path / "pets.zip", 24, 24))), "--regime", "untrained",
              "--cache", str(tmp_path), "--layers", "input")  # fmt: skip
@@ -340,9 +353,7 @@ def test_a_file_that_does_not_fit_into_the_store_is_a_sentence(tmp_path):
     assert "could not be kept, and without that it cannot be measured" in done.stderr.splitlines()[-1]
 
 
-def test_what_ships_is_read_without_its_photographs(tmp_path):
+def test_what_ships_is_read_without_its_photographs(tmp_path, capsys):
     asked = ("--network", "efficientnet_lite0", "--data", "imagenet_sample", "--regime", "pretrained", "--n", "1000")
-    done = call("profile", *asked, "--format", "json", store=tmp_path)
-    assert done.returncode == 0, done.stderr
-    ids = [layer["id"] for layer in json.loads(done.stdout)["layers"]]
+    ids = [layer["id"] for layer in told(capsys, "profile", *asked, store=tmp_path)["layers"]]
     assert len(ids) == 11 and max(ids) > 3 * ids[0] > 3 * ids[-1]

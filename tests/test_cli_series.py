@@ -18,6 +18,8 @@ from idcore.networks.form import own_form
 from idcore.spec import DataSpec
 from idcore.store import Store
 
+pytestmark = pytest.mark.usefixtures("unconfined")
+
 SMALL = ("--network", "mlp", "--width", "8", "--depth", "1", "--data", "digits", "--n", "60")
 FACTORY = """
 import torch

@@ -405,7 +405,7 @@ GROUPS = (
 
 def _remove(group):
     """A control group can be removed once the last process in it is buried."""
-    for _ in range(50):
+    for _ in range(600):
         with contextlib.suppress(OSError):
             return group.rmdir()
         time.sleep(0.1)

@@ -1,6 +1,7 @@
 """Imports point down: who may import what, read from the source."""
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -75,9 +76,17 @@ LEVELS = [  # each line may import from the lines after it, and within itself
 ]
 
 
+@cache
+def _nodes(path: Path) -> tuple[ast.AST, ...]:
+    """All of a module's syntax that imports or calls."""
+    kinds = (ast.Import, ast.ImportFrom, ast.Call)
+    return tuple(node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, kinds))
+
+
+@cache
 def _imports(path: Path) -> set[str]:
     found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in _nodes(path):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -137,6 +146,5 @@ def test_a_page_is_the_folder_of_its_name_behind_the_guard(path):
 
 @pytest.mark.parametrize("path", SOURCES, ids=_name)
 def test_nothing_is_pickled_or_saved_by_torch(path):
-    text = path.read_text()
-    called = [ast.unparse(node.func) for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call)]
-    assert not {"torch.save", "torch.load"} & set(called) and "allow_pickle=True" not in text
+    called = [ast.unparse(node.func) for node in _nodes(path) if isinstance(node, ast.Call)]
+    assert not {"torch.save", "torch.load"} & set(called) and "allow_pickle=True" not in path.read_text()

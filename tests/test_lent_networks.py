@@ -53,7 +53,7 @@ def test_a_network_that_draws_at_random_has_one_draw_whatever_the_budget_and_the
     network, before = Gain(DRAWS[how]), _states()
     rows = [
         idcore.profile(network, X, layers=layers, memory=memory).to_frame().set_index("layer").loc["output"]
-        for layers, memory in ((["output"], "1GiB"), (["output"], "5MiB"), ("all", "1GiB"))
+        for layers, memory in ((["output"], "1GiB"), (["output"], "5MiB"), (["first", "output"], "1GiB"))
     ]
     assert _states() == before
     assert [row.id for row in rows] == pytest.approx([rows[0].id] * 3, rel=1e-9)

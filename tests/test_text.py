@@ -28,6 +28,7 @@ from idcore.ui.kit import export
 from idcore.ui.kit.state import Measured
 from idcore.ui.result import selection
 from tests import ROOT
+from tests.tools import patience
 from tests.tools.build_record import brute_geometry
 
 FORMULA = '=HYPERLINK("http://x","y")'
@@ -72,7 +73,7 @@ def test_nor_does_one_where_semicolons_separate_the_columns_or_blanks_are_passed
 
 def test_what_streamlit_offers_of_a_table_on_a_page_holds_no_formula_either():
     """It writes what it shows as CSV, and escapes nothing."""
-    at = AppTest.from_function(_table).run()
+    at = AppTest.from_function(_table).run(timeout=patience.seconds())
     assert at.dataframe[0].value.to_dict("list") == {"Name": [f"'{FORMULA}", r"a\nb"], "ID": [-1.5, 2.0]}
 
 
@@ -153,6 +154,9 @@ def _strings(path):
 
 def test_percent_and_where_an_id_is_a_lower_bound_are_written_one_way():
     for path in sorted((ROOT / "idcore").rglob("*.py")):
+        source = path.read_text(encoding="utf-8")
+        if " %" not in source and "bove " not in source:
+            continue  # parsing takes longer
         for text in _strings(path):
             assert not re.search(r"[\d}] %(?![{a-z])", text), f"{path.name}: write 90%, not {text!r}"
             assert not re.search(r"[Aa]bove (about )?20\b", text), f"{path.name}: {text!r} is said by caveats.BOUND"

@@ -100,10 +100,10 @@ def test_whatever_it_does_there_is_one_sentence_and_nothing_is_left(attack, sent
 
 
 def test_a_larger_file_may_take_more():
-    larger = replace(TIGHT, inflation=3, pace=2**20)
+    larger = replace(TIGHT, inflation=3, pace=2**21)
     with pytest.raises(DataError, match=r"more than 0\.5 GiB of memory to read, the limit for 104,857,600 bytes"):
         confined.run(attackers.eat, 100 * 2**20, what="The file", limits=larger)
-    with pytest.raises(DataError, match=r"more than 3 s of computing to read, the limit for 2,097,152 bytes"):
+    with pytest.raises(DataError, match=r"more than 2 s of computing to read, the limit for 2,097,152 bytes"):
         confined.run(attackers.spin, 2 * 2**20, what="The file", limits=larger)
 
 

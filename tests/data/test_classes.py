@@ -23,6 +23,8 @@ from idcore.sweep import read as read_sweep
 from idcore.ui.kit import export, words
 from tests.tools.pages import open_app, text_of
 
+pytestmark = pytest.mark.usefixtures("unconfined")
+
 NAMES = ("1", "10", "2")  # in the order of ImageFolder
 MLP = NetworkSpec(Architecture("mlp", width=4, depth=1), Untrained())
 

@@ -31,6 +31,8 @@ from tests.tools.hub import CONFIG, write
 from tests.tools.named_sets import smaller, write_mnist
 from tests.tools.pages import figures_of, open_app, text_of
 
+pytestmark = pytest.mark.usefixtures("unconfined")
+
 MLP = NetworkSpec(Architecture("mlp", width=4, depth=1), Untrained())
 
 

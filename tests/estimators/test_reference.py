@@ -44,9 +44,16 @@ def cloud() -> tuple[np.ndarray, LayerGeometry]:
     return x, _record(x)
 
 
+_KNOWN: dict[bytes, np.ndarray] = {}
+
+
 def _distances(x: np.ndarray) -> np.ndarray:
-    """(n, n - 1) to all the others, rising."""
-    return np.sort([[math.dist(p, q) for j, q in enumerate(x) if j != i] for i, p in enumerate(x)], axis=1)
+    """(n, n - 1) to all the others, rising; of each cloud once."""
+    if (content := x.tobytes()) not in _KNOWN:
+        rows = x.tolist()
+        apart = [[math.dist(p, q) for j, q in enumerate(rows) if j != i] for i, p in enumerate(rows)]
+        _KNOWN[content] = np.sort(apart, axis=1)
+    return _KNOWN[content]
 
 
 def _twonn(x: np.ndarray, discard: float = 0.1) -> float:

@@ -11,7 +11,7 @@ from idcore.geometry import neighbours as module
 from idcore.geometry import rounded
 from idcore.geometry.neighbours import among, distinct_neighbours, neighbours
 from idcore.geometry.products import column_means, from_points
-from tests.tools.clouds import CLOUDS, brute_force, manifold, with_exact_duplicates
+from tests.tools.clouds import CLOUDS, brute_force, manifold, nearest, with_exact_duplicates
 
 RNG = np.random.default_rng
 
@@ -21,7 +21,7 @@ RNG = np.random.default_rng
 def test_every_neighbour_equals_that_of_a_float64_brute_force(name, k):
     x = CLOUDS[name]
     k = min(k, len(x) - 1)
-    indices, distances = brute_force(x, k)
+    indices, distances = nearest(name, k)
     found = neighbours(x, k)
     np.testing.assert_allclose(found.distances, distances, rtol=1e-12, atol=0)
     np.testing.assert_array_equal(found.distances == 0, distances == 0)
@@ -33,7 +33,7 @@ def test_bfloat16_products_lead_to_the_same_neighbours(name, monkeypatch):
     monkeypatch.setattr(module, "COARSE", 0)
     monkeypatch.setattr(rounded, "quick", lambda device: True)
     k = min(2, len(CLOUDS[name]) - 1)
-    indices, distances = brute_force(CLOUDS[name], k)
+    indices, distances = nearest(name, k)
     found = neighbours(CLOUDS[name], k)
     np.testing.assert_allclose(found.distances, distances, rtol=1e-12, atol=0)
     np.testing.assert_array_equal(found.indices, indices)

@@ -60,17 +60,18 @@ def test_every_live_unit_beats_the_best_digit_of_the_norm_of_le(digits):
     scaled = norm * nn.functional.normalize(images.flatten(1)).view_as(images)
     with torch.no_grad():
         values = module[:9](scaled)
-    live = torch.nonzero(d1.amax(0) > 0)[:, 0][:40].tolist()
+    live = torch.nonzero(d1.amax(0) > 0)[:, 0][:12].tolist()
     found = np.array([one.activation for one in ideal_inputs(module, "d1", live, SIZE, natural=0.0, norm=norm)])
     assert (found / values[:, live].amax(0).numpy()).min() > 1
 
 
 def test_logits_are_excited_more_than_by_any_digit_and_held_to_digits_less(digits):
     module, images, _ = digits
+    units, some = [0, 3, 5, 8], images[:400]
     with torch.no_grad():
-        best = module(images).amax(0).numpy()
+        best = module(images).amax(0)[units].numpy()
     free, held = (
-        np.array([one.activation for one in ideal_inputs(module, "output", range(10), SIZE, natural=n, images=images)])
+        np.array([one.activation for one in ideal_inputs(module, "output", units, SIZE, natural=n, images=some)])
         for n in (0.0, 0.1)
     )
     assert (free > best).all() and (free > held).all() and np.median(held / best) > 0.8

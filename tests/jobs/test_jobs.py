@@ -217,7 +217,7 @@ from tests.tools.jobs import learning, settings, training
 jobs = Jobs(Store(sys.argv[1]), settings(Path(sys.argv[1])))
 learning(jobs, jobs.submit(training(30)))
 print(*(worker.pid for worker in jobs._cluster.result()._workers.values()), flush=True)
-time.sleep(60)
+time.sleep(600)
 """
 
 

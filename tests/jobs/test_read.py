@@ -26,6 +26,8 @@ from idcore.spec import (
 from idcore.store import Store
 from idcore.watch import Watch
 
+pytestmark = pytest.mark.usefixtures("unconfined")
+
 MEMORY = 2**29
 SMALL = Architecture("mlp", width=8, depth=1)
 
@@ -60,7 +62,8 @@ def matrices(n=60):
 
 def test_a_zip_of_images_is_read_by_the_profile_that_needs_it_and_shown_to_a_network(store):
     digest = results.save_upload(store, pictures({"cat": 12, "dog": 10}), "pets.zip")
-    request = Request(DataSpec(UPLOAD + digest, "all", n=22), NetworkSpec(Architecture("resnet18"), Untrained()))
+    network = NetworkSpec(Architecture("shufflenet_v2_x0_5"), Untrained())
+    request = Request(DataSpec(UPLOAD + digest, "all", n=22), network)
     seen = []
     found = run(request, store, ("input", "output"), watch=Watch(seen.append))
     assert seen[0].phase == "loading" and any(progress.phase == "reading" for progress in seen)

@@ -15,6 +15,8 @@ from idcore.spec import Architecture, DataSpec, FromFile, NetworkSpec, Request
 from idcore.store import Store
 from tests.tools.bad_weights import saved
 
+pytestmark = pytest.mark.usefixtures("unconfined")
+
 CNN, MLP, RESNET = Architecture("cnn"), Architecture("mlp", width=8, depth=1), Architecture("resnet18")
 
 

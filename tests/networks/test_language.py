@@ -18,6 +18,8 @@ from idcore.spec import Architecture, DataSpec
 from tests.tools import languages
 from tests.tools.languages import BLOCKS, FAMILIES, WIDTH
 
+pytestmark = pytest.mark.usefixtures("unconfined")
+
 NAME = "hf:folder-tiny"
 LINES = (
     "the wind will bring rain from the north", "salt and bread", "x + y = 1 then the sum is 2",

@@ -28,6 +28,8 @@ from tests import ROOT
 from tests.tools.bad_weights import BAD, COMMAND, Evil, rezipped, saved, with_pickle
 from tests.tools.training import train
 
+pytestmark = pytest.mark.usefixtures("unconfined")
+
 CNN, RESNET = Architecture("cnn"), Architecture("resnet18")
 
 

@@ -19,6 +19,8 @@ from idcore.store import Store
 from idcore.watch import Watch
 from tests.tools import languages
 
+pytestmark = pytest.mark.usefixtures("unconfined")
+
 ARCHITECTURE = Architecture("hf:folder-tiny")
 
 

@@ -21,7 +21,7 @@ from idcore.store import Store
 MEMORY = 2**29
 
 
-def asked(name="resnet18", weights=None, n=24, size=64, **options):
+def asked(name="resnet18", weights=None, n=12, size=40, **options):
     spec = NetworkSpec(Architecture(name), weights or Untrained(1))
     return Request(DataSpec("digits", n=n), spec, size=size, **options)
 
@@ -43,18 +43,18 @@ def resnet(store):
 def test_all_layers_of_a_resnet_are_measured_or_say_why_not(resnet, store):
     plan = results.run(store, asked()).layers
     assert [layer.name for layer in plan] == list(resnet) and len(plan) > 40
-    assert all(geometry.note == "" and geometry.n == 24 for geometry in resnet.values())
+    assert all(geometry.note == "" and geometry.n == 12 for geometry in resnet.values())
     checkpoints = results.run(store, asked()).checkpoints
     assert (checkpoints[0], checkpoints[-1]) == ("input", "output") and {"layer1", "layer4"} <= set(checkpoints)
 
 
 def test_the_network_sees_the_images_in_its_usual_form_at_the_chosen_size(resnet, store):
-    assert resnet["input"].layer.shape == (3, 64, 64)
+    assert resnet["input"].layer.shape == (3, 40, 40)
     said = " ".join(results.run(store, asked()).notes)
     assert "digits" in said and "Untrained" in said
-    plain = load(DataSpec("digits", n=24)).images
-    seen = load(DataSpec("digits", n=24), scene(asked(), store).form).images
-    assert plain.shape[1:] == (1, 8, 8) and seen.shape == (24, 3, 64, 64)
+    plain = load(DataSpec("digits", n=12)).images
+    seen = load(DataSpec("digits", n=12), scene(asked(), store).form).images
+    assert plain.shape[1:] == (1, 8, 8) and seen.shape == (12, 3, 40, 40)
     black = (0 - np.array(IMAGENET_MEAN)) / np.array(IMAGENET_STD)
     np.testing.assert_allclose(seen.amin((0, 2, 3)), black, atol=1e-4)
 
@@ -62,7 +62,7 @@ def test_the_network_sees_the_images_in_its_usual_form_at_the_chosen_size(resnet
 def test_a_network_whose_outputs_are_not_the_classes_has_no_accuracy_and_says_why(resnet, store):
     found = results.run(store, asked())
     assert found.sample_accuracy is None and found.train_accuracy is None
-    assert set(found.predictions) == {NOTHING} and len(found.predictions) == 24
+    assert set(found.predictions) == {NOTHING} and len(found.predictions) == 12
     assert any("1,000 outputs of the network do not stand for the 10 classes" in note for note in found.notes)
 
 
@@ -79,10 +79,9 @@ def test_the_usual_reduction_and_every_other_make_results_of_their_own(store):
 
 
 def test_all_layers_of_a_vision_transformer_are_measured(store):
-    request = asked("vit_b_16", n=8, size=32, reduce="cls")
-    found = run(request, store, "all")
-    tokens = [g for g in found if g.layer.name.startswith("encoder.layers.")]
-    assert len(found) > 60 and all(geometry.layer.units <= 3072 for geometry in tokens)
+    found = run(asked("vit_digits", n=8, size=None, reduce="cls"), store, "all")
+    tokens = [g for g in found if g.layer.name.startswith("block")]
+    assert len(found) > 25 and len(tokens) > 20 and all(geometry.layer.units <= 3072 for geometry in tokens)
     skipped = [geometry for geometry in found if geometry.note]
     assert all(geometry.note.endswith(".") for geometry in skipped) and len(skipped) < 5
 

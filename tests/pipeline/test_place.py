@@ -14,6 +14,8 @@ from idcore.results import placed
 from idcore.spec import Architecture, DataSpec, NetworkSpec, PlaceJob, Request, Untrained
 from idcore.store import Store
 
+pytestmark = pytest.mark.usefixtures("unconfined")
+
 MEMORY = 2**30
 REQUEST = Request(DataSpec("digits", n=120), NetworkSpec(Architecture("mlp", 16, 2), Untrained(0)))
 

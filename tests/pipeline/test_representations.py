@@ -19,6 +19,8 @@ from idcore.watch import Watch
 from tests.tools.build_record import scattered
 from tests.tools.manifolds import cube, gaussian, rotation
 
+pytestmark = pytest.mark.usefixtures("unconfined")
+
 MEMORY = 2**28
 N = 600
 
@@ -191,7 +193,7 @@ def test_what_does_not_fit_is_refused_before_anything_is_measured(store, three):
 def test_the_estimate_names_the_layers_that_are_missing_and_no_forward_pass(store, three):
     cost = representations.estimate(request(three), "all", MEMORY, "cpu", store=store)
     assert [layer.layer for layer in cost.layers] == ["plane", "ball", "cloud"] and cost.passes == 0
-    assert 0 < cost.seconds < 60 and cost.bytes <= cost.budget == MEMORY
+    assert cost.seconds > 0 and cost.bytes <= cost.budget == MEMORY
     known = representations.estimate(
         request(three), "all", MEMORY, "cpu", store=store, known=lambda name: name != "ball"
     )

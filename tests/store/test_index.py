@@ -154,6 +154,7 @@ import sys
 from idcore.store import Store, index
 index._NEW = 3
 store, i = Store(sys.argv[1]), int(sys.argv[2])
+store.put(f"{i % 40:064x}", {}, {"kind": "run", "i": i})  # however busy the machine is, there is one
 print("ready", flush=True)
 while True:
     i += 2
@@ -188,7 +189,7 @@ def test_processes_killed_while_they_write_leave_no_file_no_lock_and_a_true_inde
 HOLDS = """
 import os, sys, time
 from idcore.store import Store
-os.fsync = lambda fd: (print("writing", flush=True), time.sleep(60))
+os.fsync = lambda fd: (print("writing", flush=True), time.sleep(600))
 Store(sys.argv[1]).put(sys.argv[2], {}, {})
 """
 

@@ -214,7 +214,7 @@ from idcore.store import Store, lease
 lease.RENEWED = 0.2
 with Store(sys.argv[1]).locked(sys.argv[2]):
     print("held", flush=True)
-    time.sleep(60)
+    time.sleep(600)
 """
 
 

@@ -181,7 +181,7 @@ import sys, time
 from idcore.store import Store
 with Store(sys.argv[1]).locked(sys.argv[2]):
     print("held", flush=True)
-    time.sleep(60)
+    time.sleep(600)
 """
 
 

@@ -1,5 +1,7 @@
 """Clouds of points that are hard to tell apart, of every type, and their neighbours by brute force."""
 
+from functools import cache
+
 import numpy as np
 import torch
 
@@ -16,6 +18,18 @@ def brute_force(x, k):
         indices[i] = np.argsort(d, kind="stable")[:k]
         distances[i] = d[indices[i]]
     return indices, distances
+
+
+@cache
+def _of(name):
+    return brute_force(CLOUDS[name], min(64, len(CLOUDS[name]) - 1))
+
+
+def nearest(name, k):
+    """The k nearest neighbours of each point of a cloud of `CLOUDS`, as `brute_force` has them; k: at most 64."""
+    indices, distances = _of(name)
+    assert k <= indices.shape[1]
+    return indices[:, :k], distances[:, :k]
 
 
 def manifold(n, d, seed=0, dimension=5):
@@ -51,7 +65,7 @@ def dwarfed(n, d, factor, dtype):
 
 CLOUDS = {
     "standard": RNG(0).standard_normal((400, 100)).astype(np.float32),
-    "standard, wide": RNG(0).standard_normal((300, 4096)).astype(np.float32),
+    "standard, wide": RNG(0).standard_normal((200, 4096)).astype(np.float32),
     "manifold": manifold(500, 300).astype(np.float32),
     "offset 1e3": (1e3 + RNG(1).standard_normal((400, 100))).astype(np.float32),
     "offset 1e6": (1e6 + RNG(1).standard_normal((400, 100))).astype(np.float32),
@@ -72,7 +86,7 @@ CLOUDS = {
     "one column, float16": torch.tensor(RNG(7).standard_normal((400, 1))).half(),
     "two columns": RNG(8).standard_normal((400, 2)).astype(np.float32),
     "17 columns": RNG(9).standard_normal((400, 17)),
-    "a million columns": RNG(10).standard_normal((12, 10**6), dtype=np.float32),
+    "a million columns": RNG(10).standard_normal((6, 10**6), dtype=np.float32),
     "a column that dwarfs": dwarfed(400, 60, 1e6, np.float64),
     "a column that dwarfs, float32": dwarfed(400, 60, 1e6, np.float32),
     "a column that dwarfs, wide": dwarfed(300, 800, 1e8, np.float32),
