@@ -1,7 +1,5 @@
 """The page Paper, driven without a browser: the job client writes synthetic layers to the store."""
 
-import dataclasses
-
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -18,8 +16,9 @@ from idcore.store import Store
 from idcore.ui.paper import contents
 from tests import ROOT
 from tests.tools import patience
-from tests.tools.build_record import brute_geometry, scattered
+from tests.tools.build_record import scattered
 from tests.tools.folders import keep_folder
+from tests.tools.pages import synthetic
 
 PLAN = {
     "cnn": ("input", "conv1", "pool1", "conv2", "pool2", "d1", "output"),
@@ -56,9 +55,7 @@ class FakeJobs:
         run = Run(job.request, plan, labels, labels, ids, tuple("0123456789"), 1.0, 0.98, 0.97, seconds=2.0)
         results.save_run(self.store, run)
         for layer in plan:
-            x = np.random.default_rng(layer.order).normal(size=(N, 8)) * (1 + np.arange(8))
-            geometry = brute_geometry(x, layer.name, order=layer.order, depth=layer.depth)
-            results.save_layer(self.store, job.request, dataclasses.replace(geometry, layer=layer))
+            results.save_layer(self.store, job.request, synthetic(0, layer))
 
     def status(self, id):
         return self.states.get(id, Status())
