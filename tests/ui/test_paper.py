@@ -194,13 +194,11 @@ def test_a_failure_is_a_sentence_and_can_be_tried_again(fake):
     assert '"MNIST, here"' in _spec(at)
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [("figure", "<script>"), ("gradient", "0"), ("sample", "train"), ("epochs", "7"), ("networks", "mlp")],
-)
-def test_a_bad_address_is_answered_with_a_sentence_and_the_default(fake, name, value):
-    text = _text(_open(**{name: value}))
-    assert "Figure 6." in text and "In the address" in text and "<script" not in text
+def test_a_bad_address_is_answered_with_a_sentence_for_each_value_and_the_defaults(fake):
+    bad = {"figure": "<script>", "gradient": "0", "sample": "train", "epochs": "7", "networks": "mlp"}
+    at = _open(**bad)
+    assert set(at.session_state["notices"]) == set(bad)
+    assert "Figure 6." in _text(at) and _text(at).count("In the address") == len(bad) and "<script" not in _text(at)
     assert fake.submitted[0].request == Request()
 
 
