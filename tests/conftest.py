@@ -6,6 +6,7 @@ from importlib.util import find_spec
 import pytest
 from hypothesis import HealthCheck, settings
 from streamlit.components.v2 import manifest_scanner
+from streamlit.testing.v1 import local_script_runner
 
 from idcore.ui.kit import charts
 
@@ -21,6 +22,18 @@ manifest_scanner.scan_component_manifests = functools.cache(manifest_scanner.sca
 
 # A page of AppTest has no browser that draws its first chart meanwhile.
 charts._HEAD_START = 0.0
+
+
+def _drawn(runner, timeout: float = 3) -> None:
+    """Wait for the thread of a page of AppTest, which by itself asks a thousand times a second whether it has ended."""
+    runner._script_thread.join(timeout)
+    if not runner.script_stopped():
+        runner.request_stop()
+        runner.join()
+        raise RuntimeError(f"The page was not drawn within {timeout} s.")
+
+
+local_script_runner.require_widgets_deltas = _drawn
 
 
 def pytest_collection_modifyitems(items):

@@ -1,4 +1,5 @@
-"""A Layerscope server of its own, with a real worker and an empty store, and a real Chromium."""
+"""A Layerscope server with a real worker, another whose work is made up, and a real Chromium: one of each for all the
+files of this folder that a process runs, since each begins with many seconds of the processor's time."""
 
 import os
 import re
@@ -9,6 +10,7 @@ import tempfile
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -16,12 +18,28 @@ from tests import ROOT
 from tests.browser import chromium
 from tests.tools import patience
 
+_LOGS: dict[str, Path] = {}
+"""Of each server that runs, by its address."""
 
-@pytest.fixture(scope="module")
-def server():
-    """Address of a server that nobody has visited yet."""
+
+@pytest.fixture(scope="package")
+def working():
+    """Address of a server with a real worker. Its store is empty at first, and keeps what the files before measured."""
     with serving("serve.py") as address:
         yield address
+
+
+@pytest.fixture(scope="package")
+def faked():
+    """Address of a server whose jobs are done at once, with made-up numbers (faked.py): for what a page does."""
+    with serving("tests/browser/faked.py") as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def server(working):
+    """Address of the server that `visit` opens pages of. A module may choose another."""
+    return working
 
 
 @contextmanager
@@ -32,19 +50,27 @@ def serving(script: str) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
+    address = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "streamlit", "run", script, "--server.port", str(port)]
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as cache, tempfile.TemporaryFile("w+") as log:
-        environment = {**os.environ, "LAYERSCOPE_CACHE": cache, "LAYERSCOPE_WORKERS": "1", "PYTHONPATH": str(ROOT)}
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as place:
+        cache, log = Path(place, "cache"), Path(place, "log")
+        environment = {**os.environ, "LAYERSCOPE_CACHE": str(cache), "LAYERSCOPE_WORKERS": "1", "PYTHONPATH": str(ROOT)}
+        with open(log, "w") as file:
+            process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=file, stderr=subprocess.STDOUT)
+        _LOGS[address] = log
         try:
             _wait(port, process)
-            yield f"http://127.0.0.1:{port}"
+            yield address
         finally:
             process.terminate()
             process.wait(patience.seconds())
-        log.seek(0)
-        text = log.read()
-    assert not re.search(r"Traceback|was created with a default value", text), text
+        assert not _faults(address, 0)
+
+
+def _faults(address: str, begin: int) -> str:
+    """What the log of a server says from a place on, where an error is in it."""
+    text = _LOGS[address].read_text()[begin:] if address in _LOGS else ""
+    return text if re.search(r"Traceback|was created with a default value", text) else ""
 
 
 def _wait(port: int, process: subprocess.Popen) -> None:
@@ -59,11 +85,12 @@ def _wait(port: int, process: subprocess.Popen) -> None:
     patience.until(answers)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser():
     """A Chromium; without one the tests fail (`make test` installs it).
 
-    It ends with the module: what comes after it in this process must find neither its processes nor its event loop."""
+    It ends with the last file of this folder: what comes after it in this process must find neither its processes nor
+    its event loop."""
     from playwright.sync_api import sync_playwright
 
     path = chromium.find()
@@ -75,6 +102,15 @@ def browser():
         chrome.close()
 
 
+@pytest.fixture(scope="package")
+def tab(browser):
+    """The tab in which the tests open one page after the other: one that has the scripts of the app compiled needs half
+    of the time of a new one."""
+    context = browser.new_context()
+    context.add_init_script(_STILL)
+    return context.new_page()
+
+
 _STILL = """document.addEventListener("DOMContentLoaded", () => {
   const style = document.createElement("style");
   style.textContent = "*, *::before, *::after { animation: none !important; transition: none !important; }";
@@ -84,35 +120,70 @@ _STILL = """document.addEventListener("DOMContentLoaded", () => {
 
 
 @pytest.fixture
-def visit(browser, server):
-    """Open a page of the server in a context of its own; at the end nothing else may have been asked for."""
-    contexts, strangers = [], []
+def visit(browser, tab, server):
+    """Open a page of the server. The first of a test is opened by a person of whom the server knows nothing, the others
+    by the same one in the same tab, or, with stranger, by somebody else in another browser. At the end nothing else may
+    have been asked for, and no error may stand in the log of the server."""
+    contexts, strangers, begin = [], [], len(_LOGS[server].read_text()) if server in _LOGS else 0
 
-    def open_page(path: str = "", width: int = 1440, height: int = 900, scheme: str = "light"):
-        context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
-        contexts.append(context)
-        context.add_init_script(_STILL)
-        page = context.new_page()
+    def watch(request) -> None:
+        if _strange(request.url, server):
+            strangers.append(request.url)
+
+    def open_page(path="", width: int = 1440, height: int = 900, scheme: str = "light", stranger: bool = False):
+        if stranger:
+            contexts.append(browser.new_context())
+            contexts[-1].add_init_script(_STILL)
+            contexts[-1].on("request", watch)
+        page = contexts[-1].new_page() if stranger else tab
         page.set_default_timeout(1000 * patience.seconds())
-        page.on("request", lambda request: strangers.append(request.url) if _strange(request.url, server) else None)
+        looks_like(page, width, height, scheme)
         page.goto(f"{server}/{path}")
         return page
 
+    tab.goto("about:blank")
+    devtools = tab.context.new_cdp_session(tab)
+    devtools.send("Storage.clearDataForOrigin", {"origin": server, "storageTypes": "cookies,local_storage"})
+    devtools.detach()
+    tab.context.on("request", watch)
     yield open_page
+    tab.context.remove_listener("request", watch)
+    for page in (tab, *(page for context in contexts for page in context.pages)):
+        assert page.get_by_text("Traceback").count() == 0
     for context in contexts:
-        for page in context.pages:
-            assert page.get_by_text("Traceback").count() == 0
         context.close()
     assert strangers == []
+    assert not _faults(server, begin)
 
 
 def _strange(url: str, server: str) -> bool:
-    return not url.startswith((server, server.replace("http", "ws"), "data:", "blob:"))
+    return not url.startswith((server, server.replace("http", "ws"), "data:", "blob:", "about:"))
+
+
+def looks_like(page, width: int, height: int, scheme: str) -> None:
+    """Make the window of a page one of so many pixels, and its colours light or dark."""
+    page.set_viewport_size({"width": width, "height": height})
+    page.emulate_media(color_scheme=scheme)
+
+
+@contextmanager
+def claim(words: str) -> Iterator[None]:
+    """One of the claims of a visit: what fails below it says which it was."""
+    try:
+        yield
+    except Exception as error:
+        error.add_note(f"In this visit it does not hold that {words}.")
+        raise
 
 
 def until(page, true: Callable[[], object]) -> None:
     """Wait until something on the page is true."""
     patience.until(true, pause=lambda: page.wait_for_timeout(100))
+
+
+def fits_the_width(page) -> None:
+    """Wait until nothing on the page stands beyond the right edge of the window."""
+    until(page, lambda: page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
 
 
 def at_rest(page) -> None:

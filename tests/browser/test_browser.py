@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.browser.conftest import until
+from tests.browser.conftest import claim, fits_the_width, looks_like, until
 from tests.tools import patience
 
 pytestmark = pytest.mark.slow
@@ -30,84 +30,77 @@ def _fit_line(page) -> str:
     return page.evaluate(f"document.querySelector('{FIT} .js-plotly-plot').data.map(t => t.name).join()")
 
 
-def _fits_the_width(page) -> bool:
-    return page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-
-
-def test_1_the_first_visit_to_a_fresh_server_may_be_a_link_to_compare(visit):
+def test_1_a_link_to_compare_measures_three_regimes_and_a_phone_shows_it_without_scrolling_sideways(visit):
     page = visit(f"compare?n={N}")
     page.get_by_role("heading", name=re.compile("trained, untrained, shuffled")).wait_for()
     page.locator("[data-testid=stSidebar]").get_by_text("Architecture").wait_for()
     _wait_for_points(page, ".st-key-compare-chart", 7)
     names = page.evaluate("document.querySelector('.st-key-compare-chart .js-plotly-plot').data.map(t => t.name)")
     assert names == ["trained", "untrained", "shuffled"]
+    looks_like(page, 390, 844, "dark")
+    fits_the_width(page)
 
 
-def test_2_the_landing_page_draws_the_default_curve_and_a_click_opens_a_layer(visit):
+def test_2_a_click_on_the_default_curve_opens_a_layer_the_keys_walk_on_and_the_link_shows_the_same(visit):
     page = visit(f"explore?n={N}")
     _wait_for_points(page, CURVE, 7)
     page.locator(FIT).wait_for()
     before = _fit_line(page)
     page.locator(f"{CURVE} .js-plotly-plot .scatterlayer .trace").first.wait_for()
-    _click_point(page, 1)
-    page.wait_for_url(re.compile("layer=conv1"))
-    page.wait_for_function(
-        f"old => document.querySelector('{FIT} .js-plotly-plot').data.map(t => t.name).join() != old", arg=before
-    )
-
-    slider = page.locator(".st-key-discard input[type=range]")
-    slider.focus()
-    for _ in range(5):
-        slider.press("ArrowRight")
-    page.wait_for_url(re.compile("discard=0.15"))
-    page.wait_for_function(f"document.querySelector('{FIT} .js-plotly-plot').data[0].name == 'fitted (255)'")
-    moved = _fit_line(page)
-    metric = moved.split("ID = ")[1].split(",")[0]
-    page.locator("[data-testid=stMetricValue]").get_by_text(metric, exact=True).wait_for()  # every number follows
-
-    other = visit(page.url.split("/")[-1])  # the link, opened by somebody else
-    other.locator(FIT).wait_for()
-    assert _fit_line(other) == moved
-    other.locator("[data-testid=stMetricValue]").get_by_text(metric, exact=True).wait_for()
-
-
-def test_2b_the_arrow_keys_walk_along_the_layers_and_leave_other_things_their_arrows(visit):
-    page = visit(f"explore?n={N}&layer=pool2")
-    page.locator(FIT).wait_for()
-    _fit_line(page)
-    page.keyboard.press("ArrowLeft")  # nothing has the focus
-    page.wait_for_url(re.compile("layer=conv2"))
-    page.locator(".st-key-layer button", has_text="conv2").and_(page.locator("[aria-checked=true]")).wait_for()
-
-    page.locator(".st-key-layer button", has_text="pool1").click()
-    page.wait_for_url(re.compile("layer=pool1"))
-    before = _fit_line(page)
-    for _ in range(4):  # held or pressed quickly: the last counts
-        page.keyboard.press("ArrowRight")
-    page.wait_for_url(re.compile("layer=output"))
-    page.wait_for_function(
-        f"old => document.querySelector('{FIT} .js-plotly-plot').data.map(t => t.name).join() != old", arg=before
-    )
-
-    page.locator(".st-key-n input").click()
-    page.keyboard.press("ArrowLeft")
-    slider = page.locator(".st-key-discard input[type=range]")
-    slider.focus()
-    slider.press("ArrowRight")
-    page.wait_for_url(re.compile("discard=0.11"))
-    page.wait_for_timeout(400)
-    assert "layer=output" in page.url
-
-
-def test_2c_another_layer_moves_the_mark_and_leaves_the_curve_as_it_is(visit):
-    page = visit(f"explore?n={N}&layer=pool2")
-    _wait_for_points(page, CURVE, 7)
-    page.locator(FIT).wait_for()
     page.evaluate(f"document.querySelector('{CURVE} .main-svg').was = 'here'")
-    page.locator(".st-key-layer button", has_text="conv1").click()
-    page.wait_for_url(re.compile("layer=conv1"))
-    until(page, lambda: _off_the_mark(page, 1) < 1)
-    assert page.evaluate(f"document.querySelector('{CURVE} .main-svg').was") == "here"
+    with claim("a click on a point opens its layer"):
+        _click_point(page, 1)
+        page.wait_for_url(re.compile("layer=conv1"))
+        _wait_for_another_fit(page, before)
+    with claim("another layer moves the mark and leaves the curve as it is"):
+        until(page, lambda: _off_the_mark(page, 1) < 1)
+        assert page.evaluate(f"document.querySelector('{CURVE} .main-svg').was") == "here"
+
+    with claim("every number follows the slider"):
+        slider = page.locator(".st-key-discard input[type=range]")
+        slider.focus()
+        for _ in range(5):
+            slider.press("ArrowRight")
+        page.wait_for_url(re.compile("discard=0.15"))
+        page.wait_for_function(f"document.querySelector('{FIT} .js-plotly-plot').data[0].name == 'fitted (255)'")
+        moved = _fit_line(page)
+        metric = moved.split("ID = ")[1].split(",")[0]
+        page.locator("[data-testid=stMetricValue]").get_by_text(metric, exact=True).wait_for()
+    link = page.url.split("/")[-1]
+
+    with claim("an arrow key goes to the layer before when nothing has the focus"):
+        slider.evaluate("one => one.blur()")
+        page.keyboard.press("ArrowLeft")
+        page.wait_for_url(re.compile("layer=input"))
+        page.locator(".st-key-layer button", has_text="input").and_(page.locator("[aria-checked=true]")).wait_for()
+    with claim("of arrow keys that are held or pressed quickly the last counts"):
+        page.locator(".st-key-layer button", has_text="pool1").click()
+        page.wait_for_url(re.compile("layer=pool1"))
+        before = _fit_line(page)
+        for _ in range(4):
+            page.keyboard.press("ArrowRight")
+        page.wait_for_url(re.compile("layer=output"))
+        _wait_for_another_fit(page, before)
+    with claim("arrow keys in a number and on a slider are theirs"):
+        page.locator(".st-key-n input").click()
+        page.keyboard.press("ArrowLeft")
+        slider.focus()
+        slider.press("ArrowRight")
+        page.wait_for_url(re.compile("discard=0.16"))
+        page.wait_for_timeout(400)
+        assert "layer=output" in page.url
+
+    with claim("the link shows the same to whoever opens it"):
+        page = visit(link)
+        page.locator(FIT).wait_for()
+        assert _fit_line(page) == moved
+        page.locator("[data-testid=stMetricValue]").get_by_text(metric, exact=True).wait_for()
+
+
+def _wait_for_another_fit(page, before: str) -> None:
+    page.wait_for_function(
+        f"old => document.querySelector('{FIT} .js-plotly-plot').data.map(t => t.name).join() != old", arg=before
+    )
 
 
 def _off_the_mark(page, index: int) -> float:
@@ -123,20 +116,39 @@ def _off_the_mark(page, index: int) -> float:
     )
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_2d_the_curve_the_tabs_and_the_head_of_a_tab_are_in_sight_and_the_axes_can_be_read(visit, scheme):
-    page = visit(f"explore?n={N}&tab=depth", scheme=scheme)
-    _wait_for_points(page, CURVE, 7)
-    head = page.get_by_role("heading", name="Along depth")
-    head.wait_for()
-    assert head.bounding_box()["y"] + 30 < 900
-    assert page.locator(f"{CURVE} .js-plotly-plot").bounding_box()["y"] > 0
-    text = page.locator(f"{CURVE} .xtick text").first
-    until(page, lambda: _contrast(*text.evaluate("""e => [getComputedStyle(e).fill,
-        getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor]""")) >= 4.5)  # fmt: skip
-    page.locator("[data-testid=stMain]").evaluate("e => e.scrollTo(0, 600)")
-    page.wait_for_timeout(300)
-    assert page.locator(f"{CURVE} .js-plotly-plot").bounding_box()["y"] > 0
+def test_2b_curve_tabs_and_the_head_of_a_tab_are_in_sight_and_can_be_read_also_on_a_projector_and_a_phone(visit):
+    for scheme, ground in (("light", "rgb(255, 255, 255)"), ("dark", "rgb(19, 20, 24)")):
+        page = visit(f"explore?n={N}&tab=depth", scheme=scheme)
+        _wait_for_points(page, CURVE, 7)
+        head, chart = page.get_by_role("heading", name="Along depth"), page.locator(f"{CURVE} .js-plotly-plot")
+        head.wait_for()
+        with claim(f"the curve and the head of the tab are in sight in a {scheme} window"):
+            assert head.bounding_box()["y"] + 30 < 900 and chart.bounding_box()["y"] > 0
+        with claim(f"the axes can be read in a {scheme} window"):
+            until(page, lambda page=page, ground=ground: _readable(*page.evaluate(COLOURS, CURVE), ground))
+    with claim("the curve stays in sight where one scrolls"):
+        page.locator("[data-testid=stMain]").evaluate("e => e.scrollTo(0, 600)")
+        page.wait_for_timeout(300)
+        assert chart.bounding_box()["y"] > 0
+    with claim("a phone shows it without scrolling sideways"):
+        looks_like(page, 390, 844, "dark")
+        fits_the_width(page)
+
+    with claim("for a projector there is neither menu nor sidebar"):
+        page = visit(f"explore?n={N}&hide=controls&layer=conv1&tab=depth")
+        _wait_for_points(page, CURVE, 7)
+        assert page.locator("[data-testid=stSidebar]:visible").count() == 0
+        assert page.get_by_role("link", name="Compare").count() == 0
+
+
+COLOURS = """curve => {
+  const text = document.querySelector(curve + ' .xtick text'), page = document.querySelector('[data-testid=stApp]');
+  return text ? [getComputedStyle(text).fill, getComputedStyle(page).backgroundColor] : ['', ''];
+}"""
+
+
+def _readable(ink: str, paper: str, ground: str) -> bool:
+    return paper == ground and _contrast(ink, paper) >= 4.5
 
 
 def _contrast(colour: str, other: str) -> float:
@@ -147,13 +159,6 @@ def _contrast(colour: str, other: str) -> float:
 
     low, high = sorted((luminance(colour), luminance(other)))
     return (high + 0.05) / (low + 0.05)
-
-
-def test_2e_for_a_projector_there_is_neither_menu_nor_sidebar(visit):
-    page = visit(f"explore?n={N}&hide=controls&layer=conv1")
-    _wait_for_points(page, CURVE, 7)
-    assert page.locator("[data-testid=stSidebar]:visible").count() == 0
-    assert page.get_by_role("link", name="Compare").count() == 0
 
 
 def _click_point(page, index: int) -> None:
@@ -189,13 +194,6 @@ def test_4_umap_comes_from_a_worker_with_its_quality_beside_it(visit):
     )  # numba may have to compile it first
     page.locator(".st-key-map-of-network canvas.points").wait_for()
     page.locator(".st-key-map-of-network").get_by_text("Trustworthiness").wait_for()
-
-
-@pytest.mark.parametrize("path", ["explore", "compare"])
-def test_5_a_phone_shows_the_pages_without_scrolling_sideways(visit, path):
-    page = visit(f"{path}?n={N}", width=390, height=844, scheme="dark")
-    page.locator(".js-plotly-plot").first.wait_for()
-    assert _fits_the_width(page)
 
 
 def test_6_a_bad_address_is_answered_with_a_sentence(visit):

@@ -11,6 +11,7 @@ from PIL import Image
 
 from idcore.networks.build import build
 from idcore.spec import Architecture
+from tests.browser.conftest import claim, fits_the_width, looks_like
 
 pytestmark = pytest.mark.slow
 
@@ -49,48 +50,57 @@ def _explore(page, kind: str) -> None:
     page.locator("[data-testid=stSidebar]").get_by_text("Data set").wait_for()
 
 
-def test_1_a_file_that_is_no_archive_is_refused_with_a_sentence(visit, files):
-    page = visit("data")
-    _send(page, "images", files / "page.zip")
-    page.locator("[data-testid=stAlert]").get_by_text("not a zip archive").wait_for()
+def test_1_a_zip_of_images_is_explored_by_a_small_and_a_large_network_belongs_to_who_brought_it_and_is_deleted(
+    visit, files, network="resnet18", layers=8
+):
+    page = visit("data", width=390, height=844)
+    with claim("a phone shows the page without scrolling sideways"):
+        for scheme in ("light", "dark"):
+            looks_like(page, 390, 844, scheme)
+            page.locator("[data-testid=stDataFrame]").wait_for()
+            fits_the_width(page)
+    looks_like(page, 1440, 900, "light")
+    with claim("a file that is no archive is refused with a sentence"):
+        _send(page, "images", files / "page.zip")
+        page.locator("[data-testid=stAlert]").get_by_text("not a zip archive").wait_for()
+    with claim("a zip of images is read, and what was left out is said"):
+        page = visit("data?regime=untrained")
+        _send(page, "images", files / "pets.zip")
+        page.get_by_text("120 images in 3 classes").first.wait_for()
+        page.get_by_text("cats/notes.txt").first.wait_for()
+    with claim("it is explored"):
+        _explore(page, "images")
+        page.wait_for_url(re.compile("data=upload-[0-9a-f]{64}"))
+        page.locator(".st-key-regime").get_by_text("untrained").click()
+        page.locator(CURVE).first.wait_for()
+    with claim("somebody else who has the link sees it, and nobody else"):
+        other = visit(page.url.split("/")[-1], stranger=True)
+        other.get_by_text("test samples of pets.zip").first.wait_for()
+        other.locator(CURVE).first.wait_for()
+        other.goto(page.url.split("explore")[0] + "data")
+        other.get_by_text("looked for under").wait_for()
+        assert other.get_by_text("pets.zip").count() == 0
+        assert other.get_by_role("button", name="Delete").count() == 0
+        other.close()
+    with claim("a large untrained network sees the images"):
+        page.get_by_role("combobox", name="Architecture").fill(network)
+        page.get_by_role("option", name=f"({network})").wait_for()
+        page.keyboard.press("Enter")
+        page.wait_for_url(re.compile(f"network={network}"))
+        page.get_by_text("24 test samples of pets.zip").first.wait_for()
+        measured = f"document.querySelector('{CURVE}')?.data[0].y.filter(id => id > 0).length == {layers}"
+        page.wait_for_function(measured)
+    with claim("who brought it can delete it, also after a reload"):
+        page = visit("data")
+        _send(page, "representations", files / "layers.npz")
+        page.locator(".st-key-explore-representations").wait_for()
+        page.reload()
+        page.locator("[class*=st-key-delete][class*=images] button").click()
+        page.get_by_text("pets.zip").wait_for(state="detached")
+        page.get_by_text("layers.npz").first.wait_for()  # there are two while the page is drawn anew
 
 
-def test_2_a_zip_of_images_is_explored(visit, files):
-    page = visit("data?regime=untrained")
-    _send(page, "images", files / "pets.zip")
-    page.get_by_text("120 images in 3 classes").first.wait_for()
-    page.get_by_text("cats/notes.txt").first.wait_for()  # what was left out is said
-    _explore(page, "images")
-    page.wait_for_url(re.compile("data=upload-[0-9a-f]{64}"))
-    page.locator(".st-key-regime").get_by_text("untrained").click()
-    page.locator(CURVE).first.wait_for()
-    other = visit(page.url.split("/")[-1])  # the link, opened by somebody else
-    other.get_by_text("test samples of pets.zip").first.wait_for()
-    other.locator(CURVE).first.wait_for()
-    page.goto(page.url.split("explore")[0] + "data")  # a reload: a session of its own, of the same browser
-    page.get_by_role("button", name="Delete").wait_for()
-    stranger = visit("data")
-    stranger.get_by_text("looked for under").wait_for()
-    assert stranger.get_by_text("pets.zip").count() == 0
-    assert stranger.get_by_role("button", name="Delete").count() == 0
-
-
-def test_3_a_large_untrained_network_sees_the_uploaded_images(visit, files, network="resnet18", layers=8):
-    page = visit("data")
-    _send(page, "images", files / "pets.zip")
-    _explore(page, "images")
-    page.get_by_role("combobox", name="Architecture").fill(network)
-    page.get_by_role("option", name=f"({network})").wait_for()
-    page.keyboard.press("Enter")
-    page.get_by_text("has to be fetched first").wait_for()
-    page.locator(".st-key-regime").get_by_text("untrained").click()
-    page.wait_for_url(re.compile(f"network={network}"))
-    page.get_by_text("24 test samples of pets.zip").first.wait_for()
-    measured = f"document.querySelector('{CURVE}')?.data[0].y.filter(id => id > 0).length == {layers}"
-    page.wait_for_function(measured)
-
-
-def test_4_matrices_computed_elsewhere_are_explored_without_a_network(visit, files):
+def test_2_matrices_computed_elsewhere_are_explored_without_a_network(visit, files):
     page = visit("data")
     _send(page, "representations", files / "layers.npz")
     _explore(page, "representations")
@@ -102,7 +112,7 @@ def test_4_matrices_computed_elsewhere_are_explored_without_a_network(visit, fil
     assert "<i>late</i>" in page.locator(f"{CURVE} .xaxislayer-above").text_content()  # shown as it is written
 
 
-def test_5_weights_saved_by_plain_pytorch_are_explored(visit, files):
+def test_3_weights_saved_by_plain_pytorch_are_explored(visit, files):
     page = visit("data")
     _send(page, "weights", files / "mine.pt")
     page.get_by_text("The prefix 'module.' was taken off").first.wait_for()
@@ -110,21 +120,3 @@ def test_5_weights_saved_by_plain_pytorch_are_explored(visit, files):
     page.get_by_role("heading", name="Convolutional network, with your weights").wait_for()
     page.wait_for_url(re.compile("weights=file-[0-9a-f]{64}"))
     page.locator(".st-key-fit-chart .js-plotly-plot").wait_for()
-
-
-def test_6_an_upload_can_be_deleted(visit, files):
-    page = visit("data")
-    for kind, name in (("representations", "layers.npz"), ("images", "pets.zip")):
-        _send(page, kind, files / name)
-        page.locator(f".st-key-explore-{kind}").wait_for()
-    page.reload()
-    page.locator("[class*=st-key-delete][class*=images] button").click()
-    page.get_by_text("pets.zip").wait_for(state="detached")
-    page.get_by_text("layers.npz").first.wait_for()  # there are two while the page is drawn anew
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_7_a_phone_shows_the_page_without_scrolling_sideways(visit, scheme):
-    page = visit("data", width=390, height=844, scheme=scheme)
-    page.locator("[data-testid=stDataFrame]").wait_for()
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")

@@ -7,7 +7,7 @@ import pytest
 
 from idcore.learn import byhand
 from idcore.learn.texts import steps
-from tests.browser.conftest import at_rest, until
+from tests.browser.conftest import at_rest, claim, fits_the_width, looks_like, until
 
 pytestmark = pytest.mark.slow
 
@@ -20,30 +20,25 @@ def _plot(page, chart: str) -> None:
     page.locator(f".st-key-{chart}-chart .js-plotly-plot").wait_for()
 
 
-def test_1_the_first_visit_may_be_a_link_to_a_step_and_the_arrow_keys_turn_the_pages(visit):
+def test_1_the_arrow_keys_turn_the_pages_and_leave_a_slider_its_arrows(visit):
     page = visit("learn?step=2")
     _on_step(page, 2)
     page.locator(".byhand svg").first.wait_for()
     page.keyboard.press("ArrowLeft")
     _on_step(page, 1)
     page.wait_for_url(lambda url: "step" not in url)
-    page.keyboard.press("ArrowRight")
-    _on_step(page, 2)
-    page.wait_for_url(re.compile("step=2"))
-
-
-def test_2_an_arrow_key_on_a_slider_moves_the_slider_and_not_the_page(visit):
-    page = visit("learn?curl=0.5")
-    _on_step(page, 1)
     _plot(page, "curl")
-    slider = page.locator(".st-key-curl input[type=range]")
-    slider.focus()
-    slider.press("ArrowLeft")
-    page.wait_for_url(re.compile("curl=0.4"))
-    _on_step(page, 1)
-    page.get_by_role("heading", name="1. ").click()
-    page.keyboard.press("ArrowRight")
-    _on_step(page, 2)
+    with claim("an arrow key on a slider moves the slider and not the page"):
+        slider = page.locator(".st-key-curl input[type=range]")
+        slider.focus()
+        slider.press("ArrowRight")
+        page.wait_for_url(re.compile("curl=0"))
+        _on_step(page, 1)
+    with claim("an arrow key on nothing turns the page again"):
+        page.get_by_role("heading", name="1. ").click()
+        page.keyboard.press("ArrowRight")
+        _on_step(page, 2)
+        page.wait_for_url(re.compile("step=2"))
 
 
 def test_3_ten_digits_are_seen_in_the_shipped_network(visit):
@@ -54,32 +49,21 @@ def test_3_ten_digits_are_seen_in_the_shipped_network(visit):
     page.wait_for_url(re.compile("layer=d1"))
 
 
-def test_4_a_projector_shows_the_step_alone_and_its_link_keeps_up(visit):
-    page = visit("learn?step=2&hide=controls")
-    _on_step(page, 2)
-    page.locator(".byhand svg").first.wait_for()
-    assert page.get_by_role("link", name="Explore").count() == 0
-    assert page.get_by_role("button", name="Copy link").count() == 0
-    page.keyboard.press("ArrowLeft")
-    _on_step(page, 1)
-    page.wait_for_url(re.compile("step=1"))
-    assert "hide=controls" in page.url
-
-
 SHOWN = ".js-plotly-plot, .guess svg, .byhand svg, .st-key-quiz-4"
 
 
-@pytest.mark.parametrize(("width", "height", "scheme"), [(1440, 900, "light"), (390, 844, "dark")])
-def test_5_all_steps_are_gone_through_with_what_one_moves_and_what_moves_in_sight_together(
-    visit, width, height, scheme
-):
-    page = visit("learn?step=1", width=width, height=height, scheme=scheme)
+def test_5_all_steps_are_gone_through_with_what_one_moves_and_what_moves_in_sight_together(visit):
+    page = visit("learn?step=1")
     for number in range(1, len(steps()) + 1):
-        _on_step(page, number)
-        page.locator(SHOWN).first.wait_for()
-        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), number
+        for width, height, scheme in ((1440, 900, "light"), (390, 844, "dark")):
+            with claim(f"step {number} is seen whole in a {scheme} window of {width} by {height} pixels"):
+                looks_like(page, width, height, scheme)
+                _on_step(page, number)
+                page.locator(SHOWN).first.wait_for()
+                fits_the_width(page)
+                if number < len(steps()):
+                    until(page, lambda size=(width, height): _in_sight(page, *size))
         if number < len(steps()):
-            until(page, lambda: _in_sight(page, width, height))
             page.locator(".st-key-next button").first.evaluate("one => one.click()")
 
 
@@ -97,10 +81,12 @@ def _in_sight(page, width: int, height: int) -> bool:
     return top - 8 < touch["y"] and below < 2 * height / 3 and below < figure["y"] + figure["height"] + 8
 
 
-def test_6_a_clicker_turns_the_steps_on_a_projector_and_scrolls_elsewhere(visit):
+def test_6_a_projector_shows_the_step_alone_a_clicker_turns_it_and_scrolls_elsewhere(visit):
     page = visit("learn?step=4&hide=controls")
     _on_step(page, 4)
     page.locator(".guess svg").wait_for()
+    assert page.get_by_role("link", name="Explore").count() == 0
+    assert page.get_by_role("button", name="Copy link").count() == 0
     at_rest(page)  # until then nobody listens to the keys
     page.keyboard.press("PageDown")
     _on_step(page, 5)
@@ -108,11 +94,18 @@ def test_6_a_clicker_turns_the_steps_on_a_projector_and_scrolls_elsewhere(visit)
     at_rest(page)
     page.keyboard.press("PageUp")
     _on_step(page, 4)
-    page = visit("learn?step=4")
-    _on_step(page, 4)
-    page.locator(".guess svg").wait_for()
-    page.keyboard.press("PageDown")
-    _on_step(page, 4)
+    with claim("the link of a projector keeps up with the arrow keys"):
+        at_rest(page)
+        page.keyboard.press("ArrowLeft")
+        _on_step(page, 3)
+        page.wait_for_url(re.compile("step=3"))
+        assert "hide=controls" in page.url
+    with claim("a clicker scrolls where there is no projector"):
+        page = visit("learn?step=4")
+        _on_step(page, 4)
+        page.locator(".guess svg").wait_for()
+        page.keyboard.press("PageDown")
+        _on_step(page, 4)
 
 
 def test_7_a_curve_is_drawn_with_the_pointer_and_the_keys_and_compared_once_it_is_revealed(visit):

@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 
 from idcore.figures.theme import CLASS_COLOURS
-from tests.browser.conftest import serving
+from tests.browser.conftest import serving, until
+from tests.tools import patience
 
 pytestmark = pytest.mark.slow
 
@@ -25,6 +26,14 @@ WATCH = """
     return found;
   };
 """
+SLOWLY = """() => {
+  const now = performance.now.bind(performance), frame = window.requestAnimationFrame.bind(window), begun = now();
+  const shown = (time) => begun + (time - begun) / window.slow;
+  window.slow = 50;
+  performance.now = () => shown(now());
+  window.requestAnimationFrame = (draw) => frame((time) => draw(shown(time)));
+}"""
+"""Time for the page passes 50 times slower, until `window.slow` is 1 again."""
 
 
 @pytest.fixture(scope="module")
@@ -33,19 +42,44 @@ def server():
         yield address
 
 
-@pytest.fixture
-def map_page(visit):
-    """Open the page and wait until the points stand there."""
+@pytest.fixture(scope="module")
+def kept(browser, server):
+    """The page that most tests look at, one after the other; and what went wrong on it."""
+    context, faults = browser.new_context(viewport={"width": 1440, "height": 900}), []
+    page = context.new_page()
+    page.set_default_timeout(1000 * patience.seconds())
+    _watched(page, faults)
+    page.add_init_script(WATCH)
+    page.goto(f"{server}/explore")
+    yield page, faults
+    context.close()
 
-    faults = []
+
+def _watched(page, faults: list[str], webgl: bool = True) -> None:
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    if webgl:
+        page.on("console", lambda message: faults.append(message.text) if "without WebGL" in message.text else None)
+
+
+@pytest.fixture
+def map_page(visit, kept):
+    """A page with a new map, of which nothing was asked yet; waits until the points stand there."""
+    faults = kept[1]
+    faults.clear()
 
     def open_map(query: str = "", webgl: bool = True, **how):
-        page = visit("_stcore/health", **how)
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        if webgl:
-            page.on("console", lambda message: faults.append(message.text) if "without WebGL" in message.text else None)
-        page.add_init_script(WATCH + ("" if webgl else "window.noWebGL = true;"))
-        page.goto(page.url.replace("_stcore/health", "explore") + query)
+        if query or how or not webgl:
+            page = visit("_stcore/health", stranger=True, **how)
+            _watched(page, faults, webgl)
+            page.add_init_script(WATCH + ("" if webgl else "window.noWebGL = true;"))
+            page.goto(page.url.replace("_stcore/health", "explore") + query)
+        else:
+            page = kept[0]
+            page.emulate_media(reduced_motion="no-preference")
+            page.mouse.move(2, 2)
+            _toggle(page, False)
+            page.evaluate("contexts.length = 0")
+            _toggle(page, True)
         page.locator(f"{KEY} canvas.points").wait_for()
         page.locator(f"{KEY} .facts dd").first.wait_for()
         page.wait_for_timeout(300)
@@ -53,6 +87,12 @@ def map_page(visit):
 
     yield open_map
     assert faults == []
+
+
+def _toggle(page, shown: bool) -> None:
+    """Take the map from the page, or put it there."""
+    page.locator("[data-testid=stCheckbox]").first.click()
+    page.locator(f"{KEY} canvas.points").wait_for(state="visible" if shown else "detached")
 
 
 def _picture(page) -> np.ndarray:
@@ -115,14 +155,11 @@ def test_a_step_turns_the_lattice_and_passes_between_the_two_layers_on_its_way(m
     _key(page, "ArrowRight")
     across_after, down_after = _spread(_picture(page), CLASS_COLOURS[0])
     assert down_after < across_after / 3
-    seen = []
-    for key in ("ArrowLeft", "ArrowRight") * 10:  # a picture of a busy machine may come when the step is over
-        _key(page, key, settle=0)
-        seen += [_spread(_picture(page), CLASS_COLOURS[0]) for _ in range(6)]
-        page.wait_for_timeout(900)
-        if key == "ArrowRight" and any(across * 1.1 < a < across_after * 0.9 for a, _ in seen):
-            break
-    assert any(across * 1.1 < a < across_after * 0.9 for a, _ in seen), seen
+    page.evaluate(SLOWLY)  # a picture of a busy machine may take longer than the step
+    _key(page, "ArrowLeft", settle=0)
+    until(page, lambda: across * 1.1 < _spread(_picture(page), CLASS_COLOURS[0])[0] < across_after * 0.9)
+    page.evaluate("window.slow = 1")
+    _key(page, "ArrowRight")
     page.locator(f"{KEY} output").get_by_text("layer1").wait_for()
     page.get_by_text("Shared with layer0").first.wait_for()
 
@@ -320,14 +357,11 @@ def test_two_views_of_a_group_share_layer_hover_and_selection(map_page):
 
 def test_a_context_is_released_whenever_the_map_leaves_the_page(map_page):
     page = map_page()
-    toggle = page.locator("[data-testid=stCheckbox]").first
-    for _ in range(20):
-        toggle.click()
-        page.locator(f"{KEY} canvas.points").wait_for(state="detached")
-        toggle.click()
-        page.locator(f"{KEY} canvas.points").wait_for()
+    for _ in range(10):
+        _toggle(page, False)
+        _toggle(page, True)
     page.wait_for_timeout(300)
-    assert page.evaluate("contexts.length") == 21
+    assert page.evaluate("contexts.length") == 11
     assert page.evaluate("contexts.filter(gl => !gl.isContextLost()).length") == 1
     assert _share(_picture(page), CLASS_COLOURS[0]) > 0.002
 

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from tests.browser.conftest import until
+from tests.browser.conftest import claim, fits_the_width, looks_like, until
 from tests.tools import patience
 
 pytestmark = pytest.mark.slow
@@ -54,21 +54,20 @@ def test_the_figure_is_there_before_the_app_is_and_does_not_move_when_it_comes(b
     context.close()
 
 
-def test_a_story_is_one_click_away_and_back_leads_back(visit):
+def test_a_story_is_one_click_away_back_leads_back_and_a_phone_has_its_own_drawing(visit):
     page = visit("")
     page.locator(POINTS).first.wait_for()
-    page.locator("[data-testid=stMain]").get_by_role("link", name="Open").nth(1).click()
-    page.wait_for_url(re.compile("explore.*efficientnet_lite0"))
-    page.get_by_role("heading", name="EfficientNet-Lite0").wait_for()
-    page.go_back()
-    page.locator(POINTS).first.wait_for()
-
-
-def test_a_phone_shows_its_own_drawing(visit):
-    page = visit("", width=390, height=844, scheme="dark")
-    page.locator(".st-key-hunchback .narrow svg").wait_for()
-    assert page.locator(".st-key-hunchback .wide svg:visible").count() == 0
-    until(page, lambda: page.evaluate("document.documentElement.scrollWidth") <= 390)
+    with claim("a story is one click away, and back leads back"):
+        page.locator("[data-testid=stMain]").get_by_role("link", name="Open").nth(1).click()
+        page.wait_for_url(re.compile("explore.*efficientnet_lite0"))
+        page.get_by_role("heading", name="EfficientNet-Lite0").wait_for()
+        page.go_back()
+        page.locator(POINTS).first.wait_for()
+    with claim("a phone shows its own drawing"):
+        looks_like(page, 390, 844, "dark")
+        page.locator(".st-key-hunchback .narrow svg").wait_for()
+        assert page.locator(".st-key-hunchback .wide svg:visible").count() == 0
+        fits_the_width(page)
 
 
 def test_an_address_of_before_there_was_this_page_opens_explore(visit):

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.browser.conftest import at_rest, until
+from tests.browser.conftest import at_rest, claim, fits_the_width, until
 
 pytestmark = pytest.mark.slow
 
@@ -20,39 +20,43 @@ def _said(page) -> str:
     return page.locator(f"{CHART} .annotation-text").first.text_content()
 
 
-def test_1_a_first_visit_by_link_starts_two_trainings_with_one_click(visit):
+def test_1_two_trainings_start_with_one_click_and_a_slider_moves_curves_and_maps_without_the_server(visit):
     page = visit(SMALL + "&upto=5")
     page.get_by_role("heading", name="Watch it learn").wait_for()
-    page.get_by_role("button", name=re.compile("True and shuffled")).click()
-    page.get_by_text("ended after epoch 5").nth(1).wait_for()
-    page.wait_for_url(re.compile("labels=both"))
-    frames = page.evaluate(
-        f"document.querySelector('{CHART} .js-plotly-plot')._transitionData._frames.map(f => f.name)"
-    )
-    assert frames == ["0", "1", "2", "3", "5"]
-    assert "Epoch 5" in _said(page) and "shuffled labels: train" in _said(page)
+    with claim("one click starts two trainings"):
+        page.get_by_role("button", name=re.compile("True and shuffled")).click()
+        page.get_by_text("ended after epoch 5").nth(1).wait_for()
+        page.wait_for_url(re.compile("labels=both"))
+        frames = f"document.querySelector('{CHART} .js-plotly-plot')?._transitionData?._frames?.map(f => f.name)"
+        until(page, lambda: page.evaluate(frames) == ["0", "1", "2", "3", "5"])
+        until(page, lambda: "Epoch 5" in _said(page) and "shuffled labels: train" in _said(page))
+
+    with claim("the slider moves curves and both maps and asks nothing of the server"):
+        for regime in ("trained", "shuffled"):
+            page.locator(f".st-key-map-{regime} output").get_by_text("epoch 5").wait_for()
+        at_rest(page)
+        rail = page.locator(f"{CHART} .slider-rail-touch-rect")
+        rail.scroll_into_view_if_needed()
+        box = rail.bounding_box()
+        page.mouse.click(box["x"] + 2, box["y"] + box["height"] / 2)
+        until(page, lambda: "Epoch 0" in _said(page))
+        for regime in ("trained", "shuffled"):
+            page.locator(f".st-key-map-{regime} output").get_by_text("epoch 0").wait_for()
+        assert page.evaluate("window.sent") == 0
+        for chart in ("accuracy", "loss", "hidden"):  # the cursor stands at the left end of the epochs
+            assert page.locator(f".st-key-{chart}-chart .epoch-cursor").evaluate("e => e.offsetLeft < 120")
+        for regime in ("trained", "shuffled"):
+            assert page.locator(f".st-key-heat-{regime}-chart .epoch-cursor").evaluate("e => e.offsetTop < 60")
+
+    for path in (SMALL + "&upto=5&labels=both", "train"):
+        with claim(f"a phone shows {path} without scrolling sideways"):
+            page = visit(path, width=390, height=844, scheme="dark")
+            page.get_by_role("heading", name=re.compile("learning")).wait_for()
+            page.wait_for_timeout(2000)
+            fits_the_width(page)
 
 
-def test_2_the_slider_moves_curves_and_both_maps_and_asks_nothing_of_the_server(visit):
-    page = visit(SMALL + "&upto=5&labels=both")
-    for regime in ("trained", "shuffled"):
-        page.locator(f".st-key-map-{regime} output").get_by_text("epoch 5").wait_for()
-    at_rest(page)
-    rail = page.locator(f"{CHART} .slider-rail-touch-rect")
-    rail.scroll_into_view_if_needed()
-    box = rail.bounding_box()
-    page.mouse.click(box["x"] + 2, box["y"] + box["height"] / 2)
-    until(page, lambda: "Epoch 0" in _said(page))
-    for regime in ("trained", "shuffled"):
-        page.locator(f".st-key-map-{regime} output").get_by_text("epoch 0").wait_for()
-    assert page.evaluate("window.sent") == 0
-    for chart in ("accuracy", "loss", "hidden"):  # the cursor stands at the left end of the epochs
-        assert page.locator(f".st-key-{chart}-chart .epoch-cursor").evaluate("e => e.offsetLeft < 120")
-    for regime in ("trained", "shuffled"):
-        assert page.locator(f".st-key-heat-{regime}-chart .epoch-cursor").evaluate("e => e.offsetTop < 60")
-
-
-def test_3_a_training_can_be_paused_and_goes_on_after_a_reload(visit):
+def test_2_a_training_can_be_paused_and_goes_on_after_a_reload(visit):
     page = visit(SMALL + "&upto=5000&rate=0.000001")
     page.get_by_role("button", name="Start training").click()
     page.get_by_role("button", name="Pause").wait_for()
@@ -68,11 +72,3 @@ def test_3_a_training_can_be_paused_and_goes_on_after_a_reload(visit):
     page.get_by_role("button", name="Pause").click()
     page.get_by_role("button", name="Discard").click()
     page.get_by_role("button", name="Start training").wait_for()
-
-
-@pytest.mark.parametrize("path", ["train", SMALL + "&upto=5&labels=both"])
-def test_4_a_phone_shows_the_page_without_scrolling_sideways(visit, path):
-    page = visit(path, width=390, height=844, scheme="dark")
-    page.get_by_role("heading", name=re.compile("learning")).wait_for()
-    page.wait_for_timeout(2000)
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")

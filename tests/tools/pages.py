@@ -1,5 +1,7 @@
 """The pages without a browser: a job client that writes synthetic layers to the store; how they are opened and read."""
 
+import functools
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +14,7 @@ from idcore.estimators.excited import excited
 from idcore.jobs import Status
 from idcore.jobs.quota import Quota
 from idcore.jobs.status import job_key
-from idcore.pipeline.units import _part, detected_of
-from idcore.record import Layer
+from idcore.record import Layer, LayerGeometry
 from idcore.results import Run, detected, looked
 from idcore.results.looked import Heads, Judged, Looked
 from idcore.settings import Settings
@@ -85,12 +86,8 @@ class FakeJobs:
         run = Run(job.request, plan, labels, labels, ids, tuple("0123456789"), 1.0, 0.98, 0.97,
                   estimate=self.estimate)  # fmt: skip
         results.save_run(self.store, run)
-        seed = REGIMES.index(job.request.network.regime) if job.request.network.regime in REGIMES else 9
         for layer in plan[: self.steps]:
-            x = np.random.default_rng([seed, layer.order]).normal(size=(N, 8)) * (1 + np.arange(8))
-            results.save_layer(
-                self.store, job.request, brute_geometry(x, layer.name, order=layer.order, depth=layer.depth)
-            )
+            results.save_layer(self.store, job.request, synthetic(self._seed(job), layer))
         done = self.steps == len(NAMES)
         self.states[job_key(job)] = (
             Status("done")
@@ -98,8 +95,14 @@ class FakeJobs:
             else Status("running", "measuring", "d1", self.steps, len(NAMES), message="Measuring d1")
         )
 
+    def _seed(self, job: ProfileJob) -> int:
+        regime = job.request.network.regime
+        return REGIMES.index(regime) if regime in REGIMES else 9
+
     def _count(self, job: UnitsJob) -> None:
         """Units that are drawn anew, of the synthetic layers."""
+        from idcore.pipeline.units import _part, detected_of  # which imports torch
+
         run = results.run(self.store, job.request)
         names, of = estimator.classes(run.labels, N)
         for i, name in enumerate(job.layers):
@@ -119,6 +122,13 @@ class FakeJobs:
 
     def cancel(self, id):
         self.states[id] = Status("cancelled", message="The job was cancelled.")
+
+
+@functools.cache
+def synthetic(seed: int, layer: Layer) -> LayerGeometry:
+    """The record of a layer of N drawn points, the same for the same seed and place."""
+    x = np.random.default_rng([seed, layer.order]).normal(size=(N, 8)) * (1 + np.arange(8))
+    return replace(brute_geometry(x, layer.name, order=layer.order, depth=layer.depth), layer=layer)
 
 
 def looked_at(job: LookJob) -> Looked:

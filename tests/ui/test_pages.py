@@ -141,21 +141,34 @@ BAD = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("name", "value"), BAD)
-def test_a_bad_address_gives_a_sentence_and_the_default(fake, name, value):
-    at = open_app(**{name: value})
-    assert "In the address" in text_of(at), name
-    assert "<script" not in text_of(at) and "**bold**" not in text_of(at)
-    assert fake.submitted == [] or fake.submitted[0].request == Request()
+def _rounds() -> list[dict[str, str]]:
+    """The same in as few addresses as can be, each with one value of a name."""
+    rounds: list[dict[str, str]] = []
+    for name, value in BAD:
+        free = next((one for one in rounds if name not in one), None)
+        if free is None:
+            rounds.append({name: value})
+        else:
+            free[name] = value
+    return rounds
+
+
+@pytest.mark.parametrize("bad", _rounds(), ids=lambda bad: ", ".join(f"{name}={bad[name]}" for name in bad)[:80])
+def test_a_bad_address_gives_a_sentence_for_each_value_and_the_defaults(fake, bad):
+    at = open_app(**bad)
+    notices, said = at.session_state["notices"], text_of(at)
+    assert set(notices) == set(bad) and not at.query_params
+    assert all(sentence.startswith("In the address") and sentence in said for sentence in notices.values())
+    assert "<script" not in said and "**bold**" not in said
+    assert [job.request for job in fake.submitted] == [Request()]
     at.button(key="dismiss").click().run()
     assert "In the address" not in text_of(at)
 
 
-@pytest.mark.parametrize("name", ["width", "depth"])
 @pytest.mark.parametrize("value", ["inf", "nan", "1e999"])
-def test_a_bad_size_of_a_perceptron_gives_a_sentence_and_the_default(fake, name, value):
-    at = open_app(network="mlp", **{name: value})
-    assert "In the address" in text_of(at)
+def test_a_bad_size_of_a_perceptron_gives_a_sentence_and_the_default(fake, value):
+    at = open_app(network="mlp", width=value, depth=value)
+    assert set(at.session_state["notices"]) == {"width", "depth"} and text_of(at).count("In the address") == 2
     assert (at.number_input(key="width").value, at.number_input(key="depth").value) == (256, 3)
 
 
@@ -300,25 +313,40 @@ def test_training_is_announced_with_what_and_how_long():
     assert "50% of the labels shuffled" in text and "Roughly" in text
 
 
-def test_the_web_process_imports_neither_torch_nor_umap_nor_sklearn(tmp_path):
+def test_any_page_may_be_the_first_of_a_web_process_and_none_imports_torch_umap_or_sklearn(tmp_path):
     code = f"""
 import os, sys
 os.environ["LAYERSCOPE_CACHE"] = {str(tmp_path)!r}
 from streamlit.testing.v1 import AppTest
+import idcore.ui.app
 import idcore.ui.kit.state
 from idcore.jobs import Status
+from idcore.jobs.quota import Quota
+from idcore.settings import settings
 class Idle:
-    submit = lambda self, job, device="auto": ""
-    status = lambda self, id: Status("running")
+    hits = computed = 0
+    quota = Quota(settings())
+    submit = lambda self, job, device="auto", session="": ""
+    status = lambda self, id, position=True: Status("running")
+    active = all = workers = lambda self, *which: []
 idcore.ui.kit.state.get_jobs = Idle
-at = AppTest.from_file({str(ROOT / "app.py")!r}, default_timeout={patience.seconds()}).run()
-assert not at.exception, at.exception
-print(sorted({{"torch", "umap", "sklearn", "numba", "scipy"}} & set(sys.modules)))
+for name in sorted(os.listdir("pages")):
+    if name.endswith(".py") and not os.fork():  # each in a process in which no other was drawn
+        try:
+            at = AppTest.from_file({str(ROOT / "app.py")!r}, default_timeout={patience.seconds()})
+            at.switch_page("pages/" + name).run()
+            assert not at.exception, at.exception
+            print(name, sorted({{"torch", "umap", "sklearn", "numba", "scipy"}} & set(sys.modules)), flush=True)
+        finally:
+            os._exit(0)
+    elif name.endswith(".py"):
+        os.wait()
 """
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, timeout=patience.seconds()
     )
-    assert done.stdout.strip().endswith("[]"), done.stdout + done.stderr
+    pages = sorted(path.name for path in (ROOT / "pages").glob("*.py"))
+    assert done.stdout.splitlines() == [f"{name} []" for name in pages], done.stdout + done.stderr
 
 
 def test_the_code_on_offer_makes_the_numbers_that_are_shown(fake):

@@ -1,7 +1,5 @@
 """The page Paper, driven without a browser: the job client writes synthetic layers to the store."""
 
-import dataclasses
-
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -18,8 +16,9 @@ from idcore.store import Store
 from idcore.ui.paper import contents
 from tests import ROOT
 from tests.tools import patience
-from tests.tools.build_record import brute_geometry, scattered
+from tests.tools.build_record import scattered
 from tests.tools.folders import keep_folder
+from tests.tools.pages import synthetic
 
 PLAN = {
     "cnn": ("input", "conv1", "pool1", "conv2", "pool2", "d1", "output"),
@@ -56,9 +55,7 @@ class FakeJobs:
         run = Run(job.request, plan, labels, labels, ids, tuple("0123456789"), 1.0, 0.98, 0.97, seconds=2.0)
         results.save_run(self.store, run)
         for layer in plan:
-            x = np.random.default_rng(layer.order).normal(size=(N, 8)) * (1 + np.arange(8))
-            geometry = brute_geometry(x, layer.name, order=layer.order, depth=layer.depth)
-            results.save_layer(self.store, job.request, dataclasses.replace(geometry, layer=layer))
+            results.save_layer(self.store, job.request, synthetic(0, layer))
 
     def status(self, id):
         return self.states.get(id, Status())
@@ -197,13 +194,11 @@ def test_a_failure_is_a_sentence_and_can_be_tried_again(fake):
     assert '"MNIST, here"' in _spec(at)
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [("figure", "<script>"), ("gradient", "0"), ("sample", "train"), ("epochs", "7"), ("networks", "mlp")],
-)
-def test_a_bad_address_is_answered_with_a_sentence_and_the_default(fake, name, value):
-    text = _text(_open(**{name: value}))
-    assert "Figure 6." in text and "In the address" in text and "<script" not in text
+def test_a_bad_address_is_answered_with_a_sentence_for_each_value_and_the_defaults(fake):
+    bad = {"figure": "<script>", "gradient": "0", "sample": "train", "epochs": "7", "networks": "mlp"}
+    at = _open(**bad)
+    assert set(at.session_state["notices"]) == set(bad)
+    assert "Figure 6." in _text(at) and _text(at).count("In the address") == len(bad) and "<script" not in _text(at)
     assert fake.submitted[0].request == Request()
 
 
