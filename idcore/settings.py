@@ -1,31 +1,17 @@
 """What the environment may change: where the store is, how many workers, how much memory. Nothing here can change
 a number."""
 
-import functools
 import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import platformdirs
 
 from idcore.errors import RequestError
 
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12, "ki": 2**10, "mi": 2**20, "gi": 2**30, "ti": 2**40}
-_NAMES = (
-    *("CACHE", "DATA", "WORKERS", "MEMORY", "STORE_LIMIT", "DEVICE", "GPUS", "SCHEDULER", "TLS_CA", "TLS_CERT"),
-    *("TLS_KEY", "WITHOUT_TLS", "SESSION_JOBS", "SESSION_UPLOAD", "SESSION_STORE", "CANCEL", "UPLOADS", "POLL"),
-)
-_raw: Mapping[Any, Any] = getattr(os.environ, "_data", os.environ)
-"""The environment as it lies in memory: to ask `os.environ` for what is not there takes 20 times as long."""
-_READ = tuple(
-    name if _raw is os.environ else os.environ.encodekey(name)
-    for name in (*(f"LAYERSCOPE_{name}" for name in _NAMES), "HOME", "XDG_CACHE_HOME")
-)
-"""All that the settings depend on; the last two say where the folders of a user are."""
-_SCHEDULER = _NAMES.index("SCHEDULER")
 _DEVICES = ("auto", "cpu", "cuda", "mps")
 MAX_WORKERS = 256
 
@@ -74,22 +60,7 @@ def settings(environment: Mapping[str, str] = os.environ) -> Settings:
     _SESSION_UPLOAD, _SESSION_STORE, _CANCEL, _UPLOADS; _POLL.
 
     Raises RequestError."""
-    if environment is not os.environ:
-        return _settings(environment)
-    said = tuple(map(_raw.get, _READ))
-    if said[_SCHEDULER]:  # files are looked at besides, which may come and go
-        return _settings(environment)
-    return _kept(said, os.getcwd())
 
-
-@functools.lru_cache(maxsize=16)
-def _kept(said: tuple[Any, ...], folder: str) -> Settings:
-    """Asked for a hundred times while a page is drawn. said: all that they depend on. folder: that relative paths begin
-    at."""
-    return _settings(os.environ)
-
-
-def _settings(environment: Mapping[str, str]) -> Settings:
     def get(name: str, default: str) -> str:
         return environment.get(f"LAYERSCOPE_{name}", "").strip() or default
 

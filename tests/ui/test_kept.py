@@ -1,6 +1,5 @@
 """What a page needs again and again is worked out once, and is what it was before."""
 
-import os
 import threading
 
 import numpy as np
@@ -9,9 +8,7 @@ import plotly.io as pio
 import pytest
 
 from idcore import spec
-from idcore.errors import RequestError
 from idcore.figures.drawing import drawing
-from idcore.settings import settings
 from idcore.spec import Architecture, DataSpec, NetworkSpec, Recipe, Request
 from idcore.store import Store
 from idcore.ui.kit import state
@@ -108,21 +105,6 @@ def test_a_request_keeps_its_text_and_is_the_same_request():
 
 def test_parts_that_are_equal_and_written_otherwise_have_keys_of_their_own():
     assert spec.key("x", 1) != spec.key("x", 1.0) and spec.key("x", 1) != spec.key("x", True)
-
-
-def test_the_settings_follow_the_environment(monkeypatch, tmp_path):
-    monkeypatch.delenv("LAYERSCOPE_SCHEDULER", raising=False)
-    monkeypatch.setenv("LAYERSCOPE_WORKERS", "3")
-    monkeypatch.setenv("LAYERSCOPE_CACHE", "here")
-    assert settings().workers == 3 and settings() is settings() and settings() == settings(dict(os.environ))
-    monkeypatch.chdir(tmp_path)
-    assert settings().cache == tmp_path / "here"
-    monkeypatch.setenv("LAYERSCOPE_WORKERS", "none")
-    for _ in range(2):
-        with pytest.raises(RequestError, match="'none'"):
-            settings()
-    monkeypatch.delenv("LAYERSCOPE_WORKERS")
-    assert settings().workers == 2
 
 
 def test_while_a_page_is_drawn_lists_stay_but_for_what_this_process_changes(tmp_path):

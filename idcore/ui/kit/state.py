@@ -29,6 +29,9 @@ _derived = Kept(5000)
 
 def store() -> Store:
     """The store of this process."""
+    held: Store | None = getattr(_moment, "store", None)
+    if held is not None:
+        return held
     found = settings()
     return shared(str(found.cache), found.store_limit)
 
@@ -41,13 +44,13 @@ def jobs() -> Jobs:
 @contextmanager
 def still() -> Iterator[None]:
     """While a page, or a part of it, is drawn: what is asked for again and again (`now`) is looked at once."""
-    before = getattr(_moment, "kept", None)
-    with store().still():
-        _moment.kept = ({}, -1) if before is None else before
+    before, here = getattr(_moment, "kept", None), store()
+    with here.still():
+        _moment.kept, _moment.store = ({}, -1) if before is None else before, here
         try:
             yield
         finally:
-            _moment.kept = before
+            _moment.kept, _moment.store = before, None if before is None else here
 
 
 def now(make: Callable[[], T], *about: Hashable) -> T:
