@@ -65,7 +65,7 @@ def test_a_folder_is_a_class_and_its_images_are_what_was_uploaded(read, store):
 def test_the_description_of_an_upload_is_found_in_the_store(read, store):
     dataset = read(folders("a", "b"))
     found, arrays = results.dataset(store, dataset.name)
-    assert found == dataset and set(arrays) == {"labels", "test", "members"}
+    assert found == dataset and set(arrays) == {"labels", "test", "members", "names", "name-ends"}
 
 
 def test_folders_around_everything_do_not_matter(read):
