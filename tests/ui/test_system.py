@@ -75,21 +75,25 @@ def test_the_page_lists_jobs_workers_and_the_store(opened):
     assert "torch" in app.dataframe[2].value.columns
 
 
+def _cancels(app):
+    return [button for button in app.button if button.label.startswith("Cancel")]
+
+
 def test_every_job_that_runs_or_waits_can_be_cancelled_one_by_one_or_all_at_once(opened, monkeypatch):
     monkeypatch.setenv("LAYERSCOPE_CANCEL", "all")
     jobs = [replace(JOB, request=replace(JOB.request, data=DataSpec("digits", n=n))) for n in (80, 90, 100)]
     app = opened(*[(job, Status("running")) for job in jobs], (ReadJob("dataset", "digits"), Status("done")))
-    assert [button.label for button in app.button] == ["Cancel", "Cancel", "Cancel", "Cancel all 3"]
+    assert [button.label for button in _cancels(app)] == ["Cancel", "Cancel", "Cancel", "Cancel all 3"]
     app.button(key=f"cancel-{job_key(jobs[1])}").click().run()
     assert app.dataframe[0].value["State"].tolist() == ["running", "running", "cancelled", "done"]
-    app.button[2].click().run()
+    _cancels(app)[2].click().run()
     assert app.dataframe[0].value["State"].tolist() == ["cancelled", "cancelled", "cancelled", "done"]
-    assert not app.button and not app.exception
+    assert not _cancels(app) and not app.exception
 
 
 def test_cancel_of_somebody_elses_job_says_that_it_goes_on(opened):
     app = opened((JOB, Status("running")))
-    app.button[0].click().run()
+    _cancels(app)[0].click().run()
     assert app.toast[0].value.startswith("It goes on: it was asked for elsewhere")
     assert app.dataframe[0].value["State"].tolist() == ["running"]
 

@@ -58,9 +58,10 @@ def in_order(records: Sequence[LayerGeometry], found: Match) -> list[LayerGeomet
 
 
 def _match(first: Member, other: Member, word: bool) -> Match:
-    if first.request.data == other.request.data:
+    a, same = _samples(first), first.request.data == other.request.data
+    b = a if same else _samples(other)
+    if a is None and same:
         return Match(np.arange(first.request.data.n), "The same samples of one data set.")
-    a, b = _samples(first), _samples(other)
     if a is None or b is None:
         return Match(None, "What is not measured yet appears as it is.")
     return match(a, b, word)
