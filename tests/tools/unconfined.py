@@ -22,8 +22,8 @@ def stream(
     watch: Watch = UNWATCHED,
     limits: Limits = LIMITS,
 ) -> Iterator[Item]:
-    """As `confined.stream`, without the process and its limits: arguments and answers go through JSON as there, and arrays
-    are copies that may be written to."""
+    """As `confined.stream`, without the process and its limits: arguments and answers go through JSON as there, and
+    arrays are copies that may be written to."""
     given = [from_json(value) for value in json.loads(json.dumps([to_json(argument) for argument in arguments]))]
     known = inspect.signature(function).parameters
     found = function(*given, **{name: v for name, v in {"store": store, "watch": watch}.items() if name in known})
