@@ -32,6 +32,7 @@ def test_1_two_trainings_start_with_one_click_and_a_slider_moves_curves_and_maps
         until(page, lambda: "Epoch 5" in _said(page) and "shuffled labels: train" in _said(page))
 
     with claim("the slider moves curves and both maps and asks nothing of the server"):
+        page = visit(SMALL + "&upto=5&labels=both")
         for regime in ("trained", "shuffled"):
             page.locator(f".st-key-map-{regime} output").get_by_text("epoch 5").wait_for()
         at_rest(page)

@@ -5,6 +5,8 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import numpy as np
+
 from idcore.confined.parent import Item
 from idcore.limits import LIMITS, Limits
 from idcore.spec import from_json, to_json
@@ -20,13 +22,14 @@ def stream(
     watch: Watch = UNWATCHED,
     limits: Limits = LIMITS,
 ) -> Iterator[Item]:
-    """As `confined.stream`, arguments and answers through JSON as there, without the process and its limits."""
+    """As `confined.stream`, without the process and its limits: arguments and answers go through JSON as there, and
+    arrays are copies that may be written to."""
     given = [from_json(value) for value in json.loads(json.dumps([to_json(argument) for argument in arguments]))]
     known = inspect.signature(function).parameters
     found = function(*given, **{name: v for name, v in {"store": store, "watch": watch}.items() if name in known})
     for arrays, values in found if inspect.isgenerator(found) else ():
         watch.check()
-        yield arrays, json.loads(json.dumps(values))
+        yield {name: np.array(array) for name, array in arrays.items()}, json.loads(json.dumps(values))
 
 
 def run(function: Callable[..., Any], *arguments: Any, **options: Any) -> list[Item]:

@@ -1,16 +1,14 @@
 // Maps and cursors follow the slider of the curves: all of it lies in the browser, so that a step asks nothing of the
 // server. The maps are told in the table of the window by which their parts meet (idcore/ui/result/map/part.js).
 const WIDTH = 2;
-const ends = new WeakMap(); // by the element of the component: it is called for every change of its data, not told to end
 
 export default function ({ data, parentElement }) {
-  ends.get(parentElement)?.();
   const lines = data.cursors.map((cursor) => ({ ...cursor, line: document.createElement("div") }));
   for (const { line } of lines) {
     line.className = "epoch-cursor";
     Object.assign(line.style, { position: "absolute", background: data.colour, pointerEvents: "none" });
   }
-  let chart = null, epoch = data.epoch, over = false;
+  let chart = null, epoch = data.epoch;
   const tell = () => {
     const views = globalThis[Symbol.for("layerscope.map")];
     for (const name of data.maps) {
@@ -25,7 +23,6 @@ export default function ({ data, parentElement }) {
     if (now !== chart && now?.on) {
       chart = now;
       chart.on("plotly_animatingframe", ({ name }) => {
-        if (over) return;
         epoch = name;
         tell();
         lines.forEach((one) => lay(one, epoch));
@@ -41,13 +38,10 @@ export default function ({ data, parentElement }) {
   };
   const timer = setInterval(follow, 500); // charts are drawn after this, and made anew when their container is
   follow();
-  const end = () => {
-    over = true;
+  return () => {
     clearInterval(timer);
     lines.forEach(({ line }) => line.remove());
   };
-  ends.set(parentElement, end);
-  return end;
 }
 
 /** What the player shows, in the address: the last epoch is what an address without one means. */
