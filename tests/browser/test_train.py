@@ -31,6 +31,12 @@ def test_1_two_trainings_start_with_one_click_and_a_slider_moves_curves_and_maps
         until(page, lambda: page.evaluate(frames) == ["0", "1", "2", "3", "5"])
         until(page, lambda: "Epoch 5" in _said(page) and "shuffled labels: train" in _said(page))
 
+    with claim("each chart has one cursor, however often it was drawn while they learned"):
+        until(page, lambda: page.locator(".st-key-accuracy-chart .epoch-cursor").count() == 1)
+        at_rest(page)
+        for chart in ("accuracy", "loss", "hidden", "heat-trained", "heat-shuffled"):
+            assert page.locator(f".st-key-{chart}-chart .epoch-cursor").count() == 1
+
     with claim("the slider moves curves and both maps and asks nothing of the server"):
         page = visit(SMALL + "&upto=5&labels=both")
         for regime in ("trained", "shuffled"):

@@ -1,47 +1,54 @@
 // Maps and cursors follow the slider of the curves: all of it lies in the browser, so that a step asks nothing of the
 // server. The maps are told in the table of the window by which their parts meet (idcore/ui/result/map/part.js).
 const WIDTH = 2;
+const held = new WeakMap(); // by the element of the component, which is called anew for every change of its data
 
 export default function ({ data, parentElement }) {
-  const lines = data.cursors.map((cursor) => ({ ...cursor, line: document.createElement("div") }));
-  for (const { line } of lines) {
-    line.className = "epoch-cursor";
-    Object.assign(line.style, { position: "absolute", background: data.colour, pointerEvents: "none" });
+  const state = held.get(parentElement) ?? { chart: null, lines: [] };
+  state.lines.forEach(({ line }) => line.remove());
+  state.lines = data.cursors.map((cursor) => ({ ...cursor, line: drawn(data.colour) }));
+  Object.assign(state, { data, epoch: data.epoch });
+  if (!held.has(parentElement)) {
+    held.set(parentElement, state);
+    state.timer = setInterval(() => follow(state), 500); // charts are drawn later, and made anew with their container
   }
-  let chart = null, epoch = data.epoch;
-  const tell = () => {
-    const views = globalThis[Symbol.for("layerscope.map")];
-    for (const name of data.maps) {
-      const view = views?.get(name);
-      if (!view) continue;
-      view.parts.set("command", { ...view.parts.get("command"), layer: `epoch ${epoch}` });
-      view.listener?.("command");
-    }
-  };
-  const follow = () => {
-    const now = document.querySelector(`${data.chart} .js-plotly-plot`);
-    if (now !== chart && now?.on) {
-      chart = now;
-      chart.on("plotly_animatingframe", ({ name }) => {
-        epoch = name;
-        tell();
-        lines.forEach((one) => lay(one, epoch));
-      });
-    }
-    const slider = chart?._fullLayout?.sliders?.[0], at = slider?.steps[slider.active]?.label;
-    if (at !== undefined && at !== epoch) {
-      epoch = at;
-      tell();
-    }
-    if (slider) write(data.name, epoch === data.last ? null : epoch);
-    lines.forEach((one) => lay(one, epoch));
-  };
-  const timer = setInterval(follow, 500); // charts are drawn after this, and made anew when their container is
-  follow();
+  follow(state);
   return () => {
-    clearInterval(timer);
-    lines.forEach(({ line }) => line.remove());
+    clearInterval(state.timer);
+    state.lines.forEach(({ line }) => line.remove());
+    state.lines = [];
+    held.delete(parentElement);
   };
+}
+
+function drawn(colour) {
+  const line = document.createElement("div");
+  line.className = "epoch-cursor";
+  Object.assign(line.style, { position: "absolute", background: colour, pointerEvents: "none" });
+  return line;
+}
+
+function follow(state) {
+  const now = document.querySelector(`${state.data.chart} .js-plotly-plot`);
+  if (now !== state.chart && now?.on) {
+    state.chart = now;
+    now.on("plotly_animatingframe", ({ name }) => show(state, name));
+  }
+  const slider = state.chart?._fullLayout?.sliders?.[0], at = slider?.steps[slider.active]?.label;
+  if (at !== undefined && at !== state.epoch) show(state, at);
+  if (slider) write(state.data.name, state.epoch === state.data.last ? null : state.epoch);
+  state.lines.forEach((one) => lay(one, state.epoch));
+}
+
+function show(state, epoch) {
+  state.epoch = epoch;
+  for (const name of state.data.maps) {
+    const view = globalThis[Symbol.for("layerscope.map")]?.get(name);
+    if (!view) continue;
+    view.parts.set("command", { ...view.parts.get("command"), layer: `epoch ${epoch}` });
+    view.listener?.("command");
+  }
+  state.lines.forEach((one) => lay(one, epoch));
 }
 
 /** What the player shows, in the address: the last epoch is what an address without one means. */
