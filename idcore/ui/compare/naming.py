@@ -90,7 +90,7 @@ def _line(run: Run, known: Known) -> str:
         "" if data.classes is None else f"classes {', '.join(class_name(run, c) for c in data.classes)}",
         *_unusual(request),
         "" if accuracy is None else f"test {accuracy:.1%}",
-        time.strftime(_DATES[0], time.localtime(run.created)),
+        time.strftime(_DATES[0], time.localtime(run.created)) if run.created else "comes with Layerscope",
     ]
     return " · ".join(part for part in said if part)
 
