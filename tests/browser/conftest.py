@@ -1,5 +1,5 @@
-"""A Layerscope server with a real worker, another whose work is made up, and a real Chromium: one of each for all the
-files of this folder that a process runs, since each begins with many seconds of the processor's time."""
+"""A Layerscope server with a real worker and another whose work is made up, one of each for all the files of this
+folder that a process runs, since each begins with many seconds of a processor's time; and a Chromium for each file."""
 
 import os
 import re
@@ -85,12 +85,11 @@ def _wait(port: int, process: subprocess.Popen) -> None:
     patience.until(answers)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser():
     """A Chromium; without one the tests fail (`make test` installs it).
 
-    It ends with the last file of this folder: what comes after it in this process must find neither its processes nor
-    its event loop."""
+    It ends with its file: what comes after it in this process must find neither its processes nor its event loop."""
     from playwright.sync_api import sync_playwright
 
     path = chromium.find()
@@ -102,7 +101,7 @@ def browser():
         chrome.close()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def tab(browser):
     """The tab in which the tests open one page after the other: one that has the scripts of the app compiled needs half
     of the time of a new one."""
