@@ -1,5 +1,5 @@
-"""A Layerscope server with a real worker and another whose work is made up, one of each for all the files of this
-folder that a process runs, since each begins with many seconds of a processor's time; and a Chromium for each file."""
+"""A Layerscope server with a real worker, another whose work is made up, and a real Chromium: of each one for a file,
+which begins with a store of its own and with nothing left to do."""
 
 import os
 import re
@@ -22,14 +22,14 @@ _LOGS: dict[str, Path] = {}
 """Of each server that runs, by its address."""
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def working():
-    """Address of a server with a real worker. Its store is empty at first, and keeps what the files before measured."""
+    """Address of a server with a real worker and an empty store."""
     with serving("serve.py") as address:
         yield address
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def faked():
     """Address of a server whose jobs are done at once, with made-up numbers (faked.py): for what a page does."""
     with serving("tests/browser/faked.py") as address:
