@@ -9,7 +9,7 @@ from idcore.errors import PointsError
 from idcore.estimators import reliability as reliabilities
 from idcore.estimators import rsa as rsas
 from idcore.estimators.reliability import Reliability
-from idcore.estimators.rsa import RSA, SEED
+from idcore.estimators.rsa import RSA
 from idcore.geometry.points import as_points
 from idcore.given import numbers
 from idcore.record import LayerGeometry, Neighbours
@@ -43,7 +43,7 @@ def rsa(a: Any, b: Any, metric: Metric = "euclidean") -> RSA:
     return rsas.rsa_of_points(_points(a, metric), _points(b, metric))
 
 
-def noise_ceiling(repeats: Any, splits: int = reliabilities.SPLITS, seed: int = SEED) -> Reliability:
+def noise_ceiling(repeats: Any, splits: int = reliabilities.SPLITS, seed: int = reliabilities.SEED) -> Reliability:
     """The largest RSA with these recordings that a model can have: their repeats are split into halves, and the RSA of
     the two means is corrected by Spearman-Brown, 2 h / (1 + h); `ceiling` is its root.
 

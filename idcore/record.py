@@ -200,6 +200,25 @@ class LayerGeometry:
         return 0 if self.note else self.n - self.distinct
 
 
+APART = 512
+"""Samples of which a record keeps all distances, 0.5 MB of a layer."""
+APART_SEED = 2019
+
+
+def apart_samples(n: int) -> np.ndarray:
+    """(a,) int64, rising: the samples among n of which all distances are kept or compared; of more than `APART` a draw
+    that is the same for every layer."""
+    if n <= APART:
+        return np.arange(n)
+    return np.sort(np.random.default_rng(APART_SEED).permutation(n)[:APART])
+
+
+def holds_distances(eigenvalues: np.ndarray, coordinates: int) -> bool:
+    """Whether so many leading principal coordinates hold all distances, as far as float32 sees them. eigenvalues: (r,)
+    float64, falling."""
+    return float(eigenvalues[coordinates:].sum()) <= 1e-12 * float(eigenvalues.sum())
+
+
 def powers(k: int, m: int) -> tuple[int, ...]:
     """The powers of two above k, up to m / 2: ranks beyond a table of k neighbours of m points."""
     return tuple(2**j for j in range(m.bit_length()) if k < 2**j <= m // 2)

@@ -16,10 +16,12 @@ from math import comb
 import numpy as np
 
 from idcore.errors import PointsError
-from idcore.estimators.rsa import MOST, SEED, rsa_of_points
+from idcore.estimators.rsa import rsa_of_points
+from idcore.record import apart_samples
 from idcore.shapes import Bool, Float
 
 SPLITS = 20
+SEED = 2019
 
 
 @dataclass(frozen=True)
@@ -38,20 +40,15 @@ class Reliability:
     pairs: int
 
 
-def reliability(
-    x: Float[np.ndarray, "n r u"], splits: int = SPLITS, seed: int = SEED, most: int | None = None
-) -> Reliability:
+def reliability(x: Float[np.ndarray, "n r u"], splits: int = SPLITS, seed: int = SEED) -> Reliability:
     """x: (n, repeats, units). splits: into halves, drawn by the seed; all there are where those are no more. Of an odd
-    number of repeats the halves differ by one. most: samples of which the distances are compared, drawn by the seed
-    where there are more; all when left out. Raises PointsError for fewer than two repeats or ten samples,
-    NaN, and distances that are all the same."""
-    n, r, _ = x.shape
+    number of repeats the halves differ by one. Raises PointsError for fewer than two repeats or ten
+    samples, NaN, and distances that are all the same."""
+    r = x.shape[1]
     if r < 2:
         raise PointsError(f"A noise ceiling needs two repeats of each sample or more; there is {r}.")
     if isinstance(splits, bool) or not isinstance(splits, (int, np.integer)) or splits < 1:
         raise PointsError(f"The number of splits must be a whole number, 1 or more, not {splits!r}.")
-    if most is not None and n > most:
-        x = x[np.sort(np.random.default_rng(SEED).permutation(n)[:most])]
     x = x.astype(np.float64, copy=False)
     found = [rsa_of_points(x[:, half].mean(axis=1), x[:, ~half].mean(axis=1)) for half in _halves(r, splits, seed)]
     values = np.array([one.value for one in found])
@@ -70,8 +67,8 @@ def reliability(
 
 
 def of_records(x: Float[np.ndarray, "n r u"]) -> Reliability:
-    """`reliability` on the samples whose distances a record keeps: as many as `rsa.MOST`."""
-    return reliability(x, most=MOST)
+    """`reliability` on the samples whose distances a record keeps: `record.apart_samples`."""
+    return reliability(x[apart_samples(len(x))])
 
 
 def _halves(r: int, splits: int, seed: int) -> Iterator[Bool[np.ndarray, " r"]]:

@@ -17,16 +17,11 @@ import numpy as np
 
 from idcore.errors import PointsError
 from idcore.estimators import pairs
-from idcore.record import LayerGeometry
+from idcore.record import APART, LayerGeometry, apart_samples, holds_distances
 from idcore.shapes import Float, Float64, Int
 
 LEAST = 10
 PERMUTATIONS = 200
-HELD = 1e-12
-"""Share of the variance beyond the coordinates of a record up to which these hold the distances."""
-MOST = 512
-"""Samples of a record whose distances are compared, as `geometry.rdm` keeps so many."""
-SEED = 2019
 EXACT, SINGLE = 1e-12, 4e-7
 """Share of the largest distance by which two must differ to be told apart: made of float64 points, and of what a record
 keeps as float32."""
@@ -62,13 +57,12 @@ def rdm(geometry: LayerGeometry) -> RDM:
     if len(geometry.apart):
         return RDM(geometry.apart, geometry.apart_of)
     x = geometry.coordinates
-    if geometry.eigenvalues[x.shape[1] :].sum() > HELD * geometry.eigenvalues.sum():
+    if not holds_distances(geometry.eigenvalues, x.shape[1]):
         raise PointsError(
             f"The record of {name!r} is of an older version, without the distances that RSA compares: measure it once "
             "more under another N or seed, or in an empty store."
         )
-    n = geometry.n
-    of = np.arange(n) if n <= MOST else np.sort(np.random.default_rng(SEED).permutation(n)[:MOST])
+    of = apart_samples(geometry.n)
     return RDM(of_points(x[of]), of)
 
 
@@ -173,8 +167,8 @@ def _aligned(
         common = np.intersect1d(common, held.of)
     if len(common) < LEAST:
         raise PointsError(
-            f"The records hold the distances of {len(common)} common samples; RSA needs {LEAST}. Choose {MOST} samples "
-            "or fewer, of which all distances are kept."
+            f"The records hold the distances of {len(common)} common samples; RSA needs {LEAST}. Choose {APART} or "
+            "fewer samples, of which all distances are kept."
         )
     ranked = {key: ranks(_between(one, common), SINGLE) for key, one in found.items()}
     return [ranked[id(one)] for one in geometries], [ranked[id(one)] for one in others], len(common)

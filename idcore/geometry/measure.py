@@ -17,7 +17,15 @@ from idcore.geometry.products import Range, add_gram, from_gram, from_points, mi
 from idcore.geometry.search import splits
 from idcore.geometry.table import Tables, tables
 from idcore.geometry.threads import measuring
-from idcore.record import Layer, LayerGeometry, Neighbours, powers, unmeasured
+from idcore.record import (
+    Layer,
+    LayerGeometry,
+    Neighbours,
+    apart_samples,
+    holds_distances,
+    powers,
+    unmeasured,
+)
 from idcore.shapes import Float64, Int
 
 Slices = Iterable[Tensor]
@@ -255,9 +263,9 @@ def _apart(
     first: Pass, scale: float, seen: spectrum.Found, member: np.ndarray, table: Neighbours
 ) -> tuple[np.ndarray, np.ndarray]:
     """(distances of each two of some samples, condensed; which samples), nothing where the coordinates hold them."""
-    if rdm.held(seen.eigenvalues, seen.coordinates.shape[1]):
+    if holds_distances(seen.eigenvalues, seen.coordinates.shape[1]):
         return np.zeros(0, np.float32), np.zeros(0, np.int32)
-    chosen = rdm.anchors(first.n)
+    chosen = apart_samples(first.n)
     rows = torch.from_numpy(chosen).to(first.device)
     if first.gram is not None:
         products, bound = from_gram(first.gram, rows, torch.float64, first.d, first.count)

@@ -14,26 +14,9 @@ from torch import Tensor
 from idcore.geometry import differences
 from idcore.geometry.products import Bound, Products
 from idcore.record import Neighbours
-from idcore.shapes import Float32, Float64, Int64
+from idcore.shapes import Float32, Float64
 
-ANCHORS = 512
-"""Samples of which all distances are kept, 0.5 MB of a layer; of more, so many drawn by `SEED`."""
-SEED = 2019
-SHARE = 1e-12
-"""Share of the variance beyond the kept coordinates up to which these hold the distances."""
 _SINGLE = 2.0**-23
-
-
-def anchors(n: int) -> Int64[np.ndarray, " a"]:
-    """The samples among n whose distances are kept, rising: the same for every layer."""
-    if n <= ANCHORS:
-        return np.arange(n)
-    return np.sort(np.random.default_rng(SEED).permutation(n)[:ANCHORS])
-
-
-def held(eigenvalues: Float64[np.ndarray, " r"], coordinates: int) -> bool:
-    """Whether so many leading principal coordinates hold all distances, as far as float32 sees them."""
-    return float(eigenvalues[coordinates:].sum()) <= SHARE * float(eigenvalues.sum())
 
 
 def distances(

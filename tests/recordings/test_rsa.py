@@ -17,9 +17,8 @@ from idcore.estimators.between import between, ceiling
 from idcore.estimators.null import threshold
 from idcore.estimators.reliability import _halves, reliability
 from idcore.estimators.same import reordered
-from idcore.geometry import rdm
 from idcore.geometry.measure import measure
-from idcore.record import Layer, from_entry, to_entry
+from idcore.record import Layer, apart_samples, from_entry, to_entry
 
 RANDOM = np.random.default_rng(0)
 LATENT = RANDOM.normal(size=(200, 5))
@@ -76,11 +75,11 @@ def test_a_wide_layer_keeps_its_distances_and_a_narrow_one_has_them_in_its_coord
 
 
 def test_of_more_samples_those_of_a_fixed_draw_are_compared_and_that_is_told(monkeypatch):
-    for module in (rdm, rsa):
-        monkeypatch.setattr(module, "ANCHORS" if module is rdm else "MOST", 60)
+    monkeypatch.setattr("idcore.record.APART", 60)
     x, y = area(300), area(20, seed=2)
     ((found,),) = rsa.rsa_matrix([record(x)], [record(y)])
-    chosen = np.sort(np.random.default_rng(rsa.SEED).permutation(200)[:60])
+    chosen = apart_samples(200)
+    assert len(set(chosen)) == 60 and (np.diff(chosen) > 0).all()
     assert (found.n, found.pairs) == (60, 1770)
     assert found.value == pytest.approx(spearman(x[chosen], y[chosen]), abs=1e-5)
     order = np.random.default_rng(3).permutation(200)  # the draws differ then: what both hold is compared
@@ -89,12 +88,6 @@ def test_of_more_samples_those_of_a_fixed_draw_are_compared_and_that_is_told(mon
     common = np.intersect1d(chosen, order[chosen])
     assert turned.n == len(common)
     assert turned.value == pytest.approx(spearman(x[common], y[common]), abs=1e-5)
-
-
-def test_the_draws_of_the_measurement_and_of_the_comparison_are_one():
-    assert (rdm.ANCHORS, rdm.SEED) == (rsa.MOST, rsa.SEED)
-    expected = np.sort(np.random.default_rng(rsa.SEED).permutation(700)[: rsa.MOST])
-    assert np.array_equal(rdm.anchors(700), expected)
 
 
 def test_rotation_scale_and_one_permutation_of_both_leave_it_as_it_is():

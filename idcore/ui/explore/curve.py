@@ -16,6 +16,7 @@ from idcore.paper.language import LanguageCurve
 from idcore.spec import NetworkSpec, ProfileJob, Regime
 from idcore.ui.kit import address, charts, panel, passages, query, state, words, work
 from idcore.ui.kit.choice import Choice
+from idcore.ui.kit.component import component
 from idcore.ui.kit.explain import how_to_read
 from idcore.ui.kit.panel import Task
 from idcore.ui.kit.parameters import declare
@@ -25,7 +26,7 @@ AXIS = declare("axis", "the vertical axis", options=("linear", "log"))
 LANGUAGE = declare(
     "llm", "the published curve of a language model", "none", options=("none", *(one.name for one in language.curves()))
 )
-_GROWN = st.components.v2.component("layerscope_grown", js=(Path(__file__).parent / "grown.js").read_text())
+_GROWN = component(Path(__file__).with_name("grown.js"))
 _DRAWN, _APART = "what was drawn of the curve", 1.0  # seconds
 _TOLD = 40
 """Layers that are all told in words."""
