@@ -6,40 +6,28 @@ import streamlit as st
 from idcore.results import atlas
 from idcore.spec import ProfileJob
 from idcore.ui.kit import panel, passages, state, work
+from idcore.ui.kit.kept import Kept
 from idcore.ui.kit.panel import Task
 from idcore.ui.result.map import blob
+
+_thumbnails, _images = Kept(4), Kept(4)
 
 
 def thumbnails(measured: state.Measured) -> np.ndarray | None:
     """(n, s, s, 3) uint8, a thumbnail of each sample; None where there are none."""
-    try:
-        found = _thumbnails(str(state.store().root), atlas.key(measured.request.data), measured)
-    except _NotYet:
+    store, data = state.store(), measured.request.data
+    found = _thumbnails.get(lambda: atlas.read(store, data), store.root, atlas.key(data))
+    if found is None or measured.run is None or len(found) != len(measured.run.labels):
         return None
-    return found if measured.run is not None and len(found) == len(measured.run.labels) else None
-
-
-class _NotYet(Exception):
-    """Raised inside a cached function, so that an absence is never kept."""
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _thumbnails(root: str, key: str, _measured: state.Measured) -> np.ndarray:
-    found = atlas.read(state.store(), _measured.request.data)
-    if found is None:
-        raise _NotYet
     return found
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _images(root: str, key: str, _thumbnails: np.ndarray) -> bytes:
-    return blob.images(_thumbnails)
 
 
 def images(measured: state.Measured) -> bytes | None:
     """The thumbnails as a part of the map."""
-    found = thumbnails(measured)
-    return None if found is None else _images(str(state.store().root), atlas.key(measured.request.data), found)
+    found, store = thumbnails(measured), state.store()
+    if found is None:
+        return None
+    return _images.get(lambda: blob.images(found), store.root, atlas.key(measured.request.data))
 
 
 def texts(measured: state.Measured) -> tuple[str, ...] | None:

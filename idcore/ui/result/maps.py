@@ -20,6 +20,7 @@ from idcore.shapes import Int
 from idcore.spec import ELSEWHERE, EmbedJob
 from idcore.ui.kit import address, panel, print_figure, query, state, work
 from idcore.ui.kit.explain import how_to_read
+from idcore.ui.kit.kept import Kept
 from idcore.ui.kit.panel import Task
 from idcore.ui.kit.parameters import declare
 from idcore.ui.result import appearance, pick, segments, unit
@@ -52,6 +53,7 @@ _BEGINS = {"chained": "the previous layer", "by itself": "scratch (about 10× sl
 """How the UMAP of a layer begins. Chained, a point stays where it was unless its neighbours changed, at the price of a
 bias towards the layer before."""
 PCA_WORDS = "Leading principal components, rotated to match the previous layer."
+_umaps = Kept(200)
 
 
 def embed_job(measured: state.Measured) -> EmbedJob:
@@ -211,22 +213,8 @@ def _embeddings(measured: state.Measured) -> list[Embedding | None]:
 
 
 def _embedding(job: EmbedJob, layer: str) -> Embedding | None:
-    try:
-        return _kept_embedding(results.embedding_key(job, layer), job, layer)
-    except _NotYet:
-        return None
-
-
-class _NotYet(Exception):
-    """Raised inside a cached function, so that an absence is never kept."""
-
-
-@st.cache_resource(max_entries=200, show_spinner=False)
-def _kept_embedding(key: str, _job: EmbedJob, _layer: str) -> Embedding:
-    found = results.embedding(state.store(), _job, _layer)
-    if found is None:
-        raise _NotYet
-    return found
+    store = state.store()
+    return _umaps.get(lambda: results.embedding(store, job, layer), store.root, results.embedding_key(job, layer))
 
 
 def _umap(
