@@ -57,6 +57,73 @@ def test_the_figure_is_there_before_the_app_is_and_does_not_move_when_it_comes(b
     context.close()
 
 
+CURVE = """() => {
+  const first = document.getElementById("first-sight"), page = document.querySelector("[data-testid=stMain]");
+  const place = first ?? page, plot = first ? ".still .plot" : ".st-key-curve-chart .nsewdrag";
+  const names = first ? ".still .x, .still .y" : ".st-key-curve-chart :is(.xtick, .ytick) text";
+  const card = first ? ".card" : ".st-key-curve-card";
+  const box = (one) => { const { x, y, width, height } = one.getBoundingClientRect(); return [x, y, width, height]; };
+  return [box(place.querySelector("h1")).slice(0, 2), box(place.querySelector(card)).slice(0, 3),
+    box(place.querySelector(plot)), ...[...place.querySelectorAll(names)].map((one) => box(one).slice(0, 2))].flat();
+}"""
+SHIPPED = "explore?data=imagenet_sample&network=efficientnet_lite0&regime=pretrained"
+
+
+@pytest.mark.parametrize("width, height, scheme", [(1440, 900, "light"), (390, 844, "dark")])
+def test_so_is_the_curve_of_an_address_that_has_shown_it_before(browser, server, width, height, scheme):
+    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+    page = context.new_page()
+    page.set_default_timeout(1000 * patience.seconds())
+    page.goto(f"{server}/{SHIPPED}")
+    html = {"accept": "text/html"}
+    until(page, lambda: "Loading the controls" in page.request.get(f"{server}/{SHIPPED}", headers=html).text())
+    waiting, held = [], [True]
+    page.route(re.compile(r"/static/js/index\."), lambda route: waiting.append(route) if held else route.continue_())
+    page.goto(f"{server}/{SHIPPED}", wait_until="commit")
+    page.locator("#first-sight .still").wait_for()
+    until(page, lambda: waiting)
+    page.evaluate("document.fonts.ready")
+    with claim("it looks like the page, and like nothing that can be clicked"):
+        assert "EfficientNet-Lite0, pretrained" in page.locator("#first-sight h1").inner_text()
+        assert page.locator("#first-sight :is(a, button, input, [tabindex])").count() == 0
+        assert page.locator("#first-sight").get_attribute("aria-busy") == "true"
+        dark = "e => getComputedStyle(e).backgroundColor != 'rgb(255, 255, 255)'"
+        until(page, lambda: page.locator("#first-sight").evaluate(dark) == (scheme == "dark"))
+    before = page.evaluate(CURVE)
+    held.clear()
+    for route in waiting:
+        route.continue_()
+    page.locator("#first-sight").wait_for(state="detached")
+    with claim("nothing moves when the page takes over, and the page is what has the focus"):
+        until(page, lambda: np.abs(np.subtract(page.evaluate(CURVE), before)).max() < 3)
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.getElementById('root').contains(document.activeElement)")
+    context.close()
+
+
+def test_the_first_sight_of_a_curve_goes_where_the_page_is_about_something_else(browser, server):
+    context = browser.new_context()
+    page = context.new_page()
+    page.set_default_timeout(1000 * patience.seconds())
+    page.add_init_script("const begun = Date.now(); Date.now = () => begun;")  # it does not go for having waited long
+    wrong = f"{server}/explore?data=imagenet_sample&network=efficientnet_lite0&regime=untrained&seed=7"
+
+    def another(route) -> None:
+        """The page of this address has no curve: nothing is known of this draw, and the images are not here."""
+        answer = route.fetch(url=f"{server}/{SHIPPED}")
+        route.fulfill(response=answer, body=answer.text())
+
+    page.goto(f"{server}/{SHIPPED}")
+    html = {"accept": "text/html"}
+    until(page, lambda: "Loading the controls" in page.request.get(f"{server}/{SHIPPED}", headers=html).text())
+    page.route(wrong, another)
+    page.goto(wrong, wait_until="commit")
+    page.locator("#first-sight .still").wait_for()
+    page.locator("#first-sight").wait_for(state="detached")
+    assert page.locator(".st-key-curve-chart").count() == 0
+    context.close()
+
+
 def test_a_story_is_one_click_away_back_leads_back_and_a_phone_has_its_own_drawing(visit):
     page = visit("")
     page.locator(POINTS).first.wait_for()

@@ -1,11 +1,13 @@
 """The first answer holds the figure of the start page, and of every page its title; nothing else is changed."""
 
 import asyncio
+import gzip
 import re
 from pathlib import Path
 
 import pytest
 import streamlit as st
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
 
 from idcore.ui import first_sight
@@ -14,20 +16,21 @@ from idcore.ui.first_sight import FirstSight
 PAGE = b'<html><head><title>Streamlit</title></head><body><div id="root"></div></body></html>'
 
 
-def get(path, prefix="", query=b"", accept=b"text/html", kind="text/html"):
-    """(headers, body) of an answer."""
+def get(path, prefix="", query=b"", accept=b"text/html", kind="text/html", encoding=b""):
+    """(headers, body) of an answer of an app that compresses what it may."""
     said = []
 
     async def send(message):
         said.append(message)
 
-    scope = {"type": "http", "method": "GET", "path": path, "query_string": query, "headers": [(b"accept", accept)]}
+    asked = [(b"accept", accept), (b"accept-encoding", encoding)]
+    scope = {"type": "http", "method": "GET", "path": path, "query_string": query, "headers": asked}
     origin = Response(PAGE, headers={"content-type": kind, "etag": "of the file", "cache-control": "no-cache"})
-    asyncio.run(FirstSight(origin, prefix)(scope, None, send))
+    asyncio.run(FirstSight(GZipMiddleware(origin, minimum_size=0), prefix)(scope, None, send))
     headers = {name.decode(): value.decode() for name, value in said[0]["headers"]}
     body = b"".join(message.get("body", b"") for message in said[1:])
     assert int(headers["content-length"]) == len(body)
-    return headers, body.decode()
+    return headers, (gzip.decompress(body) if "content-encoding" in headers else body).decode()
 
 
 @pytest.mark.parametrize("path, prefix", [("/", ""), ("/layerscope/", "layerscope"), ("/layerscope", "layerscope")])
@@ -63,6 +66,13 @@ def test_of_a_page_with_charts_what_draws_them_is_asked_for_at_once_and_nothing_
     for part in ("BidiComponent", "Selectbox", "MaterialSymbols"):  # and what each of them imports
         assert any(part in file for file in files)
     assert sum((root / file).stat().st_size for file in files if "Plotly" not in file) < 1_000_000
+
+
+@pytest.mark.parametrize("path", ["/", "/explore", "/data"])
+def test_a_browser_that_takes_compressed_pages_gets_the_same(path):
+    headers, body = get(path, encoding=b"gzip, deflate, br, zstd")
+    assert headers["content-encoding"] == "gzip" and "Accept-Encoding" in headers["vary"]
+    assert body == get(path)[1] and "<title>Layerscope</title>" in body
 
 
 def test_what_is_no_page_is_passed_on_as_it_is():

@@ -7,12 +7,17 @@ from idcore.figures import theme
 from idcore.record import Layer
 from idcore.ui.kit.component import component
 
+COLOUR = theme.rgba(theme.ACCENT, 0.16)
 _BAND = component(Path(__file__).with_suffix(".js"))
 
 
 def mark(chosen: Layer, layers: Sequence[Layer], x: str) -> None:
     """Mark a layer. layers: all of the axis. x: "layer" or "depth"."""
-    ordered = sorted(layers, key=lambda layer: layer.order)
-    place = chosen.depth if x == "depth" else [layer.name for layer in ordered].index(chosen.name)
-    data = {"chart": "curve", "x": place, "colour": theme.rgba(theme.ACCENT, 0.16)}
+    data = {"chart": "curve", "x": place(chosen, layers, x), "colour": COLOUR}
     _BAND(key="band", data=data, height="content")
+
+
+def place(chosen: Layer, layers: Sequence[Layer], x: str) -> float:
+    """Where a layer stands on the horizontal axis."""
+    ordered = sorted(layers, key=lambda layer: layer.order)
+    return chosen.depth if x == "depth" else [layer.name for layer in ordered].index(chosen.name)

@@ -10,10 +10,11 @@ import streamlit as st
 from idcore.estimators.finding import finding, of_rows
 from idcore.estimators.summary import LayerSummary
 from idcore.figures.curve import CURVES, PAPER, Published, id_curve
+from idcore.figures.drawing import Drawing
 from idcore.jobs import Status
 from idcore.paper import language, published
 from idcore.paper.language import LanguageCurve
-from idcore.spec import NetworkSpec, ProfileJob, Regime
+from idcore.spec import NetworkSpec, ProfileJob, Reading, Regime, Request
 from idcore.ui.kit import address, charts, panel, passages, query, state, words, work
 from idcore.ui.kit.choice import Choice
 from idcore.ui.kit.component import component
@@ -28,6 +29,7 @@ LANGUAGE = declare(
 )
 _GROWN = component(Path(__file__).with_name("grown.js"))
 _DRAWN, _APART = "what was drawn of the curve", 1.0  # seconds
+_SHOWN = "how the curve is shown"
 _TOLD = 40
 """Layers that are all told in words."""
 HEIGHT = 300
@@ -97,34 +99,57 @@ def _growing(choice: Choice, job: ProfileJob, paper: tuple[Published, ...], poll
         if now.active and not now.history:
             st.skeleton(height=HEIGHT)
         return
-    request, beside, texts = job.request, others(choice), passages.are_texts(job.request.data)
-    options: dict[str, Any] = {
+    beside, how = others(choice), _how(job.request, paper)
+    charts.draw(figure(measured, beside, how), "curve", alt=alt(measured), on_select=select)
+    caption = _caption(job.request, beside, paper)
+    st.caption(query.escaped(caption))
+    st.session_state[_SHOWN] = how, caption
+
+
+def shown() -> tuple[dict[str, Any], str] | None:
+    """(how the curve was drawn in this run, the caption below it); None where there is none."""
+    found: tuple[dict[str, Any], str] | None = st.session_state.get(_SHOWN)
+    return found
+
+
+def _how(request: Request, paper: tuple[Published, ...]) -> dict[str, Any]:
+    """What the controls say."""
+    return {
         "x": st.session_state["x"],
         "log": st.session_state["axis"] == "log",
         "shown": tuple(st.session_state["estimates"]),
         "reading": layer.reading(),
         "published": paper,
-        "paper": language_name() if texts else PAPER,
+        "paper": language_name() if passages.are_texts(request.data) else PAPER,
     }
-    regime = request.network.regime
-    figure = charts.once(
-        lambda: id_curve(measured.rows, measured.layers, regime, others=beside, height=HEIGHT, **options),
-        *(id_curve, measured.rows, measured.layers, regime, tuple(beside.items()), *options.values()),
+
+
+def figure(measured: state.Measured, beside: Mapping[Regime, tuple[LayerSummary, ...]], how: dict[str, Any]) -> Drawing:
+    """The curve, made once for all sessions. how: as `id_curve` takes it."""
+    regime = measured.request.network.regime
+    return charts.once(
+        lambda: id_curve(measured.rows, measured.layers, regime, others=beside, height=HEIGHT, **how),
+        *(id_curve, measured.rows, measured.layers, regime, tuple(beside.items()), *how.values()),
     )
-    charts.draw(figure, "curve", alt=_alt(measured), on_select=select)
+
+
+def _caption(request: Request, beside: Mapping[Regime, Any], paper: tuple[Published, ...]) -> str:
     thin = f" Thin: the network {' and '.join(beside)}." if beside else ""
-    st.caption(
+    return (
         f"N = {request.data.n:,}; TwoNN, {words.discarded(layer.reading())}; bars are one standard error.{thin} "
-        "A click on a point, ← or → choose the layer." + (language_words() if texts else paper_words(paper))
+        "A click on a point, ← or → choose the layer."
+        + (language_words() if passages.are_texts(request.data) else paper_words(paper))
     )
 
 
-def others(choice: Choice) -> dict[Regime, tuple[LayerSummary, ...]]:
-    """The rows of the same network in the other regimes, where all of them are in the store."""
+def others(choice: Choice, reading: Reading | None = None) -> dict[Regime, tuple[LayerSummary, ...]]:
+    """The rows of the same network in the other regimes, where all of them are in the store. reading: that of the page
+    where none is given."""
     found = {}
+    reading = layer.reading() if reading is None else reading
     for regime in choice.regimes:
         if regime != choice.regime:
-            one = state.measured(choice.request(regime), choice.layers, layer.reading())
+            one = state.measured(choice.request(regime), choice.layers, reading)
             if one.rows and not one.missing:
                 found[regime] = one.rows
     return found
@@ -132,10 +157,19 @@ def others(choice: Choice) -> dict[Regime, tuple[LayerSummary, ...]]:
 
 def say(measured: state.Measured, beside: Mapping[Regime, tuple[LayerSummary, ...]]) -> None:
     """What the curve says, in a sentence."""
-    curves = [of_rows(measured.rows), *(of_rows(rows, regime) for regime, rows in beside.items())]
-    said = finding(curves)
-    if said:
-        st.markdown(f"**{'So far: ' if measured.missing else ''}{query.escaped(said)}**")
+    if said := sentence(measured, beside):
+        st.markdown(f"**{query.escaped(said)}**")
+
+
+def sentence(measured: state.Measured, beside: Mapping[Regime, tuple[LayerSummary, ...]]) -> str:
+    """The same as plain text; "" for nothing."""
+    said = finding([of_rows(measured.rows), *(of_rows(rows, regime) for regime, rows in beside.items())])
+    return f"So far: {said}" if said and measured.missing else said
+
+
+def has_switch(request: Request) -> bool:
+    """Whether there is a published curve of its network."""
+    return published.curve(request.network.architecture.name) is not None
 
 
 def of_the_paper(network: NetworkSpec) -> Sequence[Published]:
@@ -193,7 +227,7 @@ def select() -> None:
         st.rerun()
 
 
-def _alt(measured: state.Measured) -> str:
+def alt(measured: state.Measured) -> str:
     """In words; of many layers where the curve begins and ends, its lowest and its highest point."""
     known = [row for row in measured.rows if row.id is not None]
     if len(known) > _TOLD:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from idcore.record import Layer
 from idcore.spec import ProfileJob
-from idcore.ui.explore import band, by_class, curve, tabs
+from idcore.ui.explore import band, by_class, curve, sight, tabs
 from idcore.ui.kit import away, export, panel, passages, query, reading, state, words, work
 from idcore.ui.kit.choice import Choice
 from idcore.ui.result import axes, layer, pick
@@ -25,7 +25,7 @@ def main() -> None:
         reading.beyond(choice.data.dataset)
         return
     if missing := away.unmeasured([*choice.by_class().values()] or [request], choice.layers):
-        st.title(f"{words.network_title(request.network)}, {words.regime_words(request.network)}")
+        st.title(words.title(request))
         away.view(missing, choice.layers, layer.reading())
         return
     if choice.classes:
@@ -45,6 +45,7 @@ def main() -> None:
         st.fragment(curve.curve_view, key="curve")(choice, job, now.active)
     if chosen is not None:
         tabs.draw(tab, tabs.Reader(measured, chosen, choice.device, now.active))
+    sight.remember(choice, measured, chosen)
 
 
 def _by_class(choice: Choice) -> None:
@@ -81,7 +82,7 @@ def _header(choice: Choice, measured: state.Measured, all: list[state.Measured])
     request = measured.request
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         with st.container(width="content", gap="xsmall"):
-            st.title(f"{words.network_title(request.network)}, {words.regime_words(request.network)}")
+            st.title(words.title(request))
             st.caption(by_class.sample_words(choice) if choice.classes else words.sample_words(request))
             st.caption(query.escaped(_standing(measured, bool(choice.classes))))
         with st.container(horizontal=True, width="content"):

@@ -75,6 +75,11 @@ def link(asked: str | Request) -> None:
     _linked().update(_uploads(asked))
 
 
+def is_personal(asked: Request) -> bool:
+    """Whether it is about anything that somebody brought."""
+    return bool(_uploads(asked))
+
+
 def linked() -> frozenset[str]:
     """The digests of uploads that this session was given links to."""
     return frozenset(_linked())

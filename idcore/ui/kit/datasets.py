@@ -80,6 +80,15 @@ def unread(name: str) -> bool:
     return meta is None or "failure" in meta
 
 
+def holds(name: str, known: str) -> bool:
+    """Whether what is chosen by this name is still what was known as `known`. Without a session."""
+    if not on_disk(name):
+        return True
+    if versions.absent(name, settings().data):
+        return known in (name, versions.latest(name, state.store()))
+    return known == _current(name) and name in (base(name), known)
+
+
 def remembered(name: str) -> bool:
     """Whether what was measured of a data set can be shown though its images are not here: they were read once, perhaps
     where the results that come with the package were made."""

@@ -27,6 +27,7 @@ def look() -> None:
     context = get_script_run_ctx()
     if context is not None and context.is_history_navigation:
         _arrive(context.query_string)
+    st.session_state["arrived"] = None
     if st.session_state.get(_CLEAN):
         return
     address = {name: st.query_params.get_all(name) for name in st.query_params}
@@ -35,7 +36,7 @@ def look() -> None:
     st.session_state["asked"] = {name: values[-1] for name, values in address.items() if name not in found}
     for name in found:
         st.query_params[name] = usable(DECLARED[name], address)
-    st.session_state[_CLEAN] = True
+    st.session_state[_CLEAN], st.session_state["arrived"] = True, urlencode(address, doseq=True)
     if found:
         st.rerun()  # a widget is filled from the address as it was when this run began
 
@@ -141,3 +142,8 @@ def _shown(parameter: Parameter) -> str:
 def escaped(text: str) -> str:
     """A sentence that may hold a stranger's words, as Markdown that shows it as it is."""
     return re.sub(r"([\\`*_\[\]<>$~#|!:])", r"\\\1", text)
+
+
+def unescaped(markdown: str) -> str:
+    """The words that such Markdown shows."""
+    return re.sub(r"\\([\\`*_\[\]<>$~#|!:])", r"\1", markdown)

@@ -44,6 +44,11 @@ def network_title(network: NetworkSpec) -> str:
         return escaped(architecture.name) + size
 
 
+def title(request: Request) -> str:
+    """A network and what was done to its weights."""
+    return f"{network_title(request.network)}, {regime_words(request.network)}"
+
+
 def entry_words(entry: CatalogueEntry) -> str:
     """What a network is."""
     return f"{entry.name}: {entry.description}."
