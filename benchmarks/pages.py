@@ -16,13 +16,16 @@ from tests.browser.conftest import serving
 
 ROUNDS, SWITCHES, LAYERS = 5, 50, 12
 SETTLE = 20_000  # ms until the workers have loaded what they will need
-CURVE = "document.querySelector('.st-key-curve-chart .js-plotly-plot')?.querySelectorAll('.scatterlayer .trace').length"
+CURVE = (
+    "!document.getElementById('first-sight') && "
+    "document.querySelector('.st-key-curve-chart .js-plotly-plot')?.querySelectorAll('.scatterlayer .trace').length"
+)
 HUNCHBACK = (
     "document.querySelector('.st-key-hunchback [data-testid=stBidiComponentIsolated]')"
     "?.shadowRoot?.querySelector('.wide a')"
 )
 FIRST_PAINT = """
-  const look = () => document.querySelector("#first-sight .wide a")
+  const look = () => document.querySelector("#first-sight :is(.wide a, .still polyline)")
     ? requestAnimationFrame(() => requestAnimationFrame(() => { window.firstSight = performance.now(); }))
     : requestAnimationFrame(look);
   look();
@@ -85,26 +88,30 @@ def settled(page: Page) -> None:
 
 def first_sight(visitor: Visitor) -> None:
     paint = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
-    paints, curves, again, starts, firsts = [], [], [], [], []
+    paints, curves, again, starts, firsts, seen = [], [], [], [], [], {"empty": [], "warm": []}
     for _ in range(ROUNDS):
         with visitor.open("", FIRST_PAINT) as page:
             page.wait_for_function(HUNCHBACK, polling="raf")
             starts.append(page.evaluate("performance.now()") / 1000)
             firsts.append(page.evaluate("window.firstSight") / 1000)
-        with visitor.open() as page:
+        with visitor.open(script=FIRST_PAINT) as page:
             page.wait_for_function(CURVE, polling="raf")
             curves.append(page.evaluate("performance.now()") / 1000)
+            seen["empty"].append(page.evaluate("window.firstSight") / 1000)
             paints.append(page.evaluate(paint) / 1000)
             settled(page)
             page.goto("about:blank")
             page.goto(f"{visitor.address}/explore")
             page.wait_for_function(CURVE, polling="raf")
             again.append(page.evaluate("performance.now()") / 1000)
+            seen["warm"].append(page.evaluate("window.firstSight") / 1000)
     say("figure of the start page, nothing cached in the browser", spread(firsts, "s"), "2 s")
     say("  the page itself in its place", spread(starts, "s"))
     say("first paint of Explore, nothing cached in the browser", spread(paints, "s"), "2 s")
-    say("first curve from the store, nothing cached either", spread(curves, "s"))
-    say("first curve from the store, on a second visit", spread(again, "s"), "1.5 s")
+    say("curve from the store seen, nothing cached either", spread(seen["empty"], "s"), "2.5 s")
+    say("  the page's own in its place", spread(curves, "s"))
+    say("curve from the store seen, on a second visit", spread(seen["warm"], "s"), "1.5 s")
+    say("  the page's own in its place", spread(again, "s"))
 
 
 def layer_view(visitor: Visitor) -> None:
@@ -181,6 +188,8 @@ def measure(browser: Browser, script: str, steps: list[Callable[[Visitor], None]
             with visitor.open() as page:
                 settled(page)
                 page.wait_for_timeout(SETTLE)
+            with visitor.open() as page:  # what measured the default view could not leave it for the first answer
+                settled(page)
         for step in steps:
             step(visitor)
     return visitor.strangers
