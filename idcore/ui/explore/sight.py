@@ -35,6 +35,10 @@ class Sight:
 
     def drawn(self) -> str:
         """See `sights.Sight`."""
+        with state.still():
+            return self._drawn()
+
+    def _drawn(self) -> str:
         if not datasets.holds(self.data, self.choice.data.dataset):
             return ""
         measured = state.measured(self.choice.request(), self.choice.layers, self.reading)
