@@ -20,12 +20,11 @@ from idcore import errors, results
 from idcore import settings as place
 from idcore.errors import StoreError
 from idcore.jobs import Jobs
-from idcore.settings import Settings
 from idcore.store import Store, StoreWarning, index, lease
 from idcore.store import objects as objects_
 from tests import ROOT
 from tests.tools import patience, s3
-from tests.tools.jobs import finished, profile
+from tests.tools.jobs import finished, profile, settings
 
 pytestmark = pytest.mark.slow
 
@@ -311,7 +310,7 @@ def test_the_cache_may_be_an_address(tmp_path):
 def test_two_worker_processes_measure_two_networks_into_object_storage(store, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     asked = [profile(0), profile(1)]
-    with contextlib.closing(Jobs(store, Settings(cache=store.root, workers=2, memory=2**28))) as jobs:
+    with contextlib.closing(Jobs(store, settings(store.root))) as jobs:
         ends = [finished(jobs, id) for id in [jobs.submit(job) for job in asked]]
         assert [status.state for status in ends] == ["done", "done"], ends
         assert len({status.process for status in ends} - {os.getpid()}) == 2
