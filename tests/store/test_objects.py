@@ -172,7 +172,7 @@ WRITER = """
 import sys, numpy as np
 from idcore.store import Store
 store = Store(sys.argv[1])
-for i in range(60): store.put(sys.argv[2], {'x': np.full(100_000, i)}, {'i': i, 'who': sys.argv[3]})
+for i in range(60): store.put(sys.argv[2], {'x': np.full(20_000, i)}, {'i': i, 'who': sys.argv[3]})
 """
 
 
@@ -199,9 +199,9 @@ assert list(Store(sys.argv[1]).compute_once(sys.argv[2], make).arrays["x"]) == [
 """
 
 
-def test_a_thing_is_computed_once_by_three_processes(store, tmp_path):
-    processes = [python(ONCE, store.root, KEY, tmp_path / "calls") for _ in range(3)]
-    assert [process.wait() for process in processes] == [0, 0, 0]
+def test_a_thing_is_computed_once_by_two_processes(store, tmp_path):
+    processes = [python(ONCE, store.root, KEY, tmp_path / "calls") for _ in range(2)]
+    assert [process.wait() for process in processes] == [0, 0]
     assert (tmp_path / "calls").read_text() == "x" and objects(store)[0].find(store.root)[1:] == []
     for process in processes:
         process.stdout.close()
