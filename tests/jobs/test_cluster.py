@@ -29,7 +29,7 @@ from idcore.spec import (
 from idcore.store import Store
 from tests.tools import patience
 from tests.tools.cut import Proxy
-from tests.tools.dask_cluster import A_DAY, end, free_port, scheduler, there, tls, workers
+from tests.tools.dask_cluster import A_DAY, end, free_port, listens, scheduler, there, tls, workers
 from tests.tools.jobs import SMALL, Threads, finished, learning, profile, training
 
 pytestmark = pytest.mark.slow
@@ -45,6 +45,7 @@ def cluster(port, tmp_path_factory):
     """The processes of a scheduler and two workers, which a test may end and replace."""
     folder = tmp_path_factory.mktemp("workers")
     processes = [scheduler(port), *workers(port, folder)]
+    patience.until(lambda: listens(port))
     yield processes, folder
     end(*processes)
 
