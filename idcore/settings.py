@@ -35,7 +35,8 @@ class Settings:
     session_upload: bytes of an uploaded file; session_store: bytes that its uploads and jobs write into the store.
     cancel: "own", the jobs that it asked for, or "all", what it may stop on System. uploads: "own", those that it
     brought, or "shared", which it sees in its lists; it deletes its own alone.
-    poll: whether a class may answer the questions of Learn from its phones."""
+    poll: whether a class may answer the questions of Learn from its phones.
+    maps_ahead: whether a worker without a job gets ready for maps."""
 
     cache: Path | str
     workers: int = 2
@@ -52,12 +53,13 @@ class Settings:
     cancel: str = "own"
     uploads: str = "own"
     poll: bool = False
+    maps_ahead: bool = True
 
 
 def settings(environment: Mapping[str, str] = os.environ) -> Settings:
     """The settings of this process: LAYERSCOPE_CACHE, _DATA, _WORKERS, _MEMORY, _STORE_LIMIT, _DEVICE, _GPUS,
     _SCHEDULER, _TLS_CA, _TLS_CERT, _TLS_KEY, _WITHOUT_TLS, and for a session of a browser _SESSION_JOBS,
-    _SESSION_UPLOAD, _SESSION_STORE, _CANCEL, _UPLOADS; _POLL.
+    _SESSION_UPLOAD, _SESSION_STORE, _CANCEL, _UPLOADS; _POLL, _MAPS_AHEAD.
 
     Raises RequestError."""
 
@@ -78,9 +80,10 @@ def settings(environment: Mapping[str, str] = os.environ) -> Settings:
     uploads = get("UPLOADS", "own")
     if uploads not in ("own", "shared"):
         raise RequestError(f"LAYERSCOPE_UPLOADS must be own or shared, not {uploads!r}.")
-    poll = get("POLL", "0")
-    if poll not in ("0", "1"):
-        raise RequestError(f"LAYERSCOPE_POLL must be 0 or 1, not {poll!r}.")
+    poll, ahead = get("POLL", "0"), get("MAPS_AHEAD", "1")
+    for name, value in (("POLL", poll), ("MAPS_AHEAD", ahead)):
+        if value not in ("0", "1"):
+            raise RequestError(f"LAYERSCOPE_{name} must be 0 or 1, not {value!r}.")
     scheduler = get("SCHEDULER", "")
     if scheduler and not re.fullmatch(r"(tcp|tls)://[^\s/]+:\d{1,5}|\S.*\.json", scheduler):
         raise RequestError(
@@ -106,6 +109,7 @@ def settings(environment: Mapping[str, str] = os.environ) -> Settings:
         cancel=cancel,
         uploads=uploads,
         poll=poll == "1",
+        maps_ahead=ahead == "1",
     )
 
 

@@ -50,8 +50,8 @@ def store(tmp_path_factory):
     return tmp_path_factory.mktemp("store")
 
 
-def test_json_holds_one_row_of_the_public_columns_per_layer(store):
-    done = call(*command_line(REQUEST).split()[3:], "--format", "json", store=store)
+def test_json_holds_one_row_of_the_public_columns_per_layer(store, capsys):
+    done = here(capsys, *command_line(REQUEST).split()[3:], "--format", "json", store=store)
     assert done.returncode == 0, done.stderr
     rows = json.loads(done.stdout)["layers"]
     assert [row["layer"] for row in rows] == ["input", "d1", "d2", "output"]

@@ -85,7 +85,7 @@ class Cluster:
     lost = "The workers were lost. What was finished is kept; ask for the job again."
 
     def __init__(self, settings: Settings) -> None:
-        self.slots, self._gpus = settings.workers, settings.gpus
+        self.slots, self._settings = settings.workers, settings
         self._tasks: queue.SimpleQueue[_Task] = queue.SimpleQueue()
         self._starting, self._closed = threading.Lock(), threading.Event()
         self._workers: dict[int, subprocess.Popen[bytes]] = {}
@@ -133,7 +133,7 @@ class Cluster:
             with self._starting:
                 if self._closed.is_set():
                     return
-                worker = self._workers[number] = _start(number, self._gpus)
+                worker = self._workers[number] = _start(number, self._settings)
                 started = time.monotonic()
             with worker:
                 self._serve(number, worker)
@@ -174,13 +174,13 @@ class Cluster:
             task.future.set_result(answer["written"])
 
 
-def _start(number: int, gpus: tuple[str, ...]) -> subprocess.Popen[bytes]:
+def _start(number: int, settings: Settings) -> subprocess.Popen[bytes]:
     path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
     # Threads that spin while they wait would take the cores from the other worker.
     environment = {"OMP_WAIT_POLICY": "PASSIVE", "KMP_BLOCKTIME": "0", **os.environ, "PYTHONPATH": path}
-    if gpus:
-        environment["CUDA_VISIBLE_DEVICES"] = gpus[number % len(gpus)]
-    command = [sys.executable, "-m", "idcore.jobs.process", str(number)]
+    if settings.gpus:
+        environment["CUDA_VISIBLE_DEVICES"] = settings.gpus[number % len(settings.gpus)]
+    command = [sys.executable, "-m", "idcore.jobs.process", str(number), *["maps"] * settings.maps_ahead]
     return subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, process_group=0, bufsize=0
     )

@@ -1,4 +1,5 @@
-"""`python -m idcore.jobs.process NUMBER`: one worker process of this machine. NUMBER: among the workers, from 0.
+"""`python -m idcore.jobs.process NUMBER [maps]`: one worker process of this machine. NUMBER: among the workers, from 0.
+maps: it gets ready for maps while it has nothing else to do.
 
 The app holds the other ends of its standard input and output. A line of JSON that comes in is a job, the arguments of
 `worker.work`; a line goes out when the worker is ready, and when a job has ended. When the input closes, the app has
@@ -29,7 +30,10 @@ def main() -> None:
     worker.end_process = os._exit
     log.to_stderr()
     threading.Thread(target=_listen, args=(asked,), name="app", daemon=True).start()
-    _warm(_QUIET + _TURN * int(sys.argv[1]))
+    geometry = _warm()
+    if geometry is not None and sys.argv[2:] == ["maps"]:
+        quiet = _QUIET + _TURN * int(sys.argv[1])
+        threading.Thread(target=_warm_maps, args=(quiet, geometry), name="warm", daemon=True).start()
     answers.write("{}\n")
     while True:
         answers.write(json.dumps(_done(asked.get())) + "\n")
@@ -50,22 +54,23 @@ def _done(arguments: list[Any]) -> dict[str, Any]:
         return {"error": f"The job failed with {type(error).__name__}: {error}."}
 
 
-def _warm(quiet: float) -> None:
-    """Do in advance what the first jobs would wait for: the imports at once, the maps after a quiet time."""
+def _warm() -> Any:
+    """Do in advance what the first job would wait for; gives the small record that it has measured for that."""
     try:
         from idcore import pipeline
 
         geometry = pipeline.warm()
     except Exception:  # each job will say what it lacks
         _log.exception("A worker could not be warmed up")
-    else:
-        # Torch makes this folder for what is not done here; it stays where it holds something.
-        with contextlib.suppress(OSError):
-            os.rmdir(os.environ.get("TORCHINDUCTOR_CACHE_DIR", ""))
-        threading.Thread(target=_warm_maps, args=(quiet, geometry), name="warm", daemon=True).start()
+        return None
+    # Torch makes this folder for what is not done here; it stays where it holds something.
+    with contextlib.suppress(OSError):
+        os.rmdir(os.environ.get("TORCHINDUCTOR_CACHE_DIR", ""))
+    return geometry
 
 
 def _warm_maps(quiet: float, geometry: Any) -> None:
+    """After a quiet time."""
     from idcore import pipeline
 
     while worker.at_work.locked() or time.monotonic() - worker.last_end < quiet:

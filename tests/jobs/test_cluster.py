@@ -14,6 +14,7 @@ from idcore import settings as place
 from idcore.errors import JobError, RequestError
 from idcore.jobs import Jobs, worker
 from idcore.jobs.remote import Remote
+from idcore.jobs.status import job_key
 from idcore.settings import Settings
 from idcore.spec import (
     ALGORITHM,
@@ -27,7 +28,8 @@ from idcore.spec import (
 )
 from idcore.store import Store
 from tests.tools import patience
-from tests.tools.dask_cluster import A_DAY, end, free_port, scheduler, there, tls, workers
+from tests.tools.cut import Proxy
+from tests.tools.dask_cluster import A_DAY, end, free_port, listens, scheduler, there, tls, workers
 from tests.tools.jobs import SMALL, Threads, finished, learning, profile, training
 
 pytestmark = pytest.mark.slow
@@ -43,6 +45,7 @@ def cluster(port, tmp_path_factory):
     """The processes of a scheduler and two workers, which a test may end and replace."""
     folder = tmp_path_factory.mktemp("workers")
     processes = [scheduler(port), *workers(port, folder)]
+    patience.until(lambda: listens(port))
     yield processes, folder
     end(*processes)
 
@@ -98,14 +101,12 @@ def test_cancelling_stops_a_job_on_the_cluster(jobs):
     assert finished(jobs, id).state == "cancelled"
 
 
-def test_a_killed_worker_of_the_cluster_costs_no_result(jobs, cluster, port):
-    processes, folder = cluster
+def test_a_killed_worker_of_the_cluster_costs_no_result(jobs):
     id = jobs.submit(training(6, epochs=60))
     first = learning(jobs, id)
     os.kill(first.process, signal.SIGKILL)
     status = finished(jobs, id)
     assert status.state == "done" and status.process != first.process, status
-    processes += workers(port, folder, 1)
 
 
 def test_the_whole_pipeline_runs_on_a_plain_executor_in_this_process(tmp_path):
@@ -162,6 +163,32 @@ def test_a_scheduler_file_names_the_address(tmp_path, port, cluster):
     file.write_text(json.dumps({"address": f"tls://127.0.0.1:{port}"}))
     with contextlib.closing(Remote(chosen)) as there:
         assert there._executor().submit(sum, [1, 2]).result(patience.seconds()) == 3
+
+
+def test_a_cut_network_to_the_scheduler_hides_no_result_holds_up_no_page_and_loses_no_job(cluster, port, tmp_path):
+    store = Store(tmp_path)
+    with (
+        contextlib.closing(Proxy(port)) as proxy,
+        dask.config.set(A_DAY),
+        contextlib.closing(Jobs(store, there(store, proxy.port))) as jobs,
+    ):
+        id = job_key(profile(2))
+        patience.until(lambda: "does not answer" not in finished(jobs, jobs.submit(profile(2))).message)
+        running = jobs.submit(training(1, epochs=100))
+        learning(jobs, running)
+        proxy.open.clear()
+
+        assert finished(jobs, running).state == "done"  # told through the store
+        waiting, dropped = jobs.submit(profile(0)), jobs.submit(profile(1))
+        jobs.cancel(dropped)
+        assert jobs.workers() == []
+        assert (jobs.status(waiting).state, jobs.status(dropped).state) == ("queued", "cancelled")
+        assert jobs.status(id).state == "done"
+
+        proxy.open.set()
+        assert finished(jobs, waiting).state == "done" and jobs.status(dropped).state == "cancelled"
+        assert results.layer(store, profile(0).request, "output").n == 80
+        assert results.run(store, profile(1).request) is None
 
 
 # distributed may leave the socket of a connection that broke while it was made to the collector of garbage

@@ -18,9 +18,10 @@ import numpy as np
 import psutil
 import pytest
 
-from idcore import results, spec
+from idcore import pipeline, results, spec
 from idcore.errors import RequestError, StoreError
-from idcore.jobs import Jobs, worker
+from idcore.jobs import Jobs, process, worker
+from idcore.jobs import cluster as cluster_module
 from idcore.jobs import status as tickets
 from idcore.jobs.cluster import Cluster
 from idcore.jobs.kinds import KINDS, kind
@@ -214,23 +215,23 @@ from typing import get_args
 from idcore.jobs import Jobs
 from idcore.store import Store
 from tests.tools.jobs import learning, settings, training
-jobs = Jobs(Store(sys.argv[1]), settings(Path(sys.argv[1])))
+jobs = Jobs(Store(sys.argv[1]), settings(Path(sys.argv[1]), workers=1))
 learning(jobs, jobs.submit(training(30)))
 print(*(worker.pid for worker in jobs._cluster.result()._workers.values()), flush=True)
 time.sleep(600)
 """
 
 
-def test_when_the_app_is_killed_its_workers_end_and_its_job_is_lost_until_it_is_asked_for_again(jobs, store, tmp_path):
+def test_when_the_app_is_killed_its_worker_ends_and_its_job_is_lost_until_it_is_asked_for_again(jobs, store, tmp_path):
     id = job_key(training(30))
     command, environment = [sys.executable, "-c", APP, store.root], {**os.environ, "TMPDIR": str(tmp_path)}
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, env=environment) as app:
-        pids = [int(pid) for pid in app.stdout.readline().split()]
-        assert len(pids) == 2 and all(map(psutil.pid_exists, pids))
+        pid = int(app.stdout.readline())
+        assert psutil.pid_exists(pid)
         first = attempt(store, id)
         assert jobs.submit(training(30)) == id and attempt(store, id) == first  # it runs in the other app
         app.kill()
-    patience.until(lambda: not any(map(psutil.pid_exists, pids)))
+    patience.until(lambda: not psutil.pid_exists(pid))
     assert jobs.status(id).state == "lost" and list(tmp_path.iterdir()) == []  # no folder of theirs stays
     jobs.submit(training(30))
     assert learning(jobs, id).active
@@ -246,12 +247,14 @@ def test_a_worker_says_that_it_has_a_job(jobs):
     assert finished(jobs, id).state == "cancelled"
 
 
-def test_each_worker_sees_the_gpu_that_is_its_turn(tmp_path):
+def test_each_worker_sees_the_gpu_that_is_its_turn(tmp_path, monkeypatch):
+    monkeypatch.setattr(cluster_module, "_STAGGER", 0.0)
     chosen = replace(settings(tmp_path, workers=3), gpus=place({"LAYERSCOPE_GPUS": "2, 5"}).gpus)
     with contextlib.closing(Cluster(chosen)) as cluster:
         patience.until(lambda: len(cluster.workers()) == 3)
-        seen = [psutil.Process(one.pid).environ()["CUDA_VISIBLE_DEVICES"] for one in cluster._workers.values()]
-    assert seen == ["2", "5", "2"]
+        workers = [psutil.Process(cluster._workers[i].pid) for i in range(3)]
+        assert [one.environ()["CUDA_VISIBLE_DEVICES"] for one in workers] == ["2", "5", "2"]
+        assert [one.cmdline()[-1] for one in workers] == ["0", "1", "2"]  # and none is told to get ready for maps
     with pytest.raises(RequestError, match="LAYERSCOPE_GPUS must be numbers of GPUs such as 0,1,2,3, not '0;1'"):
         place({"LAYERSCOPE_GPUS": "0;1"})
 
@@ -306,6 +309,29 @@ def test_maps_are_made_as_a_job(tmp_path):
     assert (status.state, status.phase, status.message) == ("done", "done", "")
     maps = [results.embedding(store, job, name) for name in job.layers]
     assert all(m.positions.shape == (80, 2) and np.isfinite(m.positions).all() for m in maps)
+
+
+@pytest.mark.parametrize("ahead", [True, False])
+def test_a_worker_gets_ready_for_maps_where_that_is_wanted(tmp_path, monkeypatch, ahead):
+    commands = []
+    monkeypatch.setattr(cluster_module.subprocess, "Popen", lambda command, **_: commands.append(command))
+    cluster_module._start(1, place({"LAYERSCOPE_MAPS_AHEAD": str(int(ahead))}))
+    assert commands[0][-2:] == ["1", "maps"] if ahead else commands[0][-1] == "1"
+    with pytest.raises(RequestError, match="LAYERSCOPE_MAPS_AHEAD must be 0 or 1, not 'no'"):
+        place({"LAYERSCOPE_MAPS_AHEAD": "no"})
+
+
+def test_a_worker_that_has_a_job_gets_ready_for_maps_after_it(monkeypatch):
+    geometry, ready = pipeline.warm(), []
+    monkeypatch.setattr(process, "_QUIET", 0.04)
+    monkeypatch.setattr(pipeline, "warm_maps", lambda given: ready.append((given, worker.at_work.locked())))
+    with worker.at_work:
+        thread = threading.Thread(target=process._warm_maps, args=(0.0, geometry))
+        thread.start()
+        thread.join(0.2)
+        assert thread.is_alive()
+    thread.join()
+    assert ready == [(geometry, False)]
 
 
 def test_a_job_that_cannot_be_asked_to_stop_takes_its_process_with_it(tmp_path, monkeypatch):

@@ -31,6 +31,15 @@ def free_port():
         return one.getsockname()[1]
 
 
+def listens(port):
+    """Whether somebody takes connections there."""
+    try:
+        socket.create_connection(("127.0.0.1", port)).close()
+    except ConnectionRefusedError:
+        return False
+    return True
+
+
 @functools.cache
 def tls():
     """Files of the authority, the certificate and its key, one of each for this process."""

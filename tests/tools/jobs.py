@@ -20,7 +20,7 @@ def training(seed=0, epochs=10_000):
 
 
 def settings(root, workers=2):
-    return Settings(cache=root, workers=workers, memory=2**28)
+    return Settings(cache=root, workers=workers, memory=2**28, maps_ahead=False)
 
 
 def until(jobs, id, true):
