@@ -1,4 +1,4 @@
-"""Arrays have the shapes that are written at them: each call in these tests is checked, and nothing is elsewhere."""
+"""Arrays have the shapes that are written at them: calls in these tests are checked, and none is elsewhere."""
 
 import subprocess
 import sys
@@ -24,6 +24,14 @@ from idcore.geometry.products import mirror
 def test_an_array_of_another_shape_or_type_is_no_argument(call):
     with pytest.raises(Exception, match="Type-check error"):
         call()
+
+
+def test_a_call_of_another_kind_is_checked_however_many_were_right():
+    for n in (4, 4, 5):
+        turned(np.ones((n, 2)), np.ones((n, 2)))
+    for wrong in (np.ones((5, 2)), np.ones((4, 2), np.int64), np.ones(4)):
+        with pytest.raises(Exception, match="Type-check error"):
+            turned(np.ones((4, 2)), wrong)
 
 
 def test_whoever_measures_needs_no_library_of_types():
