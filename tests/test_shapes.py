@@ -1,5 +1,6 @@
 """Arrays have the shapes that are written at them: calls in these tests are checked, and none is elsewhere."""
 
+import re
 import subprocess
 import sys
 
@@ -9,6 +10,7 @@ import torch
 
 from idcore.estimators.embedding import turned
 from idcore.geometry.products import mirror
+from tests import ROOT
 
 
 @pytest.mark.parametrize(
@@ -35,5 +37,7 @@ def test_a_call_of_another_kind_is_checked_however_many_were_right():
 
 
 def test_whoever_measures_needs_no_library_of_types():
-    program = "import sys, idcore.api, idcore.geometry.measure; print({'jaxtyping', 'beartype'} & set(sys.modules))"
+    program = "import sys, idcore.estimators.table; print({'jaxtyping', 'beartype'} & set(sys.modules))"
     assert subprocess.check_output([sys.executable, "-c", program], text=True) == "set()\n"
+    named = [path for path in (ROOT / "idcore").rglob("*.py") if re.search("jaxtyping|beartype", path.read_text())]
+    assert named == [ROOT / "idcore" / "shapes.py"]
