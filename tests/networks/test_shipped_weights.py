@@ -67,7 +67,7 @@ def test_the_trained_network_generalises_and_the_shuffled_one_does_not(tmp_path)
 
 
 def test_the_convolutions_drop_a_luminance_gradient_and_the_hump_is_there_as_published(tmp_path):
-    request = Request(DataSpec(gradient=1000.0), NetworkSpec(weights=LIT))
+    request = Request(DataSpec(n=500, gradient=1000.0), NetworkSpec(weights=LIT))
     records = pipeline.run(request, "checkpoints", Store(tmp_path), memory=2**30)
     rows = {row.layer: row for row in map(summarise, records)}
     assert rows["input"].id < 4 and rows["input"].pc_id == 1
