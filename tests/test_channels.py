@@ -11,10 +11,16 @@ from idcore.networks.trace import trace
 X = torch.randn(7, 5, 20, generator=torch.Generator().manual_seed(0))
 
 
+def read_all(network, x, names, reduce="mean"):
+    """(layer, its values) of the layers of these names."""
+    layers = [layer for layer in trace(network, x, reduce) if layer.name in names]
+    assert len(layers) == len(names)
+    captured = capture(network, x, layers, memory=2**24)
+    return [(layer, torch.cat([block.clone() for block in columns], 1)) for layer, columns in captured]
+
+
 def read(network, x, name, reduce="mean"):
-    layer = next(layer for layer in trace(network, x, reduce) if layer.name == name)
-    _, columns = next(capture(network, x, [layer], memory=2**24))
-    return layer, torch.cat([block.clone() for block in columns], 1)
+    return read_all(network, x, [name], reduce)[0]
 
 
 class Turned(nn.Module):
@@ -64,11 +70,10 @@ ONE_VALUE_PER_CHANNEL = [
 
 @pytest.mark.parametrize(("network", "x", "names", "axis", "channels"), ONE_VALUE_PER_CHANNEL)
 def test_the_mean_is_one_value_per_channel_wherever_the_channels_stand(network, x, names, axis, channels):
-    for name in names:
-        whole, flat = read(network, x, name, "flatten")
-        layer, found = read(network, x, name)
+    flat = read_all(network, x, names, "flatten")
+    for (layer, found), (whole, values) in zip(read_all(network, x, names), flat, strict=True):
         assert layer.shape == (channels,) and not layer.remarks
-        outputs = flat.view(len(x), *whole.shape)
+        outputs = values.view(len(x), *whole.shape)
         others = [i for i in range(1, outputs.ndim) if i != outputs.ndim + axis]
         torch.testing.assert_close(found, outputs.mean(others), atol=1e-6, rtol=1e-5)
 

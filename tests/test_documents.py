@@ -3,6 +3,7 @@
 import importlib.util
 import re
 import tomllib
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,7 @@ class _Asked(dict):
         return default
 
 
+@cache
 def _variables() -> set[str]:
     """All that the code reads: by the settings, and by name."""
     asked = _Asked()

@@ -21,6 +21,8 @@ from tests.tools.bad_archives import REFUSED, SIDE, folders, link, picture, zipp
 from tests.tools.bad_images import COLOURS, encoded, floats, rotated
 from tests.tools.peak import grown
 
+pytestmark = pytest.mark.usefixtures("unconfined")
+
 
 @pytest.fixture
 def store(tmp_path):

@@ -34,6 +34,8 @@ from tests.tools.bad_images import COLOURS, encoded
 from tests.tools.named_sets import cifar_file, smaller, write_mnist
 from tests.tools.peak import grown
 
+pytestmark = pytest.mark.usefixtures("unconfined")
+
 OTHERS = [name for name in DATASETS if name not in SHIPPED]
 RANDOM = np.random.RandomState(0)
 DEBIAN = Path(known.DEBIAN)

@@ -115,36 +115,39 @@ def test_cka_is_exact_where_the_coordinates_hold_everything(debiased):
     assert found.covered == pytest.approx((1, 1))
 
 
-@kinds
 @pytest.mark.parametrize("decay", [0.0, 0.5, 1.5])
 @pytest.mark.parametrize(("n", "d"), [(100, 40), (60, 150)])
-def test_cka_lies_between_its_bounds_where_the_coordinates_hold_a_part(n, d, decay, debiased):
+def test_cka_lies_between_its_bounds_where_the_coordinates_hold_a_part(n, d, decay):
     scales = np.arange(1.0, d + 1) ** -decay
     x = gaussian(n, d) * scales
+    known = {coordinates: measured(x, coordinates) for coordinates in (8, 40)}
     for y in (np.tanh(x @ rotation(d, 1)) * scales, gaussian(n, d, 3), x @ rotation(d, 2)):
-        exact = exact_cka(x, y, debiased)
-        for coordinates in (8, 40):
-            found = cka_of(measured(x, coordinates), measured(y, coordinates), debiased)
-            assert found.low - 1e-9 <= exact <= found.high + 1e-9
-            assert -1 <= found.low <= found.value <= found.high <= 1
+        for coordinates, record in known.items():
+            other = measured(y, coordinates)
+            for debiased in (True, False):
+                found, exact = cka_of(record, other, debiased), exact_cka(x, y, debiased)
+                assert found.low - 1e-9 <= exact <= found.high + 1e-9
+                assert -1 <= found.low <= found.value <= found.high <= 1
 
 
-@pytest.mark.parametrize("d", [10, 5000])
+@pytest.mark.parametrize("d", [10, 3000])
 def test_independent_layers_have_no_cka_however_many_units_they_have(d):
-    x, y = measured(gaussian(500, d)), measured(gaussian(500, d, 1))
+    x, y = measured(gaussian(300, d)), measured(gaussian(300, d, 1))
     assert abs(cka_of(x, y).value) < 0.02
-    assert (cka_of(x, y, debiased=False).value > 0.9) == (d == 5000)
+    assert (cka_of(x, y, debiased=False).value > 0.9) == (d == 3000)
 
 
-@kinds
-@pytest.mark.parametrize(("n", "d"), [(60, 5), (200, 300)])
-def test_cka_is_one_with_itself_turned_scaled_and_shifted(n, d, debiased):
+@pytest.mark.parametrize(("n", "d"), [(60, 5), (120, 200)])
+def test_cka_is_one_with_itself_turned_scaled_and_shifted(n, d):
     x = gaussian(n, d)
-    found = cka_of(measured(x), measured(1e-20 * (3 * x @ rotation(d) - 7)), debiased)
-    assert found.value == pytest.approx(1, abs=1e-5) and found.high == pytest.approx(1, abs=1e-5)
     y = np.tanh(x) + gaussian(n, d, 2)
-    turned = cka_of(measured(x), measured(1e12 * y @ rotation(d, 4)), debiased)
-    assert turned.value == pytest.approx(cka_of(measured(x), measured(y), debiased).value, abs=1e-6)
+    given = (x, 1e-20 * (3 * x @ rotation(d) - 7), y, 1e12 * y @ rotation(d, 4))
+    first, same, other, turned = map(measured, given)
+    for debiased in (True, False):
+        found = cka_of(first, same, debiased)
+        assert found.value == pytest.approx(1, abs=1e-5) and found.high == pytest.approx(1, abs=1e-5)
+        expected = cka_of(first, other, debiased).value
+        assert cka_of(first, turned, debiased).value == pytest.approx(expected, abs=1e-6)
 
 
 def test_debiased_cka_says_what_it_cannot_be_told_of():

@@ -11,7 +11,7 @@ from idcore.geometry import neighbours as module
 from idcore.geometry import rounded
 from idcore.geometry.neighbours import among, distinct_neighbours, neighbours
 from idcore.geometry.products import column_means, from_points
-from tests.tools.clouds import CLOUDS, brute_force, manifold, nearest, with_exact_duplicates
+from tests.tools.clouds import CLOUDS, brute_force, manifold, nearest, squares, with_exact_duplicates
 
 RNG = np.random.default_rng
 
@@ -65,7 +65,7 @@ def test_the_intervals_of_bfloat16_products_hold_the_squared_distances(name, way
         products, bound = rounded.from_columns(x, torch.arange(m), 1.0)
     value, index = products((0, m), (0, m)).double(), torch.arange(m).expand(m, m)
     low, high = bound.interval(value, slice(0, m), index)
-    exact = (x.double()[:, None] - x.double()).square().sum(-1)
+    exact = squares(name)
     off = ~torch.eye(m, dtype=torch.bool)
     assert (low <= exact)[off].all() and (exact <= high)[off].all()
     assert (high - low)[off].median() < 0.1 * exact[off].median()  # not so wide that they say nothing
@@ -120,7 +120,7 @@ def test_the_error_of_squared_distances_from_products_lies_within_its_bound(name
     products, bound = from_points(x, torch.arange(m), dtype, 1.0)
     g = products((0, m), (0, m)).double()
     size = bound.q[:, None] + bound.q
-    error = (size - 2 * g - (x.double()[:, None] - x.double()).square().sum(-1)).abs().fill_diagonal_(0)
+    error = (size - 2 * g - squares(name)).abs().fill_diagonal_(0)
     assert (error <= bound.beta * size + bound.tau).all()
     assert error.max() > 1e-4 * bound.beta * size.max()  # the bound is not so wide that it says nothing
 

@@ -63,7 +63,7 @@ def test_the_leading_coordinates_of_many_samples_are_those_of_all_eigenvectors()
 @pytest.mark.parametrize("rank", [5, 40])
 def test_leading_vectors_of_points_of_low_rank_are_orthonormal_beyond_it_too(rank):
     rng = RNG(4)
-    x = rng.integers(-3, 4, (1000, rank)).astype(float) @ rng.integers(-2, 3, (rank, 1200))
+    x = rng.integers(-3, 4, (500, rank)).astype(float) @ rng.integers(-2, 3, (rank, 600))
     gram = torch.as_tensor(x @ x.T)
     vectors = _krylov(gram, 100)
     assert vectors is not None
@@ -73,7 +73,7 @@ def test_leading_vectors_of_points_of_low_rank_are_orthonormal_beyond_it_too(ran
 
 
 def test_leading_vectors_of_a_flat_spectrum_are_not_taken_from_a_space_that_misses_them():
-    x = RNG(3).standard_normal((1000, 3000))
+    x = RNG(3).standard_normal((500, 1500))
     gram = torch.as_tensor(x @ x.T)
     assert _krylov(gram, 50) is None
     values, vectors = _leading(gram.clone(), 50)

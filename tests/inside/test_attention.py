@@ -1,5 +1,7 @@
 """Attention as it is computed: against the weights that modules give themselves, and by what must hold of any."""
 
+from functools import partial
+
 import pytest
 import torch
 from torch import Tensor, nn
@@ -8,7 +10,7 @@ from torch.nn import functional as F  # noqa: N812
 import idcore
 from idcore.errors import NetworkError, RequestError
 from idcore.inside import attention as module
-from idcore.inside import maps
+from idcore.inside import deletion, maps
 from idcore.pipeline.attend import judged
 from idcore.torchvision_seam import torchvision
 
@@ -80,7 +82,9 @@ def maxvit() -> nn.Module:
     return torchvision.models.MaxVit((64, 64), 8, 4, [8], [1], 8, 0.0, num_classes=5)
 
 
-def test_attention_in_windows_of_other_kinds_is_seen_and_grad_cam_looks_instead():
+def test_attention_in_windows_of_other_kinds_is_seen_and_grad_cam_looks_instead(monkeypatch):
+    monkeypatch.setattr(deletion, "DRAWS", 2)
+    monkeypatch.setattr(maps, "integrated_gradients", partial(maps.integrated_gradients, nodes=2))
     for make, side in ((version_2, 32), (maxvit, 64)):
         found = idcore.attention(make(), images(1, side=side))
         assert len(found) == 2 and rows_sum_to_one(found)

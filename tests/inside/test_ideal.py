@@ -46,12 +46,13 @@ def digits(tmp_path_factory):
 
 
 def test_a_linear_unit_comes_near_its_maximum_over_the_box():
-    module = linear()
+    size = (1, 12, 12)
+    module = linear(size)
     most = module[1].weight.detach().clamp(min=0).sum(1)
     for natural, share in ((0.0, 0.97), (0.1, 0.95)):  # fine grain is slow in waves of 1 / f
-        found = idcore.ideal_input(module, "output", 0, SIZE, steps=256, natural=natural)
+        found = idcore.ideal_input(module, "output", 0, size, steps=128, natural=natural)
         assert share * most[0] <= found.activation <= most[0]
-        assert found.image.shape == SIZE and found.image.min() >= 0 and found.image.max() <= 1
+        assert found.image.shape == size and found.image.min() >= 0 and found.image.max() <= 1
 
 
 def test_every_live_unit_beats_the_best_digit_of_the_norm_of_le(digits):
@@ -61,17 +62,18 @@ def test_every_live_unit_beats_the_best_digit_of_the_norm_of_le(digits):
     with torch.no_grad():
         values = module[:9](scaled)
     live = torch.nonzero(d1.amax(0) > 0)[:, 0][:12].tolist()
-    found = np.array([one.activation for one in ideal_inputs(module, "d1", live, SIZE, natural=0.0, norm=norm)])
+    sought = ideal_inputs(module, "d1", live, SIZE, steps=50, natural=0.0, norm=norm)
+    found = np.array([one.activation for one in sought])
     assert (found / values[:, live].amax(0).numpy()).min() > 1
 
 
 def test_logits_are_excited_more_than_by_any_digit_and_held_to_digits_less(digits):
     module, images, _ = digits
-    units, some = [0, 3, 5, 8], images[:400]
+    units, some = [0, 5], images[:400]
     with torch.no_grad():
         best = module(images).amax(0)[units].numpy()
     free, held = (
-        np.array([one.activation for one in ideal_inputs(module, "output", units, SIZE, natural=n, images=some)])
+        np.array([one.activation for one in ideal_inputs(module, "output", units, SIZE, 80, n, images=some)])
         for n in (0.0, 0.1)
     )
     assert (free > best).all() and (free > held).all() and np.median(held / best) > 0.8

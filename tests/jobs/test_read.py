@@ -63,11 +63,11 @@ def matrices(n=60):
 def test_a_zip_of_images_is_read_by_the_profile_that_needs_it_and_shown_to_a_network(store):
     digest = results.save_upload(store, pictures({"cat": 12, "dog": 10}), "pets.zip")
     network = NetworkSpec(Architecture("shufflenet_v2_x0_5"), Untrained())
-    request = Request(DataSpec(UPLOAD + digest, "all", n=22), network)
+    request = Request(DataSpec(UPLOAD + digest, "all", n=22), network, size=48)
     seen = []
     found = run(request, store, ("input", "output"), watch=Watch(seen.append))
     assert seen[0].phase == "loading" and any(progress.phase == "reading" for progress in seen)
-    assert found[0].layer.shape == (3, 224, 224) and found[1].n == 22
+    assert found[0].layer.shape == (3, 48, 48) and found[1].n == 22
     done = results.run(store, request)
     assert done.class_names == ("cat", "dog") and sorted(np.bincount(done.labels)) == [10, 12]
     assert results.datasets(store)[0].shape == (3, 20, 16)

@@ -1,7 +1,7 @@
 """Networks of timm and transformers by name: how far a name reaches, and what of their files is read."""
 
+import io
 import json
-import subprocess
 import sys
 from importlib.machinery import ModuleSpec
 from types import ModuleType, SimpleNamespace
@@ -356,21 +356,21 @@ def test_a_folder_of_transformers_gives_its_numbers(tiny, root):
     assert build(Architecture("hf:folder-tiny"), (3, 32, 32), 7, 0)(x).shape == (2, 7)
 
 
-def test_code_that_comes_with_a_network_is_neither_run_nor_asked_about(tiny, root, tmp_path):
-    """By the command line, in a process that has an input to be asked through; with the check of ours, and without."""
+@pytest.mark.filterwarnings("ignore")
+def test_code_that_comes_with_a_network_is_neither_run_nor_asked_about(tiny, root, tmp_path, capsys, monkeypatch):
+    """By the command line, with an input to be asked through; with the check of ours, and without."""
     config = json.loads((root / "tiny" / hub.CONFIG).read_text())
     config |= {"model_type": "evil", "auto_map": {"AutoConfig": "evil.C", "AutoModelForImageClassification": "evil.M"}}
     (root / "tiny" / hub.CONFIG).write_text(json.dumps(config))
     (root / "tiny" / "evil.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\nclass C: pass\nclass M: pass\n")
-    code = (
-        "import sys; from idcore.cli import main; from idcore.networks import hub; first = main(sys.argv[1:]); "
-        "print('blind', file=sys.stderr); hub._check_values = lambda *_: None; print(first, main(sys.argv[1:]))"
-    )
-    command = [sys.executable, "-W", "ignore", "-c", code, "profile", "--network", "hf:folder-tiny", "--n", "20"]
-    done = subprocess.run(
-        [*command, "--cache", str(tmp_path / "store")], input="y\ny\n", capture_output=True, text=True
-    )
-    assert done.stdout == "2 2\n" and "run the custom code" not in done.stderr
-    for said in done.stderr.split("blind\n"):
-        assert "auto_map" in said or "custom code" in said
-    assert not (tmp_path / "ran").exists()
+    answers = io.StringIO("y\ny\n")
+    monkeypatch.setattr(sys, "stdin", answers)
+    command = ["profile", "--network", "hf:folder-tiny", "--n", "20", "--cache", str(tmp_path / "store")]
+    for blind in (False, True):
+        if blind:
+            monkeypatch.setattr(hub, "_check_values", lambda *_: None)
+        assert main(command) == 2
+        said = capsys.readouterr()
+        assert not said.out and "run the custom code" not in said.err
+        assert "auto_map" in said.err or "custom code" in said.err
+    assert not answers.tell() and not (tmp_path / "ran").exists()

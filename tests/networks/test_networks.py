@@ -70,9 +70,10 @@ def test_the_small_residual_network_is_that_of_its_paper_and_takes_images_of_any
     assert sum(p.numel() for p in network.parameters() if p.ndim > 1) == 3 * 3**2 * 16 + 9 * (
         2 * 16**2 + 16 * 32 + 32**2 + 32 * 64 + 64**2) + 16 * 32 + 32 * 64 + 640  # fmt: skip
     names = ["input", "stem", "layer1", "layer2", "layer3", "avgpool", "output"]
-    for side in (8, 28, 32):
-        layers = {layer.name: layer.units for layer in trace(network, torch.rand(3, 3, side, side))}
-        assert _checkpoints(network, 3, side, side) == names
+    for side in (8, 28):
+        traced = trace(network, torch.rand(2, 3, side, side))
+        assert checkpoints(traced, network) == names
+        layers = {layer.name: layer.units for layer in traced}
         assert [layers[name] // side**2 for name in names[1:5]] == [16, 16, 8, 4] and layers["avgpool"] == 64
 
 
@@ -127,6 +128,7 @@ def test_torchvision_can_be_imported_and_its_resnet18_built():
     assert sum(p.numel() for p in _vision("resnet18").parameters()) == 11_689_512
 
 
+@pytest.mark.slow
 def test_the_seam_works_where_torchvision_was_imported_by_nobody_before():
     code = (
         "from idcore.torchvision_seam import torchvision as t; import torch;"

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from torch import nn
 
 from idcore import cli
 from idcore.errors import NetworkError, RequestError
+from idcore.inside import deletion, maps
 from idcore.pipeline import attend as module
 from idcore.pipeline.attend import attend, look
 from idcore.results import looked
@@ -19,6 +21,15 @@ from idcore.store import Store
 
 REQUEST = Request(data=DataSpec(n=5))
 VIT = replace(REQUEST, network=NetworkSpec(Architecture("vit_digits"), Untrained()))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few():
+    """A sum over few points and few orders of chance: how exact the maps are is no claim of these tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(deletion, "DRAWS", 3)
+        patch.setattr(maps, "integrated_gradients", partial(maps.integrated_gradients, nodes=4))
+        yield
 
 
 def row(method, area, spread=0.0):

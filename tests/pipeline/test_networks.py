@@ -88,7 +88,7 @@ def test_all_layers_of_a_vision_transformer_are_measured(store):
 
 def test_a_network_learns_at_the_size_of_its_recipe_and_is_measured_there(store):
     weights = Recipe("digits", epochs=1, size=32)
-    network = NetworkSpec(Architecture("squeezenet1_1"), weights)
+    network = NetworkSpec(Architecture("shufflenet_v2_x0_5"), weights)
     pipeline.train(TrainJob(network), store)
     request = Request(DataSpec("digits", n=30), network)
     (geometry,) = run(request, store, ("input",))

@@ -17,6 +17,8 @@ from idcore.spec import Architecture, AttendJob, DataSpec, NetworkSpec, Pretrain
 from idcore.store import Store
 from tests.tools import languages
 
+pytestmark = pytest.mark.usefixtures("unconfined")
+
 ARCHITECTURE = Architecture("hf:folder-tiny")
 REQUEST = Request(DataSpec("sentences", n=12), NetworkSpec(ARCHITECTURE, Pretrained()), "last")
 

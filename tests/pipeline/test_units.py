@@ -120,14 +120,14 @@ def test_a_layer_of_many_units_is_counted_by_channels_and_says_so():
 
 
 def test_jobs_are_done_when_their_results_are_there_and_ideal_inputs_beat_the_samples(store):
-    job, ideal = UnitsJob(REQUEST, LAYERS), IdealJob(REQUEST, "output", (3, 0), natural=0.0, steps=60)
+    job, ideal = UnitsJob(REQUEST, LAYERS), IdealJob(REQUEST, "output", (3, 0), natural=0.0, steps=40)
     assert kind(job).complete(store, job) and not kind(ideal).complete(store, ideal)
     units.ideal(ideal, store)
     assert kind(ideal).complete(store, ideal)
     for unit in ideal.units:
         found = sought.read(store, ideal, unit)
         assert found.image.shape == (28, 28, 1) and found.image.dtype == np.uint8 and found.activation > found.best
-    alone = IdealJob(REQUEST, "output", (3,), natural=0.0, steps=60)
+    alone = IdealJob(REQUEST, "output", (3,), natural=0.0, steps=40)
     assert sought.read(store, alone, 3).activation == sought.read(store, ideal, 3).activation
 
 

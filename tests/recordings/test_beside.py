@@ -18,6 +18,8 @@ from idcore.store import Store, gallery
 from idcore.ui.start import figure
 from tests.tools.pages import figures_of, open_app, text_of
 
+pytestmark = pytest.mark.usefixtures("unconfined")
+
 RANDOM = np.random.default_rng(0)
 LATENT = RANDOM.normal(size=(80, 4))
 NAMES = [f"{i:03}.png" for i in range(80)]

@@ -132,18 +132,17 @@ def test_a_request_nested_without_end_is_refused(depth):
         from_json(nested(depth))
 
 
-@pytest.mark.parametrize("wrong", WRONG.values(), ids=list(WRONG))
 @pytest.mark.parametrize(("good", "name"), FIELDS, ids=[f"{type(g).__name__}.{n}" for g, n in FIELDS])
-def test_any_value_in_any_field_gives_a_request_or_a_sentence(good, name, wrong):
-    value = {**to_json(good), name: wrong}
-    try:
-        found = from_json(value)
-    except RequestError as error:
-        assert str(error).endswith(".") and len(str(error)) < 400
-        return
-    hash(found)
-    assert from_json(json.loads(canonical(found))) == found
-    assert len(spec.key("job", found)) == 64
+def test_any_value_in_any_field_gives_a_request_or_a_sentence(good, name):
+    for wrong in WRONG.values():
+        try:
+            found = from_json({**to_json(good), name: wrong})
+        except RequestError as error:
+            assert str(error).endswith(".") and len(str(error)) < 400
+            continue
+        hash(found)
+        assert from_json(json.loads(canonical(found))) == found
+        assert len(spec.key("job", found)) == 64
 
 
 @pytest.mark.parametrize("good", GOOD, ids=lambda good: type(good).__name__)

@@ -4,6 +4,7 @@ from functools import cache
 
 import numpy as np
 import torch
+from scipy.spatial.distance import cdist
 
 RNG = np.random.default_rng
 
@@ -11,13 +12,17 @@ RNG = np.random.default_rng
 def brute_force(x, k):
     """Indices and distances from float64 differences, ties by index."""
     x = np.asarray(x.double() if isinstance(x, torch.Tensor) else x, dtype=np.float64)
-    indices, distances = np.empty((len(x), k), int), np.empty((len(x), k))
-    for i, row in enumerate(x):
-        d = np.sqrt(((x - row) ** 2).sum(1))
-        d[i] = np.inf
-        indices[i] = np.argsort(d, kind="stable")[:k]
-        distances[i] = d[indices[i]]
-    return indices, distances
+    apart = cdist(x, x)
+    np.fill_diagonal(apart, np.inf)
+    indices = np.argsort(apart, axis=1, kind="stable")[:, :k]
+    return indices, np.take_along_axis(apart, indices, axis=1)
+
+
+@cache
+def squares(name):
+    """(m, m) squared distances of a cloud of `CLOUDS`, from float64 differences."""
+    x = torch.as_tensor(CLOUDS[name]).double()
+    return torch.from_numpy(cdist(x, x, "sqeuclidean"))
 
 
 @cache
