@@ -1,8 +1,7 @@
 """The ID curve of one network: what it says in a sentence, or the job behind it; its toolbar."""
 
-import time
+import functools
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -10,13 +9,15 @@ import streamlit as st
 from idcore.estimators.finding import finding, of_rows
 from idcore.estimators.summary import LayerSummary
 from idcore.figures.curve import CURVES, PAPER, Published, id_curve
+from idcore.figures.drawing import Drawing
+from idcore.figures.growth import named
 from idcore.jobs import Status
 from idcore.paper import language, published
 from idcore.paper.language import LanguageCurve
 from idcore.spec import NetworkSpec, ProfileJob, Regime
+from idcore.ui.explore import grown
 from idcore.ui.kit import address, charts, panel, passages, query, state, words, work
 from idcore.ui.kit.choice import Choice
-from idcore.ui.kit.component import component
 from idcore.ui.kit.explain import how_to_read
 from idcore.ui.kit.panel import Task
 from idcore.ui.kit.parameters import declare
@@ -26,8 +27,6 @@ AXIS = declare("axis", "the vertical axis", options=("linear", "log"))
 LANGUAGE = declare(
     "llm", "the published curve of a language model", "none", options=("none", *(one.name for one in language.curves()))
 )
-_GROWN = component(Path(__file__).with_name("grown.js"))
-_DRAWN, _APART = "what was drawn of the curve", 1.0  # seconds
 _TOLD = 40
 """Layers that are all told in words."""
 HEIGHT = 300
@@ -35,28 +34,16 @@ HEIGHT = 300
 
 
 def progress_view(choice: Choice, job: ProfileJob) -> None:
-    """The job behind the curve, looked at again and again while it is at work. What has grown since is drawn again by
-    the browser's wish (`grown.js`), so that a look which found nothing new sends no figure. The end of the job, and the
-    first sight of the layers, start the whole page again."""
+    """The job behind the curve, looked at again and again while it is at work. What has come since goes to the plot
+    that is there (`grown`), without a figure. The end of the job, and the first sight of the layers, start the whole
+    page again."""
     measured = state.measured(job.request, choice.layers, layer.reading())
     now = work.status(job)
     if not now.active or ready(measured) != st.session_state["ready"]:
         st.rerun()
     with st.container(key="curve-status", gap=None):
         panel.draw("profile", Task(job, now), device=choice.device, learning=False)
-        _GROWN(key="grown", data=_seen(measured, now), on_more_change=_grow, height="content")
-
-
-def _seen(measured: state.Measured, now: Status) -> str:
-    """How much there is to draw: what comes within a second comes together."""
-    is_now, (was, when) = f"{len(measured.rows)} {len(now.history)}", st.session_state.get(_DRAWN, ("", 0.0))
-    if is_now != was and time.monotonic() - when > _APART:
-        st.session_state[_DRAWN] = is_now, time.monotonic()
-    return str(st.session_state.get(_DRAWN, (was,))[0])
-
-
-def _grow() -> None:
-    st.rerun(["growing"])
+        grown.look(measured, len(now.history), _alt)
 
 
 def curve_view(choice: Choice, job: ProfileJob, polled: bool) -> None:
@@ -97,25 +84,29 @@ def _growing(choice: Choice, job: ProfileJob, paper: tuple[Published, ...], poll
         if now.active and not now.history:
             st.skeleton(height=HEIGHT)
         return
-    request, beside, texts = job.request, others(choice), passages.are_texts(job.request.data)
+    figure = functools.partial(_figure, choice, paper)
+    charts.draw(grown.begin(figure, measured), "curve", alt=_alt(measured), on_select=select)
+    thin = f" Thin: the network {' and '.join(beside)}." if (beside := others(choice)) else ""
+    st.caption(
+        f"N = {job.request.data.n:,}; TwoNN, {words.discarded(layer.reading())}; bars are one standard error.{thin} "
+        "A click on a point, ← or → choose the layer."
+        + (language_words() if passages.are_texts(job.request.data) else paper_words(paper))
+    )
+
+
+def _figure(choice: Choice, paper: tuple[Published, ...], measured: state.Measured) -> Drawing:
+    beside, regime = others(choice), measured.request.network.regime
     options: dict[str, Any] = {
         "x": st.session_state["x"],
         "log": st.session_state["axis"] == "log",
         "shown": tuple(st.session_state["estimates"]),
         "reading": layer.reading(),
         "published": paper,
-        "paper": language_name() if texts else PAPER,
+        "paper": language_name() if passages.are_texts(measured.request.data) else PAPER,
     }
-    regime = request.network.regime
-    figure = charts.once(
-        lambda: id_curve(measured.rows, measured.layers, regime, others=beside, height=HEIGHT, **options),
+    return charts.once(
+        lambda: named(id_curve(measured.rows, measured.layers, regime, others=beside, height=HEIGHT, **options)),
         *(id_curve, measured.rows, measured.layers, regime, tuple(beside.items()), *options.values()),
-    )
-    charts.draw(figure, "curve", alt=_alt(measured), on_select=select)
-    thin = f" Thin: the network {' and '.join(beside)}." if beside else ""
-    st.caption(
-        f"N = {request.data.n:,}; TwoNN, {words.discarded(layer.reading())}; bars are one standard error.{thin} "
-        "A click on a point, ← or → choose the layer." + (language_words() if texts else paper_words(paper))
     )
 
 
