@@ -21,7 +21,7 @@ Draw = Callable[[state.Measured], Drawing]
 def begin(draw: Draw, measured: state.Measured) -> Drawing:
     """The whole figure, as it is sent now. draw: makes it of what is measured."""
     figure = draw(measured)
-    st.session_state[_SHOWN] = draw, figure
+    st.session_state[_SHOWN] = draw, measured, figure
     return figure
 
 
@@ -29,12 +29,12 @@ def look(measured: state.Measured, epochs: int, alt: Callable[[state.Measured], 
     """Send what has come since the last look; drawn in the part that looks again and again. epochs: of a network that
     learns, whose curves are sent whole. alt: of the figure, in words."""
     data: dict[str, Any] = {"epochs": _together(epochs)}
-    if _SHOWN in st.session_state and measured.layers:
-        draw, before = st.session_state[_SHOWN]
-        figure = draw(measured)
+    draw, shown, before = st.session_state.get(_SHOWN, (None, None, None))
+    if shown is not None and shown.request == measured.request:
+        figure = before if shown.rows == measured.rows else draw(measured)
         data["name"] = figure.sent.to_dict()["layout"]["meta"]
         if figure is not before:
-            st.session_state[_SHOWN] = draw, figure
+            st.session_state[_SHOWN] = draw, measured, figure
             print_figure.offer("curve", alt(measured), lambda: figure.figure)
             data |= {"alt": alt(measured), "more": growth(before.sent.to_dict(), figure.sent.to_dict())}
     _GROWN(key="grown", data=data, on_more_change=_whole, height="content")
