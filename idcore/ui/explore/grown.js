@@ -19,10 +19,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
     state.timer = setInterval(() => look(state), 100); // plots come and go
   }
   look(state);
-  return () => {
+  return ending(parentElement, () => {
     clearInterval(state.timer);
     held.delete(parentElement);
-  };
+  });
 }
 
 function look(state) {
