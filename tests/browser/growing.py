@@ -30,6 +30,7 @@ class Growing(FakeJobs):
         labels, ids = scattered(N, 10)
         self.done = Run(job.request, plan, labels, labels, ids, tuple("0123456789"))
         results.save_run(self.store, replace(self.done, predictions=labels[:0]))
+        self.status(job_key(job))  # what there is from the beginning
         return job_key(job)
 
     def status(self, id):

@@ -47,8 +47,14 @@ def test_a_curve_grows_in_the_plot_that_is_there_and_ends_as_it_is_drawn_at_once
         assert [len(curve["bars"] or ()) for curve in grown] == [6, 0, 6]
         assert alt.startswith("Intrinsic dimension by layer: l0 ") and "l11 " in alt
     with claim("a click on a point that came so chooses its layer, which is marked"):
-        page.locator(f"{CURVE} .scatterlayer .trace >> nth=0").locator(".points path >> nth=3").click(force=True)
-        page.wait_for_url("**layer=l3*")
+        point = page.locator(f"{CURVE} .scatterlayer .trace >> nth=0").locator(".points path >> nth=3")
+
+        def chosen() -> bool:  # a click while the plot is drawn is nobody's
+            point.click(force=True)
+            page.wait_for_timeout(2000)
+            return "layer=l3" in page.url
+
+        until(page, chosen)
     with claim("whoever opens the page in the middle sees the same"):
         other = visit(
             "explore?regime=untrained&layer=l0&estimates=TwoNN&estimates=PC-ID&estimates=linearised", stranger=True
