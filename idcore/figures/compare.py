@@ -17,6 +17,7 @@ from idcore.spec import Regime
 VALUES = {"id": "TwoNN ID", "pc_id": "PC-ID", "linearised_id": "Linearised ID", "ratio": "TwoNN ID / D"}
 _ERRORS = {"id": "id_err", "linearised_id": "linearised_err", "ratio": "id_err"}
 _ENDS = ("#b07d00", "#6b7fd7")
+_MANY = 80  # points of a curve whose marks and bars would cover one another
 
 
 @dataclass(frozen=True, eq=False)
@@ -236,15 +237,17 @@ def _difference(
 
 def _line(name: str, x: Sequence[float], y: Sequence[float], colour: str, symbol: str, *, hover: str,
           bars: Sequence[float] | None = None, **more: Any) -> go.Scatter:  # fmt: skip
-    error = {"type": "data", "array": bars, "color": colour, "thickness": 1.5, "width": 4} if bars is not None else None
+    thin = len(x) > _MANY
+    bar = {"thickness": 1, "width": 0} if thin else {"thickness": 1.5, "width": 4}
+    error = {"type": "data", "array": bars, "color": colour, **bar} if bars is not None else None
     return go.Scatter(
         name=theme.plain(name),
         x=x,
         y=y,
         error_y=error,
         mode="lines+markers",
-        line={"color": colour, "width": 2.5},
-        marker={"color": colour, "size": 9, "symbol": symbol},
+        line={"color": colour, "width": 1.5 if thin else 2.5},
+        marker={"color": colour, "size": 3 if thin else 9, "symbol": symbol},
         hovertemplate=f"<b>{theme.plain(name)}</b> · {hover}<extra></extra>",
         **more,
     )

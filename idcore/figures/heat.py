@@ -13,6 +13,10 @@ CHANCE = "#d5d7dc"
 
 _WRITTEN = 12
 """Most layers for which the numbers stand in the cells."""
+_APART = 24
+"""Most layers of which all are named and whose cells lie apart: of more, a phone would show the gaps alone."""
+_NAMED = 16
+"""Names of more layers: as many as stand beside one another on a phone."""
 
 
 def heat_figure(
@@ -35,6 +39,7 @@ def heat_figure(
         ]
         for i, row in enumerate(rows)
     ]
+    gap = 2 if max(len(rows), len(columns)) <= _APART else 0
     figure = theme.frame(height=max(320, 110 + 44 * min(len(rows), 16)), legend=False)
     figure.update_layout(margin={"t": 36})  # the buttons that come with the pointer lie above the cells
     figure.add_trace(
@@ -46,8 +51,8 @@ def heat_figure(
             zmax=1,
             colorscale=COLOURS,
             colorbar={"title": {"text": title}, "thickness": 12, "outlinewidth": 0, "tickvals": [0, 0.5, 1]},
-            xgap=2,
-            ygap=2,
+            xgap=gap,
+            ygap=gap,
             texttemplate="%{z:.2f}" if max(len(rows), len(columns)) <= _WRITTEN else None,
             customdata=texts,
             hovertemplate="%{customdata}<extra></extra>",
@@ -61,8 +66,8 @@ def heat_figure(
                 y=list(range(len(rows))),
                 colorscale=[[0, CHANCE], [1, CHANCE]],
                 showscale=False,
-                xgap=2,
-                ygap=2,
+                xgap=gap,
+                ygap=gap,
                 texttemplate="%{z:.2f}" if max(len(rows), len(columns)) <= _WRITTEN else None,
                 customdata=[[f"{text}<br>no more than chance" for text in line] for line in texts],
                 hovertemplate="%{customdata}<extra></extra>",
@@ -72,5 +77,7 @@ def heat_figure(
     updates = (figure.update_yaxes, rows, beside[0]), (figure.update_xaxes, columns, beside[1])
     for update, names, words in updates:
         ticks = [theme.plain(theme.short_name(name)) for name in names]
-        update(tickvals=list(range(len(names))), ticktext=ticks, showgrid=False, title_text=theme.plain(words) or None)
+        every = 1 if len(names) <= _APART else -(-len(names) // _NAMED)
+        update(tickvals=list(range(0, len(names), every)), ticktext=ticks[::every], showgrid=False,
+               title_text=theme.plain(words) or None)  # fmt: skip
     return figure

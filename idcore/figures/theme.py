@@ -56,7 +56,7 @@ CLASS_SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross")
 MARKS = tuple(digit * 10**power for power in range(6) for digit in (1, 2, 5))
 """Ticks of a logarithmic axis."""
 
-_NAMED = 40  # layers whose names are written at the axis; of more, every second, every third ...
+_NAMED, _SOME = 40, 20  # layers that are all named at the axis; names of more, evenly, as a phone has room for
 _LONGEST = 120  # characters of a name in a hover text
 SVG_LIMIT = 2000
 """Scatters of more points are drawn with WebGL."""
@@ -120,7 +120,7 @@ def layer_axis(figure: go.Figure, layers: Sequence[Layer], x: str) -> dict[str, 
         return {layer.name: layer.depth for layer in layers}
     ordered = sorted(layers, key=lambda layer: layer.order)
     places = {layer.name: float(i) for i, layer in enumerate(ordered)}
-    every = -(-len(places) // _NAMED)
+    every = 1 if len(places) <= _NAMED else -(-len(places) // _SOME)
     figure.update_xaxes(
         tickvals=list(places.values())[::every],
         ticktext=[plain(short_name(name)) for name in places][::every],

@@ -14,6 +14,7 @@ from idcore.figures.compare import Curve, accuracy_figure, band_figure, compare_
 from idcore.figures.generalisation import Network, generalisation_figure
 from idcore.figures.heat import heat_figure
 from idcore.paper import published
+from idcore.record import Layer
 from tests.tools.build_record import brute_geometry
 from tests.tools.pairs import cka_of
 
@@ -139,6 +140,29 @@ def test_a_cell_of_a_heat_map_names_its_row_and_its_column():
     (trace,) = figure.data
     assert trace.customdata[0][1] == "<b>row</b> and <b>&lt;i&gt;</b><br>cell 0 1"
     assert (figure.layout.yaxis.title.text, figure.layout.xaxis.title.text) == ("A", "B")
+
+
+def test_many_layers_leave_their_cells_room_on_a_phone_and_their_names_too():
+    names = [f"l{i}" for i in range(64)]
+    figure = heat_figure([[0.5] * 64] * 64, names, names, "CKA", lambda i, j: "", chance=0.6)
+    assert [(trace.xgap, trace.ygap) for trace in figure.data] == [(0, 0)] * 2
+    for axis in (figure.layout.xaxis, figure.layout.yaxis):
+        assert len(axis.ticktext) == len(axis.tickvals) <= 16
+        assert axis.ticktext[1] == names[axis.tickvals[1]]
+
+
+def test_the_marks_and_bars_of_hundreds_of_layers_do_not_cover_one_another():
+    def width(layers: int) -> tuple[float, float]:
+        (line,) = compare_figure([_long(layers)]).data
+        return line.marker.size, line.error_y.width
+
+    assert width(201) == (3, 0) and min(width(20)) > 3
+
+
+def _long(layers: int) -> Curve:
+    plan = [Layer(f"l{i}", i, i / layers, "Linear", (4,), 4) for i in range(layers)]
+    rows = [dataclasses.replace(ROWS[0][1], layer=one.name, order=one.order, depth=one.depth) for one in plan]
+    return Curve("long", "untrained", plan, rows)
 
 
 def test_cka_across_networks_is_that_of_each_pair_and_does_not_change_when_they_are_swapped():

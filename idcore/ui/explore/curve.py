@@ -1,8 +1,6 @@
 """The ID curve of one network: what it says in a sentence, or the job behind it; its toolbar."""
 
-import time
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -11,13 +9,14 @@ from idcore.estimators.finding import finding, of_rows
 from idcore.estimators.summary import LayerSummary
 from idcore.figures.curve import CURVES, PAPER, Published, id_curve
 from idcore.figures.drawing import Drawing
+from idcore.figures.growth import named
 from idcore.jobs import Status
 from idcore.paper import language, published
 from idcore.paper.language import LanguageCurve
 from idcore.spec import NetworkSpec, ProfileJob, Reading, Regime, Request
+from idcore.ui.explore import grown
 from idcore.ui.kit import address, charts, panel, passages, query, state, words, work
 from idcore.ui.kit.choice import Choice
-from idcore.ui.kit.component import component
 from idcore.ui.kit.explain import how_to_read
 from idcore.ui.kit.panel import Task
 from idcore.ui.kit.parameters import declare
@@ -27,8 +26,6 @@ AXIS = declare("axis", "the vertical axis", options=("linear", "log"))
 LANGUAGE = declare(
     "llm", "the published curve of a language model", "none", options=("none", *(one.name for one in language.curves()))
 )
-_GROWN = component(Path(__file__).with_name("grown.js"))
-_DRAWN, _APART = "what was drawn of the curve", 1.0  # seconds
 _SHOWN = "how the curve is shown"
 _TOLD = 40
 """Layers that are all told in words."""
@@ -37,28 +34,16 @@ HEIGHT = 300
 
 
 def progress_view(choice: Choice, job: ProfileJob) -> None:
-    """The job behind the curve, looked at again and again while it is at work. What has grown since is drawn again by
-    the browser's wish (`grown.js`), so that a look which found nothing new sends no figure. The end of the job, and the
-    first sight of the layers, start the whole page again."""
+    """The job behind the curve, looked at again and again while it is at work. What has come since goes to the plot
+    that is there (`grown`), without a figure. The end of the job, and the first sight of the layers, start the whole
+    page again."""
     measured = state.measured(job.request, choice.layers, layer.reading())
     now = work.status(job)
     if not now.active or ready(measured) != st.session_state["ready"]:
         st.rerun()
     with st.container(key="curve-status", gap=None):
         panel.draw("profile", Task(job, now), device=choice.device, learning=False)
-        _GROWN(key="grown", data=_seen(measured, now), on_more_change=_grow, height="content")
-
-
-def _seen(measured: state.Measured, now: Status) -> str:
-    """How much there is to draw: what comes within a second comes together."""
-    is_now, (was, when) = f"{len(measured.rows)} {len(now.history)}", st.session_state.get(_DRAWN, ("", 0.0))
-    if is_now != was and time.monotonic() - when > _APART:
-        st.session_state[_DRAWN] = is_now, time.monotonic()
-    return str(st.session_state.get(_DRAWN, (was,))[0])
-
-
-def _grow() -> None:
-    st.rerun(["growing"])
+        grown.look(measured, len(now.history), alt)
 
 
 def curve_view(choice: Choice, job: ProfileJob, polled: bool) -> None:
@@ -99,9 +84,10 @@ def _growing(choice: Choice, job: ProfileJob, paper: tuple[Published, ...], poll
         if now.active and not now.history:
             st.skeleton(height=HEIGHT)
         return
-    beside, how = others(choice), _how(job.request, paper)
-    charts.draw(figure(measured, beside, how), "curve", alt=alt(measured), on_select=select)
-    caption = _caption(job.request, beside, paper)
+    how = _how(job.request, paper)
+    drawn = grown.begin(lambda now: figure(now, others(choice), how), measured)
+    charts.draw(drawn, "curve", alt=alt(measured), on_select=select)
+    caption = _caption(job.request, others(choice), paper)
     st.caption(query.escaped(caption))
     st.session_state[_SHOWN] = how, caption
 
@@ -128,7 +114,7 @@ def figure(measured: state.Measured, beside: Mapping[Regime, tuple[LayerSummary,
     """The curve, made once for all sessions. how: as `id_curve` takes it."""
     regime = measured.request.network.regime
     return charts.once(
-        lambda: id_curve(measured.rows, measured.layers, regime, others=beside, height=HEIGHT, **how),
+        lambda: named(id_curve(measured.rows, measured.layers, regime, others=beside, height=HEIGHT, **how)),
         *(id_curve, measured.rows, measured.layers, regime, tuple(beside.items()), *how.values()),
     )
 

@@ -15,7 +15,7 @@ from idcore.estimators.table import ESTIMATORS, estimates
 from idcore.figures.known import known_figure
 from idcore.record import Layer, LayerGeometry
 from idcore.spec import Request
-from idcore.ui.kit import address, charts, state
+from idcore.ui.kit import address, charts, state, tables
 from idcore.ui.kit.explain import how_to_read
 from idcore.ui.kit.parameters import declare
 from idcore.ui.result import layer
@@ -46,7 +46,7 @@ def estimators_view(request: Request, chosen: Layer) -> None:
         return
     reading = replace(layer.reading(), neighbours=int(k), bars=bars)
     rows = state.of_record(estimates, request, chosen.name, reading) or ()
-    st.table([_line(row, row.name == name) for row in rows], border="horizontal")
+    tables.plain(_line(row, row.name == name) for row in rows)
     st.caption(
         f"{found.distinct:,} distinct samples of N = {found.n:,}, D = {chosen.units:,}; "
         f"{_needing('discard')} discard the largest {reading.discard:.0%} of μ. {BARS[bars]}"
@@ -61,7 +61,7 @@ def _second(request: Request, found: LayerGeometry) -> None:
     """Other quantities that go by the name of a dimension, with how each of them errs."""
     key = (str(state.store().root), spec.layer_key(request, found.layer.name))
     rows = _opinions(key, found)
-    st.table([_opinion(one, said) for one, said in rows], border="horizontal")
+    tables.plain(_opinion(one, said) for one, said in rows)
     st.caption(
         f"{found.distinct:,} distinct samples of N = {found.n:,}, or as many as stand in the row; the error is one "
         "standard error, the spread over draws for persistent homology and over halves for the correlation integral. "

@@ -1,9 +1,57 @@
-// What stands beside this is drawn again when there is more of it, and only then: a look that found nothing new sends
-// a number and no figure.
-const seen = new WeakMap();
+// The curve of a network that is being measured grows by what each look sends: the points that came since the one
+// before, and of which figure that makes which (layout.meta), so that nothing is drawn twice or into another curve. Where
+// what was sent does not lead to the figure that is to be there, the whole figure is asked for.
+const PATIENCE = 20; // looks, of 0.1 s: a plot may be about to be drawn
+const held = new WeakMap();
 
 export default function ({ data, parentElement, setTriggerValue }) {
-  const before = seen.get(parentElement);
-  seen.set(parentElement, data);
-  if (before !== undefined && before !== data) setTriggerValue("more", data);
+  const state = held.get(parentElement) ?? { sent: new Map(), epochs: data.epochs, missing: 0 };
+  if (data.name !== state.name) state.missing = 0;
+  state.name = data.name;
+  state.ask = () => setTriggerValue("more", `${data.name} ${data.epochs}`);
+  if (data.more) state.sent.set(data.more.of, data);
+  if (state.epochs !== data.epochs) {
+    state.epochs = data.epochs;
+    state.ask();
+  }
+  if (!held.has(parentElement)) {
+    held.set(parentElement, state);
+    state.timer = setInterval(() => look(state), 100); // plots come and go
+  }
+  look(state);
+  return ending(parentElement, () => {
+    clearInterval(state.timer);
+    held.delete(parentElement);
+  });
+}
+
+function look(state) {
+  const plot = document.querySelector(".st-key-curve-chart .js-plotly-plot");
+  if (!plot?._fullLayout || !plot.layout?.meta || !state.name) return;
+  while (window.Plotly && plot.layout.meta !== state.name && state.sent.has(plot.layout.meta)) {
+    grow(plot, state.sent.get(plot.layout.meta));
+  }
+  state.missing = plot.layout.meta === state.name ? 0 : state.missing + 1;
+  if (state.missing && state.missing % PATIENCE === 0) state.ask();
+}
+
+function grow(plot, { more, alt }) {
+  more.curves.forEach(({ at, values }, i) => {
+    for (const [place, points] of Object.entries(values)) {
+      const all = [...of(plot.data[i], place)];
+      at.forEach((index, k) => all.splice(index, 0, points[k]));
+      put(plot.data[i], place, all);
+    }
+  });
+  for (const [place, value] of Object.entries(more.layout)) put(plot.layout, place, value);
+  plot.layout.meta = more.name;
+  plot.closest("[aria-label]")?.setAttribute("aria-label", alt);
+  window.Plotly.redraw(plot);
+}
+
+const of = (inside, place) => place.split(".").reduce((found, part) => found?.[part], inside) ?? [];
+
+function put(inside, place, value) {
+  const parts = place.split("."), last = parts.pop();
+  parts.reduce((found, part) => found[part], inside)[last] = value;
 }

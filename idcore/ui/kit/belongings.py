@@ -21,7 +21,7 @@ from idcore.ui.kit import state
 _COOKIE, _YEAR = "layerscope", 365 * 86400  # seconds
 _NAME = re.compile(r"[0-9a-f]{32}")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-_LINKED = "linked"
+_LINKED, _OWNER = "linked", "owner"
 
 
 def owner() -> str:
@@ -92,7 +92,10 @@ def _uploads(asked: str | Request | Job) -> tuple[str, ...]:
 
 
 def _name() -> str:
-    return _from_browser() or str(st.session_state.setdefault("owner", uuid.uuid4().hex))
+    """The same for as long as the session lasts: what the browser sends is read once."""
+    if _OWNER not in st.session_state:
+        st.session_state[_OWNER] = _from_browser() or uuid.uuid4().hex
+    return str(st.session_state[_OWNER])
 
 
 def _from_browser() -> str:

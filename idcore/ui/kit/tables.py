@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import pyarrow
 import streamlit as st
 
 from idcore import text
@@ -18,3 +19,9 @@ def draw(rows: Iterable[Mapping[str, Any]], name: str = "", **options: Any) -> A
         on_show.offer(name, rows)
     safe = [{name: text.cell(value) for name, value in row.items()} for row in rows]
     return st.dataframe(safe, hide_index=True, width="stretch", **options)
+
+
+def plain(rows: Iterable[Mapping[str, str]]) -> None:
+    """Draw rows of texts as a table without controls, its cells in Markdown. As Arrow, which is what is sent: by way of
+    pandas it takes twenty times as long."""
+    st.table(pyarrow.Table.from_pylist([dict(row) for row in rows]), border="horizontal", hide_index=True)
