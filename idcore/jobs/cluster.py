@@ -25,6 +25,7 @@ from idcore.settings import Settings
 from idcore.spec import Job
 
 ROOT = Path(__file__).parent.parent.parent
+PROCESS = "idcore.jobs.process"  # the module that a worker runs
 _STAGGER = 1.5  # seconds between the starts of the first workers
 _SHORT_LIFE, _PAUSE = 5.0, 1.0  # seconds: a worker that lived for less is replaced after a pause only
 _LOOK = 0.25  # seconds between two looks whether a worker lives
@@ -180,7 +181,7 @@ def _start(number: int, gpus: tuple[str, ...]) -> subprocess.Popen[bytes]:
     environment = {"OMP_WAIT_POLICY": "PASSIVE", "KMP_BLOCKTIME": "0", **os.environ, "PYTHONPATH": path}
     if gpus:
         environment["CUDA_VISIBLE_DEVICES"] = gpus[number % len(gpus)]
-    command = [sys.executable, "-m", "idcore.jobs.process", str(number)]
+    command = [sys.executable, "-m", PROCESS, str(number)]
     return subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, process_group=0, bufsize=0
     )

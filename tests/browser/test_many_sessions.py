@@ -14,7 +14,10 @@ pytestmark = pytest.mark.slow
 
 def test_ten_sessions_at_once_all_get_their_curve_and_the_same_request_is_computed_once(tmp_path):
     # A thread of its own: the browser of the other tests has an event loop in this one.
-    with serving(tmp_path, LAYERSCOPE_WORKERS="1") as server, ThreadPoolExecutor(1) as thread:
+    with (
+        serving(tmp_path, script="tests/browser/working.py", LAYERSCOPE_WORKERS="1") as server,
+        ThreadPoolExecutor(1) as thread,
+    ):
         outcome = thread.submit(asyncio.run, crowd(server, sessions=10, jobs=3, seconds=patience.seconds())).result()
     assert outcome.errors == ()
     assert outcome.computed == 4  # the default view, and three requests of their own
