@@ -51,6 +51,7 @@ def test_1_points_by_hand_have_the_id_of_the_library_and_arrow_keys_turn_the_pag
         np.testing.assert_allclose(sorted(drawn[fit.n :]), cube.log_mu, atol=1e-9)
     with claim("an arrow key turns the page"):
         page.get_by_role("heading", name="2. ").click()
+        at_rest(page)  # until then nobody may listen to the keys
         page.keyboard.press("ArrowLeft")
         _on_step(page, 1)
         page.wait_for_url(lambda url: "step" not in url)
@@ -63,6 +64,7 @@ def test_1_points_by_hand_have_the_id_of_the_library_and_arrow_keys_turn_the_pag
         _on_step(page, 1)
     with claim("an arrow key on nothing turns the page again"):
         page.get_by_role("heading", name="1. ").click()
+        at_rest(page)
         page.keyboard.press("ArrowRight")
         _on_step(page, 2)
         page.wait_for_url(re.compile("step=2"))
@@ -137,7 +139,7 @@ def test_3_a_curve_is_drawn_by_hand_a_projector_shows_the_step_alone_and_a_click
         assert page.get_by_role("link", name="Explore").count() == 0
         assert page.get_by_role("button", name="Copy link").count() == 0
     with claim("a clicker turns it"):
-        at_rest(page)  # until then nobody listens to the keys
+        at_rest(page)
         page.keyboard.press("PageDown")
         _on_step(page, 5)
         _plot(page, "gradient")
