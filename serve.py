@@ -22,8 +22,8 @@ def _metrics(request: Request) -> PlainTextResponse:
 
 
 prefix = st.get_option("server.baseUrlPath").strip("/")
-app = st.App(
-    Path(__file__).parent / "app.py",
-    routes=[Route(f"/{prefix}/metrics".replace("//", "/"), _metrics)],
-    middleware=[Middleware(FirstSight, prefix=prefix), Middleware(Compressed)],
-)
+around = {
+    "routes": [Route(f"/{prefix}/metrics".replace("//", "/"), _metrics)],
+    "middleware": [Middleware(FirstSight, prefix=prefix), Middleware(Compressed)],
+}
+app = st.App(Path(__file__).parent / "app.py", **around)

@@ -18,6 +18,9 @@ from tests import ROOT
 from tests.browser import chromium
 from tests.tools import patience
 
+HOST = "layerscope.example.org"
+"""The name by which Chromium finds this machine behind nginx."""
+
 _LOGS: dict[str, Path] = {}
 """Of each server that runs, by its address."""
 
@@ -92,11 +95,11 @@ def browser():
     It ends with its file: what comes after it in this process must find neither its processes nor its event loop."""
     from playwright.sync_api import sync_playwright
 
-    path = chromium.find()
+    path, rules = chromium.find(), f"--host-resolver-rules=MAP {HOST} 127.0.0.1"
     if path is None:
         pytest.fail("There is no Chromium: run `make chromium`, or set CHROMIUM=/path/to/it.")
     with sync_playwright() as playwright:
-        chrome = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        chrome = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", rules])
         yield chrome
         chrome.close()
 

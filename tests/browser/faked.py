@@ -1,4 +1,5 @@
-"""The dashboard with jobs that are done as soon as they are asked for, with made-up numbers: for `streamlit run`."""
+"""The dashboard of serve.py with jobs that are done as soon as they are asked for, with made-up numbers: for
+`streamlit run`."""
 
 import functools
 from dataclasses import replace
@@ -13,6 +14,7 @@ from idcore.jobs.status import job_key
 from idcore.settings import settings
 from idcore.spec import ProbeJob
 from idcore.store import Store
+from serve import around
 from tests import ROOT
 from tests.tools.pages import FakeJobs, N
 
@@ -46,4 +48,4 @@ def _jobs() -> Made:
 
 
 idcore.jobs.get_jobs = _jobs  # before a page has taken it from there
-app = st.App(ROOT / "app.py")
+app = st.App(ROOT / "app.py", **around)

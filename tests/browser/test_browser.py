@@ -199,12 +199,6 @@ def test_4_umap_comes_from_a_worker_with_its_quality_beside_it(visit):
     page.locator(".st-key-map-of-network").get_by_text("Trustworthiness").wait_for()
 
 
-def test_6_a_bad_address_is_answered_with_a_sentence(visit):
-    page = visit("explore?n=abc&network=<script>alert(1)</script>&layer=nowhere")
-    page.get_by_text("In the address, N must be a whole number").wait_for()
-    page.get_by_text("the layer must be one of input").wait_for()
-
-
 def test_7_what_no_widget_can_use_leaves_the_address_and_the_rest_is_followed(visit):
     page = visit("explore?n=inf&seed=3&classes=3&classes=77&regime=untrained")
     page.get_by_text("In the address, N must be a whole number").wait_for()

@@ -1,17 +1,21 @@
-"""A person's own images, representations and weights, from the file to the curve, with real workers."""
+"""A person's own images, representations, weights and checkpoints, from the file to the curve, with a real worker; and
+what an upload costs the web process."""
 
 import io
 import re
+import threading
 import zipfile
 
 import numpy as np
+import psutil
 import pytest
 import torch
 from PIL import Image
 
 from idcore.networks.build import build
-from idcore.spec import Architecture
-from tests.browser.conftest import claim, fits_the_width, looks_like
+from idcore.networks.weights import learn
+from idcore.spec import Architecture, NetworkSpec, Recipe
+from tests.browser.conftest import claim, fits_the_width, looks_like, until
 
 pytestmark = pytest.mark.slow
 
@@ -120,3 +124,64 @@ def test_3_weights_saved_by_plain_pytorch_are_explored(visit, files):
     page.get_by_role("heading", name="Convolutional network, with your weights").wait_for()
     page.wait_for_url(re.compile("weights=file-[0-9a-f]{64}"))
     page.locator(".st-key-fit-chart .js-plotly-plot").wait_for()
+
+
+STEPS = 4
+
+
+def test_4_the_checkpoints_of_a_training_are_a_surface_in_five_clicks(visit, tmp_path):
+    small = NetworkSpec(Architecture("mlp", 16, 1), Recipe("digits", epochs=STEPS - 1))
+    for learner in learn(small):
+        torch.save(learner.module.state_dict(), tmp_path / f"ckpt_{len(learner.history)}.pt")
+    files = sorted(tmp_path.glob("*.pt"))
+    assert len(files) == STEPS
+    page = visit("data?bring=weights&network=mlp&width=16&depth=1")
+    (tmp_path / "ckpt_9.pt").write_bytes(b"no weights")
+    page.locator("input[type=file]").first.set_input_files([*files, tmp_path / "ckpt_9.pt"])
+    page.get_by_text(re.compile("ckpt_9.pt.*cannot be used as weights")).wait_for()
+    page.get_by_role("button", name=f"Compare the {STEPS} as a series").click()
+    page.get_by_role("heading", name=f"Series: {STEPS} checkpoints").wait_for()
+    assert page.evaluate("location.search").count("series=") == STEPS
+    page.goto(f"{page.url}&data=digits&n=200")  # what they are for; a link leads here
+    rows = """() => document.querySelector('.st-key-surface-chart .js-plotly-plot')?.data[0].hovertext.map(r => r[1])"""
+    until(page, lambda: len(found := page.evaluate(rows) or []) == STEPS and all("ID" in row for row in found))
+    found = page.evaluate(rows)
+    assert [f"ckpt_{i}.pt" in row for i, row in enumerate(found)] == [True] * STEPS
+    lines = """() => (document.querySelector('.st-key-compare-chart .js-plotly-plot')?.data || []).map(
+      (one) => [one.name || '', one.x?.length ?? 0])"""
+    until(page, lambda: [n for _, n in page.evaluate(lines)] == [3] * STEPS)
+    assert page.evaluate(lines)[-1][0] == f"ckpt_{STEPS - 1}.pt"
+
+
+SIZE = 200 * 2**20
+
+
+def _web(server):
+    """The process that serves an address."""
+    port = server.rsplit(":", 1)[1]
+    return next(one for one in psutil.Process().children() if port in one.cmdline())
+
+
+def test_5_an_upload_is_held_twice_at_most_while_it_comes_and_not_once_it_is_in_the_store(visit, server, tmp_path):
+    with open(tmp_path / "large.npz", "wb") as file:
+        for _ in range(10):
+            file.write(np.random.bytes(SIZE // 10))  # no archive: the worker refuses it at once
+    web, ended, most = _web(server), threading.Event(), [0]
+    page = visit("data?bring=representations")
+    page.locator("input[type=file]").wait_for(state="attached")
+    page.get_by_text("Choose a row to explore or to fetch it.").wait_for()
+
+    def watch():
+        while not ended.wait(0.02):
+            most.append(web.memory_info().rss)
+
+    before, watcher = web.memory_info().rss, threading.Thread(target=watch)
+    watcher.start()
+    try:
+        page.locator("input[type=file]").set_input_files(tmp_path / "large.npz")
+        page.get_by_text("large.npz is").or_(page.locator("[data-testid=stAlert]")).last.wait_for()
+    finally:
+        ended.set()
+        watcher.join()
+    assert SIZE < max(most) - before < 2.3 * SIZE
+    assert web.memory_info().rss - before < 0.4 * SIZE

@@ -4,6 +4,12 @@ import pytest
 
 pytestmark = pytest.mark.slow
 
+
+@pytest.fixture(scope="module")
+def server(faked):
+    return faked
+
+
 HERE = "explore?data=digits&n=80&network=mlp&width=16&depth=2&regime=untrained&axis=log"
 VISITS = (  # link on top, a choice of the page, what is chosen there
     ("Data", "bring", "representations"),

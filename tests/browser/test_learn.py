@@ -1,4 +1,4 @@
-"""The page Learn in a real browser: links, keys, a projector, a phone, and the shipped network from real workers."""
+"""The page Learn in a real browser: keys, what is drawn by hand, a projector, a phone."""
 
 import re
 
@@ -12,6 +12,11 @@ from tests.browser.conftest import at_rest, claim, fits_the_width, looks_like, u
 pytestmark = pytest.mark.slow
 
 
+@pytest.fixture(scope="module")
+def server(faked):
+    return faked
+
+
 def _on_step(page, number: int) -> None:
     page.get_by_role("heading", name=f"{number}. {steps()[number - 1].title}").wait_for()
 
@@ -20,14 +25,37 @@ def _plot(page, chart: str) -> None:
     page.locator(f".st-key-{chart}-chart .js-plotly-plot").wait_for()
 
 
-def test_1_the_arrow_keys_turn_the_pages_and_leave_a_slider_its_arrows(visit):
-    page = visit("learn?step=2")
+def test_1_points_by_hand_have_the_id_of_the_library_and_arrow_keys_turn_the_pages_and_leave_a_slider_its_own(
+    visit,
+):
+    page = visit("learn?step=2&ratios=line")
     _on_step(page, 2)
-    page.locator(".byhand svg").first.wait_for()
-    page.keyboard.press("ArrowLeft")
-    _on_step(page, 1)
-    page.wait_for_url(lambda url: "step" not in url)
-    _plot(page, "curl")
+    plane = page.locator(".byhand .plane-svg")
+    plane.wait_for()
+    with claim("points by hand have the ID that the library gives of the same points"):
+        plane.click(position={"x": 31, "y": 47})
+        page.get_by_text("N = 21").wait_for()
+        plane.press("Enter")  # the middle of the plane
+        page.get_by_text("N = 22").wait_for()
+        points = byhand.scattered(byhand.FIRST, 2).tolist()
+        at = plane.evaluate("""one => [...one.querySelectorAll('circle:not(.ring)')].map(
+            (c) => [Number(c.getAttribute('cx')), Number(c.getAttribute('cy'))])""")
+        shown = np.round(np.array(at) * byhand.SIDE / 340).astype(int)
+        assert shown[: byhand.FIRST].tolist() == points and shown[-1].tolist() == [500, 500]
+        fit = byhand.estimate(shown)
+        drawn = [float(x) for x in page.locator(".byhand [data-x]").evaluate_all("all => all.map((o) => o.dataset.x)")]
+        np.testing.assert_allclose(sorted(drawn[: fit.n]), fit.log_mu, atol=1e-9)
+        until(page, lambda: page.get_by_text(f"ID {fit.id:.2f} ± {fit.stderr:.2f}").count() == 1)
+        cube = byhand.estimate(byhand.scattered(22, byhand.SPACE))
+        assert page.get_by_text(f"ID {cube.id:.2f} ± {cube.stderr:.2f}").count() == 1
+        np.testing.assert_allclose(sorted(drawn[fit.n :]), cube.log_mu, atol=1e-9)
+    with claim("an arrow key turns the page"):
+        page.get_by_role("heading", name="2. ").click()
+        at_rest(page)  # until then nobody may listen to the keys
+        page.keyboard.press("ArrowLeft")
+        _on_step(page, 1)
+        page.wait_for_url(lambda url: "step" not in url)
+        _plot(page, "curl")
     with claim("an arrow key on a slider moves the slider and not the page"):
         slider = page.locator(".st-key-curl input[type=range]")
         slider.focus()
@@ -36,26 +64,20 @@ def test_1_the_arrow_keys_turn_the_pages_and_leave_a_slider_its_arrows(visit):
         _on_step(page, 1)
     with claim("an arrow key on nothing turns the page again"):
         page.get_by_role("heading", name="1. ").click()
+        at_rest(page)
         page.keyboard.press("ArrowRight")
         _on_step(page, 2)
         page.wait_for_url(re.compile("step=2"))
 
 
-def test_3_ten_digits_are_seen_in_the_shipped_network(visit):
-    page = visit("learn?step=3&layer=d1")
-    pictures = "document.querySelector('.st-key-chain-chart .js-plotly-plot')?.layout?.images?.length ?? 0"
-    until(page, lambda: page.evaluate(pictures) == 10)
-    page.get_by_text("nearest neighbour of their own class").wait_for()
-    page.wait_for_url(re.compile("layer=d1"))
-
-
+PICTURES = "document.querySelector('.st-key-chain-chart .js-plotly-plot')?.layout?.images?.length ?? 0"
 SHOWN = ".js-plotly-plot, .guess svg, .byhand svg, .st-key-quiz-4"
 
 
-def test_5_all_steps_are_gone_through_with_what_one_moves_and_what_moves_in_sight_together(visit):
-    page = visit("learn?step=1")
+def test_2_all_steps_are_gone_through_with_what_one_moves_and_what_moves_in_sight_together(visit):
+    page, windows = visit("learn?step=1"), [(1440, 900, "light"), (390, 844, "dark")]
     for number in range(1, len(steps()) + 1):
-        for width, height, scheme in ((1440, 900, "light"), (390, 844, "dark")):
+        for width, height, scheme in windows:
             with claim(f"step {number} is seen whole in a {scheme} window of {width} by {height} pixels"):
                 looks_like(page, width, height, scheme)
                 _on_step(page, number)
@@ -63,6 +85,10 @@ def test_5_all_steps_are_gone_through_with_what_one_moves_and_what_moves_in_sigh
                 fits_the_width(page)
                 if number < len(steps()):
                     until(page, lambda size=(width, height): _in_sight(page, *size))
+        windows.reverse()  # the next step begins in the window that is there
+        if number == 3:
+            with claim("ten digits are seen"):
+                until(page, lambda: page.evaluate(PICTURES) == 10)
         if number < len(steps()):
             page.locator(".st-key-next button").first.evaluate("one => one.click()")
 
@@ -81,77 +107,48 @@ def _in_sight(page, width: int, height: int) -> bool:
     return top - 8 < touch["y"] and below < 2 * height / 3 and below < figure["y"] + figure["height"] + 8
 
 
-def test_6_a_projector_shows_the_step_alone_a_clicker_turns_it_and_scrolls_elsewhere(visit):
+def test_3_a_curve_is_drawn_by_hand_a_projector_shows_the_step_alone_and_a_clicker_turns_it_there(visit):
+    page = visit("learn?step=4")
+    _on_step(page, 4)
+    chart = page.locator(".guess svg")
+    chart.wait_for()
+    with claim("a curve is drawn with the pointer and the keys, and compared once it is revealed"):
+        box = chart.bounding_box()
+        page.mouse.move(box["x"] + 0.2 * box["width"], box["y"] + 0.6 * box["height"])
+        page.mouse.down()
+        page.mouse.move(box["x"] + 0.9 * box["width"], box["y"] + 0.3 * box["height"], steps=8)
+        page.mouse.up()
+        mark = page.get_by_role("slider", name="Your ID at stage4")
+        before = int(mark.get_attribute("aria-valuenow"))
+        mark.press("ArrowUp")
+        mark.press("ArrowUp")
+        assert int(mark.get_attribute("aria-valuenow")) > before
+        _on_step(page, 4)
+        page.locator(".st-key-reveal label").click()
+        page.get_by_text("Your guess is off by").wait_for()
+    with claim("a clicker scrolls where there is no projector"):
+        at_rest(page)
+        page.keyboard.press("PageDown")
+        at_rest(page)
+        _on_step(page, 4)
+
     page = visit("learn?step=4&hide=controls")
     _on_step(page, 4)
     page.locator(".guess svg").wait_for()
-    assert page.get_by_role("link", name="Explore").count() == 0
-    assert page.get_by_role("button", name="Copy link").count() == 0
-    at_rest(page)  # until then nobody listens to the keys
-    page.keyboard.press("PageDown")
-    _on_step(page, 5)
-    _plot(page, "gradient")
-    at_rest(page)
-    page.keyboard.press("PageUp")
-    _on_step(page, 4)
+    with claim("a projector shows the step alone"):
+        assert page.get_by_role("link", name="Explore").count() == 0
+        assert page.get_by_role("button", name="Copy link").count() == 0
+    with claim("a clicker turns it"):
+        at_rest(page)
+        page.keyboard.press("PageDown")
+        _on_step(page, 5)
+        _plot(page, "gradient")
+        at_rest(page)
+        page.keyboard.press("PageUp")
+        _on_step(page, 4)
     with claim("the link of a projector keeps up with the arrow keys"):
         at_rest(page)
         page.keyboard.press("ArrowLeft")
         _on_step(page, 3)
         page.wait_for_url(re.compile("step=3"))
         assert "hide=controls" in page.url
-    with claim("a clicker scrolls where there is no projector"):
-        page = visit("learn?step=4")
-        _on_step(page, 4)
-        page.locator(".guess svg").wait_for()
-        page.keyboard.press("PageDown")
-        _on_step(page, 4)
-
-
-def test_7_a_curve_is_drawn_with_the_pointer_and_the_keys_and_compared_once_it_is_revealed(visit):
-    page = visit("learn?step=4")
-    chart = page.locator(".guess svg")
-    chart.wait_for()
-    box = chart.bounding_box()
-    page.mouse.move(box["x"] + 0.2 * box["width"], box["y"] + 0.6 * box["height"])
-    page.mouse.down()
-    page.mouse.move(box["x"] + 0.9 * box["width"], box["y"] + 0.3 * box["height"], steps=8)
-    page.mouse.up()
-    mark = page.get_by_role("slider", name="Your ID at stage4")
-    before = int(mark.get_attribute("aria-valuenow"))
-    mark.press("ArrowUp")
-    mark.press("ArrowUp")
-    assert int(mark.get_attribute("aria-valuenow")) > before
-    _on_step(page, 4)
-    page.locator(".st-key-reveal label").click()
-    page.get_by_text("Your guess is off by").wait_for()
-
-
-def test_8_on_a_phone_the_slider_stays_in_sight_above_its_figure(visit):
-    page = visit("learn?step=5", width=390, height=844)
-    _plot(page, "gradient")
-    page.locator(".st-key-gradient-chart").scroll_into_view_if_needed()
-    figure, slider = (page.locator(one).bounding_box() for one in (".st-key-gradient-chart", ".st-key-gradients"))
-    assert 0 <= slider["y"] < slider["y"] + slider["height"] <= 844 and figure["y"] < 844 - 200
-
-
-def test_9_points_by_hand_have_the_id_that_the_library_gives_of_the_same_points(visit):
-    page = visit("learn?step=2&ratios=line")
-    plane = page.locator(".byhand .plane-svg")
-    plane.wait_for()
-    plane.click(position={"x": 31, "y": 47})
-    page.get_by_text("N = 21").wait_for()
-    plane.press("Enter")  # the middle of the plane
-    page.get_by_text("N = 22").wait_for()
-    points = byhand.scattered(byhand.FIRST, 2).tolist()
-    at = plane.evaluate("""one => [...one.querySelectorAll('circle:not(.ring)')].map(
-        (c) => [Number(c.getAttribute('cx')), Number(c.getAttribute('cy'))])""")
-    shown = np.round(np.array(at) * byhand.SIDE / 340).astype(int)
-    assert shown[: byhand.FIRST].tolist() == points and shown[-1].tolist() == [500, 500]
-    fit = byhand.estimate(shown)
-    drawn = [float(x) for x in page.locator(".byhand [data-x]").evaluate_all("all => all.map((o) => o.dataset.x)")]
-    np.testing.assert_allclose(sorted(drawn[: fit.n]), fit.log_mu, atol=1e-9)
-    until(page, lambda: page.get_by_text(f"ID {fit.id:.2f} ± {fit.stderr:.2f}").count() == 1)
-    cube = byhand.estimate(byhand.scattered(22, byhand.SPACE))
-    assert page.get_by_text(f"ID {cube.id:.2f} ± {cube.stderr:.2f}").count() == 1
-    np.testing.assert_allclose(sorted(drawn[fit.n :]), cube.log_mu, atol=1e-9)

@@ -68,7 +68,12 @@ def installed(wheel, tmp_path_factory):
         '[browser]\ngatherUsageStats = true\n[client]\nshowErrorDetails = "full"\n[theme]\nprimaryColor = "#ff0000"\n'
     )
     environment = {name: value for name, value in os.environ.items() if not name.startswith("LAYERSCOPE_")}
-    environment |= {"HOME": str(home), "XDG_CACHE_HOME": str(home / ".cache"), "OMP_NUM_THREADS": "1"}
+    environment |= {
+        "HOME": str(home),
+        "XDG_CACHE_HOME": str(home / ".cache"),
+        "OMP_NUM_THREADS": "1",
+        "LAYERSCOPE_WORKERS": "1",
+    }
     environment.pop("PYTHONPATH", None)
     return SimpleNamespace(bin=programs, home=home, folder=folder, library=library, environment=environment)
 

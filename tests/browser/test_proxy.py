@@ -22,12 +22,11 @@ import pytest
 
 from benchmarks.server import serving
 from tests import ROOT
-from tests.browser import chromium
+from tests.browser.conftest import HOST
 from tests.tools import patience
 
 pytestmark = pytest.mark.slow
 
-HOST = "layerscope.example.org"
 CONF = (ROOT / "deploy" / "nginx.conf").read_text()
 
 
@@ -97,7 +96,7 @@ def site(tmp_path_factory):
     """The app behind nginx: addresses, and the log of the app."""
     folder = tmp_path_factory.mktemp("site")
     script, *options = shlex.split(re.search(r"#   streamlit run (.*)", CONF)[1].replace("HOST", HOST))
-    with serving(folder, *options, script=script) as server:
+    with serving(folder, *options, script=script, LAYERSCOPE_WORKERS="1") as server:
         with proxy(folder, server.address.rpartition(":")[2]) as (plain, secure):
             yield SimpleNamespace(
                 http=f"http://127.0.0.1:{plain}", https=f"https://127.0.0.1:{secure}", port=secure, app=server.address
@@ -161,10 +160,8 @@ def test_metrics_are_for_whoever_reaches_the_app_itself(site):
 
 
 def test_a_browser_sees_the_page_through_the_proxy(site, browser):
-    rules = f"--host-resolver-rules=MAP {HOST} 127.0.0.1"
-    chrome = browser.browser_type.launch(executable_path=chromium.find(), args=["--no-sandbox", rules])
-    with contextlib.closing(chrome):
-        page = chrome.new_context(ignore_https_errors=True).new_page()
+    with contextlib.closing(browser.new_context(ignore_https_errors=True)) as context:
+        page = context.new_page()
         page.set_default_timeout(1000 * patience.seconds())
         strange, sockets = [], []
         page.on("request", lambda request: strange.append(request.url) if HOST not in request.url else None)

@@ -9,6 +9,13 @@ from tests.browser.conftest import claim, fits_the_width, looks_like, until
 from tests.tools import patience
 
 pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def server(faked):
+    return faked
+
+
 POINTS = ".st-key-hunchback .wide a"
 
 
@@ -23,6 +30,7 @@ def test_a_click_on_a_point_opens_its_layer_in_explore_without_a_job(visit):
     assert page.get_by_role("progressbar").count() == 0
 
 
+APP = re.compile(r"/static/js/index\.")
 SEEN = """() => {
   const boxes = (from) => ["h1", "svg"].map((name) => [...from(name)].map((one) => one.getBoundingClientRect())
     .filter((box) => box.width).map(({ x, y, width }) => [x, y, width])[0]);
@@ -33,14 +41,18 @@ SEEN = """() => {
 }"""
 
 
-@pytest.mark.parametrize("width, height, scheme", [(1440, 900, "light"), (700, 900, "dark"), (390, 844, "dark")])
-def test_the_figure_is_there_before_the_app_is_and_does_not_move_when_it_comes(browser, server, width, height, scheme):
-    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
-    page = context.new_page()
-    page.set_default_timeout(1000 * patience.seconds())
+def test_the_figure_is_there_before_the_app_is_and_does_not_move_when_it_comes(tab, server):
+    tab.set_default_timeout(1000 * patience.seconds())
+    for width, height, scheme in ((1440, 900, "light"), (700, 900, "dark"), (390, 844, "dark")):
+        with claim(f"it stands in a {scheme} window of {width} by {height} pixels"):
+            looks_like(tab, width, height, scheme)
+            _stands(tab, server, scheme)
+
+
+def _stands(page, server, scheme: str) -> None:
     waiting, held = [], [True]
     # The app does not come yet. Some of it may be asked for in the moment when it may: that goes on too.
-    page.route(re.compile(r"/static/js/index\."), lambda route: waiting.append(route) if held else route.continue_())
+    page.route(APP, lambda route: waiting.append(route) if held else route.continue_())
     page.goto(server, wait_until="commit")
     page.locator("#first-sight svg:visible").wait_for()
     until(page, lambda: waiting)
@@ -54,7 +66,7 @@ def test_the_figure_is_there_before_the_app_is_and_does_not_move_when_it_comes(b
         route.continue_()
     page.locator("#first-sight").wait_for(state="detached")
     until(page, lambda: np.abs(np.subtract(page.evaluate(SEEN), before)).max() < 1.5)
-    context.close()
+    page.unroute(APP)
 
 
 CURVE = """() => {

@@ -38,7 +38,6 @@ def test_1_two_trainings_start_with_one_click_and_a_slider_moves_curves_and_maps
             assert page.locator(f".st-key-{chart}-chart .epoch-cursor").count() == 1
 
     with claim("the slider moves curves and both maps and asks nothing of the server"):
-        page = visit(SMALL + "&upto=5&labels=both")
         for regime in ("trained", "shuffled"):
             page.locator(f".st-key-map-{regime} output").get_by_text("epoch 5").wait_for()
         at_rest(page)
@@ -59,7 +58,7 @@ def test_1_two_trainings_start_with_one_click_and_a_slider_moves_curves_and_maps
         with claim(f"a phone shows {path} without scrolling sideways"):
             page = visit(path, width=390, height=844, scheme="dark")
             page.get_by_role("heading", name=re.compile("learning")).wait_for()
-            page.wait_for_timeout(2000)
+            at_rest(page)
             fits_the_width(page)
 
 

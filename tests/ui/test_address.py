@@ -70,3 +70,9 @@ def test_a_link_to_an_upload_that_is_not_here_says_whose_file_is_missing_and_how
     said = text_of(open_app(data="upload-" + 32 * "0a"))
     assert "a file that somebody uploaded (upload 0a0a0a)" in said and "bring it on the page Data" in said
     assert "must be one of" not in said
+
+
+def test_a_bad_address_is_answered_with_a_sentence_for_each_part(fake):
+    said = text_of(open_app(n="abc", network="<script>alert(1)</script>", layer="nowhere"))
+    assert "In the address, N must be a whole number" in said and "the layer must be one of input" in said
+    assert "the network must be one of" in said
