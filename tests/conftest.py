@@ -36,6 +36,13 @@ def _drawn(runner, timeout: float = 3) -> None:
 local_script_runner.require_widgets_deltas = _drawn
 
 
+def pytest_ignore_collect(collection_path, config):
+    """A file of slow tests alone is not even read where those are left out."""
+    if config.option.markexpr == "not slow" and collection_path.suffix == ".py":
+        return "\npytestmark = pytest.mark.slow\n" in collection_path.read_text() or None
+    return None
+
+
 def pytest_collection_modifyitems(items):
     """The slow files come first, so that processes side by side end at about the same time."""
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
