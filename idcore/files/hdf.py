@@ -51,10 +51,6 @@ def hdf5(content: memoryview, limits: Limits) -> Table:
         return matrices([*arrays, *words], others, notes)
 
 
-def _may_be_told(path: str) -> bool:
-    return may_hold_labels(path) or may_hold_names(path)
-
-
 def leaves(group: Any, limits: Limits) -> tuple[list[tuple[str, Any]], list[str]]:
     """((path, dataset) of numbers and of texts that may be labels, by path; what else there is). No link is followed,
     and each group is looked into once."""

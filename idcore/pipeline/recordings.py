@@ -124,15 +124,6 @@ def make(store: Store, gallery: Store) -> Iterator[str]:
     results.save_picture(gallery, PICTURE, rows)  # type: ignore[arg-type]
 
 
-def request_of(gallery: Store) -> Request:
-    """What the recordings that come with the package are kept under."""
-    return next(
-        run.request
-        for run in results.runs(gallery)
-        if run.request.network == ELSEWHERE and run.request.data.n == DIGITS
-    )
-
-
 def _network(store: Store) -> results.Run:
     for _ in pipeline.run(NETWORK, "checkpoints", store, memory=BUDGET.memory, device="cpu"):
         pass

@@ -85,7 +85,7 @@ def test_recordings_that_ship_resemble_the_layer_that_each_area_mixes():
     curves = results.picture(gallery(), recordings.PICTURE)
     early, late = curves["untrained"][:, 1], curves["trained"][:, 1]
     assert early[2] > early[5] + 0.2 and np.argmax(late) == 5  # pool1 and d1
-    data = recordings.request_of(gallery()).data.dataset
+    (data,) = {run.request.data.dataset for run in results.runs(gallery()) if run.request.network == ELSEWHERE}
     known, arrays = results.dataset(gallery(), data)
     assert "Synthetic" in known.title and "Poisson noise" in known.source and arrays["repeats/0"].dtype == np.uint8
     assert recordings.spikes(np.eye(6), np.random.default_rng(1)).shape == (6, recordings.REPEATS, recordings.NEURONS)

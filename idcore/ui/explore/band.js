@@ -12,11 +12,11 @@ export default function ({ data, parentElement }) {
     state.timer = setInterval(() => lay(state, data.chart), 100); // plots come and go, and change their size
   }
   lay(state, data.chart);
-  return () => {
+  return ending(parentElement, () => {
     clearInterval(state.timer);
     state.band.remove();
     held.delete(parentElement);
-  };
+  });
 }
 
 function lay({ band, x }, chart) {

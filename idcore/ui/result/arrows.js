@@ -13,7 +13,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   held.set(parentElement, state);
   Object.assign(state, { names: data.names, send: (name) => setTriggerValue("layer", name) });
   if (!state.timer) state.at = data.names.indexOf(data.chosen);
-  if (state.listen) return state.leave;
+  if (state.listen) return ending(parentElement, state.leave);
   state.listen = (event) => {
     const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key], target = event.composedPath()[0];
     if (!by || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
@@ -35,5 +35,5 @@ export default function ({ data, parentElement, setTriggerValue }) {
     held.delete(parentElement);
   };
   document.addEventListener("keydown", state.listen, true);
-  return state.leave;
+  return ending(parentElement, state.leave);
 }

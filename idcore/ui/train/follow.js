@@ -13,12 +13,12 @@ export default function ({ data, parentElement }) {
     state.timer = setInterval(() => follow(state), 500); // charts are drawn later, and made anew with their container
   }
   follow(state);
-  return () => {
+  return ending(parentElement, () => {
     clearInterval(state.timer);
     state.lines.forEach(({ line }) => line.remove());
     state.lines = [];
     held.delete(parentElement);
-  };
+  });
 }
 
 function drawn(colour) {

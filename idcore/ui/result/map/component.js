@@ -299,13 +299,13 @@ class View {
     }
     if (!views.has(name)) views.set(name, { parts: new Map(), listener: null });
     this.entry = views.get(name);
-    this.entry.listener = (kind) => this.take(kind);
+    this.entry.listener = this.listener = (kind) => this.take(kind);
     for (const kind of KINDS) if (this.entry.parts.has(kind)) this.take(kind);
   }
 
   dispose() {
     this.gone = true;
-    if (this.entry.listener && views.get(this.name) === this.entry) this.entry.listener = null;
+    if (this.entry.listener === this.listener) this.entry.listener = null; // else another view has taken its place
     this.group?.delete(this);
     this.resizer.disconnect();
     cancelAnimationFrame(this.frame);
@@ -1065,7 +1065,6 @@ class View {
   }
 }
 
-// Streamlit calls this on mounting, and again when the data or the theme change; only the cleanup of the last call runs.
 const mounted = new WeakMap();
 export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
   const tools = { send: (value) => setStateValue("value", value), open: (layer) => setTriggerValue("opened", layer) };
@@ -1076,8 +1075,8 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
     view = new View(parentElement.querySelector(".map"), data, tools);
     mounted.set(parentElement, view);
   }
-  return () => {
+  return ending(parentElement, () => {
     view.dispose();
-    if (mounted.get(parentElement) === view) mounted.delete(parentElement);
-  };
+    mounted.delete(parentElement);
+  });
 }
