@@ -8,6 +8,8 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 HOST ?= 127.0.0.1
 PORT ?= 8501
 BIN := .venv/bin
+# What is compiled is kept, also where the environment says otherwise: most of the start of the tests is to compile them.
+export PYTHONDONTWRITEBYTECODE :=
 SIDE_BY_SIDE := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: run test check lint bench notebooks weights gallery chromium images clean

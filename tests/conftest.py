@@ -1,6 +1,7 @@
 """What many tests begin with, and in which order they come."""
 
 import functools
+import gc
 from importlib.util import find_spec
 
 import pytest
@@ -34,6 +35,24 @@ def _drawn(runner, timeout: float = 3) -> None:
 
 
 local_script_runner.require_widgets_deltas = _drawn
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session):
+    """What is imported and collected stays to the end: nobody looks through it for garbage again and again."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+def pytest_ignore_collect(collection_path, config):
+    """A file of slow tests alone is not even read where those are left out."""
+    if config.option.markexpr == "not slow" and collection_path.suffix == ".py":
+        return "\npytestmark = pytest.mark.slow\n" in collection_path.read_text() or None
+    return None
 
 
 def pytest_collection_modifyitems(items):

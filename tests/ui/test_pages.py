@@ -313,6 +313,7 @@ def test_training_is_announced_with_what_and_how_long():
     assert "50% of the labels shuffled" in text and "Roughly" in text
 
 
+@pytest.mark.slow
 def test_any_page_may_be_the_first_of_a_web_process_and_none_imports_torch_umap_or_sklearn(tmp_path):
     code = f"""
 import os, sys

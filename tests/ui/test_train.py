@@ -1,6 +1,7 @@
 """The page Train, driven without a browser: the job client trains nothing, it writes what a training would."""
 
 import csv
+import functools
 import io
 import json
 from dataclasses import replace
@@ -36,6 +37,14 @@ def history(epochs):
     )
 
 
+@functools.cache
+def measured(layer, epoch):
+    """(record, numbers) of a layer of drawn points after an epoch."""
+    x = np.random.default_rng(layer.order + 10 * epoch).normal(size=(N, 8)) * (1 + np.arange(8))
+    geometry = replace(brute_geometry(x, layer.name, order=layer.order), layer=layer)
+    return geometry, summarise(geometry)
+
+
 def write(store, job, epochs, complete):
     """What a training leaves that has come so far."""
     labels, ids = scattered(N, 10)
@@ -43,10 +52,9 @@ def write(store, job, epochs, complete):
     for epoch in [e for e in dynamics.epochs(epochs) if complete or dynamics.is_measured(e)]:
         rows[epoch] = []
         for layer in LAYERS:
-            x = np.random.default_rng(layer.order + 10 * epoch).normal(size=(N, 8)) * (1 + np.arange(8))
-            geometry = replace(brute_geometry(x, layer.name, order=layer.order), layer=layer)
+            geometry, row = measured(layer, epoch)
             dynamics.save_layer(store, job, epoch, geometry)
-            rows[epoch].append(summarise(geometry))
+            rows[epoch].append(row)
     names = tuple("0123456789")
     measuring = {epoch: 0.2 for epoch in rows}
     rows = {epoch: tuple(found) for epoch, found in rows.items()}
