@@ -36,11 +36,12 @@ def page(browser):
     context.close()
 
 
-def _parts() -> list[list[int]]:
+def _parts(*layers: str) -> list[list[int]]:
     labels = np.arange(8) % 2
     samples = blob.samples(labels, ["even", "odd"], class_styles(2), ids=np.arange(8))
-    layer = blob.MapLayer("output", np.stack([np.arange(8.0), labels], axis=1), "Output", 0.9, 0.5, None, units=2)
-    return [list(b"one samples\n" + samples), list(b"one maps\n" + blob.maps({"PCA": [layer]}))]
+    places = np.stack([np.arange(8.0), labels], axis=1)
+    known = [blob.MapLayer(name, places, name, 0.9, 0.5, None, units=2) for name in layers]
+    return [list(b"one samples\n" + samples), list(b"one maps\n" + blob.maps({"PCA": known}))]
 
 
 @pytest.mark.parametrize("places", [(0, 0), (0, 1)], ids=["its data changed", "it was moved"])
@@ -53,11 +54,28 @@ def test_a_map_that_was_overtaken_while_its_script_came_shows_what_comes_later(p
           ends[0]();
           for (const part of parts) await call("part", 0, new Uint8Array(part));
         }""",
-        [list(places), MAP, _parts()],
+        [list(places), MAP, _parts("output")],
     )
     view = page.locator("section").nth(places[1]).locator(".map")
     assert view.get_attribute("hidden") is None
     assert view.locator("canvas.points").count() == 1 and view.locator(".facts dd").count()
+
+
+def test_a_map_shows_the_layer_that_the_page_wishes_once_it_comes(page):
+    page.evaluate(
+        """async ([data, wish, first, second]) => {
+          places[0].innerHTML = '<div class="map"></div>';
+          await call("map", 0, data);
+          for (const part of first) await call("part", 0, new Uint8Array(part));
+          await call("part", 1, wish);
+          window.more = () => call("part", 0, new Uint8Array(second[1]));
+        }""",
+        [MAP, {"name": "one", "kind": "command", "layer": "epoch 2"}, _parts("epoch 1"), _parts("epoch 1", "epoch 2")],
+    )
+    shown = page.locator("section .map output")
+    assert shown.inner_text() == "epoch 1"
+    page.evaluate("more()")
+    assert shown.inner_text() == "epoch 2"
 
 
 def test_the_keys_of_a_page_that_was_overtaken_go_on_until_it_ends(page):

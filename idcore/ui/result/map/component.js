@@ -360,9 +360,9 @@ class View {
     this.modes = modes(this);
     this.obey(this.entry.parts.get("command") ?? {});
     const maps = this.decoded.maps.header.maps;
-    if (!maps.some((map) => map.name === this.mapName)) this.mapName = maps[0].name;
-    if (this.layerIndex < 0) this.layerName = this.layers.at(-1).name;
-    if (!this.modes[this.mode]) this.mode = "class";
+    if (!maps.some((map) => map.name === this.mapName)) this.miss("map", "mapName", maps[0].name);
+    if (this.layerIndex < 0) this.miss("layer", "layerName", this.layers.at(-1).name);
+    if (!this.modes[this.mode]) this.miss("colour", "mode", "class");
     if (this.shown === null) this.share((other) => (this.layerName = this.layers[this.counterpart(other)].name));
     this.menus();
     this.move();
@@ -374,7 +374,13 @@ class View {
     const before = this.obeyed ?? {};
     for (const [field, own] of [["layer", "layerName"], ["map", "mapName"], ["colour", "mode"]])
       if (command[field] && command[field] !== before[field]) this[own] = command[field];
-    this.obeyed = command;
+    this.obeyed = { ...command };
+  }
+
+  /** Another one until that which the page wishes has come. */
+  miss(field, own, other) {
+    this[own] = other;
+    this.obeyed[field] = null;
   }
 
   get map() {
