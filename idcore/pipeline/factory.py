@@ -4,8 +4,9 @@ import importlib.util
 import sys
 import traceback
 from importlib import import_module
+from importlib.machinery import EXTENSION_SUFFIXES, SOURCE_SUFFIXES, ExtensionFileLoader, FileFinder, SourceFileLoader
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
 from torch import nn
@@ -13,6 +14,8 @@ from torch import nn
 from idcore.errors import LayerscopeError, NetworkError
 
 Made = tuple[nn.Module, Any, Any]
+_folders: set[Path] = set()
+"""Where code of somebody's own was loaded from."""
 
 
 def made(name: str) -> Made:
@@ -45,6 +48,7 @@ def _of_name(name: str) -> ModuleType:
         raise NetworkError(f"{name} is no Python file. Give a factory as package.module:function or file.py:function.")
     if "" not in sys.path and str(Path.cwd()) not in sys.path:  # a script of an install does not look where it is run
         sys.path.insert(0, str(Path.cwd()))
+    _read_anew(Path.cwd())
     try:
         return import_module(name)
     except (ModuleNotFoundError, TypeError) as error:  # TypeError: of a relative name
@@ -57,13 +61,46 @@ def _of_name(name: str) -> ModuleType:
 def _of_file(path: Path) -> ModuleType:
     if not path.is_file():
         raise NetworkError(f"There is no file {path}. Give a factory as package.module:function or file.py:function.")
-    spec = importlib.util.spec_from_file_location(f"factory_{path.stem}", path)
-    assert spec is not None and spec.loader is not None  # of every file that ends in .py
+    name = f"factory_{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path, loader=_Source(name, str(path)))
+    assert spec is not None and spec.loader is not None  # it was given one
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module  # dataclasses look their module up
     sys.path.insert(0, str(path.parent.resolve()))  # as for a script: it may import what lies beside it
+    _read_anew(path.parent)
     spec.loader.exec_module(module)
     return module
+
+
+class _Source(SourceFileLoader):
+    """Code as it stands in its file. What Python keeps of it, compiled, it holds for current where the file has as many
+    bytes and was written within the same second: numbers of the code before would be kept as those of this."""
+
+    def get_code(self, fullname: str) -> CodeType:
+        """Compiled now."""
+        path = self.get_filename(fullname)
+        return self.source_to_code(self.get_data(path), path)
+
+
+def _read_anew(folder: Path) -> None:
+    """From now on what is imported from a folder, libraries that are installed in it apart, is read as it stands."""
+    if not _folders:
+        sys.path_hooks.insert(0, _finder)
+    _folders.add(folder.resolve())
+    for known in list(sys.path_importer_cache):
+        if _is_own(known):
+            del sys.path_importer_cache[known]
+
+
+def _finder(place: str) -> FileFinder:
+    if not _is_own(place):
+        raise ImportError
+    return FileFinder(place, (ExtensionFileLoader, EXTENSION_SUFFIXES), (_Source, SOURCE_SUFFIXES))
+
+
+def _is_own(place: str) -> bool:
+    path = Path(place).resolve()
+    return "site-packages" not in path.parts and any(map(path.is_relative_to, _folders))
 
 
 def _parts(result: object, name: str) -> Made:

@@ -2,6 +2,8 @@
 
 import pytest
 
+from idcore.learn.texts import steps
+
 pytestmark = pytest.mark.slow
 
 
@@ -10,10 +12,11 @@ def server(faked):
     return faked
 
 
+LEARN = "2. " + steps()[1].title
 HERE = "explore?data=digits&n=80&network=mlp&width=16&depth=2&regime=untrained&axis=log"
 VISITS = (  # link on top, a choice of the page, what is chosen there
     ("Data", "bring", "representations"),
-    ("Learn", "step", "2"),
+    ("Learn", "step", "2"),  # it has a heading of its own
     ("Paper", "scale", "log"),
     ("Train", "labels", "shuffled"),
     ("Compare", "x", "depth"),
@@ -37,6 +40,8 @@ def visited(visit):
             steps.append(_step(page, key, "true"))
         choice.get_by_role("radio", name=option, exact=True).click()
         page.wait_for_function("choice => location.search.includes(choice)", arg=f"{key}={option}")
+        if link == "Learn":
+            page.get_by_role("heading", name=LEARN).wait_for()
         steps.append(_step(page, key, option))
     return page, steps
 

@@ -96,8 +96,10 @@ def test_2_all_steps_are_gone_through_with_what_one_moves_and_what_moves_in_sigh
 def _in_sight(page, width: int, height: int) -> bool:
     """Whether all that is to be touched is in sight, below the head of the page, and a third of the screen is left for
     the figure below it."""
-    if width < 640:  # where one has to scroll to the figure; a step that has just come scrolls to its top
+    if width < 640:  # where one has to scroll to the figure
         page.locator(".st-key-figures").evaluate("one => one.scrollIntoView({ block: 'start' })")
+    else:  # where a step begins
+        page.locator("[data-testid=stMain]").evaluate("one => one.scrollTo(0, 0)")
     head, touch, figure = (
         page.locator(one).bounding_box() for one in ("[data-testid=stHeader]", ".st-key-touch", ".st-key-figures")
     )

@@ -21,7 +21,7 @@ def test_of_many_layers_the_first_the_last_and_evenly_those_between_are_compared
 
 def test_a_curve_is_told_in_words_and_a_long_one_by_its_ends_and_its_extremes():
     rows = [SimpleNamespace(layer=f"l{i}", id=10.0 + (i == 300) * 5 - (i == 500) * 5) for i in range(601)]
-    said = curve._alt(SimpleNamespace(rows=rows))
+    said = curve.alt(SimpleNamespace(rows=rows))
     assert said == "Intrinsic dimension by layer, 601 of them: l0 10.0, l500 5.0, l300 15.0, l600 10.0"
-    assert curve._alt(SimpleNamespace(rows=rows[:2])) == "Intrinsic dimension by layer: l0 10.0, l1 10.0"
-    assert curve._alt(SimpleNamespace(rows=[])) == "Intrinsic dimension by layer: nothing measured yet"
+    assert curve.alt(SimpleNamespace(rows=rows[:2])) == "Intrinsic dimension by layer: l0 10.0, l1 10.0"
+    assert curve.alt(SimpleNamespace(rows=[])) == "Intrinsic dimension by layer: nothing measured yet"
