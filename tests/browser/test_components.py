@@ -1,5 +1,5 @@
 """Components as Streamlit calls them where a browser is slow: a call that is overtaken while its script is on its way
-is made all the same, right before the one that overtook it, and ended right after that."""
+is made all the same, right before the one that overtook it or right after it, and ended at once."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ UI = Path(ui.__file__).parent
 CALLS = """(codes) => {
   window.scripts = Object.fromEntries(Object.entries(codes).map(([name, code]) =>
     [name, import(URL.createObjectURL(new Blob([code], { type: "text/javascript" })))]));
-  window.places = [0, 1].map(() => document.body.appendChild(document.createElement("section")));
+  window.places = [0, 1, 2, 3, 4].map(() => document.body.appendChild(document.createElement("section")));
   window.sent = [];
   window.call = async (name, place, data) => (await scripts[name]).default({ data, parentElement: places[place],
     setStateValue: () => {}, setTriggerValue: (name, value) => sent.push([name, value]) });
@@ -52,7 +52,7 @@ def test_a_map_that_was_overtaken_while_its_script_came_shows_what_comes_later(p
           const ends = [];
           for (const place of places) ends.push(await call("map", place, data));
           ends[0]();
-          for (const part of parts) await call("part", 0, new Uint8Array(part));
+          for (const i of [0, 1]) await call("part", 2 + i, new Uint8Array(parts[i]));
         }""",
         [list(places), MAP, _parts("output")],
     )
@@ -66,9 +66,9 @@ def test_a_map_shows_the_layer_that_the_page_wishes_once_it_comes(page):
         """async ([data, wish, first, second]) => {
           places[0].innerHTML = '<div class="map"></div>';
           await call("map", 0, data);
-          for (const part of first) await call("part", 0, new Uint8Array(part));
-          await call("part", 1, wish);
-          window.more = () => call("part", 0, new Uint8Array(second[1]));
+          for (const i of [0, 1]) await call("part", 1 + i, new Uint8Array(first[i]));
+          await call("part", 3, wish);
+          window.more = () => call("part", 2, new Uint8Array(second[1]));
         }""",
         [MAP, {"name": "one", "kind": "command", "layer": "epoch 2"}, _parts("epoch 1"), _parts("epoch 1", "epoch 2")],
     )
@@ -78,6 +78,42 @@ def test_a_map_shows_the_layer_that_the_page_wishes_once_it_comes(page):
     assert shown.inner_text() == "epoch 2"
 
 
+def test_what_is_drawn_is_what_the_newest_call_says_whichever_was_made_last(page):
+    page.evaluate(
+        """async ([data, parts, old]) => {
+          places[0].innerHTML = '<div class="map"></div>';
+          await call("map", 0, data);
+          for (const i of [0, 1]) await call("part", 1 + i, new Uint8Array(parts[i]));
+          (await call("part", 2, new Uint8Array(old[1])))();
+        }""",
+        [MAP, _parts("newer"), _parts("older")],
+    )
+    assert page.locator("section .map output").inner_text() == "newer"
+    assert page.locator("section .map").get_attribute("hidden") is None
+
+
+def test_a_part_holds_as_long_as_one_place_has_it(page):
+    page.evaluate(
+        """async ([data, [samples, maps]]) => {
+          places[2].innerHTML = '<div class="map"></div>';
+          await call("map", 2, data);
+          const put = (place, part) => call("part", place, new Uint8Array(part));
+          await put(0, samples);
+          await put(1, samples);
+          await put(1, maps); // what was here has moved on
+          window.second = await put(3, samples);
+          const first = await put(0, samples); // drawn again where the page had it before, and taken away there
+          places[0].remove();
+          first();
+        }""",
+        [MAP, _parts("output")],
+    )
+    page.wait_for_timeout(100)
+    assert page.locator("section .map").get_attribute("hidden") is None
+    page.evaluate("places[3].remove(); second()")
+    page.locator("section .map[hidden]").wait_for(state="attached")
+
+
 def test_the_keys_of_a_page_that_was_overtaken_go_on_until_it_ends(page):
     data = {"names": ["input", "d1", "output"], "chosen": "d1"}
     ends = "window.ends = [await call('arrows', 0, data), await call('arrows', 0, data)]; ends[0]();"
@@ -85,7 +121,7 @@ def test_the_keys_of_a_page_that_was_overtaken_go_on_until_it_ends(page):
     page.keyboard.press("ArrowRight")
     page.wait_for_function("sent.length == 1")
     assert page.evaluate("sent") == [["layer", "output"]]
-    page.evaluate("ends[1]()")
+    page.evaluate("places[0].remove(); ends[1]()")
     page.keyboard.press("ArrowRight")
     page.wait_for_timeout(400)
     assert page.evaluate("sent.length") == 1

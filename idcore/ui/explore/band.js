@@ -2,7 +2,7 @@
 const WIDTH = 34;
 const held = new WeakMap();
 
-export default function ({ data, parentElement }) {
+export default lasting(function ({ data, parentElement }) {
   const state = held.get(parentElement) ?? { band: document.createElement("div") };
   state.x = data.x;
   if (!held.has(parentElement)) {
@@ -12,12 +12,12 @@ export default function ({ data, parentElement }) {
     state.timer = setInterval(() => lay(state, data.chart), 100); // plots come and go, and change their size
   }
   lay(state, data.chart);
-  return ending(parentElement, () => {
+  return () => {
     clearInterval(state.timer);
     state.band.remove();
     held.delete(parentElement);
-  });
-}
+  };
+});
 
 function lay({ band, x }, chart) {
   const plot = document.querySelector(`.st-key-${chart}-chart .js-plotly-plot`), layout = plot?._fullLayout;

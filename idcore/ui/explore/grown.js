@@ -4,7 +4,7 @@
 const PATIENCE = 20; // looks, of 0.1 s: a plot may be about to be drawn
 const held = new WeakMap();
 
-export default function ({ data, parentElement, setTriggerValue }) {
+export default lasting(function ({ data, parentElement, setTriggerValue }) {
   const state = held.get(parentElement) ?? { sent: new Map(), epochs: data.epochs, missing: 0 };
   if (data.name !== state.name) state.missing = 0;
   state.name = data.name;
@@ -19,11 +19,11 @@ export default function ({ data, parentElement, setTriggerValue }) {
     state.timer = setInterval(() => look(state), 100); // plots come and go
   }
   look(state);
-  return ending(parentElement, () => {
+  return () => {
     clearInterval(state.timer);
     held.delete(parentElement);
-  });
-}
+  };
+});
 
 function look(state) {
   const plot = document.querySelector(".st-key-curve-chart .js-plotly-plot");

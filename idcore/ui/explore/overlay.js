@@ -88,7 +88,7 @@ function figure(state, data, tile, i) {
   return found;
 }
 
-export default function ({ parentElement, data, setTriggerValue }) {
+export default lasting(function ({ parentElement, data, setTriggerValue }) {
   const state = held.get(parentElement) ?? { opacity: 0.65 };
   held.set(parentElement, state);
   state.set = setTriggerValue;
@@ -110,4 +110,4 @@ export default function ({ parentElement, data, setTriggerValue }) {
   state.picture.onload = () => draw(state);
   state.picture.src = data.picture;
   draw(state);
-}
+});

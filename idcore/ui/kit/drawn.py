@@ -1,23 +1,10 @@
 """SVG that the server has drawn, in the page: `figures.sketch` escapes all the text in it."""
 
-import streamlit as st
+from pathlib import Path
 
-_DRAWN = st.components.v2.component(
-    "drawn",
-    html='<div class="drawing"></div>',
-    css="""
-.narrow { display: none; }
-@media (max-width: 640px) { .wide { display: none; } .narrow { display: block; } }
-a { cursor: pointer; }
-a:focus-visible { outline: 2px solid var(--st-primary-color); border-radius: 4px; }
-""",
-    js="""
-export default function ({ data, parentElement }) {
-  const place = parentElement.querySelector(".drawing");
-  if (place.drawn !== data) { place.innerHTML = data; place.drawn = data; }
-}
-""",
-)
+from idcore.ui.kit.component import component
+
+_DRAWN = component(Path(__file__).with_suffix(".js"), '<div class="drawing"></div>')
 
 
 def svg(drawn: str, key: str, narrow: str = "") -> None:

@@ -35,7 +35,7 @@ function heights(sorted, most) {  // of the dots of a histogram, from its floor
 
 const places = new WeakMap();
 
-export default function ({ data, parentElement, setStateValue }) {
+export default lasting(function ({ data, parentElement, setStateValue }) {
   const root = parentElement.querySelector(".byhand");
   let state = places.get(root);
   if (!state || state.turn !== data.turn) {
@@ -48,7 +48,7 @@ export default function ({ data, parentElement, setStateValue }) {
   state.send = () => setStateValue("points", { turn: state.turn, points: state.points });
   if (!state.parts) state.parts = build(root);
   draw(state);
-}
+});
 
 function build(root) {
   root.replaceChildren();

@@ -4,7 +4,7 @@ const SIZE = { width: 640, height: 400, left: 46, right: 30, top: 34, bottom: 44
 
 const places = new WeakMap();
 
-export default function ({ data, parentElement, setStateValue }) {
+export default lasting(function ({ data, parentElement, setStateValue }) {
   const root = parentElement.querySelector(".guess");
   let state = places.get(root);
   if (!state || state.about !== data.about) {
@@ -128,4 +128,4 @@ export default function ({ data, parentElement, setStateValue }) {
     mark.addEventListener("keyup", (event) => { if (/^(Arrow|Page)(Up|Down)$/.test(event.key)) send(); });
   });
   draw();
-}
+});

@@ -13,10 +13,10 @@ function press(event) {
   if (event.key in CLICKER) event.preventDefault();
 }
 let shown = null;
-export default function ({ data, parentElement }) {
+export default lasting(function ({ data }) {
   document.addEventListener("keydown", press);  // one and the same listener is added once
   clicker = data.pages;
   if (shown !== null && shown !== data.step) document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0);
   shown = data.step;
-  return ending(parentElement, () => { document.removeEventListener("keydown", press); shown = null; });
-}
+  return () => { document.removeEventListener("keydown", press); shown = null; };
+});

@@ -7,13 +7,13 @@ const OWN = "input:not([type=checkbox], [type=radio]), textarea, select, [conten
 const WAIT = 150; // ms after the last key: who holds a key wants the layer where they let go
 const held = new WeakMap();
 
-export default function ({ data, parentElement, setTriggerValue }) {
+export default lasting(function ({ data, parentElement, setTriggerValue }) {
   // Streamlit calls this again with every layer; a key pressed since the last answer is not forgotten.
   const state = held.get(parentElement) ?? { timer: 0 };
   held.set(parentElement, state);
   Object.assign(state, { names: data.names, send: (name) => setTriggerValue("layer", name) });
   if (!state.timer) state.at = data.names.indexOf(data.chosen);
-  if (state.listen) return ending(parentElement, state.leave);
+  if (state.listen) return state.leave;
   state.listen = (event) => {
     const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key], target = event.composedPath()[0];
     if (!by || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
@@ -35,5 +35,5 @@ export default function ({ data, parentElement, setTriggerValue }) {
     held.delete(parentElement);
   };
   document.addEventListener("keydown", state.listen, true);
-  return ending(parentElement, state.leave);
-}
+  return state.leave;
+});

@@ -3,7 +3,7 @@
 const WIDTH = 2;
 const held = new WeakMap(); // by the element of the component, which is called anew for every change of its data
 
-export default function ({ data, parentElement }) {
+export default lasting(function ({ data, parentElement }) {
   const state = held.get(parentElement) ?? { chart: null, lines: [] };
   state.lines.forEach(({ line }) => line.remove());
   state.lines = data.cursors.map((cursor) => ({ ...cursor, line: drawn(data.colour) }));
@@ -13,13 +13,13 @@ export default function ({ data, parentElement }) {
     state.timer = setInterval(() => follow(state), 500); // charts are drawn later, and made anew with their container
   }
   follow(state);
-  return ending(parentElement, () => {
+  return () => {
     clearInterval(state.timer);
     state.lines.forEach(({ line }) => line.remove());
     state.lines = [];
     held.delete(parentElement);
-  });
-}
+  };
+});
 
 function drawn(colour) {
   const line = document.createElement("div");

@@ -64,9 +64,9 @@ function line(data, row) {
   return found;
 }
 
-export default function ({ parentElement, data, setTriggerValue }) {
+export default lasting(function ({ parentElement, data, setTriggerValue }) {
   data = { ...data, send: (place) => setTriggerValue("clicked", place) };
   const place = parentElement.querySelector(".gallery");
   place.classList.toggle("rows", data.lines.some((row) => row.title !== null));
   place.replaceChildren(...data.lines.map((row) => line(data, row)));
-}
+});

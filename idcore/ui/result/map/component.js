@@ -1072,7 +1072,7 @@ class View {
 }
 
 const mounted = new WeakMap();
-export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
+export default lasting(function ({ data, parentElement, setStateValue, setTriggerValue }) {
   const tools = { send: (value) => setStateValue("value", value), open: (layer) => setTriggerValue("opened", layer) };
   let view = mounted.get(parentElement);
   if (view?.name === data.name) Object.assign(view, tools);
@@ -1081,8 +1081,8 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
     view = new View(parentElement.querySelector(".map"), data, tools);
     mounted.set(parentElement, view);
   }
-  return ending(parentElement, () => {
+  return () => {
     view.dispose();
     mounted.delete(parentElement);
-  });
-}
+  };
+});
