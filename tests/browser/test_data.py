@@ -110,7 +110,7 @@ def test_2_matrices_computed_elsewhere_are_explored_without_a_network(visit, fil
     _explore(page, "representations")
     page.get_by_role("heading", name="Representations, computed elsewhere").wait_for()
     for chart in (CURVE, ".st-key-fit-chart .js-plotly-plot"):
-        page.locator(chart).wait_for()
+        until(page, lambda chart=chart: page.locator(chart).count() == 1)  # while it is drawn anew there are two
     assert page.locator(".st-key-network").count() == 0
     assert page.evaluate(f"document.querySelector('{CURVE}').data[0].x.length") == 2
     assert "<i>late</i>" in page.locator(f"{CURVE} .xaxislayer-above").text_content()  # shown as it is written
