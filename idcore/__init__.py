@@ -7,6 +7,8 @@ reads results (a page, a notebook) never imports torch.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from idcore.version import VERSION
+
 if TYPE_CHECKING:
     from idcore.api import Profile, layers, profile, run
     from idcore.dissimilarity import noise_ceiling, rsa
@@ -48,7 +50,7 @@ if TYPE_CHECKING:
     )
     from idcore.structure import density_peaks, hidalgo, redundancy, umap
 
-__version__ = "0.1.0"
+__version__ = VERSION
 
 _HOME = {
     "api": ("Profile", "layers", "profile", "run"),

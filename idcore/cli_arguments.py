@@ -5,10 +5,11 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from idcore import __version__, cli_groups
+from idcore import cli_groups
 from idcore.spec import (
     DataSpec,
 )
+from idcore.version import VERSION
 
 Command = Callable[[argparse.Namespace], None]
 
@@ -32,7 +33,7 @@ def parser(
     """The parser. A command's function is found under `command` of what it parses."""
     name = "layerscope" if Path(sys.argv[0]).stem == "layerscope" else "python -m idcore"
     root = argparse.ArgumentParser(prog=name, description="The geometry of neural-network layers.")
-    root.add_argument("--version", action="version", version=f"layerscope {__version__}")
+    root.add_argument("--version", action="version", version=f"layerscope {VERSION}")
     commands = root.add_subparsers(required=True, metavar="COMMAND")
     measure = commands.add_parser("profile", help="measure the layers of a network")
     measure.set_defaults(command=profile)

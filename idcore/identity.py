@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from typing import Any
 
-import idcore
 from idcore.data.places import base
 from idcore.spec import PERTURBATIONS, USUAL, FromFile, Pretrained, Reading, Request
+from idcore.version import VERSION
 
 COLUMNS = (
     *("network", "regime", "weights", "seed", "data", "split", "data_seed"),
@@ -30,7 +30,7 @@ def identity(request: Request, reading: Reading = USUAL) -> dict[str, Any]:
         "TwoNN",
         reading.discard,
         reading.variance,
-        idcore.__version__,
+        VERSION,
     )
     return dict(zip(COLUMNS, values, strict=True))
 
@@ -49,4 +49,4 @@ def caption(requests: Iterable[Request], reading: Reading = USUAL) -> str:
         subsets.append(f"{base(data.dataset)}, {data.split}: N = {data.n:,}, seed {data.seed}{classes}{changed}")
     parts = ["; ".join(dict.fromkeys(networks)), "; ".join(dict.fromkeys(subsets))]
     parts.append(f"TwoNN, largest {reading.discard:.0%} of μ discarded; bars are one standard error")
-    return ". ".join([*parts, f"Layerscope {idcore.__version__}."])
+    return ". ".join([*parts, f"Layerscope {VERSION}."])

@@ -7,7 +7,6 @@ import platform
 import zipfile
 from collections.abc import Callable, Sequence
 
-import idcore
 from idcore import spec
 from idcore.exports import EXPORTS
 from idcore.figures import of_result, printed
@@ -15,6 +14,7 @@ from idcore.figures.of_result import Result
 from idcore.identity import caption
 from idcore.numbers import Layers, commands_of, numbers, python_of
 from idcore.spec import DataSpec, Request
+from idcore.version import VERSION
 
 _MAPS = 40
 """Most layers of which a map is put in."""
@@ -76,9 +76,7 @@ def _figures(one: Result, folder: str) -> dict[str, bytes]:
 
 def _of_map(request: Request) -> str:
     """A map has no estimate and no bars."""
-    return (
-        caption([request]).split(". TwoNN")[0] + f". First two principal components. Layerscope {idcore.__version__}."
-    )
+    return caption([request]).split(". TwoNN")[0] + f". First two principal components. Layerscope {VERSION}."
 
 
 def _plain(name: str) -> str:
@@ -88,4 +86,4 @@ def _plain(name: str) -> str:
 
 def _versions(results: Sequence[Result]) -> dict[str, object]:
     measured = [{"result": spec.run_key(one.request), "device": one.run.device, **one.run.versions} for one in results]
-    return {"layerscope": idcore.__version__, "python": platform.python_version(), "measured_with": measured}
+    return {"layerscope": VERSION, "python": platform.python_version(), "measured_with": measured}

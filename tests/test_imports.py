@@ -72,6 +72,7 @@ LEVELS = [  # each line may import from the lines after it, and within itself
         "idcore/text.py",
         "idcore/streams.py",
         "idcore/torchvision_seam.py",
+        "idcore/version.py",
     ),
 ]
 

@@ -7,7 +7,6 @@ from typing import Any, cast
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-import idcore
 from idcore import spec
 from idcore.command import experiment_line
 from idcore.exports import Numbers
@@ -23,6 +22,7 @@ from idcore.ui.kit.explain import how_to_read
 from idcore.ui.kit.panel import Task
 from idcore.ui.kit.parameters import declare
 from idcore.ui.sidebar import data
+from idcore.version import VERSION
 
 NOISE = declare("permuted", "the label noise", "20", options=("0", "10", "20", "30", "40", "60", "80", "100"))
 LEARNED = declare("digits", "the number of digits", "1000", options=("100", "250", "500", "1000"))
@@ -133,7 +133,7 @@ def numbers(job: GeneraliseJob, rows: Sequence[Row]) -> Numbers:
 
 def _about(job: GeneraliseJob) -> dict[str, Any]:
     values = {name: getattr(job, name) for name in ("experiment", "n", "noise", "seed", "loss")}
-    return {**values, "data": "mnist5k", "version": idcore.__version__}
+    return {**values, "data": "mnist5k", "version": VERSION}
 
 
 def _export(job: GeneraliseJob) -> None:

@@ -6,7 +6,6 @@ from typing import Any
 
 import streamlit as st
 
-import idcore
 from idcore import numbers as table
 from idcore import spec
 from idcore.estimators.summary import LayerSummary
@@ -19,6 +18,7 @@ from idcore.ui.kit import on_show, print_figure, state, words
 from idcore.ui.kit.charts import FORMATS
 from idcore.ui.kit.choice import Layers
 from idcore.ui.kit.kept import Kept
+from idcore.version import VERSION
 
 _kept = Kept(200)
 _COPY = st.components.v2.component(
@@ -79,7 +79,7 @@ def files(found: Callable[[], Numbers], name: str, below: str = "", about: Mappi
             file = f"layerscope-{name}.{one.suffix}"
             st.download_button(f"Numbers, {one.name}", partial(_file, one.function, found), file, one.mime,
                                on_click="ignore", icon=":material/table:")  # fmt: skip
-    on_show.form(about or {"version": idcore.__version__})
+    on_show.form(about or {"version": VERSION})
     figures(below)
 
 
@@ -90,7 +90,7 @@ def _file(written: Callable[[Numbers], str | bytes], found: Callable[[], Numbers
 def on_show_alone() -> None:
     """The Export popover of a page whose tables are all that there is to take."""
     with st.popover("Export", icon=":material/download:"):
-        on_show.form({"version": idcore.__version__})
+        on_show.form({"version": VERSION})
 
 
 def figures(below: str = "") -> None:

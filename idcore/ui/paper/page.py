@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-import idcore
 from idcore.command import command_line
 from idcore.estimators import caveats
 from idcore.figures.paper import paper_figure
@@ -19,6 +18,7 @@ from idcore.ui.kit.explain import how_to_read
 from idcore.ui.kit.panel import Task
 from idcore.ui.paper import contents
 from idcore.ui.result import axes
+from idcore.version import VERSION
 
 
 def main() -> None:
@@ -134,7 +134,7 @@ def _export(figure: Figure, parts: tuple[Part, ...], jobs: list[ProfileJob]) -> 
         st.download_button("Published and own values, CSV", text, f"layerscope-figure-{figure.number}.csv", "text/csv",
                            on_click="ignore", icon=":material/table:")  # fmt: skip
         about = {"figure": figure.number, **on_show.about(job.request for job in jobs)}
-        on_show.form({**about, "version": idcore.__version__})
+        on_show.form({**about, "version": VERSION})
         export.figures(_below(figure, jobs))
         if jobs:
             st.markdown("The same measurements from the command line")

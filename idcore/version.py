@@ -1,0 +1,3 @@
+"""The version of the package, wherever it is told."""
+
+VERSION = "0.1.0"
