@@ -1,7 +1,9 @@
 """A network of one's own code: measured where the code is, and from then on one of those that stand in the store."""
 
 import json
+import os
 import shlex
+import sys
 
 import pytest
 import torch
@@ -95,10 +97,14 @@ def test_another_subset_is_of_the_same_network_and_what_is_there_is_not_measured
 
 
 @pytest.mark.parametrize("changed", ["beside.py", "net.py"])
-def test_code_that_does_something_else_is_another_network(project, tmp_path, capsys, changed):
+def test_code_that_does_something_else_is_another_network(project, tmp_path, capsys, monkeypatch, changed):
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
     store = tmp_path / "store"
     first, _ = _told(capsys, "--factory", "net.py:make", *DATA, store=store)
+    before = (project / changed).stat()
     (project / changed).write_text("GAIN = 1.5" if changed == "beside.py" else NET.replace("ReLU", "Tanh"))
+    assert (project / changed).stat().st_size == before.st_size  # what is compiled is told from it by size and time
+    os.utime(project / changed, ns=(before.st_atime_ns, before.st_mtime_ns))
     second, _ = _told(capsys, "--factory", "net.py:make", *DATA, store=store)
     assert first["layers"][-1]["id"] != second["layers"][-1]["id"]
     assert len(handed.networks(Store(store))) == 2

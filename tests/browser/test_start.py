@@ -1,6 +1,7 @@
 """The start page in a browser: the figure, a click on one of its points, a story, an address of before."""
 
 import re
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -49,24 +50,36 @@ def test_the_figure_is_there_before_the_app_is_and_does_not_move_when_it_comes(t
             _stands(tab, server, scheme)
 
 
-def _stands(page, server, scheme: str) -> None:
+@contextmanager
+def before_the_app(page, address, first):
+    """A page while its first answer is all that has come, once `first` stands there; at the end the app comes too, and
+    takes the first sight away. What of it is asked for in the moment when it may come goes on as well."""
     waiting, held = [], [True]
-    # The app does not come yet. Some of it may be asked for in the moment when it may: that goes on too.
     page.route(APP, lambda route: waiting.append(route) if held else route.continue_())
-    page.goto(server, wait_until="commit")
-    page.locator("#first-sight svg:visible").wait_for()
+    page.goto(address, wait_until="commit")
+    page.locator(f"#first-sight {first}").wait_for()
     until(page, lambda: waiting)
     page.evaluate("document.fonts.ready")
-    assert page.title() == "Layerscope" and page.locator("#first-sight a:visible").count() == 21
-    dark = "e => getComputedStyle(e).backgroundColor != 'rgb(255, 255, 255)'"  # told by a script behind the figure
-    until(page, lambda: page.locator("#first-sight").evaluate(dark) == (scheme == "dark"))
-    before = page.evaluate(SEEN)
+    yield
     held.clear()
     for route in waiting:
         route.continue_()
     page.locator("#first-sight").wait_for(state="detached")
-    until(page, lambda: np.abs(np.subtract(page.evaluate(SEEN), before)).max() < 1.5)
     page.unroute(APP)
+
+
+def is_in(page, scheme: str) -> None:
+    """Wait until the first sight is dark or light, as a script behind it tells."""
+    dark = "e => getComputedStyle(e).backgroundColor != 'rgb(255, 255, 255)'"
+    until(page, lambda: page.locator("#first-sight").evaluate(dark) == (scheme == "dark"))
+
+
+def _stands(page, server, scheme: str) -> None:
+    with before_the_app(page, server, "svg:visible"):
+        assert page.title() == "Layerscope" and page.locator("#first-sight a:visible").count() == 21
+        is_in(page, scheme)
+        before = page.evaluate(SEEN)
+    until(page, lambda: np.abs(np.subtract(page.evaluate(SEEN), before)).max() < 1.5)
 
 
 CURVE = """() => {
@@ -97,23 +110,13 @@ def test_so_is_the_curve_of_an_address_that_has_shown_it_before(browser, server,
     page = context.new_page()
     page.set_default_timeout(1000 * patience.seconds())
     known(page, server)
-    waiting, held = [], [True]
-    page.route(re.compile(r"/static/js/index\."), lambda route: waiting.append(route) if held else route.continue_())
-    page.goto(f"{server}/{SHIPPED}", wait_until="commit")
-    page.locator("#first-sight .still").wait_for()
-    until(page, lambda: waiting)
-    page.evaluate("document.fonts.ready")
-    with claim("it looks like the page, and like nothing that can be clicked"):
+    looks = claim("it looks like the page, and like nothing that can be clicked")
+    with before_the_app(page, f"{server}/{SHIPPED}", ".still"), looks:
         assert "EfficientNet-Lite0, pretrained" in page.locator("#first-sight h1").inner_text()
         assert page.locator("#first-sight :is(a, button, input, [tabindex])").count() == 0
         assert page.locator("#first-sight").get_attribute("aria-busy") == "true"
-        dark = "e => getComputedStyle(e).backgroundColor != 'rgb(255, 255, 255)'"
-        until(page, lambda: page.locator("#first-sight").evaluate(dark) == (scheme == "dark"))
-    before = page.evaluate(CURVE)
-    held.clear()
-    for route in waiting:
-        route.continue_()
-    page.locator("#first-sight").wait_for(state="detached")
+        is_in(page, scheme)
+        before = page.evaluate(CURVE)
     with claim("nothing moves when the page takes over, and the page is what has the focus"):
         until(page, lambda: np.abs(np.subtract(page.evaluate(CURVE), before)).max() < 3)
         page.keyboard.press("Tab")
@@ -127,17 +130,10 @@ def test_the_first_sight_of_a_curve_goes_where_the_page_is_about_something_else(
     page.set_default_timeout(1000 * patience.seconds())
     page.add_init_script(PATIENT)
     known(page, server)
-    waiting, held = [], [True]
-    page.route(re.compile(r"/static/js/index\."), lambda route: waiting.append(route) if held else route.continue_())
-    page.goto(f"{server}/{SHIPPED}", wait_until="commit")
-    page.locator("#first-sight .still").wait_for()
-    until(page, lambda: waiting)
-    # Of this draw nothing is known, and the images are not here.
-    page.evaluate("history.replaceState({}, '', location.href.replace('regime=pretrained', 'regime=untrained&seed=7'))")
-    held.clear()
-    for route in waiting:
-        route.continue_()
-    page.locator("#first-sight").wait_for(state="detached")
+    with before_the_app(page, f"{server}/{SHIPPED}", ".still"):
+        # Of this draw nothing is known, and the images are not here.
+        other = "location.href.replace('regime=pretrained', 'regime=untrained&seed=7')"
+        page.evaluate(f"history.replaceState({{}}, '', {other})")
     page.get_by_role("heading", name=re.compile("1000 photographs")).first.wait_for()
     assert page.locator(".st-key-curve-chart").count() == 0
     context.close()
