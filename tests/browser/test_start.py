@@ -1,10 +1,12 @@
 """The start page in a browser: the figure, a click on one of its points, a story, an address of before."""
 
+import io
 import re
 from contextlib import contextmanager
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from tests.browser.conftest import claim, fits_the_width, looks_like, until
 from tests.tools import patience
@@ -69,9 +71,13 @@ def before_the_app(page, address, first):
 
 
 def is_in(page, scheme: str) -> None:
-    """Wait until the first sight is dark or light, as a script behind it tells."""
-    dark = "e => getComputedStyle(e).backgroundColor != 'rgb(255, 255, 255)'"
-    until(page, lambda: page.locator("#first-sight").evaluate(dark) == (scheme == "dark"))
+    """Wait until the first sight is dark or light, as a script behind it tells, up to the edge of the window."""
+
+    def dark() -> bool:
+        edge = page.screenshot(clip={"x": 0, "y": 0, "width": 200, "height": 200})
+        return np.asarray(Image.open(io.BytesIO(edge)).convert("L")).mean() < 64
+
+    until(page, lambda: dark() == (scheme == "dark"))
 
 
 def _stands(page, server, scheme: str) -> None:
