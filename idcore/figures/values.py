@@ -10,32 +10,45 @@ import numpy as np
 
 COLUMNS = ("curve", "x", "y", "value", "error", "error_minus", "label")
 """curve: name of a line, of bars or of a matrix. x, y: on the axes; of a matrix its column and row, whose value stands
-under `value`. error, error_minus: half of a bar, upwards and downwards, None where it has none. label: words at a
-point."""
+under `value`. error, error_minus: half of a bar, upwards and downwards, None where it has none. label: words at a point
+or a cell."""
 _MARKUP = re.compile(r"<[^>]*>")
 
 
 def values(figure: Any) -> list[dict[str, Any]]:
     """A row for each point and each cell of a `plotly.graph_objects.Figure`, in the order in which they are drawn; what
-    is not drawn is left out, and so are points without a number."""
-    found = []
-    for trace in figure.data:
+    is not drawn is left out, and so are points without a number. Of cells that lie on one another (those that chance
+    could give are drawn again, in grey) there is the uppermost alone."""
+    found: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for i, trace in enumerate(figure.data):
         if trace.visible in (False, "legendonly"):
             continue
-        rows = _cells(trace) if getattr(trace, "z", None) is not None and trace.type == "heatmap" else _points(trace)
+        cells = getattr(trace, "z", None) is not None and trace.type == "heatmap"
         name = _plain(trace.name)
-        found += [dict(zip(COLUMNS, (name, *row), strict=True)) for row in rows]
-    return found
+        for j, row in enumerate(_cells(trace) if cells else _points(trace)):
+            place = (trace.xaxis, trace.yaxis, *row[:2]) if cells else (i, j)
+            found[place] = dict(zip(COLUMNS, (name, *row), strict=True))
+    return list(found.values())
 
 
 def _cells(trace: Any) -> Iterator[tuple[Any, ...]]:
     z = np.asarray(trace.z, dtype=object)
     across, down = _axis(trace.x, z.shape[1]), _axis(trace.y, z.shape[0])
+    words = _words(trace, z.shape)
     for row, name in enumerate(down):
         for column, other in enumerate(across):
             value = _number(z[row, column])
             if value is not None:
-                yield other, name, value, None, None, ""
+                yield other, name, value, None, None, _plain(words[row][column])
+
+
+def _words(trace: Any, shape: tuple[int, ...]) -> Any:
+    """What is said of each cell when one points at it; nothing where that is no text."""
+    for given in (trace.hovertext, trace.customdata):
+        words = np.asarray([] if given is None else given, dtype=object)
+        if words.shape == shape and all(isinstance(one, str) for one in words.flat):
+            return words
+    return np.full(shape, "", dtype=object)
 
 
 def _axis(given: Any, count: int) -> list[Any]:
