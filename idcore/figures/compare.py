@@ -121,6 +121,7 @@ def _band(figure: go.Figure, name: str, x: list[float], found: Mapping[str, list
     spread = np.array([np.std(values, ddof=1) if len(values) > 1 else 0.0 for values in found.values()])
     figure.add_trace(
         go.Scatter(
+            name=theme.plain(f"{name}, ± one standard deviation"),
             x=[*x, *x[::-1]],
             y=[*(means + spread), *(means - spread)[::-1]],
             mode="lines",

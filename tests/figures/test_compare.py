@@ -111,6 +111,7 @@ def test_the_band_is_mean_and_standard_deviation_over_the_seeds():
     figure = band_figure([_curve(f"seed {seed}", seed, group="trained") for seed in range(3)])
     (mean,) = [trace for trace in figure.data if trace.name == "trained"]
     (band,) = [trace for trace in figure.data if trace.fill == "toself"]
+    assert band.name == "trained, ± one standard deviation"  # where its numbers are taken along
     values = np.array([[row.id for row in ROWS[seed]] for seed in range(3)])
     assert list(mean.y) == pytest.approx(values.mean(axis=0))
     assert list(band.y[:3]) == pytest.approx(values.mean(axis=0) + values.std(axis=0, ddof=1))
