@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from idcore import results
 from idcore.estimators.accuracy import Accuracy, Probe
+from idcore.estimators.detectors import Detector
 from idcore.estimators.redundancy import Chunk
 from idcore.estimators.regression import Correlation
 from idcore.figures import theme
@@ -34,7 +35,7 @@ from idcore.spec import (
     Untrained,
 )
 from idcore.store import Store, gallery
-from idcore.ui.compare import choosing, chunks, generalisation, naming, table
+from idcore.ui.compare import across, choosing, chunks, generalisation, naming, table
 from idcore.ui.kit import state, words
 from idcore.ui.kit.choice import Choice
 from idcore.ui.kit.labels import distinct
@@ -196,6 +197,12 @@ def test_of_all_layers_the_last_hidden_is_the_one_that_the_output_is_read_from(f
     results.save_layer(fake.store, request, replace(state.geometry(request, "d1"), layer=handed_on))
     (line,) = table.lines({choosing.Member("", request): state.measured(request, "all")})
     assert line["Last hidden layer"] == "d1"
+
+
+def test_what_is_said_of_detectors_is_said_of_all_networks_on_show():
+    one, other = Detector(0.9, 0.01, 0.5, 0.02, 48, 10), Detector(0.8, 0.01, 0.5, 0.02, 1200, 10)
+    said = across._detector_words([other, one])
+    assert "Mean over 10 classes" in said and "n = 48 and 1,200" in said
 
 
 def _outcome(low: float, high: float) -> str:

@@ -9,6 +9,7 @@ from idcore.errors import PointsError
 from idcore.estimators import overlap
 from idcore.estimators.accuracy import Accuracy, knn_accuracy
 from idcore.estimators.cka import CKA, cka_matrix
+from idcore.estimators.detectors import Detector
 from idcore.estimators.imbalance import Imbalances, imbalances
 from idcore.estimators.null import DENSE, PERMUTATIONS, cka_null, overlap_null, threshold
 from idcore.estimators.samples import sample_neighbours
@@ -226,14 +227,19 @@ def _detectors(complete: Mapping[Member, state.Measured]) -> None:
         charts.draw(
             figure, "detectors", alt=f"Mean AUC of the best single unit of each class; in the last layer: {last}"
         )
-        one = next(iter(next(iter(best.values())).values()))
-        st.caption(
-            f"Mean over {one.classes} classes of the AUC of the best unit of each, chosen on one half of the samples "
-            f"and judged on the other (n = {one.n:,}); bars are one standard error over the classes. Dotted: the same "
-            "with permuted labels, ± one standard deviation."
-        )
+        st.caption(_detector_words([next(iter(found.values())) for found in best.values()]))
     detectors.offer({member.name: one for member, one in known.items()}, "compare-units")
     how_to_read("detectors")
+
+
+def _detector_words(found: Sequence[Detector]) -> str:
+    """What the curves are, of one layer of each network: networks may have been shown other samples."""
+    classes, counts = sorted({one.classes for one in found}), sorted({one.n for one in found})
+    return (
+        f"Mean over {' and '.join(map(str, classes))} classes of the AUC of the best unit of each, chosen on one half "
+        f"of the samples and judged on the other (n = {' and '.join(f'{n:,}' for n in counts)}); bars are one standard "
+        "error over the classes. Dotted: the same with permuted labels, ± one standard deviation."
+    )
 
 
 def _key(measured: state.Measured) -> tuple[str, ...]:
