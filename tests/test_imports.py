@@ -183,6 +183,14 @@ def test_a_page_is_the_folder_of_its_name_behind_the_guard(path):
     assert list(map(ast.unparse, body)) == [*imports, "guard.through_app()", "page.main()"]
 
 
+def test_no_test_file_takes_anything_from_another():
+    """What several need is a fixture of a conftest.py or stands in tests/tools."""
+    for path in sorted(ROOT.glob("tests/**/*.py")):
+        own = _name(path).removesuffix(".py").replace("/", ".")  # what a script or a page in it imports
+        others = {module for module in _imports(path) if module.startswith("tests.") and ".test_" in module}
+        assert not [module for module in others if not f"{module}.".startswith(f"{own}.")], path
+
+
 def test_nothing_is_pickled_or_saved_by_torch():
     for path in SOURCES:
         assert not {"torch.save", "torch.load"} & _called(path), path
