@@ -7,7 +7,7 @@ import pytest
 
 from idcore.estimators.accuracy import Accuracy
 from idcore.estimators.cka import cka_matrix
-from idcore.estimators.regression import Line
+from idcore.estimators.regression import FittedLine
 from idcore.figures import theme
 from idcore.figures.compare import Curve, accuracy_figure, band_figure, compare_figure, same_layers, styles
 from idcore.figures.generalisation import Network, generalisation_figure
@@ -107,7 +107,7 @@ def test_accuracies_stand_over_their_layers_and_probes_are_dashed():
 def test_the_published_networks_are_grey_and_the_line_ends_with_the_own_ones():
     own = [Network("a", "width", 2.0, 5.0, 0.1), Network("b", "noise", 12.0, 9.0, 0.2)]
     points = published.figure("4").series[0].points
-    grey, width, noise, line = generalisation_figure(own, Line(0.4, 4.2), points).data
+    grey, width, noise, line = generalisation_figure(own, FittedLine(0.4, 4.2), points).data
     assert len(grey.x) == 14 and grey.marker.color == theme.NEUTRAL
     assert (list(width.x), list(width.y), list(width.error_y.array)) == ([2.0], [5.0], [0.1])
     assert width.marker.color != noise.marker.color
