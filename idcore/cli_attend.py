@@ -27,7 +27,7 @@ def attend(arguments: argparse.Namespace) -> None:
 
     from idcore.pipeline.attend import attend as look  # torch: seconds, so only once the request is right
 
-    found = look(LookJob(request, arguments.sample, arguments.explain), store, to_stderr())
+    seen = look(LookJob(request, arguments.sample, arguments.explain), store, to_stderr())
     rows = [
         {
             "method": row.method,
@@ -35,19 +35,19 @@ def attend(arguments: argparse.Namespace) -> None:
             "spread": row.spread or None,
             "after_a_tenth": row.after(0.1),
             "after_a_third": row.after(1 / 3),
-            "does_not_beat": "; ".join(found.loses(row)) or None,
+            "does_not_beat": "; ".join(seen.loses(row)) or None,
         }
-        for row in found.rows
+        for row in seen.rows
     ]
     notes.add(
         [
-            f"Sample {found.id}: output {found.target} has the probability {found.probabilities[found.target]:.3f}; "
+            f"Sample {seen.id}: output {seen.target} has the probability {seen.probabilities[seen.target]:.3f}; "
             "area is its mean while the patches are deleted, the highest scores first: the lower, the better the map "
             "names what the network uses. Its spread is the standard deviation over random orders; what beats chance "
             "lies two of them below. One sample is an anecdote."
         ]
     )
-    notes.add(found.notes)
-    maps = {row.method: row.scores.tolist() for row in found.rows if row.scores is not None}
-    about = {"request": to_json(request), "sample": found.id, "label": found.label, "output": found.target}
+    notes.add(seen.notes)
+    maps = {row.method: row.scores.tolist() for row in seen.rows if row.scores is not None}
+    about = {"request": to_json(request), "sample": seen.id, "label": seen.label, "output": seen.target}
     write(formatted(rows, notes, arguments.format, {**about, "maps": maps}))

@@ -64,18 +64,18 @@ def export(arguments: argparse.Namespace) -> None:
         output = Path(f"layerscope-{spec.run_key(requests[0])[:6]}.zip")
     if output.suffix.lower() != ".zip":
         raise RequestError(f"A result is written as a .zip, not as {output.name!r}.")
-    found = [of_result.result(store, request, reading) for request in requests]
-    if all(len(one.records) == len(one.run.layers) for one in found):
+    results = [of_result.result(store, request, reading) for request in requests]
+    if all(len(one.records) == len(one.run.layers) for one in results):
         layers: str | tuple[str, ...] = "all"
-    elif all(tuple(one.records) == one.run.checkpoints for one in found):
+    elif all(tuple(one.records) == one.run.checkpoints for one in results):
         layers = "checkpoints"
     else:
-        layers = tuple(found[0].records)
-        if any(tuple(one.records) != layers for one in found):
+        layers = tuple(results[0].records)
+        if any(tuple(one.records) != layers for one in results):
             layers = "checkpoints"
-            found = [of_result.result(store, request, reading, layers) for request in requests]
+            results = [of_result.result(store, request, reading, layers) for request in requests]
             say("The results have different layers: the checkpoint layers of each are written.")
-    _written(output, parcel(found, layers))
+    _written(output, parcel(results, layers))
 
 
 def _written(output: Path, content: bytes) -> None:
