@@ -20,15 +20,14 @@ from idcore.watch import UNWATCHED, Watch
 @dataclass(frozen=True, eq=False)
 class Texts:
     """texts: n sequences, none of them empty. labels: (n,) int64. ids: (n,) int64, position in the whole data set.
-    classes: names by label. notes: sentences about them. doubled: how many of the n equal an earlier one. names: of
-    each, where its file gives names (FASTA), else none."""
+    classes: names by label. notes: sentences about them. names: of each, where its file gives names
+    (FASTA), else none."""
 
     texts: tuple[str, ...]
     labels: np.ndarray
     ids: np.ndarray
     classes: tuple[str, ...]
     notes: tuple[str, ...] = ()
-    doubled: int = 0
     names: tuple[str, ...] = ()
 
 
@@ -54,7 +53,7 @@ def load_texts(spec: DataSpec, store: Store | None = None, watch: Watch = UNWATC
     doubled = len(texts) - len(set(texts))
     notes = () if not doubled else (f"{doubled:,} of the {len(texts):,} sequences equal another of them.",)
     names = tuple(found.names[i] for i in ids) if found.names else ()
-    return Texts(texts, found.labels[ids], ids, found.info.classes, notes, doubled, names)
+    return Texts(texts, found.labels[ids], ids, found.info.classes, notes, names)
 
 
 def opened(name: str, store: Store | None = None) -> TextSource:
