@@ -32,14 +32,20 @@ WIDE = 4096
 """Rows up to which the whole matrix of products of wide data is held (columns shared out over the threads)."""
 BREAK_EVEN = 54
 """Rows per neighbour below which products in float64 cost less than recomputing float32 candidates."""
-PATIENCE = 0.02
-"""Share of the points that float32 products may leave to brute force before float64 products are made."""
+PATIENCE = 0.003
+"""Share of the points that coarser products may leave to brute force; more of them take longer than finer products."""
 
 
 FEW = 8
 """Neighbours up to which candidates from bfloat16 products are few enough to be recomputed."""
-COARSE = 2**31
+COARSE = 2**34
 """Products (of numbers) up to which float32 is fast enough."""
+SAMPLE = (1024, 4096)
+"""Points and columns that tell whether bfloat16 is enough,"""
+PROBE = 64
+"""points of those whose neighbours are sought,"""
+CANDIDATES = 2
+"""and pairs to be recomputed for each neighbour up to which it is."""
 
 
 def neighbours(x: Any, k: int | None = None) -> Neighbours:
@@ -98,6 +104,8 @@ def among(
         tries = [(torch.float32, head), (torch.float32, x.shape[1]), (torch.float64, x.shape[1])]
     with measuring():
         for dtype, width in tries:
+            if dtype == torch.bfloat16 and not _coarse_enough(x, rows, k, memory):
+                continue
             products, bound = _products(x, rows.to(x.device), dtype, scale, memory, width)
             if scale == 1 and not points.comfortable(bound.q):
                 scale = points.safe_scale(x)
@@ -109,6 +117,19 @@ def among(
             if found is not None:
                 return found
     raise AssertionError("float64 products are never given up")
+
+
+def _coarse_enough(x: Tensor, rows: Tensor, k: int, memory: int) -> bool:
+    """Whether bfloat16 products leave few candidates to a sample of the points in a sample of the columns. Where they
+    leave many, recomputing those takes many times as long as float32 products."""
+    rows = rows[:: -(-len(rows) // SAMPLE[0])].to(x.device)
+    x = x[:, :: -(-x.shape[1] // SAMPLE[1])]
+    products, bound = rounded.from_rows(x, rows, column_means(x, 1.0), 1.0)
+    if not points.comfortable(bound.q):
+        return False
+    levels, some = splits(len(rows), 1), min(PROBE, len(rows))
+    found = tables(products, bound, [x], rows, levels, [k], scale=1.0, memory=memory, patience=PATIENCE, sought=some)
+    return found is not None and found.refined_pairs <= CANDIDATES * k * some
 
 
 def precisions(k: int, m: int, x: Tensor) -> tuple[torch.dtype, ...]:

@@ -64,7 +64,7 @@ def tables(
         found = scan(products, bound, levels, k, keep, memory, sought)
     verdicts = [certify(c, bound, n, size[:sought]) for c, n, size in zip(found, k, sizes, strict=True)]
     missed = [torch.nonzero(v.missed)[:, 0] for v in verdicts]
-    if sum(map(len, missed)) > patience * m:
+    if sum(map(len, missed)) > patience * (sought or m):
         return None
     rows = rows.cpu()
     keys = torch.unique(torch.cat([_keys(v.unsure, v.index, m) for v in verdicts]))

@@ -37,8 +37,8 @@ def test_every_neighbour_equals_that_of_a_float64_brute_force(way, name, k):
 
 @pytest.mark.parametrize("name", CLOUDS)
 def test_bfloat16_products_lead_to_the_same_neighbours(way, name, monkeypatch):
-    monkeypatch.setattr(module, "COARSE", 0)
-    monkeypatch.setattr(rounded, "quick", lambda device: True)
+    monkeypatch.setattr(module, "precisions", lambda k, m, x: (torch.bfloat16, torch.float32, torch.float64))
+    monkeypatch.setattr(module, "_coarse_enough", lambda *given: True)
     k = min(2, len(CLOUDS[name]) - 1)
     indices, distances = nearest(name, k)
     found = neighbours(CLOUDS[name], k)
@@ -47,13 +47,25 @@ def test_bfloat16_products_lead_to_the_same_neighbours(way, name, monkeypatch):
 
 
 def test_bfloat16_products_of_many_points_find_what_brute_force_finds(way, monkeypatch):
-    monkeypatch.setattr(module, "COARSE", 0)
-    monkeypatch.setattr(rounded, "quick", lambda device: True)
+    monkeypatch.setattr(module, "precisions", lambda k, m, x: (torch.bfloat16, torch.float32, torch.float64))
+    monkeypatch.setattr(module, "_coarse_enough", lambda *given: True)
     x = manifold(2600, 60, dimension=8).astype(np.float32)
     indices, distances = brute_force(x, 4)
     found = neighbours(x, 4)
     np.testing.assert_array_equal(found.indices, indices)
     np.testing.assert_allclose(found.distances, distances, rtol=1e-12)
+
+
+def test_bfloat16_is_tried_where_it_leaves_few_candidates(monkeypatch):
+    monkeypatch.setattr(module, "COARSE", 0)
+    monkeypatch.setattr(rounded, "quick", lambda device: True)
+    tried = []
+    made = rounded.from_rows
+    monkeypatch.setattr(rounded, "from_rows", lambda x, *given: tried.append(len(x)) or made(x, *given))
+    for x, times in ((manifold(1500, 700, dimension=5), 2), (RNG(0).standard_normal((1500, 700)), 1)):
+        tried.clear()
+        neighbours(x.astype(np.float32), 2)
+        assert len(tried) == times  # once of a sample, and of all points only of the manifold
 
 
 def test_a_torch_that_does_not_say_whether_it_is_quick_at_bfloat16_is_taken_not_to_be(monkeypatch):
@@ -167,6 +179,7 @@ def test_the_certificate_proves_nearly_all_rows_of_standard_data_from_float32_pr
 @pytest.mark.parametrize(("n", "d", "sought"), [(1500, 20, 4), (1500, 20, 700), (1100, 1300, 1050), (40, 3, 40)])
 def test_the_neighbours_of_some_points_are_theirs_in_the_table_of_all(monkeypatch, n, d, sought, precision):
     monkeypatch.setattr(module, "precisions", lambda k, m, x: (precision, torch.float64))
+    monkeypatch.setattr(module, "_coarse_enough", lambda *given: True)
     x = torch.as_tensor(manifold(n, d, dimension=min(d, 6)).astype(np.float32))
     some, all_of_them = among(x, torch.arange(n), 3, sought=sought).tables[0], among(x, torch.arange(n), 3).tables[0]
     np.testing.assert_array_equal(some.index, all_of_them.index[:sought])
