@@ -12,7 +12,7 @@ from torch import Tensor
 from idcore.geometry import held, linearised, points, rdm, spectrum
 from idcore.geometry.duplicates import part
 from idcore.geometry.far import far
-from idcore.geometry.neighbours import BREAK_EVEN, PATIENCE, precisions
+from idcore.geometry.neighbours import PATIENCE, precisions
 from idcore.geometry.products import Range, add_gram, from_gram, from_points, mirror
 from idcore.geometry.search import splits
 from idcore.geometry.table import Tables, tables
@@ -154,7 +154,7 @@ def _pass(slices: Slices, units: int, scale: float, memory: int, k: int) -> Pass
             room, narrow = BYTES_OF_A_PAIR * n * n <= memory, whole and x.shape[1] < n
             if not narrow and not room:
                 raise Unmeasurable(_no_room(n, memory), n)
-            wanted = not narrow or (room and n <= held.MOST and k * BREAK_EVEN > n)
+            wanted = not narrow or (room and n <= held.MOST and precisions(k, n) == (torch.float64,))
             gram = None if not wanted or n < 2 else torch.zeros((n, n), dtype=torch.float64, device=x.device)
         d, count = d + x.shape[1], count + 1
         group = part(group, x)
@@ -237,7 +237,7 @@ def _tables(first: Pass, scale: float, rows: Tensor, levels: list[list[Range]], 
         assert found is not None
         return found
     x = next(iter(first.slices))
-    for dtype in precisions(k, len(rows), x):
+    for dtype in precisions(k, len(rows)):
         products, bound = from_points(x, rows.to(x.device), dtype, scale)
         patience = math.inf if dtype == torch.float64 else PATIENCE
         found = tables(products, bound, [x], rows, levels, ks, scale=scale, memory=memory, patience=patience)

@@ -99,13 +99,14 @@ def among(
     that is given. x: (n, d) finite, rows: (m,) int64. head: the first columns that hold nearly all of the distances:
     candidates are sought by those."""
     levels, scale = splits(len(rows), 1), 1.0
-    tries = [(dtype, x.shape[1]) for dtype in precisions(k, len(rows), x)]
-    if head is not None and k * BREAK_EVEN <= len(rows):
-        tries = [(torch.float32, head), (torch.float32, x.shape[1]), (torch.float64, x.shape[1])]
+    d = x.shape[1]
     with measuring():
+        tries = [(dtype, d) for dtype in precisions(k, len(rows))]
+        if head is not None and head < d and len(tries) > 1:
+            tries.insert(0, (torch.float32, head))
+        elif head is None and len(tries) > 1 and _coarse_enough(x, rows, k, memory):
+            tries.insert(0, (torch.bfloat16, d))
         for dtype, width in tries:
-            if dtype == torch.bfloat16 and not _coarse_enough(x, rows, k, memory):
-                continue
             products, bound = _products(x, rows.to(x.device), dtype, scale, memory, width)
             if scale == 1 and not points.comfortable(bound.q):
                 scale = points.safe_scale(x)
@@ -122,6 +123,8 @@ def among(
 def _coarse_enough(x: Tensor, rows: Tensor, k: int, memory: int) -> bool:
     """Whether bfloat16 products leave few candidates to a sample of the points in a sample of the columns. Where they
     leave many, recomputing those takes many times as long as float32 products."""
+    if k > FEW or len(rows) ** 2 * x.shape[1] <= COARSE or not rounded.quick(x.device):
+        return False
     rows = rows[:: -(-len(rows) // SAMPLE[0])].to(x.device)
     x = x[:, :: -(-x.shape[1] // SAMPLE[1])]
     products, bound = rounded.from_rows(x, rows, column_means(x, 1.0), 1.0)
@@ -132,12 +135,9 @@ def _coarse_enough(x: Tensor, rows: Tensor, k: int, memory: int) -> bool:
     return found is not None and found.refined_pairs <= CANDIDATES * k * some
 
 
-def precisions(k: int, m: int, x: Tensor) -> tuple[torch.dtype, ...]:
-    """Precisions of the products to try in turn, for k neighbours of m points of x."""
-    if k * BREAK_EVEN > m:
-        return (torch.float64,)
-    coarse = k <= FEW and m * m * x.shape[1] > COARSE and rounded.quick(x.device)
-    return (torch.bfloat16, torch.float32, torch.float64) if coarse else (torch.float32, torch.float64)
+def precisions(k: int, m: int) -> tuple[torch.dtype, ...]:
+    """Precisions of the products to try in turn, for k neighbours of m points."""
+    return (torch.float64,) if k * BREAK_EVEN > m else (torch.float32, torch.float64)
 
 
 def _products(
