@@ -2,18 +2,25 @@
 
 import argparse
 
-from idcore import cli_notes, cli_request
+from idcore import cli_groups, cli_notes, cli_request
 from idcore.cli_files import take_in
 from idcore.cli_output import Notes, formatted, to_stderr, write
-from idcore.settings import settings
 from idcore.spec import LookJob, to_json
-from idcore.store import shared
+
+
+def arguments_of(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(protocol="pooled", reduce=None, factory=None)
+    parser.add_argument("--sample", type=int, default=0, help="its place among the samples (default: 0)")
+    parser.add_argument("--explain", type=int, help="the output that is explained, from 0 on (default: the largest)")
+    parser.add_argument("--format", choices=cli_groups.FORMATS, default="table")
+    cli_groups.network(parser)
+    cli_groups.data(parser)
 
 
 def attend(arguments: argparse.Namespace) -> None:
     """Write a row for each way to see where a network looks on one sample, with the score of its map and those of the
     two baselines. Raises RequestError."""
-    store, notes = shared(str(arguments.cache or settings().cache), settings().store_limit), Notes()
+    store, notes = cli_request.store_of(arguments), Notes()
     take_in(arguments, store, to_stderr())
     notes.add(cli_notes.of_data(arguments.data, store))
     request = cli_request.request(arguments, store)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from idcore.data.places import base
-from idcore.spec import PERTURBATIONS, USUAL, FromFile, Pretrained, Reading, Request
+from idcore.spec import PERTURBATIONS, USUAL, FromFile, Pretrained, Reading, Recipe, Request, Untrained
 from idcore.version import VERSION
 
 COLUMNS = (
@@ -23,7 +23,7 @@ def identity(request: Request, reading: Reading = USUAL) -> dict[str, Any]:
         architecture.name + size,
         request.network.regime,
         weights.entry if isinstance(weights, Pretrained) else file,
-        getattr(weights, "seed", None),
+        weights.seed if isinstance(weights, (Recipe, Untrained)) else None,
         data.dataset,
         data.split,
         data.seed,

@@ -34,7 +34,7 @@ class First:
 
 
 @dataclass(frozen=True, eq=False)
-class Patches:
+class FilterPatches:
     """samples: (f, p) int64, the images that excite each filter most, largest first, each image once, by its best
     place; values: (f, p), the outputs there, before any nonlinearity. patches: (f, p, c, h, w), what the filter sees
     there, padding included, as the network takes its images; None for a linear map, which sees the whole image."""
@@ -62,7 +62,7 @@ def patches(
     device: torch.device,
     most: int,
     watch: Watch = UNWATCHED,
-) -> Patches:
+) -> FilterPatches:
     """What excites each of the first `most` filters most. Each patch is checked to give back the output that it was
     found by. Raises NetworkError where the network changes the images before its first layer, or a patch is not what
     the filter sees; Cancelled."""
@@ -76,10 +76,10 @@ def patches(
     with ready(module, device):
         values, samples, places, width = _best(module, found, images, device, filters, count, watch)
         if isinstance(found.module, nn.Linear):
-            return Patches(samples, values, None)
+            return FilterPatches(samples, values, None)
         cut = _cut(module, found, images, device, samples, places, width)
         _check(found.module, cut, values)
-    return Patches(samples, values, cut)
+    return FilterPatches(samples, values, cut)
 
 
 def _best(

@@ -77,7 +77,7 @@ def measure_every(
     columns, work = split(layers, job.data.n, budget.memory, itemsize(module), held(module, about.shape))
     samples = load(job.data, about.form, store, watch=watch)
     subject = _Subject(job, samples.images, layers, columns, work, store, watch)
-    with store.locked(key, watch.cancelled):
+    with store.locked(key, watch):
         found = dynamics.read(store, job)
         if found is None:
             subset = samples.labels, samples.ids, samples.classes
