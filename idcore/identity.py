@@ -21,7 +21,7 @@ def identity(request: Request, reading: Reading = USUAL) -> dict[str, Any]:
     file = weights.digest if isinstance(weights, FromFile) else ""
     values = (
         architecture.name + size,
-        request.network.regime,
+        request.network.told,
         weights.entry if isinstance(weights, Pretrained) else file,
         weights.seed if isinstance(weights, (Recipe, Untrained)) else None,
         data.dataset,

@@ -128,6 +128,15 @@ def test_a_cell_of_a_heat_map_names_its_row_and_its_column():
     assert (figure.layout.yaxis.title.text, figure.layout.xaxis.title.text) == ("A", "B")
 
 
+def test_long_names_beside_a_heat_map_are_whole_and_fit_on_a_phone():
+    name = "Multilayer perceptron 20 × 64, untrained, network seed 1"
+    figure = heat_figure([[0.5]], ["a"], ["b"], "CKA", lambda i, j: "", beside=(name, "x" * 50))
+    for axis, words in ((figure.layout.yaxis, name), (figure.layout.xaxis, "x" * 50)):
+        lines = axis.title.text.split("<br>")
+        assert len(lines) == 2 and max(map(len, lines)) < 35
+        assert "".join(lines).replace(" ", "") == words.replace(" ", "")
+
+
 def test_many_layers_leave_their_cells_room_on_a_phone_and_their_names_too():
     names = [f"l{i}" for i in range(64)]
     figure = heat_figure([[0.5] * 64] * 64, names, names, "CKA", lambda i, j: "", chance=0.6)

@@ -94,6 +94,13 @@ def test_maps_bars_and_logarithmic_axes_are_printed():
         assert (pixels(printed.printed(figure, "png", Paper(100, 90, 60))) != 255).any()
 
 
+def test_long_names_beside_a_heat_map_have_room_in_a_small_figure():
+    name = "Multilayer perceptron 20 × 64, untrained, network seed 1"
+    figure = heat_figure([[0.5]], ["a"], ["b"], "CKA", lambda i, j: "", beside=(name, name))
+    seen = pixels(printed.printed(figure, "png", Paper(100, 60, 100)))
+    assert (np.concatenate([seen[0], seen[-1]]) == 255).all() and (seen != 255).any()
+
+
 def test_what_cannot_be_printed_is_refused_in_a_sentence():
     with pytest.raises(RequestError, match="scatter3d cannot be printed"):
         printed.printed(solid(np.eye(5)[:, :3], np.zeros(5)), "svg", SMALL)

@@ -159,6 +159,12 @@ def test_regimes_follow_from_the_weights():
     assert ELSEWHERE.regime == "elsewhere"
 
 
+def test_of_weights_that_were_handed_in_nothing_more_is_told():
+    theirs = NetworkSpec(Architecture("factory:mine"), FromFile("a" * 64))
+    found = (NetworkSpec(weights=FromFile("a" * 64)), theirs, NetworkSpec(weights=Pretrained()), NetworkSpec())
+    assert [network.told for network in found] == ["given", "given", "pretrained", "trained"]
+
+
 BAD = [
     (lambda: DataSpec(n=-1), "N must be a whole number from 1 to 100000, not -1"),
     (lambda: DataSpec(n=10**9), "100000"),

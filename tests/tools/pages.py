@@ -162,6 +162,12 @@ def open_app(page: str = "explore", **address: str | list[str]) -> AppTest:
     return at
 
 
+def with_export(at: AppTest, open: bool = True) -> AppTest:
+    """The page once its Export menu was opened, or closed."""
+    at.session_state["export"] = open
+    return at.run()
+
+
 def figures_of(at: AppTest) -> list[str]:
     return [chart.proto.spec for chart in at.get("plotly_chart")]
 

@@ -11,6 +11,7 @@ from idcore import results, spec
 from idcore.estimators.summary import summarise
 from idcore.exports import csv as to_csv
 from idcore.figures.legend import Key
+from idcore.identity import caption
 from idcore.spec import ELSEWHERE, UPLOAD, Architecture, DataSpec, FromFile, NetworkSpec, ProfileJob, ReadJob, Request
 from idcore.store import Store
 from idcore.ui.compare import choosing, naming
@@ -133,6 +134,7 @@ def test_the_table_has_the_step_and_the_file_of_each_row(kept):
     found = numbers({request: rows}, more={request: about})
     (line,) = csv.DictReader(io.StringIO(to_csv(found)))
     assert (line["step"], line["file"], line["weights"]) == ("100", "ckpt_100.pt", DIGESTS[1])
+    assert line["regime"] == "given" and "pretrained" not in caption([request])
     assert found.document["results"][0]["step"] == 100
 
 

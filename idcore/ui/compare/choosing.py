@@ -78,8 +78,12 @@ def choose(choice: Choice) -> Chosen:
 
 def _regimes(choice: Choice) -> list[Member]:
     """With no shuffled labels at all, shuffled is trained."""
-    found = [Member(regime, choice.request(regime), regime) for regime in choice.regimes]
-    return [one for one in found if one.request.network.regime == one.name]
+    found = {regime: choice.request(regime) for regime in choice.regimes}
+    return [
+        Member(request.network.told, request, request.network.told)
+        for regime, request in found.items()
+        if request.network.regime == regime
+    ]
 
 
 def _noise(choice: Choice) -> list[Member]:
@@ -169,7 +173,7 @@ def _results() -> list[Member]:
     )  # fmt: skip
     requests = [runs[id].request for id in picked]
     return _in_steps(requests, known) or [
-        Member(name, r, r.network.regime) for name, r in zip(naming.names(requests, known), requests, strict=True)
+        Member(name, r, r.network.told) for name, r in zip(naming.names(requests, known), requests, strict=True)
     ]
 
 

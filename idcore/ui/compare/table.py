@@ -35,7 +35,7 @@ def _line(member: Member, one: state.Measured) -> dict[str, str | float | None]:
     hidden = last_hidden(one)
     final = next((row for row in rows if one.layers and row.layer == one.layers[-1].name), None)
     values = (
-        *(member.name, member.request.network.regime, member.request.data.n),
+        *(member.name, member.request.network.told, member.request.data.n),
         *(_percent(one.run.train_accuracy if one.run else None), _percent(one.run.test_accuracy if one.run else None)),
         *((peak.id, peak.layer, peak.depth) if peak else (None, None, None)),
         *((hidden.id, hidden.id_err, hidden.layer) if hidden else (None, None, None)),

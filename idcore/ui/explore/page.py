@@ -1,9 +1,11 @@
 """Explore: choose, run and read one network."""
 
+from functools import partial
+
 import streamlit as st
 
 from idcore.record import Layer
-from idcore.spec import ProfileJob
+from idcore.spec import ProfileJob, Request
 from idcore.ui.explore import band, by_class, curve, sight, tabs
 from idcore.ui.kit import away, export, panel, passages, query, reading, state, words, work
 from idcore.ui.kit.choice import Choice
@@ -87,8 +89,13 @@ def _header(choice: Choice, measured: state.Measured, all: list[state.Measured])
             st.caption(query.escaped(_standing(measured, bool(choice.classes))))
         with st.container(horizontal=True, width="content"):
             export.copy_link()
-            rows = {one.request: one.rows for one in all}
-            export.export(rows, choice.layers, layer.reading(), "explore")
+            export.menu(partial(_export, choice, [one.request for one in all]))
+
+
+def _export(choice: Choice, requests: list[Request]) -> None:
+    said = layer.reading()
+    rows = {one: state.measured(one, choice.layers, said).rows for one in requests}
+    export.export(rows, choice.layers, said, "explore")
 
 
 def _standing(measured: state.Measured, classes: bool) -> str:

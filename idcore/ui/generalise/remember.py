@@ -66,14 +66,19 @@ def show(_: str, links: DeltaGenerator) -> None:
         "dimensions their last hidden layer keeps."
     )
     known = _known()
-    with links, st.popover("Export", icon=":material/download:"):
-        about = on_show.about(job(*pair).request for pair in known)
-        export.files(partial(numbers, known), "generalise-remember", about=about)
-        st.markdown("The same networks from the command line")
-        commands = "\n".join(command_line(job(*pair).request) for pair in _pairs())
-        st.code(commands, language="bash", wrap_lines=True, height=200)
+    with links:
+        export.menu(_export)
     active = any(now.active for now in _stands(known).values())
     panel.live(_view, active, "remember", _PERIOD)(active)
+
+
+def _export() -> None:
+    known = _known()
+    about = on_show.about(job(*pair).request for pair in known)
+    export.files(partial(numbers, known), "generalise-remember", about=about)
+    st.markdown("The same networks from the command line")
+    commands = "\n".join(command_line(job(*pair).request) for pair in _pairs())
+    st.code(commands, language="bash", wrap_lines=True, height=200)
 
 
 def _pairs() -> list[tuple[float, int]]:

@@ -21,6 +21,7 @@ from idcore.ui.kit.kept import Kept
 from idcore.version import VERSION
 
 _kept = Kept(200)
+_OPENED = "Export menus that were opened"
 _COPY = st.components.v2.component(
     "copy_link",
     html='<button type="button" aria-live="polite">Copy link</button>',
@@ -71,6 +72,26 @@ def _later(
     return partial(table.numbers, rows, layers, reading, named.__getitem__, more)
 
 
+def menu(draw: Callable[[], None], key: str = "export") -> None:
+    """The Export popover. What is in it is drawn once somebody has opened it, and from then on with the page: most
+    views are left without that, and it is a tenth of what they would cost the server. draw: draws it, of what there is
+    at that moment. key: of the popover, where a page has several."""
+
+    def opened() -> None:
+        st.rerun([f"{key}-inside"])
+
+    with st.popover("Export", icon=":material/download:", key=key, on_change=opened):
+        st.fragment(_inside, key=f"{key}-inside")(draw, key)
+
+
+def _inside(draw: Callable[[], None], key: str) -> None:
+    wanted: set[str] = st.session_state.setdefault(_OPENED, set())
+    if st.session_state[key]:
+        wanted.add(key)
+    if key in wanted:
+        draw()
+
+
 def files(found: Callable[[], Numbers], name: str, below: str = "", about: Mapping[str, Any] | None = None) -> None:
     """The first part of an Export popover: the numbers in each format, those of each table and figure on show, the
     figures. found: makes the numbers, when a file is wanted. below: as of `figures`. about: what all of it is about."""
@@ -89,8 +110,7 @@ def _file(written: Callable[[Numbers], str | bytes], found: Callable[[], Numbers
 
 def on_show_alone() -> None:
     """The Export popover of a page whose tables are all that there is to take."""
-    with st.popover("Export", icon=":material/download:"):
-        on_show.form({"version": VERSION})
+    menu(lambda: on_show.form({"version": VERSION}))
 
 
 def figures(below: str = "") -> None:
@@ -107,16 +127,15 @@ def export(
     name: str,
     more: Mapping[Request, Mapping[str, Any]] | None = None,
 ) -> None:
-    """The Export popover of requests. more: see `numbers`."""
-    with st.popover("Export", icon=":material/download:"):
-        commands, python, below = _kept.get(lambda: _written(rows, layers, reading), _about(rows), layers, reading)
-        files(_later(rows, layers, reading, more), name, below, on_show.about(rows, reading))
-        if any(rows.values()):
-            _whole(rows, layers, reading, name)
-        st.markdown("The same numbers from the command line")
-        st.code(commands, language="bash", wrap_lines=True)
-        st.markdown("and from Python")
-        st.code(python, language="python", wrap_lines=True)
+    """What is in the Export popover of requests. more: see `numbers`."""
+    commands, python, below = _kept.get(lambda: _written(rows, layers, reading), _about(rows), layers, reading)
+    files(_later(rows, layers, reading, more), name, below, on_show.about(rows, reading))
+    if any(rows.values()):
+        _whole(rows, layers, reading, name)
+    st.markdown("The same numbers from the command line")
+    st.code(commands, language="bash", wrap_lines=True)
+    st.markdown("and from Python")
+    st.code(python, language="python", wrap_lines=True)
 
 
 def _about(rows: Mapping[Request, Sequence[LayerSummary]]) -> tuple[tuple[Request, tuple[LayerSummary, ...]], ...]:
