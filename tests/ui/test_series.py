@@ -131,7 +131,7 @@ def test_the_table_has_the_step_and_the_file_of_each_row(kept):
     open_app("compare", set="series", series=[digest[:12] for digest in DIGESTS[:2]])
     request, about = _request(DIGESTS[1]), {"step": 100, "file": "ckpt_100.pt"}
     rows = [summarise(results.layer(kept.store, request, "d1"))]
-    found = numbers({request: rows}, more={request: about})
+    found = numbers({request: rows}, more={request: about})()
     (line,) = csv.DictReader(io.StringIO(to_csv(found)))
     assert (line["step"], line["file"], line["weights"]) == ("100", "ckpt_100.pt", DIGESTS[1])
     assert line["regime"] == "given" and "pretrained" not in caption([request])
