@@ -47,13 +47,13 @@ def load_texts(spec: DataSpec, store: Store | None = None, watch: Watch = UNWATC
     an n, or where there are no texts.
     """
     watch.report("loading", "Reading the texts.")
-    found = opened(spec.dataset, store)
-    ids = source.draw(spec, found)
-    texts = tuple(found.texts[i] for i in ids)
+    whole = opened(spec.dataset, store)
+    ids = source.draw(spec, whole)
+    texts = tuple(whole.texts[i] for i in ids)
     doubled = len(texts) - len(set(texts))
     notes = () if not doubled else (f"{doubled:,} of the {len(texts):,} sequences equal another of them.",)
-    names = tuple(found.names[i] for i in ids) if found.names else ()
-    return Texts(texts, found.labels[ids], ids, found.info.classes, notes, names)
+    names = tuple(whole.names[i] for i in ids) if whole.names else ()
+    return Texts(texts, whole.labels[ids], ids, whole.info.classes, notes, names)
 
 
 def opened(name: str, store: Store | None = None) -> TextSource:

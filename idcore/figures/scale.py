@@ -104,20 +104,20 @@ def at_scale_figure(
     """The ID of each layer at one scale, r_rank / r_(rank/2), with its standard error, on an axis from 0."""
     figure = theme.frame(height=300, legend=False)
     places = theme.layer_axis(figure, layers, x)
-    found = [
+    measured = [
         (name, point) for name, points in rows.items() if name in places for point in points if 2 * point.k == rank
     ]
-    found.sort(key=lambda one: places[one[0]])
+    measured.sort(key=lambda one: places[one[0]])
     style = theme.REGIMES[regime]
     figure.add_trace(
         go.Scatter(
-            x=[places[name] for name, _ in found],
-            y=[point.id for _, point in found],
-            error_y=_bars([point for _, point in found], style.colour),
+            x=[places[name] for name, _ in measured],
+            y=[point.id for _, point in measured],
+            error_y=_bars([point for _, point in measured], style.colour),
             mode="lines+markers",
             line={"color": style.colour, "width": 2.5},
             marker={"color": style.colour, "size": 9, "symbol": style.symbol},
-            customdata=[[theme.plain(name), _told(point)] for name, point in found],
+            customdata=[[theme.plain(name), _told(point)] for name, point in measured],
             hovertemplate="<b>%{customdata[0]}</b><br>%{customdata[1]}<extra></extra>",
         )
     )  # fmt: skip

@@ -43,12 +43,12 @@ def read_sequences(content: memoryview, name: str, limits: Limits = LIMITS) -> S
         raise DataError(f"The file has {len(content):,} bytes; {limits.upload:,} are the most. Keep fewer sequences.")
     if len(content) == 0:
         raise DataError("The file is empty.")
-    found = checked(_read(content, kind, limits), limits)
-    if found.labels is None:
-        return Sequences(found.texts, found.names, notes=tuple(found.notes))
-    codes, words = _encoded(found.labels, limits)
+    raw = checked(_read(content, kind, limits), limits)
+    if raw.labels is None:
+        return Sequences(raw.texts, raw.names, notes=tuple(raw.notes))
+    codes, words = _encoded(raw.labels, limits)
     labels, classes, more = ordered(codes, words, limits)
-    return Sequences(found.texts, found.names, labels, classes, (*found.notes, *more))
+    return Sequences(raw.texts, raw.names, labels, classes, (*raw.notes, *more))
 
 
 def has_texts(content: memoryview, name: str) -> bool:
