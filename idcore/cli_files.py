@@ -59,7 +59,7 @@ def take_in(arguments: argparse.Namespace, store: Store, watch: Watch) -> None:
 
 
 def _now(asked: T, store: Store, watch: Watch) -> T:
-    """The same with the names of data sets and folders as they are now."""
+    """What was asked for, with the data sets and folders that it names as they are now."""
     from idcore.pipeline.read import as_it_is
 
     return as_it_is(asked, store, watch)

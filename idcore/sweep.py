@@ -224,7 +224,7 @@ def _architecture(one: Any, store: Store) -> Architecture:
 
 
 def _now(asked: T, named: str, store: Store) -> T:
-    """The same with the data set or folder that it names as it is now; it is read where it has to be."""
+    """What was asked for, with the data set or folder that it names as it is now; it is read where it has to be."""
     if not on_disk(named):
         return asked
     from idcore.pipeline.read import as_it_is  # torch

@@ -59,8 +59,8 @@ def attention(module: nn.Module, images: Any) -> Weights:
 
 
 def watched(module: nn.Module, images: Tensor, through: bool = False) -> Weights:
-    """The same for a module that is `ready`. through: the outputs are computed from the weights that are given back, so
-    that these have gradients where gradients are switched on."""
+    """`attention` of a module that is `ready`, on its device. through: the outputs are computed from the weights that
+    are given back, so that these have gradients where gradients are switched on."""
     mode = _Attending(through)
     hooks = []
     for path, one in module.named_modules():

@@ -95,7 +95,7 @@ def ideal_inputs(
     norm: float | None = None,
     watch: Watch = UNWATCHED,
 ) -> Iterator[Ideal]:
-    """The same for many units, improved side by side; what is found for one does not depend on the others.
+    """`ideal_input` for many units, improved side by side; what is found for one does not depend on the others.
 
     layer: its name, or the layer itself as it was traced, reduced or not, which spares the passes that find it.
     reduce: "mean" for the mean of each channel, "flatten" for single units. images: (n, c, h, w), pixels in [0, 1]:

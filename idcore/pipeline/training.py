@@ -62,7 +62,8 @@ def measure_while_training(job: WatchJob, store: Store, budget: Budget = BUDGET,
 def measure_every(
     every: int | None, job: WatchJob, store: Store, budget: Budget = BUDGET, watch: Watch = UNWATCHED
 ) -> None:
-    """The same, with so many epochs from one measurement to the next to begin with; None as there."""
+    """`measure_while_training`. every: epochs from one measurement to the next to begin with, None for as many as the
+    speed of this machine asks for."""
     job = as_it_is(job, store, watch)
     key = spec.weights_key(job.network)
     if (so_far := dynamics.read(store, job)) is not None and so_far.complete:

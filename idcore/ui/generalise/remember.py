@@ -43,7 +43,7 @@ def job(noise: float, width: int) -> ProfileJob:
 
 
 def cell(noise: float, width: int) -> MapCell | None:
-    """One of them: as it ships, or as the store has it; None where neither has."""
+    """A network of the maps: as it ships, or as the store has it; None where neither has."""
     if noise == 0:
         one = shipped.network(f"mlp {width}")
         row, train, test = one.last_hidden, one.train_accuracy, one.test_accuracy
