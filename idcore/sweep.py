@@ -143,8 +143,8 @@ def table(sweep: Sweep, ended: Mapping[ProfileJob, Status], store: Store) -> lis
 
 
 def figure(sweep: Sweep, store: Store) -> str:
-    """The ID by layer as an HTML page that needs nothing from outside: a line for each network, regime and data set,
-    the mean over the seeds with a band of one standard deviation."""
+    """The ID by layer as an HTML page that needs nothing from outside: a line for each network, regime and data subset,
+    the mean over the seeds, of networks and of samples, with a band of one standard deviation."""
     curves = [_curve(job, sweep, store) for job in sweep.jobs]
     drawn = band_figure(curves, x="layer" if same_layers(curves) else "depth")
     return str(drawn.to_html(include_plotlyjs=True, full_html=True))
@@ -179,7 +179,8 @@ def _about(job: ProfileJob, sweep: Sweep) -> dict[str, Any]:
 
 def _curve(job: ProfileJob, sweep: Sweep, store: Store) -> Curve:
     about, run = _about(job, sweep), results.run(store, job.request)
-    group = f"{about['network']}, {about.get('file') or about['regime']}, {about['data']}"
+    parts = [about["network"], about.get("file") or about["regime"], f"{about['data']} {about['split']}"]
+    group = ", ".join([*parts, f"N = {job.request.data.n:,}", *filter(None, [about["conditions"]])])
     plan = results.chosen(run.layers, job.layers) if run is not None else ()
     name = f"{group}, seed {about['seed']}, samples {about['data_seed']}"
     return Curve(name, job.request.network.regime, plan, _rows(job, store), group)

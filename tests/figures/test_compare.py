@@ -70,6 +70,18 @@ def test_the_difference_to_a_reference_is_that_of_the_values_and_that_to_itself_
     assert not len(compare_figure([a], reference=dataclasses.replace(b, rows=())).data[0].y)
 
 
+def test_layers_of_one_depth_are_each_subtracted_from_their_own():
+    """A pooling has the depth of the layer before it."""
+    plan = tuple(dataclasses.replace(layer, depth=depth) for layer, depth in zip(PLAN, (0.0, 0.0, 1.0), strict=True))
+    rows = tuple(dataclasses.replace(row, depth=layer.depth) for row, layer in zip(ROWS[0], plan, strict=True))
+    curve = Curve("a", "trained", plan, rows)
+    assert list(compare_figure([curve], reference=curve).data[0].y) == [0.0, 0.0, 0.0]
+    other = dataclasses.replace(rows[1], layer="other")
+    alone = dataclasses.replace(curve, rows=(other,), layers=(dataclasses.replace(plan[1], name="other"),))
+    (trace,) = compare_figure([alone], reference=curve, x="depth").data
+    assert trace.y[0] == pytest.approx(rows[1].id - (rows[0].id + rows[1].id) / 2)
+
+
 def test_between_the_layers_of_the_reference_its_values_are_interpolated():
     reference = dataclasses.replace(_curve("b", 1), rows=(ROWS[1][0], ROWS[1][2]))
     (trace,) = compare_figure([_curve("a", 0)], reference=reference, x="depth").data

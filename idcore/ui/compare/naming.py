@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from idcore import spec
+from idcore.identity import perturbed
 from idcore.results import Run
 from idcore.spec import PERTURBATIONS, FromFile, Pretrained, Recipe, Representations, Request, Untrained
 from idcore.ui.kit import words
@@ -86,7 +87,7 @@ def _line(run: Run, known: Names) -> str:
         f"{known.titles.get(data.dataset, data.dataset)} {data.split}",
         f"N = {data.n:,}",
         _seed(request),
-        *words.perturbations(data),
+        *perturbed(data),
         "" if data.classes is None else f"classes {', '.join(class_name(run, c) for c in data.classes)}",
         *_unusual(request),
         "" if accuracy is None else f"test {accuracy:.1%}",
