@@ -82,14 +82,15 @@ def _bar(measured: state.Measured) -> tuple[tabs.Tab, Layer | None]:
 def _header(choice: Choice, measured: state.Measured, all: list[state.Measured]) -> None:
     """measured: what the words speak of. all: what is exported."""
     request = measured.request
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        with st.container(width="content", gap="xsmall"):
-            st.title(words.title(request))
-            st.caption(by_class.sample_words(choice) if choice.classes else words.sample_words(request))
-            st.caption(query.escaped(_standing(measured, bool(choice.classes))))
-        with st.container(horizontal=True, width="content"):
-            export.copy_link()
-            export.menu(partial(_export, choice, [one.request for one in all]))
+    head = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
+    with head.container(width="content", gap="xsmall"):
+        st.title(words.title(request))
+        st.caption(by_class.sample_words(choice) if choice.classes else words.sample_words(request))
+        st.caption(query.escaped(_standing(measured, bool(choice.classes))))
+    links = head.container(horizontal=True, width="content")
+    with links:
+        export.copy_link()
+    export.menu(partial(_export, choice, [one.request for one in all]), links)
 
 
 def _export(choice: Choice, requests: list[Request]) -> None:

@@ -41,8 +41,7 @@ def show(name: str, links: DeltaGenerator) -> None:
     """Draw it. links: where Export stands."""
     st.markdown(_ABOUT[name])
     job = _choose(name)
-    with links:
-        export.menu(partial(_export, job))
+    export.menu(partial(_export, job), links)
     now = _now(job)
     panel.live(_view, now.active, f"generalise-{name}")(job, now.active)
 

@@ -66,8 +66,7 @@ def show(_: str, links: DeltaGenerator) -> None:
         "dimensions their last hidden layer keeps."
     )
     known = _known()
-    with links:
-        export.menu(_export)
+    export.menu(_export, links)
     active = any(now.active for now in _stands(known).values())
     panel.live(_view, active, "remember", _PERIOD)(active)
 

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from idcore import numbers as table
 from idcore import spec
@@ -21,7 +22,7 @@ from idcore.ui.kit.kept import Kept
 from idcore.version import VERSION
 
 _kept = Kept(200)
-_OPENED = "Export menus that were opened"
+_INSIDE, _WANTED = "export-inside", "whether Export was opened"
 _COPY = st.components.v2.component(
     "copy_link",
     html='<button type="button" aria-live="polite">Copy link</button>',
@@ -63,23 +64,24 @@ def numbers(
     return partial(table.numbers, rows, layers, reading, named.__getitem__, more)
 
 
-def menu(draw: Callable[[], None], key: str = "export") -> None:
+def menu(draw: Callable[[], None], place: DeltaGenerator | None = None) -> None:
     """The Export popover. What is in it is drawn once somebody has opened it, and from then on with the page: most
     views are left without that, and it is a tenth of what they would cost the server. draw: draws it, of what there is
-    at that moment. key: of the popover, where a page has several."""
-
-    def opened() -> None:
-        st.rerun([f"{key}-inside"])
-
-    with st.popover("Export", icon=":material/download:", key=key, on_change=opened):
-        st.fragment(_inside, key=f"{key}-inside")(draw, key)
+    at that moment. place: where it stands, if not here: Streamlit copies, with all that they stand in, the containers
+    that are open around a part of the page."""
+    popover = (place or st).popover("Export", icon=":material/download:", key="export", on_change=_opened)
+    with popover:
+        st.fragment(_inside, key=_INSIDE)(draw)
 
 
-def _inside(draw: Callable[[], None], key: str) -> None:
-    wanted: set[str] = st.session_state.setdefault(_OPENED, set())
-    if st.session_state[key]:
-        wanted.add(key)
-    if key in wanted:
+def _opened() -> None:
+    st.rerun([_INSIDE])
+
+
+def _inside(draw: Callable[[], None]) -> None:
+    if st.session_state["export"]:
+        st.session_state[_WANTED] = True
+    if st.session_state.get(_WANTED):
         draw()
 
 
