@@ -5,7 +5,18 @@ from dataclasses import fields
 from typing import Any
 
 from idcore.data.places import base
-from idcore.spec import LENGTH, PERTURBATIONS, USUAL, DataSpec, FromFile, Pretrained, Reading, Recipe, Request
+from idcore.spec import (
+    LENGTH,
+    PERTURBATIONS,
+    USUAL,
+    DataSpec,
+    FromFile,
+    Pretrained,
+    Reading,
+    Recipe,
+    Request,
+    Untrained,
+)
 from idcore.version import VERSION
 
 COLUMNS = (
@@ -25,7 +36,7 @@ def identity(request: Request, reading: Reading = USUAL) -> dict[str, Any]:
         architecture.name + size,
         request.network.told,
         weights.entry if isinstance(weights, Pretrained) else file,
-        getattr(weights, "seed", None),
+        weights.seed if isinstance(weights, (Recipe, Untrained)) else None,
         data.dataset,
         data.split,
         data.seed,

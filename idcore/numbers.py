@@ -62,7 +62,7 @@ def commands_of(requests: Iterable[Request], layers: Layers, reading: Reading) -
 
 
 def python_of(requests: Iterable[Request], layers: Layers, reading: Reading) -> str:
-    """The same in Python."""
+    """The Python that gives the numbers of the requests, one piece after the other."""
     return "\n".join(python_code(request, layers, reading) for request in requests)
 
 

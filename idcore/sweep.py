@@ -209,7 +209,8 @@ def _weights(
     values = {"dataset": data.dataset, "gradient": data.gradient, "shuffled": shuffled, "seed": seed}
     own = [field.name for field in dataclasses.fields(Recipe) if field.name not in ("seed", "shuffled")]
     _known(training, own, "The table [training]")
-    return _now(Recipe(**{**values, **training}), store)
+    recipe = Recipe(**{**values, **training})
+    return _now(recipe, recipe.dataset, store)
 
 
 def _architecture(one: Any, store: Store) -> Architecture:
@@ -220,12 +221,12 @@ def _architecture(one: Any, store: Store) -> Architecture:
         lookup(architecture.name)
     except NetworkError as error:
         raise RequestError(f"The sweep names a network that there is not. {error}") from error
-    return _now(architecture, store)
+    return _now(architecture, architecture.name.removeprefix("hf:"), store)
 
 
-def _now(asked: T, store: Store) -> T:
-    """The same with the names of data sets and folders as they are now; they are read where they have to be."""
-    if not on_disk(str(getattr(asked, "dataset", getattr(asked, "name", ""))).removeprefix("hf:")):
+def _now(asked: T, named: str, store: Store) -> T:
+    """What was asked for, with the data set or folder that it names as it is now; it is read where it has to be."""
+    if not on_disk(named):
         return asked
     from idcore.pipeline.read import as_it_is  # torch
 
@@ -235,7 +236,8 @@ def _now(asked: T, store: Store) -> T:
 def _data(one: Any, store: Store) -> DataSpec:
     values: dict[str, Any] = {"dataset": one} if isinstance(one, str) else one
     _known(values, [field.name for field in dataclasses.fields(DataSpec)], "A data subset of a sweep")
-    values = {**values, "dataset": _now(DataSpec(values.get("dataset", DataSpec.dataset)), store).dataset}
+    name = values.get("dataset", DataSpec.dataset)
+    values = {**values, "dataset": _now(DataSpec(name), name, store).dataset}
     known = describe(values["dataset"], store)
     if isinstance(values.get("classes"), list):
         values["classes"] = list(labels(values["classes"], known))

@@ -7,29 +7,15 @@ import pytest
 
 from idcore.estimators.accuracy import Accuracy
 from idcore.estimators.cka import cka_matrix
-from idcore.estimators.regression import Line
-from idcore.estimators.summary import summarise
+from idcore.estimators.regression import FittedLine
 from idcore.figures import theme
 from idcore.figures.compare import Curve, accuracy_figure, band_figure, compare_figure, same_layers, styles
 from idcore.figures.generalisation import Network, generalisation_figure
 from idcore.figures.heat import heat_figure
 from idcore.paper import published
 from idcore.record import Layer
-from tests.tools.build_record import brute_geometry
 from tests.tools.pairs import cka_of
-
-NAMES = ("input", "d1", "output")
-
-
-def _records(seed: int, n: int = 120):
-    random = np.random.default_rng(seed)
-    return [brute_geometry(random.normal(size=(n, 6)) * (1 + np.arange(6)), name, order=i, depth=i / (len(NAMES) - 1))
-            for i, name in enumerate(NAMES)]  # fmt: skip
-
-
-RECORDS = {seed: _records(seed) for seed in range(3)}
-ROWS = {seed: tuple(map(summarise, records)) for seed, records in RECORDS.items()}
-PLAN = tuple(record.layer for record in RECORDS[0])
+from tests.tools.summaries import NAMES, PLAN, RECORDS, ROWS
 
 
 def _curve(name: str, seed: int = 0, regime="trained", **more) -> Curve:
@@ -134,7 +120,7 @@ def test_accuracies_stand_over_their_layers_and_probes_are_dashed():
 def test_the_published_networks_are_grey_and_the_line_ends_with_the_own_ones():
     own = [Network("a", "width", 2.0, 5.0, 0.1), Network("b", "noise", 12.0, 9.0, 0.2)]
     points = published.figure("4").series[0].points
-    grey, width, noise, line = generalisation_figure(own, Line(0.4, 4.2), points).data
+    grey, width, noise, line = generalisation_figure(own, FittedLine(0.4, 4.2), points).data
     assert len(grey.x) == 14 and grey.marker.color == theme.NEUTRAL
     assert (list(width.x), list(width.y), list(width.error_y.array)) == ([2.0], [5.0], [0.1])
     assert width.marker.color != noise.marker.color

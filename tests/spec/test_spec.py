@@ -1,14 +1,13 @@
 import ast
 import json
 import shlex
-from inspect import signature
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from idcore import cli_arguments, cli_request, spec
+from idcore import cli, cli_request, spec
 from idcore.command import command_line, csv_line, csv_names, network_flags, python_code
 from idcore.errors import RequestError
 from idcore.spec import (
@@ -75,7 +74,7 @@ requests = st.builds(
     normalise=st.sampled_from(["usual", "imagenet", "none"]),
 )
 
-parser = cli_arguments.parser(*[print] * len(signature(cli_arguments.parser).parameters))
+parser = cli.parser()
 
 
 @given(requests)

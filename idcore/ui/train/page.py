@@ -1,6 +1,7 @@
 """The page Train from top to bottom: the trainings, the curves of all layers, loss and accuracy, heat maps, maps."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 
@@ -57,7 +58,7 @@ def _header(plan: Plan, stands: Sequence[Stand]) -> None:
             st.caption(" · ".join(said))
         with st.container(horizontal=True, width="content"):
             export.copy_link()
-            numbers.export(stands)
+            export.menu(partial(numbers.export, stands))
 
 
 def _empty(plan: Plan) -> None:
