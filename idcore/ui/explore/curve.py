@@ -154,7 +154,7 @@ def say(measured: state.Measured, beside: Mapping[Regime, tuple[LayerSummary, ..
 
 
 def sentence(measured: state.Measured, beside: Mapping[Regime, tuple[LayerSummary, ...]]) -> str:
-    """The same as plain text; "" for nothing."""
+    """What the curve says, as plain text; "" for nothing."""
     said = finding([of_rows(measured.rows), *(of_rows(rows, regime) for regime, rows in beside.items())])
     return f"So far: {said}" if said and measured.missing else said
 

@@ -107,13 +107,13 @@ def title(name: str) -> str:
 
 
 def titles() -> dict[str, str]:
-    """The same for all of them."""
+    """What a person calls each data set that can be chosen, by name."""
     found = known()
     return {name: _title(name, found.get(name)) for name in names()}
 
 
 def all_titles() -> dict[str, str]:
-    """The same, and of what was read before."""
+    """What a person calls each data set, also as it was when it was read before."""
     return {**titles(), **{name: _title(name, dataset) for name, dataset in known().items() if name != base(name)}}
 
 

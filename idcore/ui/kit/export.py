@@ -57,18 +57,9 @@ def numbers(
     layers: Layers = "checkpoints",
     reading: Reading = USUAL,
     more: Mapping[Request, Mapping[str, Any]] | None = None,
-) -> Numbers:
-    """What is on show: `idcore.numbers.numbers`, classes by their names. more: columns of their own, at the end."""
-    return table.numbers(rows, layers, reading, words.class_names, more)
-
-
-def _later(
-    rows: Mapping[Request, Sequence[LayerSummary]],
-    layers: Layers,
-    reading: Reading,
-    more: Mapping[Request, Mapping[str, Any]] | None,
 ) -> Callable[[], Numbers]:
-    """The same when they are wanted: then nobody knows any more which uploads this session may see by name."""
+    """What makes `idcore.numbers.numbers` of what is on show. Classes have the names that they have now: when it is
+    called nobody knows any more which uploads this session may see by name. more: columns of their own, at the end."""
     named = {request.data: words.class_names(request.data) for request in rows}
     return partial(table.numbers, rows, layers, reading, named.__getitem__, more)
 
@@ -131,7 +122,7 @@ def export(
 ) -> None:
     """What is in the Export popover of requests. more: see `numbers`."""
     commands, python, below = _kept.get(lambda: _written(rows, layers, reading), _about(rows), layers, reading)
-    files(_later(rows, layers, reading, more), name, below, on_show.about(rows, reading))
+    files(numbers(rows, layers, reading, more), name, below, on_show.about(rows, reading))
     if any(rows.values()):
         _whole(rows, layers, reading, name)
     st.markdown("The same numbers from the command line")

@@ -24,8 +24,9 @@ def six(data: DataSpec) -> np.ndarray | None:
 
 
 def pictures(data: DataSpec) -> list[str]:
-    """The same as addresses of pictures, `SMALL` pixels wide at most; none until there are any. As files they would be
-    read, converted, digested and kept by the server for each session, and fetched one by one."""
+    """The first thumbnails of a subset as addresses (data:) of pictures, `SMALL` pixels wide at most; none until there
+    are any. As files they would be read, converted, digested and kept by the server for each session, and fetched one
+    by one."""
     found = _kept.get(lambda: _pictures(data), state.store().root, atlas.key(data), _small)
     return found or []
 

@@ -8,6 +8,7 @@ import streamlit as st
 from idcore.figures import epochs, theme
 from idcore.figures.learn_curves import course_figure
 from idcore.figures.player import curves_figure
+from idcore.identity import perturbed
 from idcore.learn import shipped
 from idcore.results import dynamics
 from idcore.spec import Recipe, Regime
@@ -51,7 +52,7 @@ def _header(plan: Plan, stands: Sequence[Stand]) -> None:
                 f"{words.OPTIMISERS[recipe.optimiser]}, learning rate {recipe.learning_rate:g}",
                 f"batches of {recipe.batch_size}",
                 f"seed {recipe.seed}",
-                *words.perturbations(job.data),
+                *perturbed(job.data),
                 f"measured on {job.data.n:,} test images, {words.draw_words(job.data)}",
             ]
             st.caption(" · ".join(said))
