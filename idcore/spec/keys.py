@@ -15,6 +15,7 @@ _TYPES: dict[str, Any] = {
     if isinstance(kind, type) and dataclasses.is_dataclass(kind)
 }
 
+_written = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False).encode
 _TEXT = "_canonical"
 """Under which a spec, which never changes, keeps its text: a page asks for hundreds of keys of one request. By what is
 equal it could not be found again, since 1 equals 1.0 and is another text."""
@@ -60,7 +61,7 @@ def canonical(value: Any) -> str:
 
 
 def _text(value: Any) -> str:
-    return json.dumps(_essence(value), sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return _written(_essence(value))
 
 
 def _essence(value: Any) -> Any:

@@ -1,6 +1,8 @@
-"""The page Compare in a real browser: a set in one click, the last hidden layer, across networks, results by link."""
+"""The page Compare in a real browser: a set in one click, the last hidden layer, across networks, results by link.
+With it Export, which is there on most pages."""
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -118,3 +120,30 @@ def test_3_a_phone_shows_the_choice_of_results_without_scrolling_sideways(visit)
     for scheme in ("light", "dark"):
         looks_like(page, 390, 844, scheme)
         fits_the_width(page)
+
+
+def test_export_is_drawn_when_it_is_opened_says_what_the_sliders_say_and_keeps_what_was_typed(visit):
+    page = visit("explore?data=digits&n=80&network=mlp&width=16&depth=2&regime=untrained")
+    page.locator(".st-key-fit-chart .js-plotly-plot").wait_for()
+    assert page.get_by_text("Numbers, CSV").count() == 0
+    slider = page.locator(".st-key-discard").get_by_role("slider")
+    slider.focus()
+    slider.press("ArrowRight")
+    page.get_by_text("largest 11% of μ discarded").first.wait_for()
+    _open(page)
+    page.locator("code", has_text="--discard 0.11").wait_for()
+    with page.expect_download() as saved:
+        page.get_by_text("Numbers, CSV").first.click()
+    head, *lines = Path(saved.value.path()).read_text().splitlines()
+    assert head.startswith("regime,layer,") and lines and all("--discard 0.11" in line for line in lines)
+    page.locator(".st-key-print-title input").fill("Figure 1")
+    page.locator(".st-key-print-title input").press("Enter")
+    page.keyboard.press("Escape")
+    page.locator(".st-key-print-title input").wait_for(state="hidden")
+    _open(page)
+    assert page.locator(".st-key-print-title input").input_value() == "Figure 1"
+
+
+def _open(page) -> None:
+    page.get_by_role("button", name="Export").click()
+    page.locator(".st-key-print-title input").wait_for()
