@@ -72,10 +72,10 @@ def capture(
         return
     if len(images) == 0:
         raise NetworkError("There are no samples to run through the network.")
-    place = torch.device(device)
+    torch_device = torch.device(device)
     # A row that depends on its batch must not depend on which layers are asked for.
-    size = batch_size or (BATCH if any(layer.unsteady for layer in chosen) else batch(layers, place))
-    source = ForwardPass(network, images, place, size, watch, batch_size)
+    size = batch_size or (BATCH if any(layer.unsteady for layer in chosen) else batch(layers, torch_device))
+    source = ForwardPass(network, images, torch_device, size, watch, batch_size)
     column = len(images) * itemsize(network)
     if memory < column:
         raise NetworkError(

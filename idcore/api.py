@@ -75,7 +75,7 @@ class Profile:
         from idcore.figures.curve import id_curve  # plotly
 
         reading = Reading(discard, variance)
-        return id_curve(self._rows(reading), [layer.layer for layer in self], "elsewhere", reading=reading)
+        return id_curve(self._rows(reading), [layer.layer for layer in self], self._regime, reading=reading)
 
     @property
     def link(self) -> str:
@@ -87,6 +87,10 @@ class Profile:
         if self.request.network != spec.ELSEWHERE:
             raise RequestError("The link of a request stands on its page, under Copy link.")
         return f"{_HERE}/explore?{urlencode(asked)}"
+
+    @property
+    def _regime(self) -> spec.Regime:
+        return "elsewhere" if self.request is None else self.request.network.regime
 
     def _rows(self, reading: Reading) -> list[LayerSummary]:
         return [summarise(layer, reading) for layer in self]
@@ -107,7 +111,7 @@ class Profile:
             for row in rows
             if row.id is not None
         ]
-        line = Line("TwoNN", REGIMES["elsewhere"], dots)
+        line = Line("TwoNN", REGIMES[self._regime], dots)
         drawn = sketch([line], "ID by relative depth", "TwoNN ID", width=720, height=300) if dots else ""
         table = self.to_frame()[list(SEEN)].to_html(index=False, float_format="{:.4g}".format, na_rep="-")
         return f'<div style="max-width:45rem">{drawn}</div>{table}'

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from idcore import cli_notes, results, spec
+from idcore import cli_groups, cli_notes, cli_request, results, spec
 from idcore.cli_files import kept
 from idcore.cli_output import Notes, formatted, to_stderr, write
 from idcore.cli_run import requested
@@ -11,6 +11,7 @@ from idcore.command import command_line
 from idcore.data.catalogue import describe
 from idcore.errors import PointsError, RequestError
 from idcore.estimators.between import between
+from idcore.estimators.null import PERMUTATIONS
 from idcore.estimators.reliability import Reliability
 from idcore.estimators.same import match, reordered
 from idcore.files.endings import MATRICES
@@ -18,14 +19,32 @@ from idcore.record import LayerGeometry
 from idcore.results import reliable, sampled
 from idcore.settings import settings
 from idcore.spec import ELSEWHERE, UPLOAD, DataSpec, ReadJob, Request
-from idcore.store import Store, shared
+from idcore.store import Store
+
+
+def arguments_of(parser: argparse.ArgumentParser) -> None:
+    result = (
+        f"a file of matrices ({', '.join(MATRICES)}), a line of `list results` in quotes, a JSON file of results, or "
+        "the first digits of its key"
+    )
+    parser.add_argument("first", help=result)
+    parser.add_argument("second", help="likewise, of the same samples")
+    parser.add_argument(
+        "--same-order", action="store_true", help="row i of both is the same sample, where nothing else tells that"
+    )
+    parser.add_argument("--n", type=int, help="samples of a file that are measured (default: all)")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the draw of samples (default: 0)")
+    parser.add_argument(
+        "--permutations", type=int, default=PERMUTATIONS, help="of the samples, for chance (default: %(default)s)"
+    )
+    parser.add_argument("--format", choices=cli_groups.FORMATS, default="table")
 
 
 def compare(arguments: argparse.Namespace) -> None:
     """Write a row for each layer of the first with each of the second. Raises RequestError."""
     if arguments.permutations < 1:
         raise RequestError(f"--permutations must be a whole number, 1 or more, not {arguments.permutations}.")
-    store, notes = shared(str(arguments.cache or settings().cache), settings().store_limit), Notes()
+    store, notes = cli_request.store_of(arguments), Notes()
     requests = [_request(one, arguments, store, notes) for one in (arguments.first, arguments.second)]
     names = [_called(one, store) for one in requests]
     if names[0] == names[1]:

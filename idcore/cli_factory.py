@@ -38,12 +38,12 @@ def profile(arguments: argparse.Namespace, store: Store, notes: Notes) -> tuple[
     module, images, labels = made(arguments)
     source = origin(arguments, module, arguments.weights, store, notes)
     if images is None:
-        found = measured(arguments, module, prepared(arguments, source, store), source, store)
-        assert found.request is not None
+        result = measured(arguments, module, prepared(arguments, source, store), source, store)
+        assert result.request is not None
         notes.add(cli_notes.of_data(arguments.data, store))
-        said = urlencode({"set": "results", "results": spec.run_key(found.request)[:12]})
+        said = urlencode({"set": "results", "results": spec.run_key(result.request)[:12]})
         say(f"{source.name}: {_PAGE}?{said}   (layerscope run)")
-        return found, asked | {"request": to_json(found.request), "data": to_json(found.request.data)}, None
+        return result, asked | {"request": to_json(result.request), "data": to_json(result.request.data)}, None
     notes.add(["The factory gives images of its own: --data is not used."])
     own = api.unannounced(module, images, labels, **options(arguments), store=store, name=source.name)
     say(f"{source.name}: {own.link}   (layerscope run)")

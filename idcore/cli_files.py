@@ -45,11 +45,11 @@ def take_in(arguments: argparse.Namespace, store: Store, watch: Watch) -> None:
             f"{name} is a folder. Put it directly below the root of the data sets ($LAYERSCOPE_DATA) and call it "
             f"--data {FOLDER}{Path(name).name}, or make a zip of it."
         )
-    if on_disk(getattr(arguments, "train_data", None) or ""):
+    if on_disk(arguments.train_data or ""):
         arguments.train_data = _now(DataSpec(arguments.train_data), store, watch).dataset
     if (arguments.network or "").startswith(f"hf:{FOLDER}"):
         arguments.network = _now(Architecture(arguments.network), store, watch).name
-    if getattr(arguments, "factory", None) is not None:
+    if arguments.factory is not None:
         return  # the weights are for what the factory makes
     if arguments.weights is not None and _is_file(arguments.weights, WEIGHTS):
         architecture = Architecture(arguments.network or "cnn", arguments.width, arguments.depth)
@@ -59,7 +59,7 @@ def take_in(arguments: argparse.Namespace, store: Store, watch: Watch) -> None:
 
 
 def _now(asked: T, store: Store, watch: Watch) -> T:
-    """The same with the names of data sets and folders as they are now."""
+    """What was asked for, with the data sets and folders that it names as they are now."""
     from idcore.pipeline.read import as_it_is
 
     return as_it_is(asked, store, watch)

@@ -3,7 +3,7 @@
 import argparse
 import dataclasses
 
-from idcore import cli_notes, cli_request
+from idcore import cli_groups, cli_notes, cli_request
 from idcore.cli_files import take_in
 from idcore.cli_output import Notes, formatted, to_stderr, write
 from idcore.errors import RequestError
@@ -11,12 +11,18 @@ from idcore.limits import Budget
 from idcore.results import chunked
 from idcore.settings import settings
 from idcore.spec import RedundancyJob, to_json
-from idcore.store import shared
+
+
+def arguments_of(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(protocol="pooled", reduce=None, factory=None)
+    parser.add_argument("--format", choices=cli_groups.FORMATS, default="table")
+    cli_groups.network(parser)
+    cli_groups.data(parser)
 
 
 def redundancy(arguments: argparse.Namespace) -> None:
     """Write a row for each size of a random chunk of the last hidden layer. Raises RequestError."""
-    store, notes = shared(str(arguments.cache or settings().cache), settings().store_limit), Notes()
+    store, notes = cli_request.store_of(arguments), Notes()
     take_in(arguments, store, to_stderr())
     notes.add(cli_notes.of_data(arguments.data, store))
     request = cli_request.request(arguments, store)

@@ -24,10 +24,15 @@ from idcore.spec import (
     Request,
     Untrained,
 )
-from idcore.store import Store
+from idcore.store import Store, shared
 
 MOST = 1000
 """Samples that are measured where nothing is said, or all there are."""
+
+
+def store_of(arguments: argparse.Namespace) -> Store:
+    """The store that is asked for, else the usual one."""
+    return shared(str(arguments.cache or settings().cache), settings().store_limit)
 
 
 def request(arguments: argparse.Namespace, store: Store | None = None) -> Request:
@@ -113,8 +118,8 @@ def _recipe(arguments: argparse.Namespace, regime: Regime) -> Recipe:
             "the shuffled regime has a fraction above 0, the trained regime has none."
         )
     recipe = Recipe(
-        dataset=getattr(arguments, "train_data", None) or arguments.data,
-        gradient=arguments.gradient if getattr(arguments, "train_gradient", None) is None else arguments.train_gradient,
+        dataset=arguments.train_data or arguments.data,
+        gradient=arguments.gradient if arguments.train_gradient is None else arguments.train_gradient,
         shuffled=shuffled,
     )
     names = ("optimiser", "learning_rate", "batch_size", "epochs", "warmup", "target")

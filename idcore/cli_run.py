@@ -24,6 +24,19 @@ _LOOK = 0.2  # seconds between two looks at whether the dashboard is there
 _DIGITS = 6  # of the key of a result
 
 
+def arguments_of_run(parser: argparse.ArgumentParser) -> None:
+    """Where the dashboard is."""
+    parser.add_argument("--host", default="127.0.0.1", help="the address it listens on (default: %(default)s)")
+    parser.add_argument("--port", type=int, default=8501, help="its port (default: %(default)s)")
+
+
+def arguments_of_open(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "result", help="a line of `list results` in quotes, a JSON file of results, or the first digits of its key"
+    )
+    arguments_of_run(parser)
+
+
 def run(arguments: argparse.Namespace) -> None:
     """The dashboard, in this process, until it is stopped. Raises RequestError."""
     say(f"Layerscope: {_address(arguments)}   (stop with Ctrl-C)")

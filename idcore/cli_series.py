@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from idcore import cli_factory, cli_notes, cli_request, results, spec
+from idcore import cli_factory, cli_groups, cli_notes, cli_request, results, spec
 from idcore.cli_checkpoints import Checkpoint, checkpoints
 from idcore.cli_files import kept, take_in
 from idcore.cli_output import Notes, Rows, formatted, say, to_stderr, write
@@ -15,7 +15,7 @@ from idcore.identity import identity
 from idcore.networks.catalogue import lookup
 from idcore.settings import settings
 from idcore.spec import Architecture, FromFile, Reading, ReadJob, Request
-from idcore.store import Store, shared
+from idcore.store import Store
 
 if TYPE_CHECKING:
     from idcore.api import Profile
@@ -24,11 +24,26 @@ Measure = Callable[[Checkpoint], "Profile"]
 _PAGE = "http://127.0.0.1:8501/compare"
 
 
+def arguments_of(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(protocol="pooled", regime="pretrained", weights=None)
+    parser.add_argument(
+        "files",
+        nargs="+",
+        help="files of weights of one network, 'ckpt_*.pt', a folder of them, or networks hf:folder-NAME",
+    )
+    cli_groups.factory(parser, "whose module takes the weights; without it they are for --network")
+    cli_groups.architecture(parser)
+    cli_groups.data_set(parser)
+    cli_groups.data(parser)
+    cli_groups.reading(parser)
+    cli_groups.layer(parser)
+
+
 def series(arguments: argparse.Namespace) -> None:
     """Measure what is not in the store yet. A file that cannot be used is said, and the others go on. Raises
     RequestError, and JobError where some of it failed."""
     arguments.reading = Reading(arguments.discard, arguments.variance)
-    store, notes = shared(str(arguments.cache or settings().cache), settings().store_limit), Notes()
+    store, notes = cli_request.store_of(arguments), Notes()
     found = checkpoints(arguments.files)
     if arguments.factory is not None and arguments.network is not None:
         raise RequestError("--network does not go with --factory, whose function makes the network.")

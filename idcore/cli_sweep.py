@@ -5,11 +5,17 @@ import contextlib
 import dataclasses
 from pathlib import Path
 
-from idcore import cli_notes
+from idcore import cli_groups, cli_notes
 from idcore.cli_output import Notes, formatted, say, write
 from idcore.errors import JobError, StoreError
 from idcore.settings import place, settings
 from idcore.store import shared
+
+
+def arguments_of(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", help="a TOML file (docs/cluster.md)")
+    parser.add_argument("--figure", help="where the figure goes, an HTML page (default: the file with .html)")
+    parser.add_argument("--format", choices=cli_groups.FORMATS, default="table")
 
 
 def sweep(arguments: argparse.Namespace) -> None:

@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from idcore import cli_notes, cli_request, results
+from idcore import cli_groups, cli_notes, cli_request, results
 from idcore.cli_files import take_in
 from idcore.cli_output import Notes, Rows, formatted, to_stderr, write
 from idcore.command import csv_names
@@ -13,7 +13,16 @@ from idcore.results import Run, detected
 from idcore.results.detected import Detected, unit_name
 from idcore.settings import parse_bytes, settings
 from idcore.spec import UnitsJob, to_json
-from idcore.store import shared
+
+
+def arguments_of(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(protocol="pooled", factory=None)
+    cli_groups.network(parser)
+    cli_groups.data(parser)
+    cli_groups.layer(parser)
+    parser.add_argument(
+        "--most", type=int, default=10, help="units of each layer, the best detectors first; 0 for all (default: 10)"
+    )
 
 
 def units(arguments: argparse.Namespace) -> None:
@@ -21,7 +30,7 @@ def units(arguments: argparse.Namespace) -> None:
     RequestError."""
     if arguments.most < 0:
         raise RequestError(f"--most must be 0 (all) or more, not {arguments.most}.")
-    store, notes = shared(str(arguments.cache or settings().cache), settings().store_limit), Notes()
+    store, notes = cli_request.store_of(arguments), Notes()
     take_in(arguments, store, to_stderr())
     notes.add(cli_notes.of_data(arguments.data, store))
     request = cli_request.request(arguments, store)

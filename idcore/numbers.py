@@ -35,7 +35,7 @@ def numbers(
     of_class = any(request.data.classes is not None for request in rows)
     commands = {request: command(request, layers, reading) for request in rows}
     lines = [
-        (request.network.regime, *about, *(getattr(row, name) for name in COLUMNS), commands[request], *rest)
+        (request.network.told, *about, *(getattr(row, name) for name in COLUMNS), commands[request], *rest)
         for request, found in rows.items()
         for about in [(class_names(request.data),) if of_class else ()]
         for own in [more.get(request, {}).values()]
@@ -62,7 +62,7 @@ def commands_of(requests: Iterable[Request], layers: Layers, reading: Reading) -
 
 
 def python_of(requests: Iterable[Request], layers: Layers, reading: Reading) -> str:
-    """The same in Python."""
+    """The Python that gives the numbers of the requests, one piece after the other."""
     return "\n".join(python_code(request, layers, reading) for request in requests)
 
 

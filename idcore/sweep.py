@@ -143,8 +143,8 @@ def table(sweep: Sweep, ended: Mapping[ProfileJob, Status], store: Store) -> lis
 
 
 def figure(sweep: Sweep, store: Store) -> str:
-    """The ID by layer as an HTML page that needs nothing from outside: a line for each network, regime and data set,
-    the mean over the seeds with a band of one standard deviation."""
+    """The ID by layer as an HTML page that needs nothing from outside: a line for each network, regime and data subset,
+    the mean over the seeds, of networks and of samples, with a band of one standard deviation."""
     curves = [_curve(job, sweep, store) for job in sweep.jobs]
     drawn = band_figure(curves, x="layer" if same_layers(curves) else "depth")
     return str(drawn.to_html(include_plotlyjs=True, full_html=True))
@@ -179,7 +179,8 @@ def _about(job: ProfileJob, sweep: Sweep) -> dict[str, Any]:
 
 def _curve(job: ProfileJob, sweep: Sweep, store: Store) -> Curve:
     about, run = _about(job, sweep), results.run(store, job.request)
-    group = f"{about['network']}, {about.get('file') or about['regime']}, {about['data']}"
+    parts = [about["network"], about.get("file") or about["regime"], f"{about['data']} {about['split']}"]
+    group = ", ".join([*parts, f"N = {job.request.data.n:,}", *filter(None, [about["conditions"]])])
     plan = results.chosen(run.layers, job.layers) if run is not None else ()
     name = f"{group}, seed {about['seed']}, samples {about['data_seed']}"
     return Curve(name, job.request.network.regime, plan, _rows(job, store), group)
@@ -208,7 +209,8 @@ def _weights(
     values = {"dataset": data.dataset, "gradient": data.gradient, "shuffled": shuffled, "seed": seed}
     own = [field.name for field in dataclasses.fields(Recipe) if field.name not in ("seed", "shuffled")]
     _known(training, own, "The table [training]")
-    return _now(Recipe(**{**values, **training}), store)
+    recipe = Recipe(**{**values, **training})
+    return _now(recipe, recipe.dataset, store)
 
 
 def _architecture(one: Any, store: Store) -> Architecture:
@@ -219,12 +221,12 @@ def _architecture(one: Any, store: Store) -> Architecture:
         lookup(architecture.name)
     except NetworkError as error:
         raise RequestError(f"The sweep names a network that there is not. {error}") from error
-    return _now(architecture, store)
+    return _now(architecture, architecture.name.removeprefix("hf:"), store)
 
 
-def _now(asked: T, store: Store) -> T:
-    """The same with the names of data sets and folders as they are now; they are read where they have to be."""
-    if not on_disk(str(getattr(asked, "dataset", getattr(asked, "name", ""))).removeprefix("hf:")):
+def _now(asked: T, named: str, store: Store) -> T:
+    """What was asked for, with the data set or folder that it names as it is now; it is read where it has to be."""
+    if not on_disk(named):
         return asked
     from idcore.pipeline.read import as_it_is  # torch
 
@@ -234,7 +236,8 @@ def _now(asked: T, store: Store) -> T:
 def _data(one: Any, store: Store) -> DataSpec:
     values: dict[str, Any] = {"dataset": one} if isinstance(one, str) else one
     _known(values, [field.name for field in dataclasses.fields(DataSpec)], "A data subset of a sweep")
-    values = {**values, "dataset": _now(DataSpec(values.get("dataset", DataSpec.dataset)), store).dataset}
+    name = values.get("dataset", DataSpec.dataset)
+    values = {**values, "dataset": _now(DataSpec(name), name, store).dataset}
     known = describe(values["dataset"], store)
     if isinstance(values.get("classes"), list):
         values["classes"] = list(labels(values["classes"], known))

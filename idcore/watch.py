@@ -14,10 +14,9 @@ HEARTBEAT = 0.5
 
 @dataclass(frozen=True)
 class Progress:
-    """phase: reading, downloading, loading, training, measuring, embedding, probing, counting,
-    seeking, computing or done. message: a sentence. done
-    of total: images, bytes, epochs (a fraction within an epoch), layers or maps, by phase. layer: at work. history: the
-    epochs that are finished."""
+    """phase: reading, downloading, loading, training, measuring, embedding, probing, counting, seeking, computing or
+    done. message: a sentence. done of total: images, bytes, epochs (a fraction within an epoch), layers or maps, by
+    phase. layer: at work. history: the epochs that are finished."""
 
     phase: str
     message: str = ""
@@ -53,7 +52,7 @@ class Watch:
         self.tell(Progress(phase, message, done, total, layer, history))
 
     def heartbeat(self) -> "Watch":
-        """The same for what goes on all the time: it tells the first report, and no more than one in `HEARTBEAT`."""
+        """A watch for what goes on all the time: it tells the first report, and no more than one in `HEARTBEAT`."""
         last = -math.inf
 
         def now_and_then(progress: Progress) -> None:

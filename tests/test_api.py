@@ -8,6 +8,7 @@ import pytest
 import torch
 
 import idcore
+from idcore.figures import theme
 
 
 @pytest.fixture(scope="module")
@@ -130,3 +131,10 @@ def test_a_notebook_shows_the_curve_and_the_table_and_a_figure_has_the_same_numb
     assert shown.count("<circle") >= frame["id"].notna().sum() > 0 and "<table" in shown and "<script" not in shown
     np.testing.assert_array_equal(profile.figure().data[0].y, frame["id"].dropna())
     assert {"id_low", "id_high", "lower_bound", "r2", "linearised_err"} < set(frame)
+
+
+def test_the_curve_of_a_request_has_the_colour_of_its_regime(tmp_path):
+    network = idcore.NetworkSpec(idcore.Architecture("mlp", width=8, depth=1), idcore.Untrained(0))
+    profile = idcore.run(idcore.Request(idcore.DataSpec("digits", n=60), network), store=tmp_path)
+    assert profile.figure().data[0].line.color == theme.REGIMES["untrained"].colour
+    assert theme.REGIMES["untrained"].colour in profile._repr_html_()

@@ -37,7 +37,7 @@ def opened(monkeypatch, store):
 
 def _ways(folder):
     exported, written = folder / "page.json", folder / "profile.json"
-    exported.write_text(as_json(numbers({REQUEST: []})))
+    exported.write_text(as_json(numbers({REQUEST: []})()))
     written.write_text(json.dumps({"request": spec.to_json(REQUEST), "layers": []}))
     key = spec.run_key(REQUEST)
     return [command_line(REQUEST), key[:6], "#" + key[:6].upper(), key, str(exported), str(written)]
@@ -52,7 +52,7 @@ def test_a_result_is_named_by_its_line_its_digits_or_a_file_that_holds_it(opened
 
 def test_what_is_no_result_here_is_a_sentence_and_opens_nothing(opened, capsys, tmp_path, store):
     absent, empty, other = tmp_path / "absent.json", tmp_path / "empty.json", tmp_path / "other.json"
-    absent.write_text(as_json(numbers({OTHER: []})))
+    absent.write_text(as_json(numbers({OTHER: []})()))
     empty.write_text('{"results": []}')
     other.write_text('{"request": {"type": "DataSpec"}}')
     for result, sentence in {

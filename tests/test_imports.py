@@ -37,6 +37,30 @@ MAY_IMPORT = {
     "pickle": (),
     "cloudpickle": (),
 }
+DECODERS = {  # what makes values of bytes, beside `idcore/files/`: of files of our own, or whose digest is known
+    "Image.open": ("idcore/figures/printed/marks.py",),  # what a figure holds
+    "zipfile.ZipFile": (
+        "idcore/data/download.py",
+        "idcore/parcel.py",
+        "idcore/ui/explore/placing.py",
+    ),  # the last two write
+    "tarfile.open": ("idcore/data/download.py",),
+    "np.load": (),
+    "np.loadtxt": ("idcore/data/source.py",),  # of packages
+    "csv.reader": ("idcore/command.py",),  # an argument of the command line
+    "gzip.open": (),
+    "gzip.GzipFile": (),
+    "gzip.decompress": (),
+    "zlib.decompress": (),
+    "zlib.decompressobj": (),
+    "safe_open": ("idcore/store/folder.py",),
+    "h5py.File": (),
+    "loadmat": (),
+    "scipy.io.loadmat": (),
+    "pq.ParquetFile": (),
+    "pickletools.genops": (),
+    "struct.unpack": (),
+}
 PAGES = tuple(f"idcore/ui/{path.stem}/" for path in sorted(ROOT.glob("pages/*.py")))
 LEVELS = [  # each line may import from the lines after it, and within itself
     ("app.py", "pages/"),
@@ -96,6 +120,11 @@ def _imports(path: Path) -> set[str]:
     return found
 
 
+@cache
+def _called(path: Path) -> set[str]:
+    return {ast.unparse(node.func) for node in _nodes(path) if isinstance(node, ast.Call)}
+
+
 def _name(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
@@ -118,6 +147,13 @@ def _file_of(module: str) -> str | None:
 def test_only_the_named_modules_import_a_heavy_library(library):
     importing = [_name(path) for path in SOURCES if library in {module.split(".")[0] for module in _imports(path)}]
     assert not [name for name in importing if not name.startswith(MAY_IMPORT[library] or ("-",))]
+
+
+@pytest.mark.parametrize("decoder", DECODERS)
+def test_bytes_from_outside_are_decoded_in_one_package(decoder):
+    calling = [_name(path) for path in SOURCES if decoder in _called(path)]
+    assert not [name for name in calling if not name.startswith(("idcore/files/", *DECODERS[decoder]))]
+    assert all(decoder in _called(ROOT / name) for name in DECODERS[decoder]), "an exception that nobody needs"
 
 
 def test_imports_point_down():
@@ -147,8 +183,15 @@ def test_a_page_is_the_folder_of_its_name_behind_the_guard(path):
     assert list(map(ast.unparse, body)) == [*imports, "guard.through_app()", "page.main()"]
 
 
+def test_no_test_file_takes_anything_from_another():
+    """What several need is a fixture of a conftest.py or stands in tests/tools."""
+    for path in sorted(ROOT.glob("tests/**/*.py")):
+        own = _name(path).removesuffix(".py").replace("/", ".")  # what a script or a page in it imports
+        others = {module for module in _imports(path) if module.startswith("tests.") and ".test_" in module}
+        assert not [module for module in others if not f"{module}.".startswith(f"{own}.")], path
+
+
 def test_nothing_is_pickled_or_saved_by_torch():
     for path in SOURCES:
-        called = [ast.unparse(node.func) for node in _nodes(path) if isinstance(node, ast.Call)]
-        assert not {"torch.save", "torch.load"} & set(called), path
+        assert not {"torch.save", "torch.load"} & _called(path), path
         assert "allow_pickle=True" not in path.read_text(), path

@@ -63,6 +63,17 @@ def test_a_sweep_is_the_product_of_its_lists(tmp_path):
     assert {request.network.weights.epochs for request in requests if request.network.regime == "trained"} == {2}
 
 
+def test_what_is_averaged_in_the_figure_are_seeds_alone_and_rows_say_what_else_differs(tmp_path):
+    more = (
+        '[[data]]\ndataset = "digits"\nn = 60\nnoise = 0.5\n\n[[data]]\ndataset = "digits"\nn = 80\nclasses = [1, 3]\n'
+    )
+    found, store = asked(tmp_path, SMALL.replace("[training]", more + "\n[training]")), Store(tmp_path / "store")
+    groups = Counter(sweep._curve(job, found, store).group for job in found.jobs)
+    assert len(groups) == 6 and set(groups.values()) == {2}
+    rows = sweep.table(found, {}, store)
+    assert len({(row["regime"], row["conditions"]) for row in rows}) == 6
+
+
 def test_pretrained_weights_have_no_seed_and_are_measured_once(tmp_path):
     found = asked(tmp_path, 'networks = ["resnet18"]\nregimes = ["pretrained"]\nseeds = [0, 1, 2]\ndata = ["digits"]')
     assert [job.request.network.weights for job in found.jobs] == [Pretrained("IMAGENET1K_V1")]

@@ -44,7 +44,7 @@ def _paper() -> str:
 
 TABLES = {
     "command line": lambda: formatted([{"layer": FORMULA, "id": -1.5}], Notes(), "csv"),
-    "explore": lambda: exports.csv(export.numbers({Request(): [ROW]})),
+    "explore": lambda: exports.csv(export.numbers({Request(): [ROW]})()),
     "selection": lambda: selection.to_csv(RUN, np.array([0, 1])),
     "compare": lambda: table.to_csv({Member(FORMULA, Request()): Measured(Request(), RUN, (), (), ())}),
     "paper": _paper,

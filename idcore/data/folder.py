@@ -33,9 +33,8 @@ def read_folder(
     """Look at the images below `folder` and keep what was found under the name and the digest of the images
     (`versions`); those of a data set known by name are not decoded. Where there is no image, its texts. See
     `read.read_dataset`."""
-    listing, reading = watch.heartbeat(), watch.heartbeat()
-    before, hidden = versions.stamp(name, folder), list[str]()
-    paths = sorted(versions.walk(folder, lambda n: listing.report("reading", f"Listing {name}: {n:,}", n, n), hidden))
+    reading, before, hidden = watch.heartbeat(), versions.stamp(name, folder), list[str]()
+    paths = sorted(versions.walk(folder, watch, hidden))
     if not paths and name.startswith(FOLDER) and (texts := sorted(versions.walk(folder, endings=TEXTS))):
         return read_text_folder(name, folder, texts, hidden, store, watch)
     known, digests, seen = DATASETS.get(name), dict[str, bytes](), Inspection()

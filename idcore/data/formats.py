@@ -1,7 +1,6 @@
 """The data sets known by name whose files hold all of their images. Somebody may have put those there: they are read in
 a confined process."""
 
-import gzip
 import hashlib
 import zlib
 from pathlib import Path
@@ -12,6 +11,7 @@ from idcore.data.known import KNOWN
 from idcore.data.places import PLACES, file
 from idcore.errors import DataError
 from idcore.files.image_sets import Part
+from idcore.files.inflate import gunzipped
 
 READERS = {one.facts.name: one.reader for one in KNOWN if one.reader is not None}
 """By the name of each data set that is read here."""
@@ -56,8 +56,8 @@ def _content(folder: Path, part: str) -> bytes:
     path = file(folder, part) or folder / part
     packed, size = path.suffix == ".gz", path.stat().st_size
     confined.allow(size)
-    with gzip.open(path) if packed else open(path, "rb") as stream:
-        content = stream.read(_LONGEST + 1 if packed else min(size, _LONGEST + 1))  # room for all of it is taken first
+    with open(path, "rb") as stream:  # room for all that is asked for is taken first
+        content = gunzipped(stream, _LONGEST) if packed else stream.read(min(size, _LONGEST + 1))
     if len(content) > _LONGEST:
         raise ValueError(f"{path.name} has more than {_LONGEST:,} bytes")
     return content

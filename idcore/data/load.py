@@ -48,13 +48,13 @@ def load(
     the data sets, that of the settings when left out. Raises DataError for an unknown data set, split or class, where
     there are fewer than n samples, or where an image cannot be read; and Cancelled.
     """
-    form, found = form or Form(), source.opened(spec.dataset, store, root, watch)
-    ids = source.draw(spec, found)
-    images, notes = _images(spec, form, found, found.pictures(ids), ids, _moments(spec, form, found))
+    form, whole = form or Form(), source.opened(spec.dataset, store, root, watch)
+    ids = source.draw(spec, whole)
+    images, notes = _images(spec, form, whole, whole.pictures(ids), ids, _moments(spec, form, whole))
     notes += normalise(images, form)
-    light = perturb.light(ids, spec.gradient, len(found.labels)).repeat(1, images.shape[1], 1, 1)
+    light = perturb.light(ids, spec.gradient, len(whole.labels)).repeat(1, images.shape[1], 1, 1)
     normalise(light, form)
-    return Samples(images, found.labels[ids], ids, found.info.classes, light, tuple(notes))
+    return Samples(images, whole.labels[ids], ids, whole.info.classes, light, tuple(notes))
 
 
 def thumbnails(

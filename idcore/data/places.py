@@ -33,11 +33,11 @@ def find(name: str, root: Path) -> Path | None:
     if name.startswith(FOLDER):
         folder = root / _folder(name)
         return folder if folder.is_dir() else None
-    place = PLACES.get(base(name))
-    if place is None:
+    location = PLACES.get(base(name))
+    if location is None:
         return None
-    enough = any if place.any else all
-    return next((root / f for f in place.folders if enough(file(root / f, part) for part in place.files)), None)
+    enough = any if location.any else all
+    return next((root / f for f in location.folders if enough(file(root / f, part) for part in location.files)), None)
 
 
 def file(folder: Path, part: str) -> Path | None:
@@ -65,14 +65,16 @@ def where(name: str, root: Path) -> str:
         return (
             f"in the folder {root / _folder(name)}, with a folder of images for each class (in train and test or not)"
         )
-    place = PLACES[base(name)]
-    if place.flat:
-        return f"in the folder {root / place.folders[0]}: photographs whose names begin with the WordNet ids of classes"
-    if place.any:
-        return f"in the folder {root / place.folders[0]}, in train and val, with a folder of images for each class"
-    first, *more = place.files
+    location = PLACES[base(name)]
+    if location.flat:
+        return (
+            f"in the folder {root / location.folders[0]}: photographs whose names begin with the WordNet ids of classes"
+        )
+    if location.any:
+        return f"in the folder {root / location.folders[0]}, in train and val, with a folder of images for each class"
+    first, *more = location.files
     packed = " (or .gz)" if "ubyte" in first else ""
-    return f"in the folder {(root / place.folders[0]).resolve()}: {first}{packed}, {', '.join(more)}"
+    return f"in the folder {(root / location.folders[0]).resolve()}: {first}{packed}, {', '.join(more)}"
 
 
 def _folder(name: str) -> str:

@@ -135,28 +135,28 @@ def read_representations(
     Cancelled."""
     content, name = results.upload(store, digest)
     watch.report("reading", f"Reading {clean(name)}.", 0, 1)
-    found = read_arrays(content, name)
+    matrices = read_arrays(content, name)
     watch.check()
-    unmeasured = measurable.check(found.arrays)
-    n = len(next(iter(found.arrays.values())))
-    labels = np.zeros(n, np.int64) if found.labels is None else found.labels
+    unmeasured = measurable.check(matrices.arrays)
+    n = len(next(iter(matrices.arrays.values())))
+    labels = np.zeros(n, np.int64) if matrices.labels is None else matrices.labels
     dataset = Dataset(
         name=UPLOAD + digest,
         title=clean(name),
-        classes=found.class_names or ("all samples",),
+        classes=matrices.class_names or ("all samples",),
         shape=None,
         sizes={"all": n},
         source=f"uploaded: {clean(name)}",
         smallest={"all": int(np.bincount(labels).min())},
-        matrices=tuple((name, array.shape[1]) for name, array in found.arrays.items()),
-        notes=(*found.notes, *unmeasured),
-        labelled=found.labels is not None,
+        matrices=tuple((name, array.shape[1]) for name, array in matrices.arrays.items()),
+        notes=(*matrices.notes, *unmeasured),
+        labelled=matrices.labels is not None,
     )
-    arrays = {f"matrix/{i}": array for i, array in enumerate(found.arrays.values())}
-    for i, name in enumerate(found.arrays):
-        if name in found.repeats:
-            arrays[f"repeats/{i}"] = found.repeats[name]
-    for what, words in (("name", found.names), ("number", found.numbers)):
+    arrays = {f"matrix/{i}": array for i, array in enumerate(matrices.arrays.values())}
+    for i, name in enumerate(matrices.arrays):
+        if name in matrices.repeats:
+            arrays[f"repeats/{i}"] = matrices.repeats[name]
+    for what, words in (("name", matrices.names), ("number", matrices.numbers)):
         if words:
             arrays |= passages.packed(words, what)
     results.save_dataset(store, dataset, {"labels": labels, **arrays})

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 
@@ -21,15 +20,14 @@ from idcore.watch import UNWATCHED, Watch
 @dataclass(frozen=True, eq=False)
 class Texts:
     """texts: n sequences, none of them empty. labels: (n,) int64. ids: (n,) int64, position in the whole data set.
-    classes: names by label. notes: sentences about them. doubled: how many of the n equal an earlier one. names: of
-    each, where its file gives names (FASTA), else none."""
+    classes: names by label. notes: sentences about them. names: of each, where its file gives names
+    (FASTA), else none."""
 
     texts: tuple[str, ...]
     labels: np.ndarray
     ids: np.ndarray
     classes: tuple[str, ...]
     notes: tuple[str, ...] = ()
-    doubled: int = 0
     names: tuple[str, ...] = ()
 
 
@@ -41,38 +39,32 @@ class TextSource(source.Source):
     names: Sequence[str] = ()
 
 
-def load_texts(
-    spec: DataSpec,
-    store: Store | None = None,
-    root: Path | None = None,
-    watch: Watch = UNWATCHED,
-) -> Texts:
+def load_texts(spec: DataSpec, store: Store | None = None, watch: Watch = UNWATCHED) -> Texts:
     """The sequences that the spec names, drawn as images are (`source.draw`): balanced by class, and those of a smaller
     n with the same seed first. `spec.tokens` and `spec.length` are for whoever makes tokens of them.
 
-    store: for uploads and folders that were read. root: folder of the data sets, that of the settings when left out.
-    Raises DataError for an unknown data set, split or class, too large an n, or where there are no texts.
+    store: for uploads and folders that were read. Raises DataError for an unknown data set, split or class, too large
+    an n, or where there are no texts.
     """
     watch.report("loading", "Reading the texts.")
-    found = opened(spec.dataset, store, root)
-    ids = source.draw(spec, found)
-    texts = tuple(found.texts[i] for i in ids)
+    whole = opened(spec.dataset, store)
+    ids = source.draw(spec, whole)
+    texts = tuple(whole.texts[i] for i in ids)
     doubled = len(texts) - len(set(texts))
     notes = () if not doubled else (f"{doubled:,} of the {len(texts):,} sequences equal another of them.",)
-    names = tuple(found.names[i] for i in ids) if found.names else ()
-    return Texts(texts, found.labels[ids], ids, found.info.classes, notes, doubled, names)
+    names = tuple(whole.names[i] for i in ids) if whole.names else ()
+    return Texts(texts, whole.labels[ids], ids, whole.info.classes, notes, names)
 
 
-def opened(name: str, store: Store | None = None, root: Path | None = None) -> TextSource:
+def opened(name: str, store: Store | None = None) -> TextSource:
     """A data set of texts, ready to be drawn from. Raises DataError where it is none, has not been read, or its files
     are not there or have changed."""
-    root = settings().data if root is None else root
     if name in SHIPPED:
         info = DATASETS[name]
         _refuse_images(info)
         labels, texts = _shipped(name)
         return TextSource(info, labels, source.test_set(labels, info.sizes["test"]), texts)
-    info, arrays = source.kept(name, store, root)
+    info, arrays = source.kept(name, store, settings().data)
     _refuse_images(info)
     names = unpacked(arrays, "name") if "names" in arrays else ()
     return TextSource(info, arrays["labels"], arrays["test"].astype(bool), unpacked(arrays, "text"), names)

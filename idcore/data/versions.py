@@ -10,7 +10,7 @@ import contextlib
 import hashlib
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
 from typing import NamedTuple
@@ -25,6 +25,7 @@ from idcore.files.picture import ENDINGS
 from idcore.settings import settings
 from idcore.spec import FOLDER
 from idcore.store import Store
+from idcore.watch import UNWATCHED, Watch
 
 _FILES = 5_000_000  # images in a folder; ImageNet has 1.3 million
 _PATIENCE, _QUICK = 10.0, 0.5
@@ -45,16 +46,16 @@ _answers: dict[_Key, str | None] = {}
 
 def walk(
     folder: Path,
-    tell: Callable[[int], None] = lambda _: None,
+    watch: Watch = UNWATCHED,
     hidden: list[str] | None = None,
     endings: tuple[str, ...] = ENDINGS,
 ) -> Iterator[str]:
     """Paths, relative to the folder, of the files that are images by name, or whose names end in one of `endings`;
-    links are followed, no folder twice. tell: called with how many there are so far. hidden: gets the names of what is
+    links are followed, no folder twice. watch: told how many there are so far. hidden: gets the names of what is
     passed over (`names.is_hidden`)."""
-    count, visited = 0, set[str]()
+    count, visited, listing = 0, set[str](), watch.heartbeat()
     for top, folders, names in os.walk(folder, followlinks=True):
-        tell(count)
+        listing.report("reading", f"Listing {folder.name}: {count:,}", count, count)
         real = os.path.realpath(top)
         if real in visited:
             folders.clear()

@@ -63,10 +63,10 @@ def density(table: Neighbours, dimension: float, kind: Kind = "knn", k: int = K)
     return Density(log, 1 / np.sqrt(taken), taken)
 
 
-def neighbourhoods(table: Neighbours, dimension: float, most: int | None = None) -> Int[np.ndarray, " n"]:
+def neighbourhoods(table: Neighbours, dimension: float) -> Int[np.ndarray, " n"]:
     """k* of each point, (n,) int64: the most neighbours over which the density is that of its neighbours, by a
-    likelihood ratio at each step. most: columns that are looked at; the least k* is 3, the largest most - 1."""
-    columns = table.k if most is None else min(most, table.k)
+    likelihood ratio at each step; the least is 3, the largest one less than the table has."""
+    columns = table.k
     if columns < LEAST + 1:
         raise PointsError(
             f"Neighbourhoods that adapt need at least {LEAST + 1} neighbours of each point; there are {columns} of "

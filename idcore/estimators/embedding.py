@@ -167,5 +167,5 @@ def _judged(
     return Embedding(positions.astype(np.float32), trust, overlap, method, parameters, seconds, note)
 
 
-def _no_map(note: str, method: str, parameters: dict[str, Any], components: int = 2) -> Embedding:
-    return Embedding(np.zeros((0, components), np.float32), None, None, method, parameters, 0.0, note)
+def _no_map(note: str, method: str, parameters: dict[str, Any]) -> Embedding:
+    return Embedding(np.zeros((0, 2), np.float32), None, None, method, parameters, 0.0, note)

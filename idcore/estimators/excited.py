@@ -1,6 +1,6 @@
 """The units that each sample excites most, among all samples."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +15,9 @@ _STEP = 1e-10  # parts equals by their number, and is far below what parts other
 
 @dataclass(frozen=True, eq=False)
 class Excited:
-    """By sample, the units that it excites most, first those where most other samples have less.
+    """By sample, the units that it excites most, first those where most other samples have less; among equals the one
+    whose value is further above its mean, in its standard deviations, then by number. Units of one value on all samples
+    excite nothing.
 
     units: (n, 10) int64, `NONE` where there are fewer. percentile: (n, 10) float64 in [0, 1], the share of the other
     samples whose value is below, equal ones as one half. values: (n, 10) float32, of the units on the sample; both NaN
@@ -35,17 +37,6 @@ class Taken:
     found: Excited
     order: Float64[np.ndarray, "n l"]
     count: int
-
-
-def excited(columns: Iterable[Float[np.ndarray, "n _"]]) -> Excited:
-    """What each sample excites. columns: the units of a layer in blocks, at least two samples. Among equal percentiles
-    the unit whose value is further above its mean, in its standard deviations, comes first; then by number. Units of
-    one value on all samples excite nothing."""
-    taken: Taken | None = None
-    for x in columns:
-        taken = take(taken, x)
-    assert taken is not None
-    return end(taken)
 
 
 def take(before: Taken | None, x: Float[np.ndarray, "n b"]) -> Taken:

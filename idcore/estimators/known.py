@@ -9,7 +9,7 @@ FILE = Path(__file__).parent / "known.json"
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownCloud:
     """cloud: what it is. d: its dimension. ids: (ID, standard error) by name of the estimator; None for no number, or
     no error."""
 
@@ -18,7 +18,7 @@ class Known:
     ids: dict[str, tuple[float | None, float | None]]
 
 
-def nearest(n: int) -> tuple[int, tuple[Known, ...]]:
+def nearest(n: int) -> tuple[int, tuple[KnownCloud, ...]]:
     """(points of the clouds, those that there are next to n by ratio; the clouds)."""
     there = _read()
     size = min(there, key=lambda one: max(one, n) / max(1, min(one, n)))
@@ -26,11 +26,11 @@ def nearest(n: int) -> tuple[int, tuple[Known, ...]]:
 
 
 @cache
-def _read() -> dict[int, tuple[Known, ...]]:
+def _read() -> dict[int, tuple[KnownCloud, ...]]:
     found = json.loads(FILE.read_text(encoding="utf-8"))
     return {
         int(n): tuple(
-            Known(row["cloud"], row["d"], {name: (id, error) for name, (id, error) in row["ids"].items()})
+            KnownCloud(row["cloud"], row["d"], {name: (id, error) for name, (id, error) in row["ids"].items()})
             for row in rows
         )
         for n, rows in found.items()

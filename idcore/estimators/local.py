@@ -64,11 +64,11 @@ def by_class(
     return found
 
 
-def mean(geometry: LayerGeometry, k: int = K) -> Mean:
+def mean(geometry: LayerGeometry) -> Mean:
     """The mean over the distinct points. Raises PointsError."""
     if geometry.note:
         raise PointsError(geometry.note)
-    table, k = geometry.neighbours, min(k, geometry.neighbours.k)
+    table, k = geometry.neighbours, min(K, geometry.neighbours.k)
     local = levina_bickel.fit(table, k).local
     known = np.isfinite(local)
     if not known.any():

@@ -60,14 +60,14 @@ def nucleation(
     for geometry in geometries:
         name = geometry.layer.name
         try:
-            found = peaks_of_layer(geometry, dimension, k, z)
+            peaks = peaks_of_layer(geometry, dimension, k, z)
         except PointsError as error:
             rows.append(Nucleation(name, None, None, None, None, geometry.n, str(error)))
             continue
-        ari = adjusted_rand(found.labels, labels) if known else None
-        wide = adjusted_rand(found.labels, np.array(coarse)[labels]) if known and len(coarse) > labels.max() else None
-        core = float(found.core.mean())
-        rows.append(Nucleation(name, len(found.centres), ari, core, found.dimension, geometry.n, coarse=wide))
+        ari = adjusted_rand(peaks.labels, labels) if known else None
+        wide = adjusted_rand(peaks.labels, np.array(coarse)[labels]) if known and len(coarse) > labels.max() else None
+        core = float(peaks.core.mean())
+        rows.append(Nucleation(name, len(peaks.centres), ari, core, peaks.dimension, geometry.n, coarse=wide))
     return tuple(rows)
 
 

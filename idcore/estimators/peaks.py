@@ -53,33 +53,33 @@ def density_peaks(table: Neighbours, dimension: float, k: int = 30, z: float = Z
         raise PointsError(f"Z must be a finite number, 0 or more, not {z!r}.")
     if table.k < 2:
         raise PointsError(f"Density peaks need 2 or more neighbours of each point; there are {table.k}.")
-    found = density(table, dimension, kind, k)
-    centres, labels = _basins(table, found)
-    saddles, errors = _saddles(table, found, labels, centres)
-    centres, labels, saddles, errors = _merged(found, labels, centres, saddles, errors, float(z))
+    local = density(table, dimension, kind, k)
+    centres, labels = _basins(table, local)
+    saddles, errors = _saddles(table, local, labels, centres)
+    centres, labels, saddles, errors = _merged(local, labels, centres, saddles, errors, float(z))
     top = np.where(np.eye(len(centres), dtype=bool), -np.inf, saddles).max(axis=1)
-    core = found.log_density >= top[labels]
-    np.fill_diagonal(saddles, found.log_density[centres])
+    core = local.log_density >= top[labels]
+    np.fill_diagonal(saddles, local.log_density[centres])
     return Peaks(
         labels=labels,
         centres=centres,
-        log_density=found.log_density,
+        log_density=local.log_density,
         saddles=saddles,
-        error=found.error,
+        error=local.error,
         saddle_errors=errors,
         core=core,
-        k=found.k,
+        k=local.k,
         dimension=float(dimension),
         z=float(z),
     )
 
 
-def _basins(table: Neighbours, found: Density) -> tuple[Int64[np.ndarray, " p"], Int64[np.ndarray, " n"]]:
+def _basins(table: Neighbours, local: Density) -> tuple[Int64[np.ndarray, " p"], Int64[np.ndarray, " n"]]:
     """(centres, label of each point). A point takes the label of its nearest neighbour that is surer to be denser; a
     centre that another, denser point has in its neighbourhood is none."""
     n, columns = table.indices.shape
-    sure = found.log_density - found.error
-    near = np.arange(columns) < found.k[:, None]
+    sure = local.log_density - local.error
+    near = np.arange(columns) < local.k[:, None]
     centre = ~(near & (sure[table.indices] > sure[:, None])).any(axis=1)
 
     # Of all (j, i) with i a candidate within the neighbourhood of a denser j, the densest j of each i.
@@ -114,32 +114,32 @@ def _basins(table: Neighbours, found: Density) -> tuple[Int64[np.ndarray, " p"],
 
 
 def _saddles(
-    table: Neighbours, found: Density, labels: Int64[np.ndarray, " n"], centres: Int64[np.ndarray, " p"]
+    table: Neighbours, local: Density, labels: Int64[np.ndarray, " n"], centres: Int64[np.ndarray, " p"]
 ) -> tuple[Float64[np.ndarray, "p p"], Float64[np.ndarray, "p p"]]:
     """(log density, error) of the saddle between each two peaks: the surest dense of the points that are the nearest of
     their peak to their own nearest point of the other."""
     n, columns = table.indices.shape
     p = len(centres)
     saddles, errors, best = np.full((p, p), -np.inf), np.zeros((p, p)), np.full((p, p), -np.inf)
-    foreign = (labels[table.indices] != labels[:, None]) & (np.arange(columns) < found.k[:, None])
+    foreign = (labels[table.indices] != labels[:, None]) & (np.arange(columns) < local.k[:, None])
     at = np.flatnonzero(foreign.any(axis=1) & ~np.isin(np.arange(n), centres))
     other = table.indices[at, foreign[at].argmax(axis=1)]
     back = table.indices[other, : columns - 1]
     ours = labels[back] == labels[at][:, None]
     counts = ~ours.any(axis=1) | (back[np.arange(len(at)), ours.argmax(axis=1)] == at)
     at, other = at[counts], other[counts]
-    sure = found.log_density - found.error
+    sure = local.log_density - local.error
     for point, beyond in zip(at.tolist(), other.tolist(), strict=True):
         a, b = labels[point], labels[beyond]
         if sure[point] > best[a, b]:
             best[a, b] = best[b, a] = sure[point]
-            saddles[a, b] = saddles[b, a] = found.log_density[point]
-            errors[a, b] = errors[b, a] = found.error[point]
+            saddles[a, b] = saddles[b, a] = local.log_density[point]
+            errors[a, b] = errors[b, a] = local.error[point]
     return saddles, errors
 
 
 def _merged(
-    found: Density,
+    local: Density,
     labels: Int64[np.ndarray, " n"],
     centres: Int64[np.ndarray, " p"],
     saddles: Float64[np.ndarray, "p p"],
@@ -148,7 +148,7 @@ def _merged(
 ) -> tuple[Int64[np.ndarray, " q"], Int64[np.ndarray, " n"], Float64[np.ndarray, "q q"], Float64[np.ndarray, "q q"]]:
     """Peaks that a saddle does not part by z standard errors joined, that of the highest saddle first."""
     into = np.arange(len(centres))
-    height, error = found.log_density[centres], found.error[centres]
+    height, error = local.log_density[centres], local.error[centres]
     alive = np.ones(len(centres), bool)
     while True:
         with np.errstate(invalid="ignore"):

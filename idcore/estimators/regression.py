@@ -18,7 +18,7 @@ MIN_PAIRS = 4
 
 
 @dataclass(frozen=True)
-class Line:
+class FittedLine:
     """The least-squares line y = intercept + slope * x."""
 
     slope: float
@@ -37,14 +37,14 @@ class Correlation:
     draws: int
 
 
-def line(x: np.ndarray, y: np.ndarray) -> Line:
+def line(x: np.ndarray, y: np.ndarray) -> FittedLine:
     """Least squares of y on x, both (n,). Raises PointsError for fewer than two pairs, or an x that does not vary."""
     x, y = _pairs(x, y, 2)
     off = x - x.mean()
     slope = float(off @ y / (off @ off)) if np.ptp(x) else np.nan
     if not np.isfinite(slope):
         raise PointsError("There is no line through points that all have the same horizontal place.")
-    return Line(slope, float(y.mean() - slope * x.mean()))
+    return FittedLine(slope, float(y.mean() - slope * x.mean()))
 
 
 def pearson(x: np.ndarray, y: np.ndarray, draws: int = 2000, seed: int = 0) -> Correlation:

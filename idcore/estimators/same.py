@@ -18,7 +18,7 @@ from idcore.spec import UPLOAD, DataSpec
 
 
 @dataclass(frozen=True, eq=False)
-class Samples:
+class SampleSet:
     """data: the subset. ids: (n,) numbers of the samples in their data set. names, numbers: of each as text, those that
     are known or that a file of matrices gives; else none. called: what a sentence calls them. numbered: whether the ids
     are numbers that a person can know: those of a data set, and not of the rows of a file."""
@@ -54,7 +54,7 @@ class Match:
         return self.order is not None and bool((self.order != np.arange(len(self.order))).any())
 
 
-def match(a: Samples, b: Samples, word: bool = False) -> Match:
+def match(a: SampleSet, b: SampleSet, word: bool = False) -> Match:
     """word: a person says that row i of both is the same sample."""
     if a.data == b.data:
         return Match(np.arange(a.n), "The same samples of one data set.")
@@ -88,7 +88,7 @@ def _shown(data: DataSpec) -> DataSpec:
     return replace(data, split="all", classes=None, n=1, seed=0)
 
 
-def _keys(a: Samples, b: Samples) -> list[tuple[str, list[str], list[str]]]:
+def _keys(a: SampleSet, b: SampleSet) -> list[tuple[str, list[str], list[str]]]:
     """(by what, of each sample of the first, of the second), the surest first."""
     found: list[tuple[str, list[str], list[str]]] = []
     if a.names and b.names:
@@ -106,7 +106,7 @@ def _keys(a: Samples, b: Samples) -> list[tuple[str, list[str], list[str]]]:
     return found
 
 
-def _given(one: Samples) -> list[str]:
+def _given(one: SampleSet) -> list[str]:
     """Numbers that a file gives its samples, or names that are numbers."""
     given = one.numbers or one.names
     return [str(int(name)) for name in given] if all(map(str.isdecimal, given)) else []
@@ -116,7 +116,7 @@ def _plain(names: Sequence[str]) -> list[str]:
     return [name.replace("\\", "/").rpartition("/")[2] for name in names]
 
 
-def _by(a: Samples, b: Samples, first: list[str] | list[int], second: list[str] | list[int], what: str) -> Match:
+def _by(a: SampleSet, b: SampleSet, first: list[str] | list[int], second: list[str] | list[int], what: str) -> Match:
     place = {name: i for i, name in enumerate(second)}
     common = sum(name in place for name in first)
     if common < a.n or common < b.n:
@@ -130,7 +130,7 @@ def _by(a: Samples, b: Samples, first: list[str] | list[int], second: list[str] 
     return Match(order, f"The same samples by their {what}: {common:,} of {a.n:,}{moved}.")
 
 
-def _by_word(a: Samples, b: Samples, word: bool) -> Match:
+def _by_word(a: SampleSet, b: SampleSet, word: bool) -> Match:
     if a.n != b.n:
         return Match(
             None,

@@ -50,14 +50,14 @@ def twonn_of_subset(geometry: LayerGeometry, places: np.ndarray, discard: float 
     enough = rank[:, -1] >= 2
     known = rows[enough]
     columns = np.stack([np.argmax(rank[enough] >= place, axis=1) for place in (1, 2)], axis=1)
-    found = SubsetID(
+    counted = SubsetID(
         name, None, None, len(rows), len(known), len(places) - len(rows), thinned(geometry, len(rows), discard)
     )
     if len(rows) < MIN_SAMPLES:
-        return _without(found, f"{len(rows)} distinct points are too few: select at least {MIN_SAMPLES}.")
+        return _without(counted, f"{len(rows)} distinct points are too few: select at least {MIN_SAMPLES}.")
     if len(known) < KNOWN * len(rows):
         return _without(
-            found,
+            counted,
             f"Only {len(known):,} of the {len(rows):,} points have two of the others among their {table.k} nearest "
             f"samples; {KNOWN:.0%} are needed. The selection is spread too thinly in this layer.",
         )
@@ -67,11 +67,11 @@ def twonn_of_subset(geometry: LayerGeometry, places: np.ndarray, discard: float 
     indices = members[np.take_along_axis(table.indices[known], columns, axis=1)]
     try:
         rounding = table.rounding
-        fit = twonn.fit(r[:, 0], r[:, 1], discard, dropped=found.dropped, indices=indices, rounding=rounding)
+        fit = twonn.fit(r[:, 0], r[:, 1], discard, dropped=counted.dropped, indices=indices, rounding=rounding)
         fit = twonn.within(fit, geometry.columns)
     except PointsError as error:
-        return _without(found, str(error))
-    return SubsetID(name, fit.id, fit.stderr, len(rows), len(known), fit.dropped, found.thinned, fit.note)
+        return _without(counted, str(error))
+    return SubsetID(name, fit.id, fit.stderr, len(rows), len(known), fit.dropped, counted.thinned, fit.note)
 
 
 def thinned(geometry: LayerGeometry, points: int, discard: float = USUAL.discard) -> float | None:

@@ -64,7 +64,7 @@ def ratios(
             f"it moves a distance by up to {rounding:.2g}. Give the numbers in a higher precision, or no offset."
         )
     floor = near[used] + rounding if memoryless and tied.any() else near[used]
-    found = Ratios(
+    measured = Ratios(
         used=used,
         log_mu=np.log1p((far[used] - floor) / floor),
         near=near[~copies],
@@ -73,10 +73,12 @@ def ratios(
         rounding=rounding,
         memoryless=memoryless,
     )
-    if found.ties - found.by_copies > MOST_TIED * len(found.near):
-        coarse = rounding > 0.01 * np.median(found.near)
-        raise PointsError(f"{_told(found, 0 if coarse else found.ties)}. Too few others are left to estimate from.")
-    return found
+    if measured.ties - measured.by_copies > MOST_TIED * len(measured.near):
+        coarse = rounding > 0.01 * np.median(measured.near)
+        raise PointsError(
+            f"{_told(measured, 0 if coarse else measured.ties)}. Too few others are left to estimate from."
+        )
+    return measured
 
 
 def judged(ratios: Ratios, id: float) -> str:

@@ -73,7 +73,7 @@ def units(x: Any, labels: Any) -> Units:
 
 
 def count(x: Float[np.ndarray, "n d"], names: np.ndarray, of: Int64[np.ndarray, " n"]) -> Units:
-    """The same for a matrix and classes that are checked: `matrix`, `classes`."""
+    """`units` of what was checked before. x: of `matrix`. names, of: of `classes`."""
     (n, d), k = x.shape, len(names)
     if d * k > MOST:
         raise PointsError(

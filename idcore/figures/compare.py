@@ -62,7 +62,8 @@ def compare_figure(
     curves: Sequence[Curve], *, value: str = "id", x: str = "layer", log: bool = False, reference: Curve | None = None
 ) -> go.Figure:
     """One line a network. value: of `VALUES`. x: "layer", where all have the same layers, or "depth". reference: its
-    values are subtracted; between its layers they are interpolated by relative depth."""
+    values are subtracted, those of the same layer where it has it at the same depth, else interpolated by relative
+    depth."""
     figure = theme.frame(height=430)
     places = _axis(figure, curves, x)
     for curve, (colour, symbol) in zip(curves, styles(curves), strict=True):
@@ -228,11 +229,19 @@ def _difference(
     """What is left of the values when those of the reference are subtracted; nothing while it has none."""
     if not others:
         return [], [], None if bars is None else []
-    at, depths = [row.depth for row in rows], [row.depth for row in others]
-    left = np.array(values) - np.interp(at, depths, values_of(others, value))
+    left = np.array(values) - _at(rows, others, values_of(others, value))
     if bars is not None:
-        bars = np.hypot(bars, np.interp(at, depths, bars_of(others, value) or [])).tolist()
+        bars = np.hypot(bars, _at(rows, others, bars_of(others, value) or [])).tolist()
     return rows, left.tolist(), bars
+
+
+def _at(rows: Sequence[LayerSummary], others: Sequence[LayerSummary], values: Sequence[float]) -> list[float]:
+    """The values of others at the layers of rows. Several layers may have one depth (a pooling has that of the layer
+    before it): for a layer of another name they count as their mean."""
+    same = {(one.layer, one.depth): value for one, value in zip(others, values, strict=True)}
+    depths, places = np.unique([one.depth for one in others], return_inverse=True)
+    means = np.bincount(places, values) / np.bincount(places)
+    return [same.get((row.layer, row.depth), float(np.interp(row.depth, depths, means))) for row in rows]
 
 
 def _line(name: str, x: Sequence[float], y: Sequence[float], colour: str, symbol: str, *, hover: str,

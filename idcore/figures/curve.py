@@ -104,25 +104,25 @@ def class_curve(
     figure = theme.frame(height=height)
     places = theme.layer_axis(figure, layers, x)
     plan = {layer.name: layer for layer in layers}
-    found = sorted((one for one in spread if one.layer in places and one.mean is not None), key=lambda o: o.order)
+    measured = sorted((one for one in spread if one.layer in places and one.mean is not None), key=lambda o: o.order)
     figure.add_trace(
         go.Scatter(
-            name=f"Mean ID of {_classes(max((one.classes for one in found), default=0))}",
-            x=[places[one.layer] for one in found],
-            y=[one.mean for one in found],
+            name=f"Mean ID of {_classes(max((one.classes for one in measured), default=0))}",
+            x=[places[one.layer] for one in measured],
+            y=[one.mean for one in measured],
             mode="lines+markers",
-            text=[theme.plain(one.layer) for one in found],
-            customdata=[[one.layer, theme.shape_text(plan[one.layer]), _of_classes(one)] for one in found],
+            text=[theme.plain(one.layer) for one in measured],
+            customdata=[[one.layer, theme.shape_text(plan[one.layer]), _of_classes(one)] for one in measured],
             hovertemplate="<b>%{text}</b> · %{customdata[1]}<br>TwoNN ID %{y:.2f} ± %{error_y.array:.2f}, "
             f"{reading.discard:.0%} of μ discarded<br>%{{customdata[2]}}<extra></extra>",
             selected={"marker": {"opacity": 1}},
             unselected={"marker": {"opacity": 1}},
             **{**_main(regime), "error_y": {**_main(regime)["error_y"], "type": "data",
-                                            "array": [one.deviation or 0.0 for one in found]}},
+                                            "array": [one.deviation or 0.0 for one in measured]}},
         )
     )  # fmt: skip
     if each:
-        _add_classes(figure, found, places, names)
+        _add_classes(figure, measured, places, names)
     _publish(figure, published, layers, places)
     return _scaled(figure, log)
 

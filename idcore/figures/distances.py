@@ -10,12 +10,10 @@ from idcore.spec import Regime
 _BINS = 60
 
 
-def distances_figure(table: Neighbours, regime: Regime, k: int | None = None) -> go.Figure:
-    """Histograms of r_1, r_2 and r_k over the points of a table, on common bins. k: the last of the table when left
-    out. Units of the data."""
-    k = table.k if k is None else min(k, table.k)
+def distances_figure(table: Neighbours, regime: Regime) -> go.Figure:
+    """Histograms of r_1, r_2 and the last r_k over the points of a table, on common bins. Units of the data."""
     figure = theme.frame(height=340)
-    ranks = sorted({1, min(2, table.k), k})
+    ranks = sorted({1, min(2, table.k), table.k})
     columns = table.distances[:, [rank - 1 for rank in ranks]]
     low, high = float(columns.min()), float(columns.max())
     edges = np.linspace(low, high if high > low else low + 1, _BINS + 1)

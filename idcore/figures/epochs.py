@@ -128,11 +128,11 @@ def against_figure(courses: Sequence[Course]) -> go.Figure:
     for course in courses:
         known = [one for one in course.history if one.get("test_accuracy") is not None]
         accuracies: dict[int, float] = {one["epoch"]: one["test_accuracy"] for one in known}
-        found = [(epoch, row) for epoch, row in _hidden(course) if epoch in accuracies]
-        trace = line(course, course.name, [accuracies[epoch] for epoch, _ in found], [row for _, row in found],
-                      [[epoch] for epoch, _ in found], "epoch %{customdata[0]}, test accuracy %{x:.1%}")  # fmt: skip
-        ends = {found[0][0], found[-1][0]} if found else set()
-        labels = [str(epoch) if epoch in ends else "" for epoch, _ in found]
+        points = [(epoch, row) for epoch, row in _hidden(course) if epoch in accuracies]
+        trace = line(course, course.name, [accuracies[epoch] for epoch, _ in points], [row for _, row in points],
+                      [[epoch] for epoch, _ in points], "epoch %{customdata[0]}, test accuracy %{x:.1%}")  # fmt: skip
+        ends = {points[0][0], points[-1][0]} if points else set()
+        labels = [str(epoch) if epoch in ends else "" for epoch, _ in points]
         trace.update(mode="lines+markers+text", text=labels, textposition="top center")
         figure.add_trace(trace)
     least = min((x for trace in figure.data for x in trace.x), default=0.0)

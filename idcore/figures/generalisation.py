@@ -6,7 +6,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from idcore.estimators.regression import Line
+from idcore.estimators.regression import FittedLine
 from idcore.figures import theme
 from idcore.paper.published import Point
 
@@ -22,7 +22,9 @@ class Network:
     err: float
 
 
-def generalisation_figure(networks: Sequence[Network], line: Line | None, published: Sequence[Point] = ()) -> go.Figure:
+def generalisation_figure(
+    networks: Sequence[Network], line: FittedLine | None, published: Sequence[Point] = ()
+) -> go.Figure:
     """A point a network, those of a group in one colour, that of their regime where it is one; the least-squares line
     over all of them. published: of figure 4, faint grey: other networks, other images, and the top-5 error."""
     figure = theme.frame(height=460)

@@ -1,6 +1,7 @@
 """A heat map of shares in 0 ... 1: rows against columns, layers of one network or of two."""
 
 from collections.abc import Callable, Sequence
+from textwrap import wrap
 
 import plotly.graph_objects as go
 
@@ -17,6 +18,8 @@ _APART = 24
 """Most layers of which all are named and whose cells lie apart: of more, a phone would show the gaps alone."""
 _NAMED = 16
 """Names of more layers: as many as stand beside one another on a phone."""
+_LINE = 34
+"""Characters of a line of an axis's title: what tells two networks apart is often the end, which a phone cuts off."""
 
 
 def heat_figure(
@@ -79,5 +82,5 @@ def heat_figure(
         ticks = [theme.plain(theme.short_name(name)) for name in names]
         every = 1 if len(names) <= _APART else -(-len(names) // _NAMED)
         update(tickvals=list(range(0, len(names), every)), ticktext=ticks[::every], showgrid=False,
-               title_text=theme.plain(words) or None)  # fmt: skip
+               title_text="<br>".join(map(theme.plain, wrap(words, _LINE))) or None)  # fmt: skip
     return figure

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from idcore.estimators.known import Known
+from idcore.estimators.known import KnownCloud
 from idcore.figures import theme
 
 _SPREAD = 0.7
 """Of the space between two clouds, what the estimators of one take up."""
 
 
-def known_figure(clouds: Sequence[Known]) -> go.Figure:
+def known_figure(clouds: Sequence[KnownCloud]) -> go.Figure:
     """Estimate over true dimension, a group of points for each cloud and a colour for each estimator, with standard
     errors; dashed: the truth."""
     figure = theme.frame(height=640)

@@ -14,7 +14,7 @@ from idcore.figures import theme
 
 
 def digits_map(positions: np.ndarray, labels: np.ndarray, chosen: np.ndarray, images: np.ndarray,
-               names: Sequence[str], axes: tuple[str, str] = ("", "")) -> go.Figure:  # fmt: skip
+               names: Sequence[str]) -> go.Figure:  # fmt: skip
     """All samples as dots, ten of them as pictures. positions: (n, 2). labels: (n,). chosen: places of the ten.
     images: (n, h, w) in [0, 1], of all samples. names: of the classes."""
     figure = theme.frame(height=430, legend=False)
@@ -32,10 +32,10 @@ def digits_map(positions: np.ndarray, labels: np.ndarray, chosen: np.ndarray, im
                                 xanchor="center", yanchor="middle", layer="above")  # fmt: skip
         figure.add_shape(type="rect", x0=x - size / 2, x1=x + size / 2, y0=y - size / 2, y1=y + size / 2,
                          line={"color": styles[int(labels[i])][0], "width": 2})  # fmt: skip
-    figure.update_layout(margin={"l": 8, "r": 8, "t": 8, "b": 40 if axes[0] else 8})
+    figure.update_layout(margin={"l": 8, "r": 8, "t": 8, "b": 8})
     low, high = positions.min(axis=0) - size, positions.max(axis=0) + size
-    for update, title, ends in ((figure.update_xaxes, axes[0], 0), (figure.update_yaxes, axes[1], 1)):
-        update(title_text=title, showticklabels=False, showgrid=False, range=[float(low[ends]), float(high[ends])])
+    for update, axis in ((figure.update_xaxes, 0), (figure.update_yaxes, 1)):
+        update(title_text="", showticklabels=False, showgrid=False, range=[float(low[axis]), float(high[axis])])
     figure.update_yaxes(scaleanchor="x", scaleratio=1)
     return figure
 

@@ -15,14 +15,14 @@ _BINS = 40
 
 
 def class_figure(
-    found: Mapping[str, Mapping[int, Median]], layers: Sequence[Layer], names: Sequence[str], x: str
+    medians: Mapping[str, Mapping[int, Median]], layers: Sequence[Layer], names: Sequence[str], x: str
 ) -> go.Figure:
     """The median local dimension of each class by layer, with its standard error, over the band between the quartiles
     of all samples."""
     figure = theme.frame(height=400)
     at = theme.layer_axis(figure, layers, x)
-    shown = sorted((name for name in found if name in at and ALL in found[name]), key=lambda name: at[name])
-    band = [found[name][ALL] for name in shown]
+    shown = sorted((name for name in medians if name in at and ALL in medians[name]), key=lambda name: at[name])
+    band = [medians[name][ALL] for name in shown]
     xs = [at[name] for name in shown]
     figure.add_trace(
         go.Scatter(
@@ -36,10 +36,10 @@ def class_figure(
             hoverinfo="skip",
         )
     )
-    classes = sorted({c for name in shown for c in found[name] if c != ALL}) or [ALL]
+    classes = sorted({c for name in shown for c in medians[name] if c != ALL}) or [ALL]
     for c, (colour, symbol) in zip(classes, theme.class_styles(len(classes)), strict=True):
         title = "all samples" if c == ALL else theme.plain(names[c] if c < len(names) else str(c))
-        points = [(name, found[name][c]) for name in shown if c in found[name]]
+        points = [(name, medians[name][c]) for name in shown if c in medians[name]]
         figure.add_trace(
             go.Scatter(
                 name=title,

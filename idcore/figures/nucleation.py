@@ -1,7 +1,7 @@
 """The peaks of density along depth, and the dendrogram of one layer with what each peak is made of."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import plotly.graph_objects as go
@@ -40,34 +40,12 @@ def nucleation_figure(
         )
     )
     agreeing = [row for row in shown if row.ari is not None]
-    if agreeing and any(row.coarse is not None for row in agreeing):
-        figure.add_trace(
-            go.Scatter(
-                name="ARI with the coarser classes (right axis)",
-                x=[at[row.layer] for row in agreeing],
-                y=[row.coarse for row in agreeing],
-                yaxis="y2",
-                mode="lines+markers",
-                line={"color": theme.NEUTRAL, "width": 2, "dash": "dot"},
-                marker={"color": theme.NEUTRAL, "size": 8, "symbol": "diamond"},
-                customdata=[[row.layer] for row in agreeing],
-                hovertemplate="<b>%{customdata[0]}</b><br>ARI %{y:.2f} with coarser classes<extra></extra>",
-            )
-        )
+    if any(row.coarse is not None for row in agreeing):
+        coarse = {row.layer: row.coarse for row in agreeing}
+        figure.add_trace(_ari("coarser classes", " with coarser classes", coarse, at, theme.NEUTRAL, "dot", "diamond"))
     if agreeing:
-        figure.add_trace(
-            go.Scatter(
-                name="ARI with the classes (right axis)",
-                x=[at[row.layer] for row in agreeing],
-                y=[row.ari for row in agreeing],
-                yaxis="y2",
-                mode="lines+markers",
-                line={"color": theme.ACCENT, "width": 2, "dash": "dash"},
-                marker={"color": theme.ACCENT, "size": 8, "symbol": "square"},
-                customdata=[[row.layer] for row in agreeing],
-                hovertemplate="<b>%{customdata[0]}</b><br>ARI %{y:.2f}, 0 by chance<extra></extra>",
-            )
-        )
+        fine = {row.layer: row.ari for row in agreeing}
+        figure.add_trace(_ari("classes", ", 0 by chance", fine, at, theme.ACCENT, "dash", "square"))
         axis = {"overlaying": "y", "side": "right", "range": [-0.08, 1.05], "showgrid": False, "zeroline": False}
         axis |= {
             "title": {"text": "ARI", "font": theme.TEXT},
@@ -79,6 +57,24 @@ def nucleation_figure(
         figure.add_hline(y=classes, line={"color": theme.NEUTRAL, "width": 1, "dash": "dot"})
     figure.update_yaxes(title_text="Peaks of density", rangemode="tozero", selector={"side": None})
     return figure
+
+
+def _ari(
+    classes: str, said: str, values: Mapping[str, float | None], at: Mapping[str, float], colour: str, dash: str,
+    symbol: str,
+) -> go.Scatter:  # fmt: skip
+    """The agreement with the classes by layer, on the right axis. said: behind the number."""
+    return go.Scatter(
+        name=f"ARI with the {classes} (right axis)",
+        x=[at[layer] for layer in values],
+        y=list(values.values()),
+        yaxis="y2",
+        mode="lines+markers",
+        line={"color": colour, "width": 2, "dash": dash},
+        marker={"color": colour, "size": 8, "symbol": symbol},
+        customdata=[[layer] for layer in values],
+        hovertemplate=f"<b>%{{customdata[0]}}</b><br>ARI %{{y:.2f}}{said}<extra></extra>",
+    )
 
 
 def dendrogram_figure(peaks: Peaks, counts: Int64[np.ndarray, "p c"], class_names: Sequence[str]) -> go.Figure:

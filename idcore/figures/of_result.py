@@ -47,47 +47,47 @@ def result(store: Store, request: Request, reading: Reading = USUAL, layers: str
     return Result(request, run, records, reading)
 
 
-def drawn(found: Result, kind: str, layer: str | None = None) -> Any:
+def drawn(result: Result, kind: str, layer: str | None = None) -> Any:
     """The figure `kind` of `KINDS`, a `plotly.graph_objects.Figure`. layer: of those that are of one; left out, the
     last that was measured. Raises RequestError."""
     if kind not in KINDS:
         raise RequestError(f"A result has the figures {', '.join(KINDS)}, not {kind!r}.")
     of_layer, function = KINDS[kind]
     if not of_layer:
-        return function(found, "")
-    measured = [record.layer for record in found.records.values()]
+        return function(result, "")
+    measured = [record.layer for record in result.records.values()]
     names = (measured[-1].name,) if layer is None else tuple(one.name for one in results.chosen(measured, (layer,)))
-    if found.records[names[0]].note:
-        raise RequestError(f"The layer {names[0]} has no numbers: {found.records[names[0]].note}")
-    return function(found, names[0])
+    if result.records[names[0]].note:
+        raise RequestError(f"The layer {names[0]} has no numbers: {result.records[names[0]].note}")
+    return function(result, names[0])
 
 
-def _curve(found: Result, _: str) -> Any:
-    layers = [record.layer for record in found.records.values()]
-    return id_curve(found.rows, layers, found.request.network.regime, reading=found.reading)
+def _curve(result: Result, _: str) -> Any:
+    layers = [record.layer for record in result.records.values()]
+    return id_curve(result.rows, layers, result.request.network.regime, reading=result.reading)
 
 
-def _map(found: Result, name: str) -> Any:
-    places = dict(zip(found.records, pca_maps(found.records.values()), strict=True))
+def _map(result: Result, name: str) -> Any:
+    places = dict(zip(result.records, pca_maps(result.records.values()), strict=True))
     axes = ("first principal component", "second, turned onto the layer before")
-    return cloud_figure(places[name], found.run.labels, found.run.class_names, axes)
+    return cloud_figure(places[name], result.run.labels, result.run.class_names, axes)
 
 
-def _spectrum(found: Result, name: str) -> Any:
-    record = found.records[name]
-    id = summarise(record, found.reading).id
+def _spectrum(result: Result, name: str) -> Any:
+    record = result.records[name]
+    id = summarise(record, result.reading).id
     return spectrum_figure(
-        Spectrum(record.eigenvalues), found.request.network.regime, variance=found.reading.variance, id=id
+        Spectrum(record.eigenvalues), result.request.network.regime, variance=result.reading.variance, id=id
     )
 
 
-def _fit(found: Result, name: str) -> Any:
-    fit = twonn_of_layer(found.records[name], found.reading.discard)
-    return fit_figure(fit, found.request.network.regime)
+def _fit(result: Result, name: str) -> Any:
+    fit = twonn_of_layer(result.records[name], result.reading.discard)
+    return fit_figure(fit, result.request.network.regime)
 
 
-def _distances(found: Result, name: str) -> Any:
-    return distances_figure(found.records[name].neighbours, found.request.network.regime)
+def _distances(result: Result, name: str) -> Any:
+    return distances_figure(result.records[name].neighbours, result.request.network.regime)
 
 
 KINDS: dict[str, tuple[bool, Callable[[Result, str], Any]]] = {

@@ -28,7 +28,7 @@ def overlap_figure(
     unrelated layers have in common. layers: the plan, which sets the axis. probes: linear probes by layer."""
     figure = theme.frame(height=430)
     at = theme.layer_axis(figure, layers, x)
-    shown = [place for place in places if place.layer in at]
+    shown = [row for row in places if row.layer in at]
     k = shown[0].k if shown else 0
     neighbours = f"of the {k} nearest neighbours"
     colour = theme.REGIMES[regime].colour
@@ -39,19 +39,19 @@ def overlap_figure(
         ("with the layer before", "before", f"{neighbours} are neighbours in the layer before too",
          {"color": theme.NEUTRAL, "width": 2, "dash": "dot"}, "triangle-up"),
     ):  # fmt: skip
-        drawn = [place for place in shown if getattr(place, field) is not None]
+        drawn = [row for row in shown if getattr(row, field) is not None]
         if drawn:
-            values = [getattr(place, field) for place in drawn]
+            values = [getattr(row, field) for row in drawn]
             figure.add_trace(_line(name, drawn, at, values, f"%{{y:.1%}} {words}", line, symbol))
-    votes = {place.layer: place.accuracy for place in shown if place.accuracy}
+    votes = {row.layer: row.accuracy for row in shown if row.accuracy}
     fitted = {name: found.accuracy for name, found in (probes or {}).items()}
     for name, words, known, dash, symbol in (
         ("kNN accuracy", "the vote of the neighbours is", votes, "dashdot", "x"),
         ("linear probe", "a linear probe is", fitted, "longdash", "diamond"),
     ):
-        read = [place for place in shown if place.layer in known]
+        read = [row for row in shown if row.layer in known]
         if read:
-            found = [known[place.layer] for place in read]
+            found = [known[row.layer] for row in read]
             hover = f"{words} right for %{{y:.1%}} ± %{{error_y.array:.1%}}"
             line = {"color": colour, "width": 1.5, "dash": dash}
             trace = _line(name, read, at, [one.value for one in found], hover, line, symbol)

@@ -1,6 +1,7 @@
 """The ID against scale: of one layer from blocks and from far neighbours, of all layers as a heat map."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import plotly.graph_objects as go
 
@@ -103,21 +104,20 @@ def at_scale_figure(
     """The ID of each layer at one scale, r_rank / r_(rank/2), with its standard error, on an axis from 0."""
     figure = theme.frame(height=300, legend=False)
     places = theme.layer_axis(figure, layers, x)
-    found = [
+    measured = [
         (name, point) for name, points in rows.items() if name in places for point in points if 2 * point.k == rank
     ]
-    found.sort(key=lambda one: places[one[0]])
+    measured.sort(key=lambda one: places[one[0]])
     style = theme.REGIMES[regime]
     figure.add_trace(
         go.Scatter(
-            x=[places[name] for name, _ in found],
-            y=[point.id for _, point in found],
-            error_y={"type": "data", "array": [point.stderr for _, point in found], "color": style.colour,
-                     "thickness": 1.5, "width": 5},
+            x=[places[name] for name, _ in measured],
+            y=[point.id for _, point in measured],
+            error_y=_bars([point for _, point in measured], style.colour),
             mode="lines+markers",
             line={"color": style.colour, "width": 2.5},
             marker={"color": style.colour, "size": 9, "symbol": style.symbol},
-            customdata=[[theme.plain(name), _told(point)] for name, point in found],
+            customdata=[[theme.plain(name), _told(point)] for name, point in measured],
             hovertemplate="<b>%{customdata[0]}</b><br>%{customdata[1]}<extra></extra>",
         )
     )  # fmt: skip
@@ -143,18 +143,18 @@ def _flat(flat: Plateau) -> go.Scatter:
     )
 
 
+def _bars(points: Sequence[ScalePoint] | Sequence[GridePoint], colour: str) -> dict[str, Any]:
+    """One standard error."""
+    errors = [point.stderr for point in points]
+    return {"type": "data", "array": errors, "color": colour, "thickness": 1.5, "width": 5}
+
+
 def _blocks(points: Sequence[ScalePoint], colour: str, symbol: str) -> go.Scatter:
     return go.Scatter(
         name="TwoNN, mean over the blocks",
         x=[2 * point.blocks for point in points],
         y=[point.id for point in points],
-        error_y={
-            "type": "data",
-            "array": [point.stderr for point in points],
-            "color": colour,
-            "thickness": 1.5,
-            "width": 5,
-        },  # fmt: skip
+        error_y=_bars(points, colour),
         mode="lines+markers",
         line={"color": colour, "width": 2.5},
         marker={"color": colour, "size": 9, "symbol": symbol},
@@ -174,13 +174,7 @@ def _gride(gride: Sequence[GridePoint]) -> go.Scatter:
         name="Gride",
         x=[2 * point.k for point in gride],
         y=[point.id for point in gride],
-        error_y={
-            "type": "data",
-            "array": [point.stderr for point in gride],
-            "color": theme.ACCENT,
-            "thickness": 1.5,
-            "width": 5,
-        },  # fmt: skip
+        error_y=_bars(gride, theme.ACCENT),
         mode="lines+markers",
         line={"color": theme.ACCENT, "width": 2.5},
         marker={"color": theme.ACCENT, "size": 8},

@@ -57,6 +57,7 @@ class Box:
 _DASHES = {"solid": "", "dash": "7 5", "dashdot": "9 4 2 4", "dot": "2 4"}
 _SIZE = 13.0  # of text
 _CLOSEST = 17.0  # of two labels
+_CARD = 220, 96  # width and height of the smallest
 _NARROW = 500.0
 
 
@@ -75,8 +76,9 @@ def sketch(lines: Sequence[Line], alt: str, y: str = "ID", log: bool = False, wi
     return _svg(box, [_text(2, 14, y, "start", weight=600), *_grid(box), *drawn, *named], alt)
 
 
-def small(lines: Sequence[Line], alt: str, width: float = 220, height: float = 96) -> str:
+def small(lines: Sequence[Line], alt: str) -> str:
     """The curves alone, for a card."""
+    width, height = _CARD
     box = Box(width, height, 8, 8, 10, 10, 0.0, _above(lines), False, False)
     floor_line = f'<path d="M0 {height - 5}H{width}" stroke="{NEUTRAL}" stroke-opacity="0.4"/>'
     return _svg(box, [floor_line, *(_line(line, box) for line in lines)], alt)

@@ -72,7 +72,7 @@ def read_arrays(content: memoryview, name: str, limits: Limits = LIMITS) -> Matr
     names, changed = clean_all((name for name, _ in table.matrices), "matrix", limits.name)
     arrays = {name: _floats(array, name, notes) for name, (_, array) in zip(names, table.matrices, strict=True)}
     kept = {new: repeats[old] for new, (old, _) in zip(names, table.matrices, strict=True) if old in repeats}
-    found = Matrices(
+    matrices = Matrices(
         arrays,
         notes=(*notes, *changed, *_non_finite(arrays)),
         repeats=kept,
@@ -81,9 +81,9 @@ def read_arrays(content: memoryview, name: str, limits: Limits = LIMITS) -> Matr
     )
     if table.labels is not None:
         labels, classes, more = ordered(*table.labels, limits)
-        found = replace(found, labels=labels, class_names=classes, notes=(*found.notes, *more))
-    _check_rows(found)
-    return found
+        matrices = replace(matrices, labels=labels, class_names=classes, notes=(*matrices.notes, *more))
+    _check_rows(matrices)
+    return matrices
 
 
 def _few(notes: list[str]) -> list[str]:

@@ -1,6 +1,8 @@
 """What deflated bytes become, before any of it is kept."""
 
+import gzip
 import zlib
+from typing import BinaryIO
 
 _STEP = 2**18
 
@@ -15,3 +17,9 @@ def looked_into(content: bytes | memoryview, most: int) -> tuple[int, bytes]:
         if not part and not rest:
             break
     return size, head
+
+
+def gunzipped(file: BinaryIO, most: int) -> bytes:
+    """The content of a gzip file, cut above `most` bytes. Raises OSError, EOFError, zlib.error."""
+    with gzip.GzipFile(fileobj=file) as stream:
+        return stream.read(most + 1)

@@ -91,12 +91,12 @@ def npz(content: memoryview, name: str, limits: Limits) -> Table:
             objects.append(_stem(m.filename))
         else:
             arrays.append((_stem(m.filename), npy(member, f"The matrix {clean(_stem(m.filename))}")))
-    found = dict(arrays)
-    if {"format", "shape", "data"} <= found.keys() and found["format"].size == 1:
+    parts = dict(arrays)
+    if {"format", "shape", "data"} <= parts.keys() and parts["format"].size == 1:
         kind = (
-            np.char.decode(found["format"], errors="replace") if found["format"].dtype.kind == "S" else found["format"]
+            np.char.decode(parts["format"], errors="replace") if parts["format"].dtype.kind == "S" else parts["format"]
         )
-        matrix = sparse.dense(name, str(kind.reshape(-1)[0]), found["shape"], found, limits)
+        matrix = sparse.dense(name, str(kind.reshape(-1)[0]), parts["shape"], parts, limits)
         return Table([(name, matrix)], [sparse.note(name, matrix)])
     said = [f"Left out, as Python objects, which could run code when they are read: {listed(objects)}."]
     return Table(arrays, said if objects else [])

@@ -43,12 +43,12 @@ def read_sequences(content: memoryview, name: str, limits: Limits = LIMITS) -> S
         raise DataError(f"The file has {len(content):,} bytes; {limits.upload:,} are the most. Keep fewer sequences.")
     if len(content) == 0:
         raise DataError("The file is empty.")
-    found = checked(_read(content, kind, limits), limits)
-    if found.labels is None:
-        return Sequences(found.texts, found.names, notes=tuple(found.notes))
-    codes, words = _encoded(found.labels, limits)
+    raw = checked(_read(content, kind, limits), limits)
+    if raw.labels is None:
+        return Sequences(raw.texts, raw.names, notes=tuple(raw.notes))
+    codes, words = _encoded(raw.labels, limits)
     labels, classes, more = ordered(codes, words, limits)
-    return Sequences(found.texts, found.names, labels, classes, (*found.notes, *more))
+    return Sequences(raw.texts, raw.names, labels, classes, (*raw.notes, *more))
 
 
 def has_texts(content: memoryview, name: str) -> bool:
@@ -78,12 +78,12 @@ def _read(content: memoryview, kind: str, limits: Limits) -> RawTexts:
     return replace(found, notes=[*notes, *found.notes])
 
 
-def checked(found: RawTexts, limits: Limits) -> RawTexts:
+def checked(raw: RawTexts, limits: Limits) -> RawTexts:
     """Without what is empty, and with what is too long cut; both are said, as is what is there twice. Raises DataError
     where nothing is left, or there is too much."""
-    kept = [i for i, text in enumerate(found.texts) if text.strip()]
-    notes = list(found.notes)
-    if left := len(found.texts) - len(kept):
+    kept = [i for i, text in enumerate(raw.texts) if text.strip()]
+    notes = list(raw.notes)
+    if left := len(raw.texts) - len(kept):
         notes.append(f"{were(left, 'empty sequence')} left out.")
     if not kept:
         raise DataError("There is no text in the file. Give a sequence a line, or a column of texts.")
@@ -92,7 +92,7 @@ def checked(found: RawTexts, limits: Limits) -> RawTexts:
             f"There are {len(kept):,} sequences; {limits.sequences:,} are the most. Keep fewer, for instance every "
             f"{-(-len(kept) // limits.sequences)}th."
         )
-    texts = [found.texts[i].strip() for i in kept]
+    texts = [raw.texts[i].strip() for i in kept]
     if cut := sum(len(text) > limits.sequence for text in texts):
         notes.append(f"{were(cut, 'sequence')} cut to the first {limits.sequence:,} characters.")
         texts = [text[: limits.sequence] for text in texts]
@@ -104,8 +104,8 @@ def checked(found: RawTexts, limits: Limits) -> RawTexts:
         )
     return RawTexts(
         texts,
-        [found.names[i] for i in kept] if found.names else [],
-        None if found.labels is None else [found.labels[i] for i in kept],
+        [raw.names[i] for i in kept] if raw.names else [],
+        None if raw.labels is None else [raw.labels[i] for i in kept],
         notes,
     )
 

@@ -82,18 +82,18 @@ def text(content: memoryview, name: str, limits: Limits) -> Table:
         notes.append(f"Lines above the table that begin with # were left out: {left:,}.")
     if how.decimal == ",":
         notes.append("The commas were read as decimal marks.")
-    found = columns([header, *rows] if commented else rows, how)
-    if len(found.names) > limits.units + 2:
-        raise DataError(f"The first line has {len(found.names):,} columns; {limits.units:,} are the most.")
+    kinds = columns([header, *rows] if commented else rows, how)
+    if len(kinds.names) > limits.units + 2:
+        raise DataError(f"The first line has {len(kinds.names):,} columns; {limits.units:,} are the most.")
     codes: dict[str, int] = {}
     commas = _Commas()
-    lines = itertools.islice(_lines(content, limits, how), start.above + (found.header and not commented), None)
-    table = _numbers(commas.look(lines, how), how, _converters(found, how, codes, limits))
-    _check_commas(commas, how, found, table)
-    kept = [j for j, what in enumerate(found.holds) if what == "units"]
-    matrix, more = units([found.names[j] for j in kept], table if len(kept) == table.shape[1] else table[:, kept])
-    labels, said = _labels(found, table, codes, limits)
-    return Table([(name, matrix)], [*notes, *found.notes, *said, *more], labels)
+    lines = itertools.islice(_lines(content, limits, how), start.above + (kinds.header and not commented), None)
+    table = _numbers(commas.look(lines, how), how, _converters(kinds, how, codes, limits))
+    _check_commas(commas, how, kinds, table)
+    kept = [j for j, what in enumerate(kinds.holds) if what == "units"]
+    matrix, more = units([kinds.names[j] for j in kept], table if len(kept) == table.shape[1] else table[:, kept])
+    labels, said = _labels(kinds, table, codes, limits)
+    return Table([(name, matrix)], [*notes, *kinds.notes, *said, *more], labels)
 
 
 def _beginning(content: memoryview, limits: Limits) -> _Beginning:

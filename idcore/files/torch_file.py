@@ -54,18 +54,18 @@ class Saved:
 def read_zip(content: memoryview) -> Saved:
     """A zip archive of `torch.save`. Raises FileError."""
     records = zip_records.records(content)
-    found = [name for name in records.sizes if re.fullmatch(r"[^/]*/data\.pkl", name)]
-    if len(found) != 1:
+    pickles = [name for name in records.sizes if re.fullmatch(r"[^/]*/data\.pkl", name)]
+    if len(pickles) != 1:
         raise FileError("It is a zip archive, but not one of torch.save: it has no data.pkl.")
-    root = found[0].removesuffix("data.pkl")
+    root = pickles[0].removesuffix("data.pkl")
     if f"{root}constants.pkl" in records.sizes:
         raise FileError(
             "It is a TorchScript program, and no code of a file is run here. Load it with torch.jit.load and save its "
             "tensors alone, as state_dict() gives them."
         )
-    if records.sizes[found[0]] > LIMITS.listing:
+    if records.sizes[pickles[0]] > LIMITS.listing:
         raise FileError(
-            f"Its list of tensors has {records.sizes[found[0]]:,} bytes; at most {LIMITS.listing:,} are read."
+            f"Its list of tensors has {records.sizes[pickles[0]]:,} bytes; at most {LIMITS.listing:,} are read."
         )
     if f"{root}byteorder" in records.sizes and records.read(f"{root}byteorder") != b"little":
         raise FileError("It was saved on a machine of the other byte order. Save it again as .safetensors.")
@@ -76,7 +76,7 @@ def read_zip(content: memoryview) -> Saved:
             raise FileError(f"It is damaged: the numbers {key[:40]!r} are missing.")
         return memoryview(records.read(f"{root}data/{key}"))
 
-    value, _ = pickled.read(io.BytesIO(records.read(found[0])), ALLOWED)
+    value, _ = pickled.read(io.BytesIO(records.read(pickles[0])), ALLOWED)
     return Saved(value, numbers)
 
 

@@ -43,13 +43,13 @@ def records(content: memoryview) -> Records:
     except _FAULTS as error:
         raise FileError("It is cut short or damaged: the zip archive has no table of contents.") from error
     window.longest = None
-    found = archive.infolist()
-    for record in found:
+    entries = archive.infolist()
+    for record in entries:
         if record.flag_bits & 1 or record.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise FileError(f"Its record {record.filename[:80]!r} is encrypted or packed in an unusual way.")
-    sizes = {record.filename: record.file_size for record in found}
-    _check(len(sizes) == len(found), "Its zip archive has two records of one name.")
-    _check(len(found) <= LIMITS.members, f"It has {len(found):,} records; at most {LIMITS.members:,} are read.")
+    sizes = {record.filename: record.file_size for record in entries}
+    _check(len(sizes) == len(entries), "Its zip archive has two records of one name.")
+    _check(len(entries) <= LIMITS.members, f"It has {len(entries):,} records; at most {LIMITS.members:,} are read.")
     total = sum(sizes.values())
     _check(total <= LIMITS.weights, f"Its records have {total:,} bytes; at most {LIMITS.weights:,} are read.")
     _check(

@@ -75,15 +75,14 @@ def _tile(products: Products, bound: Bound, rows: Range, m: int, ranks: Tensor) 
         part = low[:, slice(*columns)]
         torch.sub(half[slice(*columns)], products(rows, columns), out=part)
     low.add_(half[some, None]).mul_(2).sub_(bound.tau)
-    width = 2 * (1.1 * bound.beta * (bound.q[some, None] + bound.q) + bound.tau)
-    high = low + width
-    own = torch.arange(len(low), device=low.device)
-    low[own, own + rows[0]] = high[own, own + rows[0]] = torch.inf
-    least, most = (_sorted(bounds)[:, ranks - 1] for bounds in (low, high))
+    low.diagonal(rows[0]).fill_(torch.inf)
+    width = 2 * (1.1 * (bound.error[some] + bound.error.max()) + bound.tau)
+    least = _sorted(low)[:, ranks - 1]
+    most = least + width[:, None]
     doubts = []
     for i, j in (most - least > SINGLE * least).nonzero().tolist():
-        others = ((low[i] <= most[i, j]) & (high[i] >= least[i, j])).nonzero()[:, 0]
-        nearer = int((high[i] < least[i, j]).sum())
+        others = ((low[i] <= most[i, j]) & (low[i] + width[i] >= least[i, j])).nonzero()[:, 0]
+        nearer = int((low[i] + width[i] < least[i, j]).sum())
         doubts.append(_Doubt(rows[0] + i, j, others.cpu(), int(ranks[j]) - 1 - nearer))
     return ((least + most) / 2).cpu(), doubts
 

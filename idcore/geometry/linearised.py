@@ -10,6 +10,10 @@ from idcore.geometry.threads import parallel, workers
 from idcore.shapes import Float, Float64
 
 SEED = 20190
+TAIL = 0.002
+"""Share of the variance that the products by which neighbours are sought leave out: it only widens their bounds."""
+FEWEST = 256
+"""Columns that are worth being left out."""
 AT_ONCE = 4096
 """Points up to which each draw has a thread of its own; the threads share a larger one."""
 
@@ -31,11 +35,14 @@ def nearest(
     largest = float(eigenvalues[0])
     threads = workers(device) if m <= AT_ONCE else 1
     spread = torch.from_numpy(np.sqrt(eigenvalues / largest)).float()
+    head = 1 + int(np.sum(1 - np.cumsum(eigenvalues) / np.sum(eigenvalues) > TAIL))
+    if head + FEWEST > len(eigenvalues):
+        head = len(eigenvalues)
 
     def one(draw: int) -> np.ndarray:
         generator = torch.Generator().manual_seed(SEED + draw)
         x = torch.randn((m, len(spread)), generator=generator).mul_(spread).to(device)
-        table = neighbours.among(x, torch.arange(m), 2, memory // threads, sought).tables[0]
+        table = neighbours.among(x, torch.arange(m), 2, memory // threads, sought, head).tables[0]
         return table.distance.numpy() * math.sqrt(largest)
 
     return np.stack(parallel(one, range(draws), threads))

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from idcore.geometry import linearised, points, rdm, spectrum
+from idcore.geometry import held, linearised, points, rdm, spectrum
 from idcore.geometry.duplicates import part
 from idcore.geometry.far import far
 from idcore.geometry.neighbours import PATIENCE, precisions
@@ -49,8 +49,8 @@ FARTHEST = 2.0**100
 @dataclass(frozen=True, eq=False)
 class Pass:
     """What one pass over the slices leaves. count: of slices. gram: (n, n) float64, or None where the points are held
-    and narrow. group: (n,) int64, first sample equal to each. dead: columns that are constant. rounding: of the
-    distances (`points.rounding`)."""
+    and narrow, and float64 products of all of them are not wanted. group: (n,) int64, first sample equal to each.
+    dead: columns that are constant. rounding: of the distances (`points.rounding`)."""
 
     slices: Slices
     count: int
@@ -61,6 +61,11 @@ class Pass:
     group: Int[np.ndarray, " n"]
     dead: int
     rounding: float
+
+    @property
+    def narrow(self) -> bool:
+        """Whether the points are held whole and have fewer columns than rows."""
+        return self.d < self.n and self.count == 1
 
 
 class Unmeasurable(Exception):
@@ -84,15 +89,15 @@ def measure(
     start, asked = time.perf_counter(), layer
     try:
         with measuring():
-            first = _pass(slices, layer.units, 1.0, memory)
+            first = _pass(slices, layer.units, 1.0, memory, k)
             scale = _scale(first)
             if not 1 / FARTHEST <= scale <= FARTHEST:
                 told = f"All lengths are in units of {1 / scale:.4g}: squares of values so far from 1 cannot be held."
                 layer = replace(layer, remarks=(*layer.remarks, told))
                 slices, scale = points.Times(first.slices, scale), 1.0
-                first = _pass(slices, layer.units, scale, memory)
+                first = _pass(slices, layer.units, scale, memory, k)
             if scale != 1:
-                first = _pass(first.slices, layer.units, scale, memory)
+                first = _pass(first.slices, layer.units, scale, memory, k)
             distinct, member = np.unique(first.group, return_inverse=True)
             m = len(distinct)
             if m < 3:
@@ -101,12 +106,7 @@ def measure(
             rows = torch.from_numpy(distinct[order])
             found = _tables(first, scale, rows, levels, min(k, m - 1), memory)
             beyond = _far(first, scale, rows, min(k, m - 1), memory)
-            if first.gram is not None:
-                seen = spectrum.from_gram(first.gram, first.d, scale, coordinates)
-            else:
-                x = next(iter(first.slices))
-                matrix = spectrum.covariance(x, scale, memory)
-                seen = spectrum.from_covariance(x, matrix, scale, coordinates)
+            seen = _spectrum(first, scale, coordinates, memory)
             table, blocks = _in_order(found, order, first.rounding)
             apart, apart_of = _apart(first, scale, seen, member, table)
     except Unmeasurable as reason:
@@ -143,7 +143,7 @@ def measure(
     )
 
 
-def _pass(slices: Slices, units: int, scale: float, memory: int) -> Pass:
+def _pass(slices: Slices, units: int, scale: float, memory: int, k: int) -> Pass:
     """One pass over the slices. A layer whose first slice is all of it is kept: it need not be made again."""
     gram, dead, d, count = None, 0, 0, 0
     size = np.zeros(2)
@@ -151,10 +151,11 @@ def _pass(slices: Slices, units: int, scale: float, memory: int) -> Pass:
         n, whole = len(x), x.shape[1] >= units
         if d == 0:
             group = np.zeros(n, np.int64)
-            narrow = whole and x.shape[1] < n
-            if not narrow and BYTES_OF_A_PAIR * n * n > memory:
+            room, narrow = BYTES_OF_A_PAIR * n * n <= memory, whole and x.shape[1] < n
+            if not narrow and not room:
                 raise Unmeasurable(_no_room(n, memory), n)
-            gram = None if narrow or n < 2 else torch.zeros((n, n), dtype=torch.float64, device=x.device)
+            wanted = not narrow or (room and n <= held.MOST and precisions(k, n) == (torch.float64,))
+            gram = None if not wanted or n < 2 else torch.zeros((n, n), dtype=torch.float64, device=x.device)
         d, count = d + x.shape[1], count + 1
         group = part(group, x)
         dead += points.constant(x)
@@ -236,7 +237,7 @@ def _tables(first: Pass, scale: float, rows: Tensor, levels: list[list[Range]], 
         assert found is not None
         return found
     x = next(iter(first.slices))
-    for dtype in precisions(k, len(rows), x):
+    for dtype in precisions(k, len(rows)):
         products, bound = from_points(x, rows.to(x.device), dtype, scale)
         patience = math.inf if dtype == torch.float64 else PATIENCE
         found = tables(products, bound, [x], rows, levels, ks, scale=scale, memory=memory, patience=patience)
@@ -244,6 +245,13 @@ def _tables(first: Pass, scale: float, rows: Tensor, levels: list[list[Range]], 
             break
     assert found is not None
     return found
+
+
+def _spectrum(first: Pass, scale: float, coordinates: int, memory: int) -> spectrum.Found:
+    if first.gram is not None and not first.narrow:
+        return spectrum.from_gram(first.gram, first.d, scale, coordinates)
+    x = next(iter(first.slices))
+    return spectrum.from_covariance(x, spectrum.covariance(x, scale, memory), scale, coordinates)
 
 
 def _far(first: Pass, scale: float, rows: Tensor, k: int, memory: int) -> np.ndarray:

@@ -10,7 +10,17 @@ from torch import Tensor
 from idcore.errors import PointsError
 from idcore.geometry import points, rounded
 from idcore.geometry.duplicates import part
-from idcore.geometry.products import Bound, Products, add_gram, column_means, from_gram, from_points, mirror
+from idcore.geometry.products import (
+    KEPT,
+    Bound,
+    Products,
+    add_gram,
+    column_means,
+    from_gram,
+    from_points,
+    mirror,
+    without,
+)
 from idcore.geometry.search import splits
 from idcore.geometry.table import Tables, tables
 from idcore.geometry.threads import measuring
@@ -20,18 +30,22 @@ from idcore.shapes import Float64, Int, Int64, Num
 MEMORY = 2**30
 WIDE = 4096
 """Rows up to which the whole matrix of products of wide data is held (columns shared out over the threads)."""
-SMALL = 2**28
-"""Products (of numbers) up to which a matrix kept is not worth its sums."""
 BREAK_EVEN = 54
 """Rows per neighbour below which products in float64 cost less than recomputing float32 candidates."""
-PATIENCE = 0.02
-"""Share of the points that float32 products may leave to brute force before float64 products are made."""
+PATIENCE = 0.003
+"""Share of the points that coarser products may leave to brute force; more of them take longer than finer products."""
 
 
 FEW = 8
 """Neighbours up to which candidates from bfloat16 products are few enough to be recomputed."""
-COARSE = 2**31
+COARSE = 2**34
 """Products (of numbers) up to which float32 is fast enough."""
+SAMPLE = (1024, 4096)
+"""Points and columns that tell whether bfloat16 is enough,"""
+PROBE = 64
+"""points of those whose neighbours are sought,"""
+CANDIDATES = 2
+"""and pairs to be recomputed for each neighbour up to which it is."""
 
 
 def neighbours(x: Any, k: int | None = None) -> Neighbours:
@@ -74,17 +88,29 @@ def distinct_neighbours(x: Any, k: int) -> tuple[Neighbours, int]:
 
 
 def among(
-    x: Num[Tensor, "n d"], rows: Int64[Tensor, " m"], k: int, memory: int = MEMORY, sought: int | None = None
+    x: Num[Tensor, "n d"],
+    rows: Int64[Tensor, " m"],
+    k: int,
+    memory: int = MEMORY,
+    sought: int | None = None,
+    head: int | None = None,
 ) -> Tables:
     """The k nearest neighbours of the distinct rows of x among themselves; of the first `sought` of them only, where
-    that is given. x: (n, d) finite, rows: (m,) int64."""
+    that is given. x: (n, d) finite, rows: (m,) int64. head: the first columns that hold nearly all of the distances:
+    candidates are sought by those."""
     levels, scale = splits(len(rows), 1), 1.0
+    d = x.shape[1]
     with measuring():
-        for dtype in precisions(k, len(rows), x):
-            products, bound = _products(x, rows.to(x.device), dtype, scale, memory)
+        tries = [(dtype, d) for dtype in precisions(k, len(rows))]
+        if head is not None and head < d and len(tries) > 1:
+            tries.insert(0, (torch.float32, head))
+        elif head is None and len(tries) > 1 and _coarse_enough(x, rows, k, memory):
+            tries.insert(0, (torch.bfloat16, d))
+        for dtype, width in tries:
+            products, bound = _products(x, rows.to(x.device), dtype, scale, memory, width)
             if scale == 1 and not points.comfortable(bound.q):
                 scale = points.safe_scale(x)
-                products, bound = _products(x, rows.to(x.device), dtype, scale, memory)
+                products, bound = _products(x, rows.to(x.device), dtype, scale, memory, width)
             patience = math.inf if dtype == torch.float64 else PATIENCE
             found = tables(
                 products, bound, [x], rows, levels, [k], scale=scale, memory=memory, patience=patience, sought=sought
@@ -94,27 +120,44 @@ def among(
     raise AssertionError("float64 products are never given up")
 
 
-def precisions(k: int, m: int, x: Tensor) -> tuple[torch.dtype, ...]:
-    """Precisions of the products to try in turn, for k neighbours of m points of x."""
-    if k * BREAK_EVEN > m:
-        return (torch.float64,)
-    coarse = k <= FEW and m * m * x.shape[1] > COARSE and rounded.quick(x.device)
-    return (torch.bfloat16, torch.float32, torch.float64) if coarse else (torch.float32, torch.float64)
+def _coarse_enough(x: Tensor, rows: Tensor, k: int, memory: int) -> bool:
+    """Whether bfloat16 products leave few candidates to a sample of the points in a sample of the columns. Where they
+    leave many, recomputing those takes many times as long as float32 products."""
+    if k > FEW or len(rows) ** 2 * x.shape[1] <= COARSE or not rounded.quick(x.device):
+        return False
+    rows = rows[:: -(-len(rows) // SAMPLE[0])].to(x.device)
+    x = x[:, :: -(-x.shape[1] // SAMPLE[1])]
+    products, bound = rounded.from_rows(x, rows, column_means(x, 1.0), 1.0)
+    if not points.comfortable(bound.q):
+        return False
+    levels, some = splits(len(rows), 1), min(PROBE, len(rows))
+    found = tables(products, bound, [x], rows, levels, [k], scale=1.0, memory=memory, patience=PATIENCE, sought=some)
+    return found is not None and found.refined_pairs <= CANDIDATES * k * some
+
+
+def precisions(k: int, m: int) -> tuple[torch.dtype, ...]:
+    """Precisions of the products to try in turn, for k neighbours of m points."""
+    return (torch.float64,) if k * BREAK_EVEN > m else (torch.float32, torch.float64)
 
 
 def _products(
-    x: Tensor, rows: Tensor, dtype: torch.dtype, scale: float, memory: int
+    x: Tensor, rows: Tensor, dtype: torch.dtype, scale: float, memory: int, width: int
 ) -> tuple[Products, Bound | rounded.Rounded]:
-    n, d = x.shape
+    n, y = len(x), x[:, :width]
     if dtype == torch.bfloat16:
-        if n <= WIDE and d > n and 16 * n * n <= memory:
+        if n <= WIDE and width > n and 16 * n * n <= memory:
             return rounded.from_columns(x, rows, scale)
         return rounded.from_rows(x, rows, column_means(x, scale), scale)
-    if n <= WIDE and d > n and 32 * n * n <= memory and n * n * d > SMALL:
+    if n <= WIDE and n * width > KEPT and 32 * n * n <= memory:
         gram = torch.zeros((n, n), dtype=torch.float64, device=x.device)
-        add_gram(gram, x, dtype, scale, memory // 2)
-        return from_gram(mirror(gram), rows, dtype, d)
-    return from_points(x, rows, dtype, scale)
+        add_gram(gram, y, dtype, scale, memory // 2)
+        products, bound = from_gram(mirror(gram), rows, dtype, width)
+    else:
+        products, bound = from_points(y, rows, dtype, scale)
+    if width < x.shape[1]:
+        tail = x[:, width:]
+        bound = without(bound, torch.linalg.vecdot(tail, tail).double()[rows] * scale * scale)
+    return products, bound
 
 
 def with_copies(

@@ -31,30 +31,33 @@ Products = Callable[[Range, Range], Tensor]
 
 @dataclass(frozen=True, eq=False)
 class Bound:
-    """A squared distance from products is off by at most beta (q_i + q_j) + tau; q: (m,) float64, |x|^2, centred.
+    """A squared distance from products is off by at most error_i + error_j + tau; q: (m,) float64, |x|^2, centred.
 
-    Candidates are judged by their lowest squared distance, low = (1 - beta)(q_i + q_j) - 2 G_ij - tau. While they are
-    collected each stands as half_j - G_ij, which is low / 2 but for a part that is the same for all others of a point.
+    Candidates are judged by their lowest squared distance, low = q_i - error_i + q_j - error_j - 2 G_ij - tau. While
+    they are collected each stands as half_j - G_ij, which is low / 2 but for a part that is the same for all others of
+    a point.
     """
 
     q: Float64[Tensor, " m"]
-    beta: float
+    error: Float64[Tensor, " m"]
     tau: float
 
     @property
     def half(self) -> Tensor | None:
-        return (1 - self.beta) / 2 * self.q
+        return (self.q - self.error) / 2
 
-    def limit(self, values: Tensor, rows: slice, others: Tensor) -> Tensor:
-        """(r,) above which nothing is nearer than the k values (r, k) of the points `rows`; others: q of those k."""
-        width = self.beta * (self.q[rows, None] + others) + self.tau
+    def limit(self, values: Tensor, rows: slice, others: Tensor | slice) -> Tensor:
+        """(r,) above which nothing is nearer than the k values (r, k) of the points `rows`; others: which those k are,
+        (r, k), or a range that they are from."""
+        error = self.error[others]
+        width = self.error[rows, None] + (error.max() if isinstance(others, slice) else error) + self.tau
         return (values + 1.1 * width).amax(1)
 
     def interval(self, value: Tensor, rows: slice, index: Tensor) -> tuple[Tensor, Tensor]:
         """(low, high) squared distance, from value = half_i + half_j - G; all (r, c) float64 on the CPU."""
-        q = self.q.cpu()
+        error = self.error.cpu()
         low = 2 * value - self.tau
-        return low, low + 2 * (self.beta * (q[rows, None] + q[index]) + self.tau)
+        return low, low + 2 * (error[rows, None] + error[index] + self.tau)
 
 
 def bound(q: Tensor, dtype: torch.dtype, d: int, path: int) -> Bound:
@@ -64,7 +67,13 @@ def bound(q: Tensor, dtype: torch.dtype, d: int, path: int) -> Bound:
     the last sums, and 2 % for the second order. tau: what d products that underflow can add up to.
     """
     u = torch.finfo(dtype).eps / 2
-    return Bound(q, 1.02 * (2 * path + 20) * u, 4.0 * d * torch.finfo(dtype).tiny)
+    return Bound(q, 1.02 * (2 * path + 20) * u * q, 4.0 * d * torch.finfo(dtype).tiny)
+
+
+def without(found: Bound, tail: Float64[Tensor, " m"]) -> Bound:
+    """The bound where the products leave out columns that hold `tail`, (m,), of the squared length of each point: what
+    those add to a product is at most |t_i| |t_j| (Cauchy and Schwarz), and twice that at most tail_i + tail_j."""
+    return Bound(found.q + tail, found.error + 1.001 * tail, found.tau)
 
 
 def ranges(d: int, width: int) -> list[Range]:
@@ -170,7 +179,10 @@ def from_gram(
     whole = len(rows) == len(gram) and bool((rows[1:] > rows[:-1]).all())
 
     def products(a: Range, b: Range) -> Tensor:
-        return gram[slice(*a), slice(*b)] if whole else gram[rows[slice(*a)][:, None], rows[slice(*b)]]
+        if whole:
+            return gram[slice(*a), slice(*b)]
+        # One after the other: a third of the time of both indices at once.
+        return gram.index_select(0, rows[slice(*a)]).index_select(1, rows[slice(*b)])
 
     additions = math.ceil(d / (CHUNK * GROUP)) + slices * (workers(gram.device) + 1) if dtype == torch.float64 else 1
     return products, bound(gram.diagonal()[rows], dtype, d, min(d, CHUNK) + GROUP + additions)

@@ -39,7 +39,7 @@ def distances(
     first, second = torch.from_numpy(i).to(bound.q.device), torch.from_numpy(j).to(bound.q.device)
     sizes = bound.q[first] + bound.q[second]
     squared = (sizes - 2 * products((0, a), (0, a))[first, second]).cpu()
-    open_to = (bound.beta * sizes + bound.tau).cpu()
+    open_to = (bound.error[first] + bound.error[second] + bound.tau).cpu()
     squared[torch.from_numpy(group[i] == group[j])] = 0.0
     doubt = ((open_to > _SINGLE * squared) & (squared != 0)).nonzero()[:, 0].numpy()
     if len(doubt):

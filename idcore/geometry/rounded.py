@@ -40,7 +40,7 @@ class Rounded:
 
     half = None
 
-    def limit(self, values: Tensor, rows: slice, others: Tensor) -> Tensor:
+    def limit(self, values: Tensor, rows: slice, others: Tensor | slice) -> Tensor:
         furthest = (
             self._high(values.double(), self.q, self.e, rows).amax(1).sqrt() + 2 * self._moved(self.e, rows)[:, 0]
         )

@@ -89,8 +89,7 @@ class Shortlist:
         best = minima.topk(min(self.keep, minima.shape[1]), dim=1, largest=False).values
         if best.shape[1] < self.k:
             return torch.full_like(best[:, 0], torch.inf)
-        furthest = self.bound.q[slice(*cols)].max().expand(1, 1)
-        limit = self.bound.limit(best[:, : self.k], slice(*rows), furthest).to(best.dtype)
+        limit = self.bound.limit(best[:, : self.k], slice(*rows), slice(*cols)).to(best.dtype)
         return limit if best.shape[1] < self.keep else limit.minimum(best[:, -1])
 
     def fold(self) -> Candidates:
@@ -106,8 +105,7 @@ class Shortlist:
         values = torch.full((len(self.limit), self.keep), torch.inf, dtype=value.dtype, device=value.device)
         index = torch.zeros_like(values, dtype=torch.int32)
         values[point, rank], index[point, rank] = value, other.int()
-        others = self.bound.q[index[:, : self.k].long()]
-        limit = self.bound.limit(values[:, : self.k], slice(len(self.limit)), others)
+        limit = self.bound.limit(values[:, : self.k], slice(len(self.limit)), index[:, : self.k].long())
         self.limit = self.limit.minimum(limit.to(values.dtype))
         return Candidates(values, index)
 

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from idcore.geometry import differences
+from idcore.geometry import differences, held
 from idcore.geometry.products import Bound, Products, Range
 from idcore.geometry.rounded import Rounded
 from idcore.geometry.search import SPARE, CandidateBounds, certify, scan
@@ -58,10 +58,13 @@ def tables(
     m = len(rows)
     sizes = [torch.cat([torch.full((b - a,), b - a - 1) for a, b in ranges]) for ranges in levels]
     keep = [max(1, min(n + n // 8 + SPARE, int(size.max()))) for n, size in zip(k, sizes, strict=True)]
-    found = scan(products, bound, levels, k, keep, memory, sought)
+    if m <= held.MOST and sought is None and bound.q.device.type == "cpu":
+        found = held.candidates(products, bound, levels, keep)
+    else:
+        found = scan(products, bound, levels, k, keep, memory, sought)
     verdicts = [certify(c, bound, n, size[:sought]) for c, n, size in zip(found, k, sizes, strict=True)]
     missed = [torch.nonzero(v.missed)[:, 0] for v in verdicts]
-    if sum(map(len, missed)) > patience * m:
+    if sum(map(len, missed)) > patience * (sought or m):
         return None
     rows = rows.cpu()
     keys = torch.unique(torch.cat([_keys(v.unsure, v.index, m) for v in verdicts]))

@@ -29,7 +29,7 @@ _MULTI_HEAD = inspect.signature(F.multi_head_attention_forward)
 Weights = dict[str, Float[Tensor, "n heads tokens tokens"]]
 
 
-class Attention(Weights):
+class AttentionWeights(Weights):
     """`Weights` that are told on a line."""
 
     def __repr__(self) -> str:
@@ -55,12 +55,12 @@ def attention(module: nn.Module, images: Any) -> Weights:
     images = as_tensor(images, "The images")
     with ready(module, home(module)):
         found = watched(module, images.to(home(module)))
-    return Attention({name: weights.cpu() for name, weights in found.items()})
+    return AttentionWeights({name: weights.cpu() for name, weights in found.items()})
 
 
 def watched(module: nn.Module, images: Tensor, through: bool = False) -> Weights:
-    """The same for a module that is `ready`. through: the outputs are computed from the weights that are given back, so
-    that these have gradients where gradients are switched on."""
+    """`attention` of a module that is `ready`, on its device. through: the outputs are computed from the weights that
+    are given back, so that these have gradients where gradients are switched on."""
     mode = _Attending(through)
     hooks = []
     for path, one in module.named_modules():

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from idcore.errors import NetworkError, RequestError
 from idcore.geometry.points import as_tensor
 from idcore.inside import pictures
-from idcore.inside.pictures import Kind
+from idcore.inside.pictures import Parametrisation
 from idcore.inside.value import values
 from idcore.networks.hooks import INPUT
 from idcore.networks.state import home, ready
@@ -95,7 +95,7 @@ def ideal_inputs(
     norm: float | None = None,
     watch: Watch = UNWATCHED,
 ) -> Iterator[Ideal]:
-    """The same for many units, improved side by side; what is found for one does not depend on the others.
+    """`ideal_input` for many units, improved side by side; what is found for one does not depend on the others.
 
     layer: its name, or the layer itself as it was traced, reduced or not, which spares the passes that find it.
     reduce: "mean" for the mean of each channel, "flatten" for single units. images: (n, c, h, w), pixels in [0, 1]:
@@ -124,7 +124,7 @@ def ideal_inputs(
 class _Ascent:
     module: nn.Module
     layer: Layer
-    kind: Kind
+    kind: Parametrisation
     wobble: bool
     moments: tuple[Tensor, Tensor]
     steps: int
@@ -204,7 +204,7 @@ def _kind(
     images: Tensor | None,
     norm: float | None,
     device: torch.device,
-) -> tuple[Kind, bool]:
+) -> tuple[Parametrisation, bool]:
     """(how images are written, whether they are moved at each step)."""
     if norm is not None:
         checks.number("The norm", norm, 1e-6, 1e6)

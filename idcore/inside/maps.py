@@ -73,13 +73,13 @@ def gradient_weighted(
         finally:
             handle.remove()
         slopes = torch.autograd.grad(outputs[-1].sum(), list(seen.values()), allow_unused=True)
-    found = None
+    product = None
     for a, (name, slope) in zip(_square(seen), zip(seen, slopes, strict=True), strict=True):
         slope = _finite(slope, f"the output {target} with respect to the attention of {name}")
-        found = torch.eye(a.shape[-1]).expand(len(a), -1, -1) if found is None else found
-        found = found + (slope.cpu() * a.detach().cpu()).clamp(min=0).mean(1) @ found
-    assert found is not None
-    return found
+        product = torch.eye(a.shape[-1]).expand(len(a), -1, -1) if product is None else product
+        product = product + (slope.cpu() * a.detach().cpu()).clamp(min=0).mean(1) @ product
+    assert product is not None
+    return product
 
 
 def integrated_gradients(

@@ -34,7 +34,7 @@ class First:
 
 
 @dataclass(frozen=True, eq=False)
-class Patches:
+class FilterPatches:
     """samples: (f, p) int64, the images that excite each filter most, largest first, each image once, by its best
     place; values: (f, p), the outputs there, before any nonlinearity. patches: (f, p, c, h, w), what the filter sees
     there, padding included, as the network takes its images; None for a linear map, which sees the whole image."""
@@ -57,42 +57,42 @@ def first(module: nn.Module, shape: tuple[int, int, int]) -> First | None:
 
 def patches(
     module: nn.Module,
-    found: First,
+    first: First,
     images: Float[Tensor, "n c h w"],
     device: torch.device,
     most: int,
     watch: Watch = UNWATCHED,
-) -> Patches:
+) -> FilterPatches:
     """What excites each of the first `most` filters most. Each patch is checked to give back the output that it was
     found by. Raises NetworkError where the network changes the images before its first layer, or a patch is not what
     the filter sees; Cancelled."""
-    filters = min(most, len(found.weight))
+    filters = min(most, len(first.weight))
     count = min(COUNT, len(images))
-    if isinstance(found.module, nn.Conv2d):
-        size = filters * found.weight.shape[1] * prod(_extent(found.module))
+    if isinstance(first.module, nn.Conv2d):
+        size = filters * first.weight.shape[1] * prod(_extent(first.module))
         if size > KEPT:
             raise NetworkError(f"One patch for each would be {size:,} numbers; at most {KEPT:,} are kept.")
         count = min(count, KEPT // size)
     with ready(module, device):
-        values, samples, places, width = _best(module, found, images, device, filters, count, watch)
-        if isinstance(found.module, nn.Linear):
-            return Patches(samples, values, None)
-        cut = _cut(module, found, images, device, samples, places, width)
-        _check(found.module, cut, values)
-    return Patches(samples, values, cut)
+        values, samples, places, width = _best(module, first, images, device, filters, count, watch)
+        if isinstance(first.module, nn.Linear):
+            return FilterPatches(samples, values, None)
+        cut = _cut(module, first, images, device, samples, places, width)
+        _check(first.module, cut, values)
+    return FilterPatches(samples, values, cut)
 
 
 def _best(
-    module: nn.Module, found: First, images: Tensor, device: torch.device, filters: int, count: int, watch: Watch
+    module: nn.Module, first: First, images: Tensor, device: torch.device, filters: int, count: int, watch: Watch
 ) -> tuple[Tensor, Tensor, Tensor, int]:
     """((f, p) values, samples, places among the outputs; width of the outputs)."""
     values = torch.zeros(filters, 0)
     samples, places = (torch.zeros(filters, 0, dtype=torch.long) for _ in range(2))
     width, start, step = 1, 0, 2
     while start < len(images):
-        watch.report("counting", f"Patches of {found.name}.", start, len(images))
+        watch.report("counting", f"Patches of {first.name}.", start, len(images))
         some = images[start : start + step].to(device)
-        seen, output = _called(module, found, some)
+        seen, output = _called(module, first, some)
         if _lies_in(some, seen) is None:
             raise NetworkError("The network changes the images before its first layer sees them.")
         grid = output[:, :filters].flatten(2) if output.ndim == 4 else output[:, :filters, None]  # (b, f, positions)
@@ -108,7 +108,7 @@ def _best(
     return values, samples, places, width
 
 
-def _called(module: nn.Module, found: First, images: Tensor) -> tuple[Tensor, Tensor]:
+def _called(module: nn.Module, first: First, images: Tensor) -> tuple[Tensor, Tensor]:
     """(what the first layer is given, what it gives)."""
     seen: list[Tensor] = []
     heard: list[Tensor] = []
@@ -117,15 +117,15 @@ def _called(module: nn.Module, found: First, images: Tensor) -> tuple[Tensor, Te
         heard.append(output.clone())  # a ReLU in place would overwrite it
         raise Enough
 
-    handle = found.module.register_forward_pre_hook(lambda _, given: seen.extend(given[:1]))
+    handle = first.module.register_forward_pre_hook(lambda _, given: seen.extend(given[:1]))
     try:
-        forward(module, images, hear, {found.name or "output"})
+        forward(module, images, hear, {first.name or "output"})
     finally:
         handle.remove()
     if not heard or not seen:
-        raise NetworkError(f"{found.name} was not called with these images.")
+        raise NetworkError(f"{first.name} was not called with these images.")
     if not torch.isfinite(heard[0]).all():
-        raise NetworkError(f"{found.name} gives values that are NaN or infinite.")
+        raise NetworkError(f"{first.name} gives values that are NaN or infinite.")
     return seen[0], heard[0]
 
 
@@ -145,7 +145,7 @@ def _lies_in(images: Tensor, seen: Tensor) -> tuple[int, int] | None:
 
 def _cut(
     module: nn.Module,
-    found: First,
+    first: First,
     images: Tensor,
     device: torch.device,
     samples: Tensor,
@@ -153,12 +153,12 @@ def _cut(
     width: int,
 ) -> Tensor:
     """(f, p, c, h, w): the windows around the best outputs, from the images as the layer is given them."""
-    one = found.module
+    one = first.module
     assert isinstance(one, nn.Conv2d)
     (height, across), (down, right) = _extent(one), one.stride
     cut = torch.zeros(*samples.shape, images.shape[1], height, across)
     for some in samples.unique().split(_TOGETHER):
-        seen, _ = _called(module, found, images[torch.cat([some, some])[: max(2, len(some))]].to(device))
+        seen, _ = _called(module, first, images[torch.cat([some, some])[: max(2, len(some))]].to(device))
         whole = F.pad(seen, _margins(one), "constant" if one.padding_mode == "zeros" else one.padding_mode).cpu()
         for picture, sample in zip(whole, some.tolist(), strict=False):
             for f, p in (samples == sample).nonzero().tolist():
@@ -166,7 +166,7 @@ def _cut(
                 top, left = row * down, column * right
                 window = picture[:, top : top + height, left : left + across]
                 if window.shape != cut.shape[2:]:
-                    raise NetworkError(f"{found.name} sees its images in another way than its numbers say.")
+                    raise NetworkError(f"{first.name} sees its images in another way than its numbers say.")
                 cut[f, p] = window
     return cut
 

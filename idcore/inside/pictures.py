@@ -22,7 +22,7 @@ _COLOURS = ((0.26, 0.09, 0.02), (0.27, 0.00, -0.05), (0.27, -0.09, 0.03))
 
 
 @dataclass(frozen=True, eq=False)
-class Kind:
+class Parametrisation:
     """numbers: shape of the free numbers of one image. decode: (u, *numbers) to images (u, c, h, w). penalty: weight of
     the sum of their squares. start: their standard deviation at the start."""
 
@@ -32,7 +32,7 @@ class Kind:
     start: float = _START
 
 
-def fourier(shape: Shape, natural: float, device: torch.device) -> Kind:
+def fourier(shape: Shape, natural: float, device: torch.device) -> Parametrisation:
     """Pixels in [0, 1]: a sigmoid of a sum of waves, slow ones weighted by 1 / f^p (Olah, Mordvintsev, Schubert,
     "Feature visualization", 2017). natural: p is 10 times as much, at most 2; 0: each wave counts alike, and so does
     each pixel. Colours are decorrelated as those of photographs where natural is above 0."""
@@ -51,10 +51,10 @@ def fourier(shape: Shape, natural: float, device: torch.device) -> Kind:
             image = torch.einsum("ij,ujhw->uihw", colours, image)
         return torch.sigmoid(image)
 
-    return Kind((c, h, w // 2 + 1, 2), decode)
+    return Parametrisation((c, h, w // 2 + 1, 2), decode)
 
 
-def principal(images: Float[Tensor, "n c h w"], natural: float) -> Kind:
+def principal(images: Float[Tensor, "n c h w"], natural: float) -> Parametrisation:
     """Pixels in [0, 1]: the mean of the images and a sum of their principal components, each in units of its standard
     deviation, which cost natural times the sum of squares: as far from the mean as images are."""
     n, shape = len(images), images.shape[1:]
@@ -64,13 +64,13 @@ def principal(images: Float[Tensor, "n c h w"], natural: float) -> Kind:
     kept = min(COMPONENTS, n, prod(shape))
     sigma = values[-kept:].clamp(min=0).sqrt()
     steps, middle = (axes[:, -kept:] * sigma).T.to(images.dtype), mean.to(images.dtype)  # (kept, D)
-    return Kind((kept,), lambda z: (middle + z @ steps).clamp(0, 1).unflatten(1, shape), natural)
+    return Parametrisation((kept,), lambda z: (middle + z @ steps).clamp(0, 1).unflatten(1, shape), natural)
 
 
-def sphere(shape: Shape, norm: float) -> Kind:
+def sphere(shape: Shape, norm: float) -> Parametrisation:
     """Images of one Euclidean norm, pixels of any sign (Le et al., "Building high-level features using large scale
     unsupervised learning", 2012)."""
-    return Kind(shape, lambda z: norm * F.normalize(z.flatten(1)).unflatten(1, shape), start=1.0)
+    return Parametrisation(shape, lambda z: norm * F.normalize(z.flatten(1)).unflatten(1, shape), start=1.0)
 
 
 def moved(images: Float[Tensor, "u c h w"], generator: torch.Generator) -> Float[Tensor, "u c h w"]:
@@ -83,7 +83,7 @@ def moved(images: Float[Tensor, "u c h w"], generator: torch.Generator) -> Float
     return F.grid_sample(images, grid.to(images), padding_mode="reflection", align_corners=False)
 
 
-def start(kind: Kind, seeds: Sequence[int]) -> Tensor:
+def start(kind: Parametrisation, seeds: Sequence[int]) -> Tensor:
     """(u, *numbers): what each image begins with depends on its seed alone."""
     return torch.stack(
         [kind.start * torch.randn(kind.numbers, generator=torch.Generator().manual_seed(seed)) for seed in seeds]

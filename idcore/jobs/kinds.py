@@ -55,8 +55,7 @@ def kind(job: Job) -> Kind:
 
 
 def name(job: Job) -> str:
-    """The kind of a job in a word: profile, train, watch, embed, probe, place, units, ideal, column, segment,
-    redundancy, clouds, attend, generalise, look or read."""
+    """The kind of a job in a word: that of its class without `Job`."""
     return type(job).__name__.removesuffix("Job").lower()
 
 

@@ -62,7 +62,7 @@ def about(job: Job) -> str:
     network, data, name = kinds.kind(job).about(job)
     words = [f"job={job_key(job)[:12]}", f"kind={kinds.name(job)}"]
     if network:
-        words.append(f"network={_word(network.architecture.name)}/{network.regime}")
+        words.append(f"network={_word(network.architecture.name)}/{network.told}")
     if data:
         words.append(f"data={data.dataset!r} n={data.n}")
     if name:

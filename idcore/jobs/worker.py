@@ -155,7 +155,7 @@ class Reporter:
     def __enter__(self) -> "Reporter":
         # Another app on the same store may run the same job: wait, then find its results.
         with contextlib.suppress(Cancelled):
-            self._lock.enter_context(self._store.locked(self._id, self._asked_to_stop))
+            self._lock.enter_context(self._store.locked(self._id, Watch(cancelled=self._asked_to_stop)))
         self._end = time.monotonic() + kind(self._ticket.job).longest
         self._look()
         self._thread.start()

@@ -14,6 +14,7 @@ from idcore.spec import USUAL
 
 MOST_POINTS = 4000
 DIMENSIONS = (2, 5, 10, 15, 20, 30, 40, 50)
+LEAST = 60
 _CHUNK, _SPARE = 256, 2
 
 
@@ -63,10 +64,10 @@ def measure(x: np.ndarray, discard: float = USUAL.discard) -> CloudEstimates:
     return CloudEstimates(twonn.from_neighbours(nearest(x), discard), Spectrum(np.maximum(values, 0)).pc_id())
 
 
-def by_scale(x: np.ndarray, least: int = 60) -> tuple[AtScale, ...]:
-    """TwoNN on N, N/2, N/4, ... points of x (n, D), whose rows are in random order, down to `least`."""
+def by_scale(x: np.ndarray) -> tuple[AtScale, ...]:
+    """TwoNN on N, N/2, N/4, ... points of x (n, D), whose rows are in random order, down to `LEAST`."""
     found, blocks = [], 1
-    while len(x) // blocks >= least:
+    while len(x) // blocks >= LEAST:
         size = len(x) // blocks
         fits = [twonn.from_neighbours(nearest(x[i * size : (i + 1) * size])) for i in range(blocks)]
         stderr = sum(fit.stderr**2 for fit in fits) ** 0.5 / blocks

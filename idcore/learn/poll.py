@@ -20,7 +20,7 @@ _LETTERS, _LENGTH = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789", 5
 
 
 @dataclass(frozen=True)
-class Drawing:
+class DrawnCurve:
     """A curve to be drawn. about: of which network. names: of its layers. first: the value that is given. top: end of
     the axis."""
 
@@ -37,7 +37,7 @@ class Question:
     step: int
     text: str
     choices: tuple[str, str]
-    drawing: Drawing | None = None
+    drawing: DrawnCurve | None = None
 
 
 @dataclass

@@ -9,7 +9,6 @@ from idcore.learn import shipped
 from idcore.learn.shipped import EARLY, network, scaled
 from idcore.spec import USUAL
 
-MOST_WORDS = 120
 _HELD = f"{100 * USUAL.variance:g}%"
 
 
@@ -228,8 +227,3 @@ COUNT = len(_MAKERS)
 def steps() -> tuple[Step, ...]:
     """All of them, in their order."""
     return tuple(make() for make in _MAKERS)
-
-
-def words(step: Step, answer: str = "") -> int:
-    """How many words a step has, with what is answered."""
-    return len(" ".join((step.title, step.text, step.question, *step.choices, answer)).split())

@@ -42,16 +42,16 @@ def own_form(size: int | None, normalise: str) -> Form:
 def training_form(recipe: Recipe, entry: CatalogueEntry, dataset: Dataset) -> Form:
     """The form in which a network is trained: the size of the recipe, else the one that the network needs, else that
     of the images where all have the same, else the network's usual one. Raises NetworkError."""
-    found = usual(entry)
+    chosen = usual(entry)
     if recipe.size is not None:
-        found = _sized(found, recipe.size)
+        chosen = _sized(chosen, recipe.size)
     elif entry.size is None and dataset.shape is not None:
-        channels = found.channels or (1 if dataset.shape[0] == 1 else 3)
-        found = replace(found, channels=channels, resize=dataset.shape[1:], crop=None)
+        channels = chosen.channels or (1 if dataset.shape[0] == 1 else 3)
+        chosen = replace(chosen, channels=channels, resize=dataset.shape[1:], crop=None)
     if recipe.warmup:  # the images at the contrast that they have without the gradient, and around 0
-        count = shape(found, dataset)[0]
-        found = replace(found, mean=(0.5,) * count, std=(1 / (1 + recipe.gradient),) * count)
-    return _checked(found, entry, dataset)
+        count = shape(chosen, dataset)[0]
+        chosen = replace(chosen, mean=(0.5,) * count, std=(1 / (1 + recipe.gradient),) * count)
+    return _checked(chosen, entry, dataset)
 
 
 def shape(form: Form, dataset: Dataset) -> tuple[int, int, int]:

@@ -6,7 +6,6 @@ a confined process before anything else opens them. What is handed to the librar
 """
 
 import hashlib
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
@@ -20,6 +19,7 @@ from idcore import confined
 from idcore.data import places
 from idcore.errors import FileError, NetworkError
 from idcore.files import safetensors_file
+from idcore.files.description import read_description, read_text
 from idcore.limits import LIMITS
 from idcore.settings import settings
 from idcore.spec import FOLDER
@@ -55,7 +55,7 @@ def files(name: str, weights: bool, described: Sequence[str] = (CONFIG, IMAGES))
                 _check_tokens(folder)
             else:
                 _check_description(folder / description)
-    except NetworkError as error:
+    except (FileError, NetworkError) as error:
         raise NetworkError(f"The network {name!r} cannot be used. {error}") from error
     if weights:
         _check_size(name, {path.name: path.stat().st_size for path in folder.iterdir() if _is_weights(path.name)})
@@ -174,15 +174,10 @@ def _check_description(path: Path) -> None:
         raise NetworkError(f"It has no {path.name}, which describes the network.")
     if path.stat().st_size > LIMITS.listing:
         raise NetworkError(f"Its {path.name} is larger than {LIMITS.listing:,} bytes, which is the limit.")
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError):
-        raise NetworkError(f"Its {path.name} is damaged: it is not JSON.") from None
-    if not isinstance(found, dict):
-        raise NetworkError(f"Its {path.name} is damaged: it describes nothing.")
-    if found.get("model_type") == "timm_wrapper":
+    described = read_description(path.read_bytes(), path.name)
+    if described.get("model_type") == "timm_wrapper":
         raise NetworkError("It is a network of timm: call it timm:NAME.")
-    _check_values(found.items(), path.name, 0)
+    _check_values(described.items(), path.name, 0)
 
 
 def _check_tokens(folder: Path) -> None:
@@ -195,16 +190,10 @@ def _check_tokens(folder: Path) -> None:
         )
     for name in there:
         _check_vocabulary(name, (folder / name).stat().st_size)
-        try:
-            text = (folder / name).read_text(encoding="utf-8")
-            found = json.loads(text) if name.endswith(".json") else {}
-        except UnicodeDecodeError:
-            raise NetworkError(f"Its {name} is damaged: it is not UTF-8.") from None
-        except (ValueError, RecursionError):
-            raise NetworkError(f"Its {name} is damaged: it is not JSON.") from None
-        if not isinstance(found, dict):
-            raise NetworkError(f"Its {name} is damaged: it describes nothing.")
-        if found.get("auto_map"):
+        content = (folder / name).read_bytes()
+        if not name.endswith(".json"):
+            read_text(content, name)
+        elif read_description(content, name).get("auto_map"):
             raise NetworkError(f"Its {name} asks for auto_map: {_CODE}")
 
 

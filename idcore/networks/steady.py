@@ -41,25 +41,25 @@ Heard = dict[str, Output]
 """What was heard of each layer in one pass, by name."""
 
 
-def heard(network: nn.Module, batch: Tensor, found: Heard | None = None, seed: int = 0) -> Heard:
-    """Run a batch, with the random numbers of `seed`. found: filled on the way. Raises NetworkError."""
-    found = {} if found is None else found
+def heard(network: nn.Module, batch: Tensor, outputs: Heard | None = None, seed: int = 0) -> Heard:
+    """Run a batch, with the random numbers of `seed`. outputs: filled on the way. Raises NetworkError."""
+    outputs = {} if outputs is None else outputs
     with ready(network, home(network)) as draw:
         draw(seed)
         batch = batch.to(home(network), copy=True)
-        note(found, INPUT, batch, len(batch))
-        forward(network, batch, lambda name, _, __, output: note(found, name, first_tensor(output), len(batch)))
-    return found
+        note(outputs, INPUT, batch, len(batch))
+        forward(network, batch, lambda name, _, __, output: note(outputs, name, first_tensor(output), len(batch)))
+    return outputs
 
 
-def note(found: Heard, name: str, tensor: Tensor | None, n: int) -> None:
+def note(outputs: Heard, name: str, tensor: Tensor | None, n: int) -> None:
     """Keep what is needed of an output, at once: a later layer may overwrite it."""
     if tensor is None or not tensor.is_floating_point():
-        found[name] = Output(None, {})
+        outputs[name] = Output(None, {})
         return
     shape = tuple(tensor.shape)
     axes = [] if tensor.is_meta else [axis for axis, length in enumerate(shape) if length == n]
-    found[name] = Output(shape, {axis: _sketch(tensor, axis) for axis in axes}, torch.finfo(tensor.dtype).eps)
+    outputs[name] = Output(shape, {axis: _sketch(tensor, axis) for axis in axes}, torch.finfo(tensor.dtype).eps)
 
 
 def _sketch(tensor: Tensor, axis: int) -> Tensor:

@@ -125,12 +125,12 @@ def read(
     or this model do not have, DataError for a sequence without a token."""
     check_reduction(reduce, vocabulary)
     length = min(data.length, vocabulary.most or data.length)
-    found = cut(texts.texts, vocabulary, length, watch)
-    found = [perturbed(one, data.tokens, int(i), vocabulary) for one, i in zip(found, texts.ids, strict=True)]
-    longest = max(len(one.ids) for one in found)
-    tokens = torch.zeros((len(found), 3, longest), dtype=torch.int64)
+    cuts = cut(texts.texts, vocabulary, length, watch)
+    cuts = [perturbed(one, data.tokens, int(i), vocabulary) for one, i in zip(cuts, texts.ids, strict=True)]
+    longest = max(len(one.ids) for one in cuts)
+    tokens = torch.zeros((len(cuts), 3, longest), dtype=torch.int64)
     tokens[:, IDS] = vocabulary.pad
-    for i, one in enumerate(found):
+    for i, one in enumerate(cuts):
         taken = _taken(one, reduce)
         if not taken.any():
             raise DataError(
@@ -140,7 +140,7 @@ def read(
         tokens[i, IDS, : len(one.ids)] = torch.from_numpy(one.ids)
         tokens[i, SEEN, : len(one.ids)] = 1
         tokens[i, TAKEN, : len(one.ids)] = torch.from_numpy(taken.astype(np.int64))
-    return tokens, _notes(found, data, length, vocabulary)
+    return tokens, _notes(cuts, data, length, vocabulary)
 
 
 def check_reduction(reduce: str, vocabulary: Vocabulary) -> None:

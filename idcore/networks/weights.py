@@ -225,7 +225,7 @@ def _from_recipe(
         entry, note = Store(SHIPPED, read_only=True).get(key), "Trained; weights shipped with Layerscope."
     if entry is None:
         note = "Trained here; weights kept in the store."
-        entry = store.compute_once(key, lambda: make(network, watch, store), watch.cancelled)
+        entry = store.compute_once(key, lambda: make(network, watch, store), watch)
         if not store.read_only:
             store.delete(spec.training_key(network))
     _give(module, entry.arrays)

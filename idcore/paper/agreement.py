@@ -63,11 +63,11 @@ def rank_correlation(a: np.ndarray, b: np.ndarray) -> float | None:
     return float(np.mean((a - a.mean()) * (b - b.mean())) / spread) if spread > 0 else None
 
 
-def sentences(found: Agreement) -> str:
+def sentences(agreement: Agreement) -> str:
     """What the numbers say."""
-    said = [_course(found)]
-    if found.trend is None:
-        own, published = found.peak
+    said = [_course(agreement)]
+    if agreement.trend is None:
+        own, published = agreement.peak
         where = (
             f"peak is at {_place(published)} in the paper ({at_least(published.id, 1)}), at {_place(own)} here "
             f"({at_least(own.id, 1)})."
@@ -76,38 +76,38 @@ def sentences(found: Agreement) -> str:
             f"Both peak at {_place(own)}: {at_least(published.id, 1)} published, {at_least(own.id, 1)} here."
             if _place(own) == _place(published)
             else f"The hump is not reproduced: the {where}"
-            if found.humps == (False, True)
+            if agreement.humps == (False, True)
             else f"The {where}"
         )
-        own, published = found.last
+        own, published = agreement.last
         said.append(f"At {_place(own)}: {at_least(published.id, 1)} published, {at_least(own.id, 1)} here.")
     else:
-        own_trend, trend = (("undefined" if value is None else f"{value:+.2f}") for value in found.trend)
+        own_trend, trend = (("undefined" if value is None else f"{value:+.2f}") for value in agreement.trend)
         said.append(f"Rank correlation with the horizontal axis: {trend} published, {own_trend} here.")
-    return " ".join([*said, _values(found)])
+    return " ".join([*said, _values(agreement)])
 
 
-def _course(found: Agreement) -> str:
-    if found.rank is None:
+def _course(agreement: Agreement) -> str:
+    if agreement.rank is None:
         return "One of the curves is level, so that their courses cannot be compared."
     words = (
-        "The same course" if found.rank > 0.999 else "Nearly the same course" if found.rank >= 0.9
-        else "A similar course" if found.rank >= 0.6 else "A different course" if found.rank > -0.6
+        "The same course" if agreement.rank > 0.999 else "Nearly the same course" if agreement.rank >= 0.9
+        else "A similar course" if agreement.rank >= 0.6 else "A different course" if agreement.rank > -0.6
         else "The opposite course"
     )  # fmt: skip
-    if found.rank >= 0.6 and found.trend is None and _place(found.peak[0]) != _place(found.peak[1]):
+    if agreement.rank >= 0.6 and agreement.trend is None and _place(agreement.peak[0]) != _place(agreement.peak[1]):
         words = f"{words.removesuffix('course')}order of the layers"  # a rank correlation does not know the peak
-    return f"{words}: rank correlation {found.rank:.2f} over {found.points} points."
+    return f"{words}: rank correlation {agreement.rank:.2f} over {agreement.points} points."
 
 
-def _values(found: Agreement) -> str:
-    side = "higher" if found.bias > 0 else "lower"
-    one_sided = found.difference > 0 and abs(found.bias) > 0.8 * found.difference
-    said = f"The values differ by {found.difference:.0%} on average" + (
+def _values(agreement: Agreement) -> str:
+    side = "higher" if agreement.bias > 0 else "lower"
+    one_sided = agreement.difference > 0 and abs(agreement.bias) > 0.8 * agreement.difference
+    said = f"The values differ by {agreement.difference:.0%} on average" + (
         f", nearly all {side} here." if one_sided else "."
     )
-    if found.within is not None:
-        said += f" {found.within} of {found.points} agree within their error bars."
+    if agreement.within is not None:
+        said += f" {agreement.within} of {agreement.points} agree within their error bars."
     return said
 
 

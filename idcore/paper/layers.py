@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from idcore.paper.published import Point, Series
 from idcore.record import Layer
 
 
@@ -19,9 +18,3 @@ def names(plan: Sequence[Layer]) -> dict[str, str]:
     for prefix, layers in (("pool", pools), ("fc", dense)):
         found |= {f"{prefix}{i}": layer.name for i, layer in enumerate(layers, 1)}
     return found | {"output": plan[-1].name} if plan else {}
-
-
-def matched(series: Series, plan: Sequence[Layer]) -> list[tuple[str, Point]]:
-    """(name of a layer of the plan, published point) for each point whose layer the plan has, in the paper's order."""
-    here = names(plan)
-    return [(here[point.layer], point) for point in series.points if point.layer in here]

@@ -51,9 +51,9 @@ def needs(number: str, options: Options, parts: tuple[Part, ...], here: Here) ->
     return found + [need for spec in specs if (need := _weights(spec, here))]
 
 
-def ready(found: list[Need]) -> bool:
+def ready(needs: list[Need]) -> bool:
     """Whether Run can be pressed."""
-    return all(need.met or not need.how for need in found)
+    return all(need.met or not need.how for need in needs)
 
 
 def differs(number: str, options: Options) -> list[str]:

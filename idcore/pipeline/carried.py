@@ -35,7 +35,7 @@ def carried_out(
     layers: str | Sequence[str],
     store: Store,
     memory: int,
-    place: torch.device,
+    device: torch.device,
     started: float,
     watch: Watch,
 ) -> Iterator[LayerGeometry]:
@@ -43,22 +43,22 @@ def carried_out(
     of `requests.run`."""
     request, shelf = about.request, RecordShelf(store, about.request)
     module, images = trained.module, samples.images
-    run = _begun(about, samples, trained, place, learned_labels(request, samples.ids, store))
+    run = _begun(about, samples, trained, device, learned_labels(request, samples.ids, store))
     meaning, why = meanings(about, trained, run.layers[-1])
     absent = missing(run.layers, layers, shelf.has)
-    promised = cost_of(about, module, run.layers, absent, memory, place, typical(module, images))
+    promised = cost_of(about, module, run.layers, absent, memory, device, typical(module, images))
     run = replace(run, estimate=sentence(promised), notes=(*run.notes, *filter(None, [why])))
     known = results.run(store, request)
     if known is None:
         results.save_run(store, run)
-    subject = Subject(module, images, shelf, promised, place, watch)
+    subject = Subject(module, images, shelf, promised, device, watch)
     predictions = known.predictions if known is not None and known.finished else None
     for geometry, slices in measured(subject, results.chosen(run.layers, layers)):
         if slices is not None and geometry.layer.name == run.layers[-1].name and predicts(run.layers):
             predictions = from_slices(slices, meaning)
         yield geometry
     if predictions is None:
-        predictions = from_images(module, images, run.layers, meaning, place, watch)
+        predictions = from_images(module, images, run.layers, meaning, device, watch)
     accuracy = None if meaning is None else float(np.mean(predictions == samples.labels))
     if isinstance(request.network.weights, Untrained):
         watch.report("measuring", "Reading the accuracy of the untrained network.")
@@ -99,9 +99,9 @@ def typical(module: nn.Module, images: Tensor) -> Tensor:
     return torch.ones((_FEW, images.shape[1], max(1, round(tokens / len(images)))), dtype=images.dtype)
 
 
-def missing(found: Sequence[Layer], layers: str | Sequence[str], known: Callable[[str], bool]) -> list[Layer]:
+def missing(all_layers: Sequence[Layer], layers: str | Sequence[str], known: Callable[[str], bool]) -> list[Layer]:
     """Those of the chosen layers that are not known."""
-    return [layer for layer in results.chosen(found, layers) if not known(layer.name)]
+    return [layer for layer in results.chosen(all_layers, layers) if not known(layer.name)]
 
 
 def refuse(about: Scene, module: nn.Module, missing: Sequence[Layer], memory: int) -> None:
@@ -113,7 +113,7 @@ def refuse(about: Scene, module: nn.Module, missing: Sequence[Layer], memory: in
 def cost_of(
     about: Scene,
     module: nn.Module,
-    found: Sequence[Layer],
+    all_layers: Sequence[Layer],
     missing: Sequence[Layer],
     memory: int,
     device: torch.device,
@@ -129,6 +129,6 @@ def cost_of(
         memory,
         device,
         network=about.request.network.architecture.name.removeprefix(FACTORY),
-        predicted=not about.shown.texts and found[-1].name not in {layer.name for layer in missing},
+        predicted=not about.shown.texts and all_layers[-1].name not in {layer.name for layer in missing},
         holding=held(module, about.shape),
     )

@@ -15,7 +15,7 @@ from idcore.results import generalised
 from idcore.results.generalised import Row
 from idcore.spec import GeneraliseJob
 from idcore.store import GALLERY, Store
-from idcore.watch import UNWATCHED, Watch
+from idcore.watch import UNWATCHED, Progress, Watch
 
 SHIPPED = (
     GeneraliseJob("features", noise=0.2),
@@ -68,7 +68,7 @@ def _words(job: GeneraliseJob, size: float, done: int) -> str:
 def _within(watch: Watch, done: int, of: int) -> Watch:
     """A share of one size as a share of all."""
     return Watch(
-        lambda p: watch.tell(type(p)(p.phase, p.message, done + (p.done / p.total if p.total else 0), of)),
+        lambda p: watch.tell(Progress(p.phase, p.message, done + (p.done / p.total if p.total else 0), of)),
         watch.cancelled,
     )
 

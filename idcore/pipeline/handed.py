@@ -68,9 +68,9 @@ def profile_handed(
 ) -> tuple[Iterator[LayerGeometry], Request]:
     """(the chosen layers in call order; the request that they are kept under). seen: as `prepared` gives it. The rest
     as of `requests.run`; raises as it does."""
-    started, place, (about, samples) = time.perf_counter(), choose_device(device), seen
+    started, torch_device, (about, samples) = time.perf_counter(), choose_device(device), seen
     asked = about.request
-    images, found, note = planned(network, samples.images, asked.reduce)
+    images, all_layers, note = planned(network, samples.images, asked.reduce)
     kept = _recognised(network, origin, likeness.shape_of(images), likeness.marks(network, images), store)
     request = replace(asked, network=replace(asked.network, weights=FromFile(kept.digest)))
     handed.save(store, kept)
@@ -78,11 +78,11 @@ def profile_handed(
         keep_atlas(request, store, watch)
         return iter(there), request
     about = replace(about, request=request)
-    refuse(about, network, missing(found, layers, RecordShelf(store, request).has), memory)
+    refuse(about, network, missing(all_layers, layers, RecordShelf(store, request).has), memory)
     said = " ".join(filter(None, [f"{origin.name}: {origin.weights}.", note, *origin.notes]))
     trained = Trained(network, 0, note=said)
     samples = replace(samples, images=images)
-    return carried_out(about, samples, trained, layers, store, memory, place, started, watch), request
+    return carried_out(about, samples, trained, layers, store, memory, torch_device, started, watch), request
 
 
 def _recognised(network: nn.Module, origin: Origin, shape: str, now: Marks, store: Store) -> Handed:

@@ -40,7 +40,7 @@ class RecordShelf:
         """From the shelf, or made and kept; another process that makes it is waited for."""
         if self.store is None:
             return make()
-        with self.store.locked(spec.layer_key(self.about, layer), watch.cancelled):
+        with self.store.locked(spec.layer_key(self.about, layer), watch):
             geometry = self.get(layer)
             if geometry is None:
                 geometry = make()

@@ -98,7 +98,7 @@ def _subject(
     if labels is not None and labels.shape != (len(images),):
         there = len(labels) if labels.ndim == 1 else f"labels of the shape {labels.shape}"
         raise RequestError(f"There must be a label for each image; there are {there} and {len(images)}.")
-    place = choose_device(device)
+    torch_device = choose_device(device)
     images, found, note = planned(network, images, reduce)
     chosen, digest = results.chosen(found, layers), _digest(network, images) if store else ""
     about: Any = {"module": digest, "reduce": reduce, "algorithm": ALGORITHM} if store else None
@@ -109,8 +109,8 @@ def _subject(
         about = request = named.request(hashlib.sha256(own.encode()).hexdigest(), name, len(images))
     shelf = RecordShelf(store, about)
     missing = [layer for layer in chosen if not shelf.has(layer.name)]
-    promised = cost(network, images, missing, len(images), memory, place, network=type(network).__name__)
-    return Subject(network, images, shelf, promised, place), chosen, note, request
+    promised = cost(network, images, missing, len(images), memory, torch_device, network=type(network).__name__)
+    return Subject(network, images, shelf, promised, torch_device), chosen, note, request
 
 
 def planned(network: nn.Module, images: Tensor, reduce: str) -> tuple[Tensor, tuple[Layer, ...], str]:

@@ -74,7 +74,8 @@ def from_images(
     device: torch.device,
     watch: Watch,
 ) -> np.ndarray:
-    """The same from a forward pass of its own; `NOTHING` for a network that does not give one number per class."""
+    """The predictions (n,) int64 from a forward pass of their own; `NOTHING` for a network that does not give one
+    number per class."""
     if meaning is None or not predicts(layers):
         return np.full(len(images), NOTHING)
     parts, found = batches(len(images), batch(layers, device)), []

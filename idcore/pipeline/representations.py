@@ -45,24 +45,24 @@ def run(
     shelf, started = RecordShelf(store, request), time.perf_counter()
     watch.report("loading", "Reading the representations.")
     dataset, arrays = _dataset(request, store)
-    ids, place = _drawn(request.data, dataset, arrays["labels"]), choose_device(device)
+    ids, torch_device = _drawn(request.data, dataset, arrays["labels"]), choose_device(device)
     plan = _plan(dataset)
     chosen = results.chosen(plan, layers)
     missing = [layer for layer in chosen if not shelf.has(layer.name)]
     if missing:
         _kept(arrays, dataset)
-    promised = _cost(missing, dataset, len(ids), memory, place, _itemsize(arrays))
+    promised = _cost(missing, dataset, len(ids), memory, torch_device, _itemsize(arrays))
     words = _sentence(promised)
     entry = results.run(store, request)
     if entry is None:
-        entry = _begun(request, plan, dataset, arrays["labels"][ids], ids, place, words)
+        entry = _begun(request, plan, dataset, arrays["labels"][ids], ids, torch_device, words)
         results.save_run(store, entry)
     _keep_names(request, arrays, ids, store)
     for i, layer in enumerate(chosen):
         message = f"Measuring “{layer.name}” ({i + 1} of {len(chosen)})."
         message = message if i or not missing else f"{message} {words}"
         watch.report("measuring", message, i, len(chosen), layer.name)
-        slices = RowBlocks(arrays[f"matrix/{layer.order}"], ids, promised.columns, resting(place))
+        slices = RowBlocks(arrays[f"matrix/{layer.order}"], ids, promised.columns, resting(torch_device))
         geometry = shelf.compute_once(layer.name, partial(measure, slices, layer, memory=promised.work), watch)
         _keep_reliability(request, layer, arrays.get(f"repeats/{layer.order}"), ids, store, watch)
         yield geometry

@@ -79,11 +79,11 @@ def estimate(
     """
     if request.network == ELSEWHERE and store is not None:
         return representations.estimate(request, layers, memory, device, store=store, known=known)
-    place, about = choose_device(device), scene(request, store)
-    module, found = bare(about)
-    absent = missing(found, layers, known)
+    torch_device, about = choose_device(device), scene(request, store)
+    module, all_layers = bare(about)
+    absent = missing(all_layers, layers, known)
     refuse(about, module, absent, memory)
-    return cost_of(about, filled(module, place), found, absent, memory, place)
+    return cost_of(about, filled(module, torch_device), all_layers, absent, memory, torch_device)
 
 
 def profile_request(job: ProfileJob, store: Store, budget: Budget = BUDGET, watch: Watch = UNWATCHED) -> None:
@@ -154,17 +154,17 @@ def stored(request: Request, layers: str | Sequence[str], store: Store) -> list[
 def _computed(
     request: Request, layers: str | Sequence[str], store: Store, memory: int, device: str, watch: Watch
 ) -> Iterator[LayerGeometry]:
-    started, place = time.perf_counter(), choose_device(device)
+    started, torch_device = time.perf_counter(), choose_device(device)
     watch.report("loading", "Loading the data.")
     read_first(request, store, watch)
     about, shelf = scene(request, store), RecordShelf(store, request)
     chosen(request.data, about.shown, store)  # a subset that is not there is refused before one that does not fit
-    module, found = bare(about)
-    refuse(about, module, missing(found, layers, shelf.has), memory)  # before anything is loaded or trained
+    module, all_layers = bare(about)
+    refuse(about, module, missing(all_layers, layers, shelf.has), memory)  # before anything is loaded or trained
     samples = shown(about, store, watch)
     trained = obtain(request.network, store, watch, request.data.dataset, about.shape)
     watch.report("loading", "Reading the layers of the network.")
-    yield from carried_out(about, samples, trained, layers, store, memory, place, started, watch)
+    yield from carried_out(about, samples, trained, layers, store, memory, torch_device, started, watch)
 
 
 def away(request: Request) -> str:

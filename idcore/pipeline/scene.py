@@ -96,11 +96,11 @@ def _of_texts(request: Request, entry: CatalogueEntry, shown: Dataset) -> Scene:
     return Scene(request, entry, shown, shown, Form(), (len((IDS, SEEN, TAKEN)), length), 0)
 
 
-def example(scene: Scene, count: int = 3) -> Tensor:
+def example(scene: Scene) -> Tensor:
     """Samples of the shape that the network takes, with nothing in them: to see how long it takes."""
     if scene.entry.texts:
-        return torch.ones((count, *scene.shape), dtype=torch.int64)
-    return torch.zeros((count, *scene.shape))
+        return torch.ones((3, *scene.shape), dtype=torch.int64)
+    return torch.zeros((3, *scene.shape))
 
 
 def samples(scene: Scene, store: Store, watch: Watch = UNWATCHED) -> Samples:

@@ -62,10 +62,11 @@ def measure_while_training(job: WatchJob, store: Store, budget: Budget = BUDGET,
 def measure_every(
     every: int | None, job: WatchJob, store: Store, budget: Budget = BUDGET, watch: Watch = UNWATCHED
 ) -> None:
-    """The same, with so many epochs from one measurement to the next to begin with; None as there."""
+    """`measure_while_training`. every: epochs from one measurement to the next to begin with, None for as many as the
+    speed of this machine asks for."""
     job = as_it_is(job, store, watch)
     key = spec.weights_key(job.network)
-    if (found := dynamics.read(store, job)) is not None and found.complete:
+    if (so_far := dynamics.read(store, job)) is not None and so_far.complete:
         return
     watch.report("loading", "Loading the data.")
     request = Request(job.data, job.network, lookup(job.network.architecture.name).reduce)
@@ -77,20 +78,20 @@ def measure_every(
     columns, work = split(layers, job.data.n, budget.memory, itemsize(module), held(module, about.shape))
     samples = load(job.data, about.form, store, watch=watch)
     subject = _Subject(job, samples.images, layers, columns, work, store, watch)
-    with store.locked(key, watch.cancelled):
-        found = dynamics.read(store, job)
-        if found is None:
+    with store.locked(key, watch):
+        so_far = dynamics.read(store, job)
+        if so_far is None:
             subset = samples.labels, samples.ids, samples.classes
-            found = Dynamics(
+            so_far = Dynamics(
                 job, layers, *subset, apart=every or _apart(job, about, module, layers), versions=_versions()
             )
-        if not _goes_on(found, store):
+        if not _goes_on(so_far, store):
             store.delete(spec.training_key(job.network))
         for learner in learn(job.network, store, watch):
-            found = _look(subject, found, learner)
+            so_far = _look(subject, so_far, learner)
         if store.meta(key) is None:
             store.put(key, *trained(job.network, learner))
-        dynamics.save(store, replace(found, complete=True))
+        dynamics.save(store, replace(so_far, complete=True))
         store.delete(spec.training_key(job.network))
     watch.report("done", "Done.")
 

@@ -42,11 +42,16 @@ def read(store: Store, job: AttendJob) -> Attended | None:
     return None if entry is None else readable(_read, entry.arrays, entry.meta)
 
 
-def save(store: Store, job: AttendJob, found: Attended) -> None:
+def save(store: Store, job: AttendJob, attended: Attended) -> None:
     """Keep it."""
     meta = {"kind": "attended", "request": spec.to_json(job.request), "sequence": job.sequence}
-    meta |= {"layers": list(found.layers), "tokens": list(found.tokens), "total": found.total, "causal": found.causal}
-    store.put(key(job), {f"weights {i}": one for i, one in enumerate(found.weights)}, meta)
+    meta |= {
+        "layers": list(attended.layers),
+        "tokens": list(attended.tokens),
+        "total": attended.total,
+        "causal": attended.causal,
+    }
+    store.put(key(job), {f"weights {i}": one for i, one in enumerate(attended.weights)}, meta)
 
 
 def _read(arrays: dict[str, np.ndarray], meta: dict[str, object]) -> Attended:

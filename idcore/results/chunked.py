@@ -37,7 +37,7 @@ def read(store: Store, request: Request) -> Chunks | None:
     return Chunks(**{**values, "rows": tuple(Chunk(**row) for row in values["rows"])})
 
 
-def save(store: Store, request: Request, found: Chunks) -> None:
+def save(store: Store, request: Request, chunks: Chunks) -> None:
     """Keep the chunks of a network."""
-    meta = {"kind": "chunks", "request": spec.to_json(request), "chunks": dataclasses.asdict(found)}
+    meta = {"kind": "chunks", "request": spec.to_json(request), "chunks": dataclasses.asdict(chunks)}
     store.put(key(request), {}, meta)

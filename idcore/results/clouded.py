@@ -60,12 +60,12 @@ def read(store: Store, job: CloudsJob) -> Clouds | None:
     return Clouds(tuple(meta["layers"]), tokens=tokens, goes=goes, notes=tuple(meta["notes"]), **arrays)
 
 
-def save(store: Store, job: CloudsJob, found: Clouds) -> None:
+def save(store: Store, job: CloudsJob, clouds: Clouds) -> None:
     """Keep the clouds of a job."""
-    meta = {"kind": "clouds", "request": spec.to_json(job.request), "layers": list(found.layers)}
-    meta |= {"goes": [{name: _said(value) for name, value in asdict(one).items()} for one in found.goes]}
-    meta |= {"tokens": [list(one) for one in found.tokens], "notes": list(found.notes)}
-    store.put(key(job), {name: np.ascontiguousarray(getattr(found, name)) for name in _ARRAYS}, meta)
+    meta = {"kind": "clouds", "request": spec.to_json(job.request), "layers": list(clouds.layers)}
+    meta |= {"goes": [{name: _said(value) for name, value in asdict(one).items()} for one in clouds.goes]}
+    meta |= {"tokens": [list(one) for one in clouds.tokens], "notes": list(clouds.notes)}
+    store.put(key(job), {name: np.ascontiguousarray(getattr(clouds, name)) for name in _ARRAYS}, meta)
 
 
 def _said(value: Any) -> Any:

@@ -82,12 +82,17 @@ def read(store: Store, request: Request, layer: str) -> Detected | None:
     return None if entry is None else readable(_read, entry.arrays, entry.meta)
 
 
-def save(store: Store, request: Request, layer: str, found: Detected) -> None:
+def save(store: Store, request: Request, layer: str, detected: Detected) -> None:
     """Keep them. layer: the name under which they were asked for."""
-    values = None if found.detector is None else dataclasses.asdict(found.detector)
-    meta = {"kind": "units", "request": spec.to_json(request), "layer": record.layer_to_json(found.layer), "n": found.n}
-    meta |= {"note": found.note, "remarks": list(found.remarks), "detector": values}
-    store.put(key(request, layer), {name: np.asarray(getattr(found, name)) for name in _ARRAYS}, meta)
+    values = None if detected.detector is None else dataclasses.asdict(detected.detector)
+    meta = {
+        "kind": "units",
+        "request": spec.to_json(request),
+        "layer": record.layer_to_json(detected.layer),
+        "n": detected.n,
+    }
+    meta |= {"note": detected.note, "remarks": list(detected.remarks), "detector": values}
+    store.put(key(request, layer), {name: np.asarray(getattr(detected, name)) for name in _ARRAYS}, meta)
 
 
 def _read(arrays: dict[str, np.ndarray], meta: dict[str, object]) -> Detected:

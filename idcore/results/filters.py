@@ -52,9 +52,9 @@ def read(store: Store, request: Request) -> Filters | None:
                    found["patches"], entry.meta["note"])  # fmt: skip
 
 
-def save(store: Store, request: Request, found: Filters | None) -> None:
+def save(store: Store, request: Request, filters: Filters | None) -> None:
     """Keep them, or that there are none."""
-    found = found or Filters("", 0, np.zeros((0, 1, 1, 1), np.float32))
-    meta = {"kind": "filters", "request": spec.to_json(request), "name": found.name, "total": found.total}
-    arrays = {name: getattr(found, name) for name in ("weights", "samples", "values", "patches")}
-    store.put(key(request), arrays, meta | {"note": found.note})
+    filters = filters or Filters("", 0, np.zeros((0, 1, 1, 1), np.float32))
+    meta = {"kind": "filters", "request": spec.to_json(request), "name": filters.name, "total": filters.total}
+    arrays = {name: getattr(filters, name) for name in ("weights", "samples", "values", "patches")}
+    store.put(key(request), arrays, meta | {"note": filters.note})

@@ -91,7 +91,7 @@ def save(store: Store, name: str, lesson: Lesson) -> None:
 
 
 def read(store: Store, name: str) -> Lesson:
-    """The same. Raises KeyError where there is none."""
+    """A lesson by its name. Raises KeyError where there is none."""
     values = _get(store, name)
     return Lesson(
         layers=tuple(map(record.layer_from_json, values["layers"])),
@@ -110,7 +110,7 @@ def save_luminance(store: Store, rows: dict[float, LayerSummary]) -> None:
 
 
 def luminance(store: Store) -> dict[float, LayerSummary]:
-    """The same. Raises KeyError."""
+    """The row of the input by the lambda of its luminance gradient. Raises KeyError."""
     return {gradient: kept(row) for gradient, row in _get(store, "luminance")["rows"]}
 
 
@@ -120,7 +120,7 @@ def save_scaled(store: Store, scaled: Sequence[Scaled]) -> None:
 
 
 def scaled(store: Store) -> tuple[Scaled, ...]:
-    """The same, alpha rising. Raises KeyError."""
+    """What became of a network by the scale of its output, alpha rising. Raises KeyError."""
     return tuple(Scaled(**one) for one in _get(store, "scaled")["networks"])
 
 
@@ -130,7 +130,7 @@ def save_spectrum(store: Store, name: str, eigenvalues: Mapping[str, np.ndarray]
 
 
 def spectrum(store: Store, name: str) -> dict[str, np.ndarray]:
-    """The same. Raises KeyError."""
+    """The eigenvalues of a network by layer, falling. Raises KeyError."""
     entry = store.get(spec.key("lesson", f"spectrum {name}"))
     if entry is None:
         raise KeyError(name)
@@ -150,7 +150,7 @@ def save_chain(store: Store, name: str, chain: Chain) -> None:
 
 
 def chain(store: Store, name: str) -> Chain:
-    """The same. Raises KeyError."""
+    """The samples of a network by layer. Raises KeyError."""
     entry = store.get(spec.key("lesson", f"chain {name}"))
     if entry is None:
         raise KeyError(name)

@@ -97,19 +97,19 @@ def read(store: Store, job: LookJob) -> Looked | None:
     return None if entry is None else readable(_read, entry.arrays, entry.meta)
 
 
-def save(store: Store, job: LookJob, found: Looked) -> None:
+def save(store: Store, job: LookJob, looked: Looked) -> None:
     """Keep it."""
-    arrays: dict[str, np.ndarray] = {"image": found.image, "probabilities": found.probabilities}
+    arrays: dict[str, np.ndarray] = {"image": looked.image, "probabilities": looked.probabilities}
     rows: list[dict[str, object]] = []
-    for i, row in enumerate(found.rows):
+    for i, row in enumerate(looked.rows):
         parts = {"map": row.map, "scores": row.scores, "curve": row.curve}
         arrays |= {f"{name} {i}": part for name, part in parts.items() if part is not None}
         rows.append({"method": row.method, "area": row.area, "spread": row.spread})
-    for i, heads in enumerate(found.attention):
+    for i, heads in enumerate(looked.attention):
         arrays |= {f"mean {i}": heads.mean, f"each {i}": heads.each}
-    meta = {"kind": "look", "request": spec.to_json(job), "id": found.id, "label": found.label, "rows": rows}
-    meta |= {"classes": list(found.classes), "target": found.target, "notes": list(found.notes)}
-    store.put(key(job), arrays, meta | {"layers": [heads.layer for heads in found.attention]})
+    meta = {"kind": "look", "request": spec.to_json(job), "id": looked.id, "label": looked.label, "rows": rows}
+    meta |= {"classes": list(looked.classes), "target": looked.target, "notes": list(looked.notes)}
+    store.put(key(job), arrays, meta | {"layers": [heads.layer for heads in looked.attention]})
 
 
 def _read(arrays: dict[str, np.ndarray], meta: dict[str, object]) -> Looked:

@@ -35,11 +35,11 @@ def read(store: Store, data: DataSpec) -> Passages | None:
     return Passages(unpacked(entry.arrays, "text"), names)
 
 
-def save(store: Store, data: DataSpec, found: Passages) -> None:
+def save(store: Store, data: DataSpec, passages: Passages) -> None:
     """Keep them."""
-    arrays = packed([text if len(text) <= MOST else text[: MOST - 1] + "…" for text in found.texts], "text")
-    if any(found.names):
-        arrays |= packed(found.names, "name")
+    arrays = packed([text if len(text) <= MOST else text[: MOST - 1] + "…" for text in passages.texts], "text")
+    if any(passages.names):
+        arrays |= packed(passages.names, "name")
     store.put(key(data), arrays, {"kind": "texts", "request": spec.to_json(data)})
 
 

@@ -19,7 +19,7 @@ def save_picture(store: Store, name: str, curves: Mapping[Regime, np.ndarray]) -
 
 
 def picture(store: Store, name: str) -> dict[Regime, np.ndarray]:
-    """The same, in their order. Raises KeyError where there is none."""
+    """The curves of a picture by regime, in the order in which they were kept. Raises KeyError where there is none."""
     entry = store.get(spec.key("picture", name))
     if entry is None:
         raise KeyError(name)

@@ -22,8 +22,8 @@ def probe(store: Store, request: Request, layer: str) -> Probe | str | None:
     return values if isinstance(values, str) else Probe(**{**values, "accuracy": Accuracy(**values["accuracy"])})
 
 
-def save_probe(store: Store, request: Request, layer: str, found: Probe | str) -> None:
+def save_probe(store: Store, request: Request, layer: str, probe: Probe | str) -> None:
     """Keep a linear probe, or the sentence that says why there is none."""
-    values = found if isinstance(found, str) else dataclasses.asdict(found)
+    values = probe if isinstance(probe, str) else dataclasses.asdict(probe)
     store.put(probe_key(request, layer), {}, {"kind": "probe", "request": spec.to_json(request), "layer": layer,
                                               "probe": values})  # fmt: skip

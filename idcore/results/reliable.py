@@ -24,7 +24,7 @@ def note(store: Store, request: Request, layer: str) -> str:
     return str((store.meta(key(request, layer)) or {}).get("note", ""))
 
 
-def save(store: Store, request: Request, layer: str, found: Reliability | str) -> None:
+def save(store: Store, request: Request, layer: str, reliability: Reliability | str) -> None:
     """Keep it, or why there is none."""
-    what = {"note": found} if isinstance(found, str) else {"reliability": dataclasses.asdict(found)}
+    what = {"note": reliability} if isinstance(reliability, str) else {"reliability": dataclasses.asdict(reliability)}
     store.put(key(request, layer), {}, {"kind": "reliability", "request": spec.to_json(request), **what})

@@ -3,19 +3,19 @@
 import numpy as np
 
 from idcore import results
-from idcore.estimators.same import Samples
+from idcore.estimators.same import SampleSet
 from idcore.results import passages
 from idcore.results.measured import run
 from idcore.spec import ELSEWHERE, Request
 from idcore.store import Store
 
 
-def samples(store: Store, request: Request, called: str) -> Samples | None:
+def samples(store: Store, request: Request, called: str) -> SampleSet | None:
     """None until the run has begun. called: what sentences call it."""
     found = run(store, request)
     if found is None:
         return None
-    return Samples(request.data, found.ids, names(store, request, found.ids), _numbers(store, request), called)
+    return SampleSet(request.data, found.ids, names(store, request, found.ids), _numbers(store, request), called)
 
 
 def names(store: Store, request: Request, ids: np.ndarray) -> tuple[str, ...]:

@@ -38,9 +38,9 @@ def read(store: Store, request: Request, layer: str) -> Pieces | None:
     return Pieces(tuple(of["ids"]), tuple(of["stderrs"]), labels, tuple(of["likelihoods"]), of["note"])
 
 
-def save(store: Store, request: Request, layer: str, found: Pieces) -> None:
+def save(store: Store, request: Request, layer: str, pieces: Pieces) -> None:
     """Keep the pieces of one layer."""
-    meta = {name: getattr(found, name) for name in ("ids", "stderrs", "likelihoods", "note")}
+    meta = {name: getattr(pieces, name) for name in ("ids", "stderrs", "likelihoods", "note")}
     known = {name: list(value) if isinstance(value, tuple) else value for name, value in meta.items()}
-    store.put(key(request, layer), {"labels": found.labels.astype(np.int16)},
+    store.put(key(request, layer), {"labels": pieces.labels.astype(np.int16)},
               {"kind": "pieces", "request": spec.to_json(request), "layer": layer, "pieces": known})  # fmt: skip

@@ -30,7 +30,7 @@ def read(store: Store, job: IdealJob, unit: int) -> Sought | None:
     return None if entry is None else Sought(entry.arrays["image"], entry.meta["activation"], entry.meta["best"])
 
 
-def save(store: Store, job: IdealJob, unit: int, found: Sought) -> None:
+def save(store: Store, job: IdealJob, unit: int, sought: Sought) -> None:
     """Keep it."""
     meta = {"kind": "ideal", "request": spec.to_json(job), "unit": unit}
-    store.put(key(job, unit), {"image": found.image}, meta | {"activation": found.activation, "best": found.best})
+    store.put(key(job, unit), {"image": sought.image}, meta | {"activation": sought.activation, "best": sought.best})

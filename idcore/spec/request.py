@@ -165,6 +165,12 @@ class NetworkSpec:
                 return "elsewhere"
         return "pretrained"
 
+    @property
+    def told(self) -> str:
+        """The regime where numbers leave: "given" of weights that were handed in, for what was done to them is not
+        known."""
+        return "given" if isinstance(self.weights, FromFile) else self.regime
+
 
 ELSEWHERE = NetworkSpec(Architecture("none"), Representations())
 """In place of a network, for representations computed elsewhere."""

@@ -15,7 +15,8 @@ from filelock import FileLock, Timeout
 from safetensors import SafetensorError, safe_open
 
 from idcore import errors
-from idcore.store.shelf import BAD, LOCK, SUFFIX, File, Header, Stop, key_of
+from idcore.store.shelf import BAD, LOCK, SUFFIX, File, Header, key_of
+from idcore.watch import Watch
 
 _ABANDONED = 3600.0  # seconds after which a temporary file has no writer any more, where that cannot be asked
 _GRAIN = 2.0  # seconds within which a folder may change twice and show one time, on the coarsest file systems
@@ -107,12 +108,12 @@ class Folder:
         os.replace(self.path(key), bad)
 
     @contextlib.contextmanager
-    def lock(self, key: str, cancelled: Stop | None) -> Iterator[None]:
+    def lock(self, key: str, watch: Watch) -> Iterator[None]:
         path = self.path(key).with_suffix(LOCK)
         self._make(path.parent)
         lock = FileLock(path, mode=_MODE, thread_local=False)
         try:
-            lock.acquire(cancel_check=cancelled)
+            lock.acquire(cancel_check=watch.cancelled)
         except Timeout:
             raise errors.Cancelled("The job was cancelled.") from None
         try:

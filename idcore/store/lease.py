@@ -12,7 +12,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 
-from idcore import errors
+from idcore.watch import Watch
 
 RENEWED, LIFE = 5.0, 20.0
 """Seconds."""
@@ -34,12 +34,11 @@ class Lease:
         self._seen: dict[str, tuple[bytes, float]] = {}  # by path: what stood there, and since when
 
     @contextlib.contextmanager
-    def held(self, path: str, cancelled: Callable[[], bool] | None, period: float) -> Iterator[None]:
+    def held(self, path: str, watch: Watch, period: float) -> Iterator[None]:
         """Hold the lease; period: seconds between two tries. Raises Cancelled while it waits, and OSError."""
         name = uuid.uuid4().hex.encode()
         while not self._take(path, name):
-            if cancelled is not None and cancelled():
-                raise errors.Cancelled("The job was cancelled.")
+            watch.check()
             time.sleep(period)
         ended = threading.Event()
         thread = threading.Thread(target=self._renew, args=(path, name, ended), name="lease", daemon=True)

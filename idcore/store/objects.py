@@ -19,7 +19,8 @@ import numpy as np
 from idcore.errors import StoreError
 from idcore.store import entry
 from idcore.store.lease import Lease
-from idcore.store.shelf import BAD, LOCK, SUFFIX, File, Header, Stop, key_of
+from idcore.store.shelf import BAD, LOCK, SUFFIX, File, Header, key_of
+from idcore.watch import Watch
 
 T = TypeVar("T")
 _HEAD = 32 * 2**10  # bytes that hold most headers
@@ -102,8 +103,8 @@ class Objects:
         _ask(self._files.mv, self.path(key), self._aside(key))
         self._listed = (float("-inf"), [])
 
-    def lock(self, key: str, cancelled: Stop | None) -> contextlib.AbstractContextManager[None]:
-        return self._lease.held(self._lock(key), cancelled, self.period / 2)
+    def lock(self, key: str, watch: Watch) -> contextlib.AbstractContextManager[None]:
+        return self._lease.held(self._lock(key), watch, self.period / 2)
 
     def is_locked(self, key: str) -> bool:
         return self._lease.is_held(self._lock(key))

@@ -4,7 +4,7 @@ Both have one layout: `v1/ab/<key>.safetensors`, where ab are the first two digi
 while the key is locked; `v1/bad/` for what was damaged; `v1/in/index.safetensors`, see `index`.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,12 +12,13 @@ from typing import Protocol
 
 import numpy as np
 
+from idcore.watch import Watch
+
 SUFFIX, LOCK, BAD, INDEX = ".safetensors", ".lock", "bad", "index"
 DAMAGED = (ValueError, KeyError, TypeError)
 """What is raised by reading what cannot be a file of the store."""
 _DIGITS = frozenset("0123456789abcdef")
 Header = dict[str, str]
-Stop = Callable[[], bool]
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ class Shelf(Protocol):
 
     def set_aside(self, key: str) -> None: ...
 
-    def lock(self, key: str, cancelled: Stop | None) -> AbstractContextManager[None]:
+    def lock(self, key: str, watch: Watch) -> AbstractContextManager[None]:
         """Raises errors.Cancelled while it waits."""
 
     def is_locked(self, key: str) -> bool: ...

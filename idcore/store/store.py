@@ -23,6 +23,7 @@ from idcore.store.folder import Folder
 from idcore.store.index import Index
 from idcore.store.objects import Objects
 from idcore.store.shelf import DAMAGED, File, Header, Shelf, is_key
+from idcore.watch import UNWATCHED, Watch
 
 T = TypeVar("T")
 DEFAULT_LIMIT = 10 * 2**30
@@ -99,7 +100,7 @@ class Store:
         self,
         key: str,
         make: Callable[[], tuple[dict[str, np.ndarray], dict[str, Any]]],
-        cancelled: Callable[[], bool] | None = None,
+        watch: Watch = UNWATCHED,
     ) -> Entry:
         """The entry of `key`, made by `make` where it is missing: once, however many processes ask.
 
@@ -108,7 +109,7 @@ class Store:
         entry = self.get(key)
         if entry is not None:
             return entry
-        with self.locked(key, cancelled):
+        with self.locked(key, watch):
             entry = self.get(key)
             if entry is None:
                 entry = Entry(*make())
@@ -117,14 +118,13 @@ class Store:
         return entry
 
     @contextlib.contextmanager
-    def locked(self, key: str, cancelled: Callable[[], bool] | None = None) -> Iterator[None]:
+    def locked(self, key: str, watch: Watch = UNWATCHED) -> Iterator[None]:
         """Hold the lock of a key; it is free when its holder dies: at once in a folder, within 20 s on object storage.
         The lock is not re-entrant.
 
-        cancelled: asked while waiting; Cancelled is raised when it says yes. A store that cannot be written has no
-        locks: the work is done, perhaps twice.
+        Raises Cancelled while it waits. A store that cannot be written has no locks: the work is done, perhaps twice.
         """
-        lock = self._shelf.lock(_known(key), cancelled)
+        lock = self._shelf.lock(_known(key), watch)
         with contextlib.ExitStack() as stack:
             try:
                 if not self.read_only:

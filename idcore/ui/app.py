@@ -1,9 +1,12 @@
 """The app: what stands around every page, and which pages there are."""
 
+import functools
+import gc
 from importlib import import_module
 from pathlib import Path
 
 import streamlit as st
+from streamlit import runtime
 
 from idcore.ui import sidebar
 from idcore.ui.kit import address, belongings, guard, on_show, print_figure, query, state, turns, work
@@ -43,8 +46,18 @@ for name, *_ in _PAGES:  # each declares what it takes from the address, which i
 
 def run() -> None:
     """Draw the page that the address names. Called by the script that Streamlit runs, beside which `pages/` lies."""
+    if runtime.exists():
+        _settle()
     with turns.turn():
         _draw()
+
+
+@functools.cache
+def _settle() -> None:
+    """What was imported stays: the collector of unreachable objects looks at it no more. Else it goes through all of it
+    once in thirty views, which takes as long as two of them. Before there are sessions: theirs are to be collected."""
+    gc.collect()
+    gc.freeze()
 
 
 def _draw() -> None:

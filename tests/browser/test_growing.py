@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+from itertools import zip_longest
 
 import pytest
 from playwright.sync_api import TimeoutError
@@ -30,6 +31,34 @@ def server():
         yield address
 
 
+def _range(page) -> list[float]:
+    return page.evaluate(f"document.querySelector('{CURVE} .js-plotly-plot')._fullLayout.yaxis.range")
+
+
+def _highest(page) -> float:
+    return max(
+        y + bar
+        for curve in page.evaluate(_SHOWN)
+        for y, bar in zip_longest(curve["y"], curve["bars"] or (), fillvalue=0.0)
+    )
+
+
+def _press(page, button: str) -> None:
+    page.locator(f"{CURVE} .js-plotly-plot").hover()
+    page.locator(f"{CURVE} .modebar-btn[data-title='{button}']").click()
+
+
+def _zoom(page) -> None:
+    """A box from the upper end of the axis to the middle."""
+    _press(page, "Zoom")
+    inside = page.locator(f"{CURVE} .nsewdrag").first.bounding_box()
+    x, y = inside["x"] + inside["width"] / 2, inside["y"] + 60
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 5, y + 100, steps=4)
+    page.mouse.up()
+
+
 def test_a_curve_grows_in_the_plot_that_is_there_and_ends_as_it_is_drawn_at_once(visit, server):
     def come(layers: int) -> None:
         conftest._LOGS[server].with_name("layers").write_text(" ".join(map(str, ORDER[:layers])))
@@ -41,10 +70,19 @@ def test_a_curve_grows_in_the_plot_that_is_there_and_ends_as_it_is_drawn_at_once
     page = visit(PAGE)
     until(page, lambda: there(page, 2))
     page.evaluate(f"document.querySelector('{CURVE} .main-svg').was = 'here'")
+    come(3)
+    until(page, lambda: there(page, 3))
+    with claim("who looks closer while the axis grows goes on doing so, and comes back to all that there is by then"):
+        before = _range(page)
+        _zoom(page)
+        until(page, lambda: before[0] < (closer := _range(page))[0] < closer[1] < before[1])
+        closer = _range(page)
+        come(6)
+        until(page, lambda: there(page, 6))
+        assert _range(page) == closer and _highest(page) > before[1]
+        _press(page, "Reset axes")
+        until(page, lambda: _range(page)[0] == 0 and _range(page)[1] > _highest(page))
     with claim("points come in their places, with their bars, in all the curves"):
-        for layers in (3, 6):
-            come(layers)
-            until(page, lambda layers=layers: there(page, layers))
         grown, alt = page.evaluate(_SHOWN), page.evaluate(_ALT)
         assert page.evaluate(f"document.querySelector('{CURVE} .main-svg').was") == "here"
         assert [curve["text"] for curve in grown] == [[f"l{i}" for i in sorted(ORDER[:6])]] * 3

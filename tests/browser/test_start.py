@@ -46,7 +46,7 @@ SEEN = """() => {
 
 def test_the_figure_is_there_before_the_app_is_and_does_not_move_when_it_comes(tab, server):
     tab.set_default_timeout(1000 * patience.seconds())
-    for width, height, scheme in ((1440, 900, "light"), (700, 900, "dark"), (390, 844, "dark")):
+    for width, height, scheme in ((1440, 900, "light"), (800, 900, "dark"), (390, 844, "dark")):
         with claim(f"it stands in a {scheme} window of {width} by {height} pixels"):
             looks_like(tab, width, height, scheme)
             _stands(tab, server, scheme)
@@ -109,7 +109,7 @@ def known(page, server):
     until(page, lambda: "Loading the controls" in page.request.get(f"{server}/{SHIPPED}", headers=html).text())
 
 
-@pytest.mark.parametrize("width, height, scheme", [(1440, 900, "light"), (390, 844, "dark")])
+@pytest.mark.parametrize("width, height, scheme", [(1440, 900, "light"), (800, 900, "light"), (340, 844, "dark")])
 def test_so_is_the_curve_of_an_address_that_has_shown_it_before(visit, server, width, height, scheme):
     page = visit(SHIPPED, width, height, scheme)
     known(page, server)

@@ -120,7 +120,7 @@ def test_a_page_names_the_classes_in_words_links_and_downloads(fake, root):
     request = Request(DataSpec(dataset.name, "all", (1,), 20), MLP)
     assert words.sample_words(request).startswith("20 samples of class 10 of x")
     assert (
-        exports.csv(export.numbers({request: ()})).startswith("regime,class,")
+        exports.csv(export.numbers({request: ()})()).startswith("regime,class,")
         and words.class_names(request.data) == "10"
     )
     at = open_app(data="folder-x", protocol="per-class", regime="untrained", network="resnet8", **{"class": "10"})

@@ -33,7 +33,7 @@ def test_the_corpus_is_what_its_grammar_makes():
 
 def test_the_catalogue_tells_the_truth_about_the_corpus_and_no_two_of_its_sequences_are_equal():
     info, found = DATASETS[NAME], load_texts(DataSpec(NAME, "all", n=DATASETS[NAME].sizes["all"]))
-    assert info.texts and info.shape is None and found.doubled == 0 and len(set(found.texts)) == 3200
+    assert info.texts and info.shape is None and found.notes == () and len(set(found.texts)) == 3200
     assert np.bincount(found.labels).tolist() == [400] * 8 and found.classes == info.classes
     test = load_texts(DataSpec(NAME, "test", n=640))
     assert np.bincount(test.labels).tolist() == [80] * 8 == [info.smallest["test"]] * 8
@@ -109,7 +109,7 @@ def test_an_upload_is_drawn_with_its_labels_and_doubles_are_counted(store):
     assert Counter(zip(found.texts, found.labels.tolist(), strict=True)) == Counter(
         (line.split(",")[1], int("dog" in line)) for line in lines
     )
-    assert found.doubled == 30 and found.notes == ("30 of the 40 sequences equal another of them.",)
+    assert found.notes == ("30 of the 40 sequences equal another of them.",)
     with pytest.raises(DataError, match="mine.csv holds texts, not images"):
         source.opened(UPLOAD + digest, store)
 

@@ -3,8 +3,9 @@
 import numpy as np
 from scipy.stats import rankdata
 
-from idcore.estimators.excited import MOST, excited
+from idcore.estimators.excited import MOST
 from idcore.estimators.units import NONE
+from tests.tools.columns import excited
 from tests.tools.manifolds import gaussian
 
 

@@ -7,29 +7,15 @@ import pytest
 
 from idcore.estimators.accuracy import Accuracy
 from idcore.estimators.cka import cka_matrix
-from idcore.estimators.regression import Line
-from idcore.estimators.summary import summarise
+from idcore.estimators.regression import FittedLine
 from idcore.figures import theme
 from idcore.figures.compare import Curve, accuracy_figure, band_figure, compare_figure, same_layers, styles
 from idcore.figures.generalisation import Network, generalisation_figure
 from idcore.figures.heat import heat_figure
 from idcore.paper import published
 from idcore.record import Layer
-from tests.tools.build_record import brute_geometry
 from tests.tools.pairs import cka_of
-
-NAMES = ("input", "d1", "output")
-
-
-def _records(seed: int, n: int = 120):
-    random = np.random.default_rng(seed)
-    return [brute_geometry(random.normal(size=(n, 6)) * (1 + np.arange(6)), name, order=i, depth=i / (len(NAMES) - 1))
-            for i, name in enumerate(NAMES)]  # fmt: skip
-
-
-RECORDS = {seed: _records(seed) for seed in range(3)}
-ROWS = {seed: tuple(map(summarise, records)) for seed, records in RECORDS.items()}
-PLAN = tuple(record.layer for record in RECORDS[0])
+from tests.tools.summaries import NAMES, PLAN, RECORDS, ROWS
 
 
 def _curve(name: str, seed: int = 0, regime="trained", **more) -> Curve:
@@ -84,6 +70,18 @@ def test_the_difference_to_a_reference_is_that_of_the_values_and_that_to_itself_
     assert not len(compare_figure([a], reference=dataclasses.replace(b, rows=())).data[0].y)
 
 
+def test_layers_of_one_depth_are_each_subtracted_from_their_own():
+    """A pooling has the depth of the layer before it."""
+    plan = tuple(dataclasses.replace(layer, depth=depth) for layer, depth in zip(PLAN, (0.0, 0.0, 1.0), strict=True))
+    rows = tuple(dataclasses.replace(row, depth=layer.depth) for row, layer in zip(ROWS[0], plan, strict=True))
+    curve = Curve("a", "trained", plan, rows)
+    assert list(compare_figure([curve], reference=curve).data[0].y) == [0.0, 0.0, 0.0]
+    other = dataclasses.replace(rows[1], layer="other")
+    alone = dataclasses.replace(curve, rows=(other,), layers=(dataclasses.replace(plan[1], name="other"),))
+    (trace,) = compare_figure([alone], reference=curve, x="depth").data
+    assert trace.y[0] == pytest.approx(rows[1].id - (rows[0].id + rows[1].id) / 2)
+
+
 def test_between_the_layers_of_the_reference_its_values_are_interpolated():
     reference = dataclasses.replace(_curve("b", 1), rows=(ROWS[1][0], ROWS[1][2]))
     (trace,) = compare_figure([_curve("a", 0)], reference=reference, x="depth").data
@@ -121,7 +119,7 @@ def test_accuracies_stand_over_their_layers_and_probes_are_dashed():
 def test_the_published_networks_are_grey_and_the_line_ends_with_the_own_ones():
     own = [Network("a", "width", 2.0, 5.0, 0.1), Network("b", "noise", 12.0, 9.0, 0.2)]
     points = published.figure("4").series[0].points
-    grey, width, noise, line = generalisation_figure(own, Line(0.4, 4.2), points).data
+    grey, width, noise, line = generalisation_figure(own, FittedLine(0.4, 4.2), points).data
     assert len(grey.x) == 14 and grey.marker.color == theme.NEUTRAL
     assert (list(width.x), list(width.y), list(width.error_y.array)) == ([2.0], [5.0], [0.1])
     assert width.marker.color != noise.marker.color
@@ -140,6 +138,15 @@ def test_a_cell_of_a_heat_map_names_its_row_and_its_column():
     (trace,) = figure.data
     assert trace.customdata[0][1] == "<b>row</b> and <b>&lt;i&gt;</b><br>cell 0 1"
     assert (figure.layout.yaxis.title.text, figure.layout.xaxis.title.text) == ("A", "B")
+
+
+def test_long_names_beside_a_heat_map_are_whole_and_fit_on_a_phone():
+    name = "Multilayer perceptron 20 × 64, untrained, network seed 1"
+    figure = heat_figure([[0.5]], ["a"], ["b"], "CKA", lambda i, j: "", beside=(name, "x" * 50))
+    for axis, words in ((figure.layout.yaxis, name), (figure.layout.xaxis, "x" * 50)):
+        lines = axis.title.text.split("<br>")
+        assert len(lines) == 2 and max(map(len, lines)) < 35
+        assert "".join(lines).replace(" ", "") == words.replace(" ", "")
 
 
 def test_many_layers_leave_their_cells_room_on_a_phone_and_their_names_too():

@@ -10,7 +10,7 @@ import pytest
 from idcore.estimators import twonn
 from idcore.estimators.protocol import mean_and_spread
 from idcore.estimators.spectrum import Spectrum
-from idcore.estimators.summary import LayerSummary, summarise
+from idcore.estimators.summary import summarise
 from idcore.figures import theme
 from idcore.figures.compare import Curve, compare_figure
 from idcore.figures.curve import class_curve, id_curve
@@ -22,28 +22,7 @@ from idcore.record import Layer
 from idcore.spec import REGIMES, Reading
 from tests import ROOT
 from tests.tools.build_record import brute_geometry
-
-SHAPES = {"input": (1, 28, 28), "conv1": (32, 26, 26), "d1": (128,), "output": (10,)}
-KINDS = ("Input", "Conv2d", "Linear", "Linear")
-LAYERS = tuple(
-    Layer(name, i, i / 3, KINDS[i], shape, int(np.prod(shape)), True) for i, (name, shape) in enumerate(SHAPES.items())
-)
-
-
-def _row(layer: Layer, id: float | None, **more) -> LayerSummary:
-    values = {
-        "id_err": 0.3,
-        "pc_id": 20,
-        "linearised_id": 15.0,
-        "dropped": 3,
-        "note": "",
-        "linearised_err": 0.5,
-        "r2": 0.99,
-    }
-    return LayerSummary(layer.name, layer.order, layer.depth, layer.units, 1000, id, **{**values, **more})
-
-
-ROWS = tuple(_row(layer, 12.0 - 2 * layer.order) for layer in LAYERS)
+from tests.tools.summaries import LAYERS, MADE_UP, row_of
 
 
 def _plain(figure) -> dict:
@@ -63,8 +42,8 @@ def geometry():
 def test_a_regime_has_its_colour_in_every_figure(regime, geometry):
     fit = twonn.fit(*geometry.neighbours.distances[:, :2].T)
     colour = theme.REGIMES[regime].colour
-    assert _trace(id_curve(ROWS, LAYERS, regime), "TwoNN")["line"]["color"] == colour
-    assert _trace(compare_figure([Curve(regime, regime, LAYERS, ROWS)]), regime)["line"]["color"] == colour
+    assert _trace(id_curve(MADE_UP, LAYERS, regime), "TwoNN")["line"]["color"] == colour
+    assert _trace(compare_figure([Curve(regime, regime, LAYERS, MADE_UP)]), regime)["line"]["color"] == colour
     assert _trace(fit_figure(fit, regime), "fitted")["marker"]["color"] == colour
     assert _trace(spectrum_figure(Spectrum(geometry.eigenvalues), regime), "first")["line"]["color"] == colour
     assert _trace(training_figure([], regime), "train accuracy")["line"]["color"] == colour
@@ -125,7 +104,7 @@ def test_the_colours_of_lines_are_seen_on_light_and_dark(colour, background):
 
 
 def test_the_curve_carries_error_bars_and_its_context_in_the_hover_text():
-    trace = _trace(id_curve(ROWS, LAYERS, "trained", reading=Reading(0.2)), "TwoNN")
+    trace = _trace(id_curve(MADE_UP, LAYERS, "trained", reading=Reading(0.2)), "TwoNN")
     assert trace["error_y"]["array"] == [0.3] * 4
     assert "20% of μ discarded" in trace["hovertemplate"]
     layer, shape, counts = trace["customdata"][1]
@@ -134,33 +113,33 @@ def test_the_curve_carries_error_bars_and_its_context_in_the_hover_text():
 
 
 def test_a_lower_bound_is_said_in_the_hover_text():
-    figure = id_curve([_row(LAYERS[0], 30.0, lower_bound=True)], LAYERS, "trained")
+    figure = id_curve([row_of(LAYERS[0], 30.0, lower_bound=True)], LAYERS, "trained")
     assert "lower bound" in _trace(figure, "TwoNN")["customdata"][0][2]
 
 
 def test_the_first_trace_of_the_curve_is_twonn_whatever_is_shown():
-    assert id_curve(ROWS, LAYERS, "trained").data[0].name == "TwoNN ID"
-    assert [t.name for t in id_curve(ROWS, LAYERS, "trained", shown=["PC-ID"]).data] == ["PC-ID"]
+    assert id_curve(MADE_UP, LAYERS, "trained").data[0].name == "TwoNN ID"
+    assert [t.name for t in id_curve(MADE_UP, LAYERS, "trained", shown=["PC-ID"]).data] == ["PC-ID"]
 
 
 @pytest.mark.parametrize("x", ["layer", "depth"])
 def test_the_axis_stands_before_there_are_points_and_does_not_move_when_they_come(x):
-    empty, full = (id_curve(rows, LAYERS, "trained", x=x) for rows in ((), ROWS))
+    empty, full = (id_curve(rows, LAYERS, "trained", x=x) for rows in ((), MADE_UP))
     assert empty.layout.xaxis == full.layout.xaxis
     assert len(full.data[0].x) == 4
 
 
 def test_a_layer_without_a_number_is_left_out_and_the_others_stay_in_their_places():
-    rows = [ROWS[0], _row(LAYERS[1], None, id_err=None, note="constant"), ROWS[2]]
+    rows = [MADE_UP[0], row_of(LAYERS[1], None, id_err=None, note="constant"), MADE_UP[2]]
     assert list(id_curve(rows, LAYERS, "trained").data[0].x) == [0, 2]
 
 
 def test_the_places_of_the_layers_do_not_depend_on_the_order_of_arrival():
-    assert id_curve(ROWS, LAYERS, "trained").to_json() == id_curve(ROWS[::-1], LAYERS, "trained").to_json()
+    assert id_curve(MADE_UP, LAYERS, "trained").to_json() == id_curve(MADE_UP[::-1], LAYERS, "trained").to_json()
 
 
 def test_the_mean_over_classes_has_their_deviation_as_bars_and_each_class_its_own_curve():
-    rows = {c: [_row(layer, 10.0 + c) for layer in LAYERS] for c in (0, 2)}
+    rows = {c: [row_of(layer, 10.0 + c) for layer in LAYERS] for c in (0, 2)}
     spread = mean_and_spread(rows)
     names = {0: "a <b>", 2: "c"}
     mean = class_curve(spread, LAYERS, "trained", names=names)
@@ -172,24 +151,24 @@ def test_the_mean_over_classes_has_their_deviation_as_bars_and_each_class_its_ow
 
 def test_a_published_curve_is_dashed_and_stands_at_the_layers_of_its_names():
     points = published.curve("cnn").points
-    trace = id_curve(ROWS, LAYERS, "trained", published=points).data[-1]
+    trace = id_curve(MADE_UP, LAYERS, "trained", published=points).data[-1]
     assert trace.line.dash == "longdash" and trace.customdata[0][0] is None  # a click on it chooses no layer
     at = dict(zip((point.layer for point in points), trace.x, strict=True))
     assert (at["input"], at["conv1"], at["output"]) == (0, 1, 3)
-    by_depth = id_curve(ROWS, LAYERS, "trained", x="depth", published=published.curve("resnet50").points).data[-1]
+    by_depth = id_curve(MADE_UP, LAYERS, "trained", x="depth", published=published.curve("resnet50").points).data[-1]
     assert list(by_depth.x) == pytest.approx([point.x for point in published.curve("resnet50").points], abs=1e-6)
 
 
 def test_names_from_outside_are_text_in_figures():
     nasty = Layer("<b>x</b> %{y}", 0, 0.0, "Matrix", (5,), 5)
-    figure = id_curve([_row(nasty, 3.0)], [nasty], "elsewhere")
+    figure = id_curve([row_of(nasty, 3.0)], [nasty], "elsewhere")
     assert figure.data[0].text[0] == "&lt;b&gt;x&lt;/b&gt; % {y}" and figure.data[0].customdata[0][0] == nasty.name
     assert "<b>" not in figure.layout.xaxis.ticktext[0]
 
 
 def test_a_linear_axis_begins_at_zero_and_a_log_axis_is_one():
-    assert id_curve(ROWS, LAYERS, "trained").layout.yaxis.rangemode == "tozero"
-    assert id_curve(ROWS, LAYERS, "trained", log=True).layout.yaxis.type == "log"
+    assert id_curve(MADE_UP, LAYERS, "trained").layout.yaxis.rangemode == "tozero"
+    assert id_curve(MADE_UP, LAYERS, "trained", log=True).layout.yaxis.type == "log"
 
 
 def test_the_fit_shows_every_finite_point_once_and_a_line_of_the_right_slope(geometry):
@@ -249,8 +228,8 @@ def test_the_units_and_the_share_of_them_that_the_id_is_are_curves_of_their_own(
 
 
 def test_the_other_regimes_lie_behind_the_curve_and_are_named_at_their_ends():
-    low = tuple(_row(layer, 11.0 - 2 * layer.order) for layer in LAYERS)
-    figure = id_curve(ROWS, LAYERS, "trained", shown=["TwoNN"], others={"untrained": low, "shuffled": ROWS[:2]})
+    low = tuple(row_of(layer, 11.0 - 2 * layer.order) for layer in LAYERS)
+    figure = id_curve(MADE_UP, LAYERS, "trained", shown=["TwoNN"], others={"untrained": low, "shuffled": MADE_UP[:2]})
     assert [trace.name for trace in figure.data] == ["TwoNN ID", "untrained", "shuffled"]
     assert [trace.line.dash for trace in figure.data[1:]] == ["dash", "dashdot"] and not figure.layout.showlegend
     assert figure.data[1].customdata[2][0] == "d1"
@@ -263,9 +242,9 @@ def test_the_other_regimes_lie_behind_the_curve_and_are_named_at_their_ends():
 
 
 def test_the_vertical_axis_is_the_same_from_whichever_regime_one_looks():
-    high = tuple(_row(layer, 20.0) for layer in LAYERS)
-    one = id_curve(ROWS, LAYERS, "trained", shown=["TwoNN"], others={"untrained": high})
-    other = id_curve(high, LAYERS, "untrained", shown=["TwoNN"], others={"trained": ROWS})
+    high = tuple(row_of(layer, 20.0) for layer in LAYERS)
+    one = id_curve(MADE_UP, LAYERS, "trained", shown=["TwoNN"], others={"untrained": high})
+    other = id_curve(high, LAYERS, "untrained", shown=["TwoNN"], others={"trained": MADE_UP})
     assert one.layout.yaxis.range[0] == 0 and one.layout.yaxis.range[1] == pytest.approx(
         other.layout.yaxis.range[1], rel=0.02
     )
@@ -273,7 +252,7 @@ def test_the_vertical_axis_is_the_same_from_whichever_regime_one_looks():
 
 @pytest.mark.parametrize("ids", [(9.1, 14.8), (11.2, 11.9), (31.0, 280.0), (0.02, 0.09)])
 def test_a_logarithmic_axis_within_a_decade_has_marks_to_read_it_by(ids):
-    rows = [_row(layer, id, id_err=0.0) for layer, id in zip(LAYERS, ids, strict=False)]
+    rows = [row_of(layer, id, id_err=0.0) for layer, id in zip(LAYERS, ids, strict=False)]
     marks = id_curve(rows, LAYERS, "trained", shown=["TwoNN"], log=True).layout.yaxis.tickvals
     assert 3 <= sum(min(ids) <= mark <= max(ids) for mark in marks) <= 10
 

@@ -21,9 +21,9 @@ from idcore.figures.printed import Paper, words
 from idcore.figures.scale import scale_figure
 from idcore.figures.selection import class_counts
 from idcore.figures.spectrum import spectrum_figure
-from tests.figures.test_figures import LAYERS, ROWS
+from tests.tools.summaries import LAYERS, MADE_UP
 
-CURVE = id_curve(ROWS, LAYERS, "trained")
+CURVE = id_curve(MADE_UP, LAYERS, "trained")
 SMALL = Paper(80, 60, 60)
 
 
@@ -50,7 +50,7 @@ def test_each_format_is_one_and_of_the_size_that_was_asked_for(tmp_path):
 
 
 def test_nothing_reaches_the_edge_and_the_ground_is_white():
-    long = [Curve(f"a network with a name that is long, number {i}", "trained", LAYERS, ROWS) for i in range(9)]
+    long = [Curve(f"a network with a name that is long, number {i}", "trained", LAYERS, MADE_UP) for i in range(9)]
     for figure in (compare_figure(long), CURVE):
         seen = pixels(printed.printed(figure, "png", Paper(90, 110, 80, "A title " * 12, "and a caption " * 20)))
         edge = np.concatenate([seen[0], seen[-1], seen[:, 0], seen[:, -1]])
@@ -60,7 +60,9 @@ def test_nothing_reaches_the_edge_and_the_ground_is_white():
 
 def test_the_curve_stands_where_its_numbers_are():
     """The markers of the curve, by their colour: evenly spaced, and falling as its values fall."""
-    seen = pixels(printed.printed(compare_figure([Curve("one", "trained", LAYERS, ROWS)]), "png", Paper(100, 80, 200)))
+    seen = pixels(
+        printed.printed(compare_figure([Curve("one", "trained", LAYERS, MADE_UP)]), "png", Paper(100, 80, 200))
+    )
     colour = np.array([int(theme.REGIMES["trained"].colour[i : i + 2], 16) for i in (1, 3, 5)])
     rows, columns = np.nonzero((np.abs(seen.astype(int) - colour) < 4).all(axis=2))
     thick = np.bincount(columns, minlength=seen.shape[1])
@@ -92,10 +94,17 @@ def test_maps_bars_and_logarithmic_axes_are_printed():
         assert (pixels(printed.printed(figure, "png", Paper(100, 90, 60))) != 255).any()
 
 
+def test_long_names_beside_a_heat_map_have_room_in_a_small_figure():
+    name = "Multilayer perceptron 20 × 64, untrained, network seed 1"
+    figure = heat_figure([[0.5]], ["a"], ["b"], "CKA", lambda i, j: "", beside=(name, name))
+    seen = pixels(printed.printed(figure, "png", Paper(100, 60, 100)))
+    assert (np.concatenate([seen[0], seen[-1]]) == 255).all() and (seen != 255).any()
+
+
 def test_what_cannot_be_printed_is_refused_in_a_sentence():
     with pytest.raises(RequestError, match="scatter3d cannot be printed"):
         printed.printed(solid(np.eye(5)[:, :3], np.zeros(5)), "svg", SMALL)
-    many = compare_figure([Curve("a name of a network " * 3 + str(i), "trained", LAYERS, ROWS) for i in range(24)])
+    many = compare_figure([Curve("a name of a network " * 3 + str(i), "trained", LAYERS, MADE_UP) for i in range(24)])
     with pytest.raises(RequestError, match="legend has 24 entries"):
         printed.printed(many, "svg", SMALL)
     with pytest.raises(RequestError, match="not as 'curve.gif'"):

@@ -7,7 +7,7 @@ from idcore.figures import theme
 from idcore.figures.compare import Curve, compare_figure
 from idcore.figures.legend import MOST, taken_out
 from idcore.figures.series import step_figure, surface_figure
-from tests.figures.test_compare import PLAN, ROWS
+from tests.tools.summaries import PLAN, ROWS
 
 
 def _series(n: int) -> list[Curve]:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from idcore.geometry import held
 from idcore.geometry.measure import measure
 from idcore.geometry.neighbours import neighbours
 from idcore.record import Layer, from_entry, to_entry
@@ -61,6 +62,7 @@ def assert_same_record(a, b):
     np.testing.assert_allclose(a.linearised, b.linearised, rtol=1e-6)
 
 
+@pytest.mark.parametrize("most", [held.MOST, 0], ids=["whole rows", "tiles"])
 @pytest.mark.parametrize(
     "name",
     [
@@ -81,7 +83,8 @@ def assert_same_record(a, b):
         "huge values",
     ],
 )
-def test_the_record_holds_the_brute_force_table_of_the_distinct_samples(name):
+def test_the_record_holds_the_brute_force_table_of_the_distinct_samples(name, most, monkeypatch):
+    monkeypatch.setattr(held, "MOST", most)
     x = torch.as_tensor(CLOUDS[name])
     record = measured(x)
     assert record.note == ""

@@ -7,18 +7,25 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from idcore.errors import PointsError
+from idcore.geometry import held, rounded
 from idcore.geometry import neighbours as module
-from idcore.geometry import rounded
 from idcore.geometry.neighbours import among, distinct_neighbours, neighbours
-from idcore.geometry.products import column_means, from_points
+from idcore.geometry.products import column_means, from_points, without
+from idcore.geometry.table import tables
 from tests.tools.clouds import CLOUDS, brute_force, manifold, nearest, squares, with_exact_duplicates
 
 RNG = np.random.default_rng
 
 
+@pytest.fixture(params=["whole rows", "tiles"])
+def way(request, monkeypatch):
+    """How candidates are found: in the products of whole rows, or tile by tile as those of many points."""
+    monkeypatch.setattr(held, "MOST", held.MOST if request.param == "whole rows" else 0)
+
+
 @pytest.mark.parametrize("name", CLOUDS)
 @pytest.mark.parametrize("k", [2, 64])
-def test_every_neighbour_equals_that_of_a_float64_brute_force(name, k):
+def test_every_neighbour_equals_that_of_a_float64_brute_force(way, name, k):
     x = CLOUDS[name]
     k = min(k, len(x) - 1)
     indices, distances = nearest(name, k)
@@ -29,9 +36,9 @@ def test_every_neighbour_equals_that_of_a_float64_brute_force(name, k):
 
 
 @pytest.mark.parametrize("name", CLOUDS)
-def test_bfloat16_products_lead_to_the_same_neighbours(name, monkeypatch):
-    monkeypatch.setattr(module, "COARSE", 0)
-    monkeypatch.setattr(rounded, "quick", lambda device: True)
+def test_bfloat16_products_lead_to_the_same_neighbours(way, name, monkeypatch):
+    monkeypatch.setattr(module, "precisions", lambda k, m: (torch.float32, torch.float64))
+    monkeypatch.setattr(module, "_coarse_enough", lambda *given: True)
     k = min(2, len(CLOUDS[name]) - 1)
     indices, distances = nearest(name, k)
     found = neighbours(CLOUDS[name], k)
@@ -39,14 +46,26 @@ def test_bfloat16_products_lead_to_the_same_neighbours(name, monkeypatch):
     np.testing.assert_array_equal(found.indices, indices)
 
 
-def test_many_tiles_of_bfloat16_products_find_what_brute_force_finds(monkeypatch):
-    monkeypatch.setattr(module, "COARSE", 0)
-    monkeypatch.setattr(rounded, "quick", lambda device: True)
+def test_bfloat16_products_of_many_points_find_what_brute_force_finds(way, monkeypatch):
+    monkeypatch.setattr(module, "precisions", lambda k, m: (torch.float32, torch.float64))
+    monkeypatch.setattr(module, "_coarse_enough", lambda *given: True)
     x = manifold(2600, 60, dimension=8).astype(np.float32)
     indices, distances = brute_force(x, 4)
     found = neighbours(x, 4)
     np.testing.assert_array_equal(found.indices, indices)
     np.testing.assert_allclose(found.distances, distances, rtol=1e-12)
+
+
+def test_bfloat16_is_tried_where_it_leaves_few_candidates(monkeypatch):
+    monkeypatch.setattr(module, "COARSE", 0)
+    monkeypatch.setattr(rounded, "quick", lambda device: True)
+    tried = []
+    made = rounded.from_rows
+    monkeypatch.setattr(rounded, "from_rows", lambda x, *given: tried.append(len(x)) or made(x, *given))
+    for x, times in ((manifold(1500, 700, dimension=5), 2), (RNG(0).standard_normal((1500, 700)), 1)):
+        tried.clear()
+        neighbours(x.astype(np.float32), 2)
+        assert len(tried) == times  # once of a sample, and of all points only of the manifold
 
 
 def test_a_torch_that_does_not_say_whether_it_is_quick_at_bfloat16_is_taken_not_to_be(monkeypatch):
@@ -69,12 +88,12 @@ def test_the_intervals_of_bfloat16_products_hold_the_squared_distances(name, way
     off = ~torch.eye(m, dtype=torch.bool)
     assert (low <= exact)[off].all() and (exact <= high)[off].all()
     assert (high - low)[off].median() < 0.1 * exact[off].median()  # not so wide that they say nothing
-    limit = bound.limit(value[:, 1:3], slice(0, m), bound.q[index[:, 1:3]])
+    limit = bound.limit(value[:, 1:3], slice(0, m), index[:, 1:3])
     assert (2 * limit[:, None] >= high[:, 1:3]).all()
 
 
 @pytest.mark.parametrize("k", [3, 30])
-def test_many_tiles_find_what_brute_force_finds(k):
+def test_neighbours_of_many_points_are_what_brute_force_finds(way, k):
     x = manifold(2600, 24).astype(np.float32)
     indices, distances = brute_force(x, k)
     found = neighbours(x, k)
@@ -82,7 +101,7 @@ def test_many_tiles_find_what_brute_force_finds(k):
     np.testing.assert_allclose(found.distances, distances, rtol=1e-12)
 
 
-def test_the_table_does_not_depend_on_the_number_of_threads_nor_changes_it():
+def test_the_table_does_not_depend_on_the_number_of_threads_nor_changes_it(way):
     before = torch.get_num_threads()
     tables = []
     try:
@@ -121,8 +140,31 @@ def test_the_error_of_squared_distances_from_products_lies_within_its_bound(name
     g = products((0, m), (0, m)).double()
     size = bound.q[:, None] + bound.q
     error = (size - 2 * g - squares(name)).abs().fill_diagonal_(0)
-    assert (error <= bound.beta * size + bound.tau).all()
-    assert error.max() > 1e-4 * bound.beta * size.max()  # the bound is not so wide that it says nothing
+    allowed = bound.error[:, None] + bound.error + bound.tau
+    assert (error <= allowed).all()
+    assert error.max() > 1e-4 * allowed.max()  # the bound is not so wide that it says nothing
+
+
+@pytest.mark.parametrize("name", ["standard", "manifold"])
+def test_the_bound_holds_what_is_left_out_of_the_products(name):
+    x = torch.as_tensor(CLOUDS[name])
+    m, d = x.shape
+    products, bound = from_points(x[:, : d // 2], torch.arange(m), torch.float64, 1.0)
+    bound = without(bound, x[:, d // 2 :].double().square().sum(1))
+    error = (bound.q[:, None] + bound.q - 2 * products((0, m), (0, m)) - squares(name)).abs().fill_diagonal_(0)
+    assert (error <= bound.error[:, None] + bound.error + bound.tau).all()
+
+
+@pytest.mark.parametrize(("head", "tries"), [(1, 2), (150, 1), (300, 1)])
+def test_neighbours_sought_by_the_first_columns_are_those_by_all(way, monkeypatch, head, tries):
+    x = torch.as_tensor(RNG(0).standard_normal((400, 300)) * np.arange(1, 301) ** -1.0)
+    seen = []
+    monkeypatch.setattr(module, "tables", lambda *given, **named: seen.append(tables(*given, **named)) or seen[-1])
+    indices, distances = brute_force(x.numpy(), 2)
+    found = among(x, torch.arange(400), 2, head=head).tables[0]
+    np.testing.assert_array_equal(found.index, indices)
+    np.testing.assert_allclose(found.distance, distances, rtol=1e-12)
+    assert len(seen) == tries  # one column says too little, and all are taken then
 
 
 @pytest.mark.parametrize("d", [64, 3000])
@@ -136,21 +178,22 @@ def test_the_certificate_proves_nearly_all_rows_of_standard_data_from_float32_pr
 @pytest.mark.parametrize("precision", [torch.bfloat16, torch.float32, torch.float64])
 @pytest.mark.parametrize(("n", "d", "sought"), [(1500, 20, 4), (1500, 20, 700), (1100, 1300, 1050), (40, 3, 40)])
 def test_the_neighbours_of_some_points_are_theirs_in_the_table_of_all(monkeypatch, n, d, sought, precision):
-    monkeypatch.setattr(module, "precisions", lambda k, m, x: (precision, torch.float64))
+    monkeypatch.setattr(module, "precisions", lambda k, m: (torch.float32, torch.float64)[precision == torch.float64 :])
+    monkeypatch.setattr(module, "_coarse_enough", lambda *given: precision == torch.bfloat16)
     x = torch.as_tensor(manifold(n, d, dimension=min(d, 6)).astype(np.float32))
     some, all_of_them = among(x, torch.arange(n), 3, sought=sought).tables[0], among(x, torch.arange(n), 3).tables[0]
     np.testing.assert_array_equal(some.index, all_of_them.index[:sought])
     np.testing.assert_allclose(some.distance, all_of_them.distance[:sought], rtol=1e-12)
 
 
-def test_rows_that_the_certificate_cannot_prove_are_counted():
+def test_rows_that_the_certificate_cannot_prove_are_counted(way):
     corners = np.argwhere(np.ones((2,) * 10))  # of a cube: ten neighbours at the same distance
     found = among(torch.as_tensor(corners).double(), torch.arange(1024), 3)
     assert found.brute_rows == 1024
     np.testing.assert_array_equal(found.tables[0].index, brute_force(corners, 3)[0])
 
 
-def test_merging_copies_gives_the_table_of_the_distinct_points():
+def test_merging_copies_gives_the_table_of_the_distinct_points(way):
     x = with_exact_duplicates(400, 30)
     table, copies = distinct_neighbours(x, 4)
     _, first = np.unique(x + 0.0, axis=0, return_index=True)

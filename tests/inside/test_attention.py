@@ -13,25 +13,11 @@ from idcore.inside import attention as module
 from idcore.inside import deletion, maps
 from idcore.pipeline.attend import judged
 from idcore.torchvision_seam import torchvision
+from tests.tools.transformers import rows_sum_to_one, swin, vit
 
 
 def images(n=2, c=3, side=32) -> Tensor:
     return torch.rand(n, c, side, side, generator=torch.Generator().manual_seed(0))
-
-
-def vit() -> nn.Module:
-    torch.manual_seed(0)
-    made = torchvision.models.VisionTransformer(
-        32, 8, num_layers=2, num_heads=2, hidden_dim=16, mlp_dim=32, num_classes=5
-    )
-    nn.init.normal_(made.heads.head.weight)
-    return made
-
-
-def swin() -> nn.Module:
-    torch.manual_seed(0)
-    kind = torchvision.models.SwinTransformer
-    return kind([4, 4], 8, [1, 1], [1, 2], [4, 4], num_classes=5, stochastic_depth_prob=0.0)
 
 
 class Fused(nn.Module):
@@ -49,10 +35,6 @@ class Fused(nn.Module):
         else:
             mixed = F.scaled_dot_product_attention(q, k, v, **self.options)
         return self.out(mixed.transpose(1, 2).flatten(2)).mean(1)
-
-
-def rows_sum_to_one(found):
-    return all((weights.sum(-1) - 1).abs().max() < 1e-5 for weights in found.values())
 
 
 def test_the_weights_are_those_that_the_module_gives_itself():

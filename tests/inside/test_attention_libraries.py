@@ -6,7 +6,7 @@ from torch import Tensor
 
 import idcore
 from idcore.networks.extras import library
-from tests.inside.test_attention import rows_sum_to_one
+from tests.tools.transformers import rows_sum_to_one
 
 TOKENS = torch.randint(0, 50, (2, 7), generator=torch.Generator().manual_seed(0))
 

@@ -9,7 +9,7 @@ from torch import nn
 from idcore.errors import NetworkError, PointsError, RequestError
 from idcore.inside import deletion, maps
 from idcore.inside.attention import attention
-from tests.inside.test_attention import swin, vit
+from tests.tools.transformers import swin, vit
 
 
 def network(seed=0) -> nn.Sequential:

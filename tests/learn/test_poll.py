@@ -3,10 +3,10 @@
 import pytest
 
 from idcore.errors import RequestError
-from idcore.learn.poll import IDLE, MOST_ANSWERS, MOST_POLLS, Drawing, Polls, Question, usable
+from idcore.learn.poll import IDLE, MOST_ANSWERS, MOST_POLLS, DrawnCurve, Polls, Question, usable
 
 FIRST = Question(4, "Can a layer create dimensions?", ("no", "yes"))
-CURVE = Drawing("VGG-16", ("input", "pool1", "output"), 5.0, 20.0)
+CURVE = DrawnCurve("VGG-16", ("input", "pool1", "output"), 5.0, 20.0)
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from idcore.activations import capture, trace
 from idcore.data.load import load
 from idcore.errors import Cancelled, RequestError
 from idcore.estimators.detectors import detector
-from idcore.estimators.excited import excited
 from idcore.jobs.kinds import kind
 from idcore.networks.reduction import reduced
 from idcore.networks.weights import obtain
@@ -21,6 +20,7 @@ from idcore.results import detected, filters, sought
 from idcore.spec import ColumnJob, DataSpec, IdealJob, NetworkSpec, Recipe, Request, UnitsJob, Untrained
 from idcore.store import Store
 from idcore.watch import UNWATCHED, Watch
+from tests.tools.columns import excited
 
 REQUEST = Request(data=DataSpec(n=300))
 LAYERS = ("input", "conv1", "pool1", "d1", "output")

@@ -15,7 +15,7 @@ from idcore.record import Dataset
 from idcore.results import passages, reliable, sampled
 from idcore.spec import ELSEWHERE, UPLOAD, DataSpec, ReadJob, Request
 from idcore.store import Store, gallery
-from idcore.ui.start import figure
+from idcore.ui.start import pictures
 from tests.tools.pages import figures_of, open_app, text_of
 
 pytestmark = pytest.mark.usefixtures("unconfined")
@@ -94,7 +94,7 @@ def test_recordings_that_ship_resemble_the_layer_that_each_area_mixes():
 
 
 def test_the_story_opens_the_areas_beside_the_layers_with_chance_and_ceiling(fake):
-    at = open_app("compare", set="results", across="RSA", **figure.recordings())
+    at = open_app("compare", set="results", across="RSA", **pictures.recordings())
     said = text_of(at)
     assert fake.submitted == [] and "same samples by their numbers in the data set" in said
     assert "Noise ceiling" in said and "early area 0.95" in said and "Spearman-Brown" in said

@@ -5,7 +5,7 @@ import pytest
 
 from idcore.estimators import overlap
 from idcore.estimators.cka import cka_matrix
-from idcore.estimators.same import Samples, match, reordered
+from idcore.estimators.same import SampleSet, match, reordered
 from idcore.estimators.samples import sample_neighbours
 from idcore.spec import UPLOAD, DataSpec
 from tests.tools.build_record import brute_geometry
@@ -13,12 +13,12 @@ from tests.tools.build_record import brute_geometry
 FILE, OTHER = UPLOAD + "a" * 64, UPLOAD + "b" * 64
 
 
-def samples(data: str, ids, names=(), numbers=(), **more) -> Samples:
+def samples(data: str, ids, names=(), numbers=(), **more) -> SampleSet:
     spec = DataSpec(data, "all", n=len(ids), **more)
-    return Samples(spec, np.array(ids), tuple(names), tuple(numbers), data[:8])
+    return SampleSet(spec, np.array(ids), tuple(names), tuple(numbers), data[:8])
 
 
-def order(a: Samples, b: Samples, word: bool = False) -> list[int] | None:
+def order(a: SampleSet, b: SampleSet, word: bool = False) -> list[int] | None:
     found = match(a, b, word).order
     return None if found is None else found.tolist()
 

@@ -1,14 +1,13 @@
 import ast
 import json
 import shlex
-from inspect import signature
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from idcore import cli_arguments, cli_request, spec
+from idcore import cli, cli_request, spec
 from idcore.command import command_line, csv_line, csv_names, network_flags, python_code
 from idcore.errors import RequestError
 from idcore.spec import (
@@ -75,7 +74,7 @@ requests = st.builds(
     normalise=st.sampled_from(["usual", "imagenet", "none"]),
 )
 
-parser = cli_arguments.parser(*[print] * len(signature(cli_arguments.parser).parameters))
+parser = cli.parser()
 
 
 @given(requests)
@@ -158,6 +157,12 @@ def test_regimes_follow_from_the_weights():
         *("untrained", "trained", "shuffled", "pretrained", "pretrained")
     ]
     assert ELSEWHERE.regime == "elsewhere"
+
+
+def test_of_weights_that_were_handed_in_nothing_more_is_told():
+    theirs = NetworkSpec(Architecture("factory:mine"), FromFile("a" * 64))
+    found = (NetworkSpec(weights=FromFile("a" * 64)), theirs, NetworkSpec(weights=Pretrained()), NetworkSpec())
+    assert [network.told for network in found] == ["given", "given", "pretrained", "trained"]
 
 
 BAD = [

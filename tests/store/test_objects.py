@@ -22,6 +22,7 @@ from idcore.errors import StoreError
 from idcore.jobs import Jobs
 from idcore.store import Store, StoreWarning, index, lease
 from idcore.store import objects as objects_
+from idcore.watch import Watch
 from tests import ROOT
 from tests.tools import patience, s3
 from tests.tools.jobs import finished, profile, settings
@@ -229,12 +230,12 @@ def test_a_lease_lasts_while_its_holder_lives_and_ends_soon_after_it_was_killed(
             patience.until(lambda: files.cat_file(path) != before)  # noqa: B023
             assert store.is_locked(KEY) and not store.is_locked(OTHER)
             passed.append(0.9 * lease.LIFE)
-        with pytest.raises(errors.Cancelled), store.locked(KEY, cancelled=lambda: True):
+        with pytest.raises(errors.Cancelled), store.locked(KEY, Watch(cancelled=lambda: True)):
             pass
         os.kill(holder.pid, signal.SIGKILL)
     assert store.is_locked(KEY)
     passed.append(lease.LIFE)
-    with store.locked(KEY, cancelled=lambda: pytest.fail("it has to wait")):
+    with store.locked(KEY, Watch(cancelled=lambda: pytest.fail("it has to wait"))):
         pass
     assert not store.is_locked(KEY)
 

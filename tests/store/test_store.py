@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from idcore.errors import Cancelled, RequestError, StoreError
 from idcore.settings import parse_bytes, settings
 from idcore.store import Store
+from idcore.watch import Watch
 from tests import ROOT
 
 KEY, OTHER = "a" * 64, "b" * 64
@@ -169,7 +170,7 @@ def test_waiting_for_a_lock_can_be_cancelled(store):
     held.wait()
     try:
         answers = iter([False, False, True])
-        with pytest.raises(Cancelled), store.locked(KEY, cancelled=answers.__next__):
+        with pytest.raises(Cancelled), store.locked(KEY, Watch(cancelled=answers.__next__)):
             pass
     finally:
         done.set()
@@ -194,7 +195,7 @@ def test_the_lock_of_a_killed_process_is_free_at_once(store):
         holder.kill()
         holder.wait()
     assert not store.is_locked(KEY)
-    with store.locked(KEY, cancelled=lambda: pytest.fail("it has to wait")):
+    with store.locked(KEY, Watch(cancelled=lambda: pytest.fail("it has to wait"))):
         pass
 
 

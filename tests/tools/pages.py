@@ -10,7 +10,6 @@ from streamlit.testing.v1 import AppTest
 from idcore import results
 from idcore.estimators import detectors
 from idcore.estimators import units as estimator
-from idcore.estimators.excited import excited
 from idcore.jobs import Status
 from idcore.jobs.quota import Quota
 from idcore.jobs.status import job_key
@@ -36,6 +35,7 @@ from idcore.store import Store
 from tests import ROOT
 from tests.tools import patience
 from tests.tools.build_record import brute_geometry, scattered
+from tests.tools.columns import excited
 
 NAMES = ("input", "conv1", "d1", "output")
 N = 60
@@ -160,6 +160,12 @@ def open_app(page: str = "explore", **address: str | list[str]) -> AppTest:
     at.run()
     assert not at.exception, at.exception
     return at
+
+
+def with_export(at: AppTest, open: bool = True) -> AppTest:
+    """The page once its Export menu was opened, or closed."""
+    at.session_state["export"] = open
+    return at.run()
 
 
 def figures_of(at: AppTest) -> list[str]:

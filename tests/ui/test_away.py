@@ -61,11 +61,14 @@ def test_compare_has_it_beside_the_others_under_its_own_name(measured):
     at = open_app("compare", set="results", results=[naming.identity(one) for one in (REQUEST, other)])
     names = list(at.dataframe[0].value["Network"])
     assert names[0] == "my <b>net</b>, own.pt" and len(set(names)) == 2 and measured.submitted == []
+    assert list(at.dataframe[0].value["Regime"]) == ["given", "trained"]
 
 
 def test_its_own_set_on_compare_asks_for_nothing_and_says_what_would_measure_it(measured):
     at = open_app("compare", set="regimes", n="40", **AT)
     assert measured.submitted == [] and "--n 40" in at.code[0].value
+    at = open_app("compare", set="regimes", n=str(N), **AT)
+    assert list(at.dataframe[0].value["Network"]) == ["given"]
 
 
 def test_data_lists_it_as_what_it_is_and_offers_it_no_files_of_weights(measured):

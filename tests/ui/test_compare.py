@@ -177,6 +177,27 @@ def test_the_table_finds_peak_last_hidden_and_final_and_goes_into_a_file(fake):
     assert float(row["Last hidden ID"]) == ids["d1"] and "1,000 test samples" in row["Samples"]
 
 
+@pytest.mark.parametrize("picked, hidden, final", [(("input", "conv1"), None, None), (("d1", "input"), "d1", None)])
+def test_which_layer_is_the_last_hidden_does_not_depend_on_which_are_shown(fake, picked, hidden, final):
+    open_app("compare")
+    member = choosing.Member("trained", fake.submitted[0].request)
+    (line,) = table.lines({member: state.measured(member.request, picked)})
+    assert (line["Last hidden layer"], line["Final ID"]) == (hidden, final)
+    assert (line["Last hidden ID"] is None) == (hidden is None)
+
+
+def test_of_all_layers_the_last_hidden_is_the_one_that_the_output_is_read_from(fake):
+    open_app("compare")
+    request = fake.submitted[0].request
+    run = results.run(fake.store, request)
+    handed_on = replace(run.layers[-1], name="dropout", order=3, checkpoint=False)
+    layers = (*run.layers[:-1], handed_on, replace(run.layers[-1], order=4))
+    results.save_run(fake.store, replace(run, layers=layers))
+    results.save_layer(fake.store, request, replace(state.geometry(request, "d1"), layer=handed_on))
+    (line,) = table.lines({choosing.Member("", request): state.measured(request, "all")})
+    assert line["Last hidden layer"] == "d1"
+
+
 def _outcome(low: float, high: float) -> str:
     points = [Network(str(i), "a", float(i), float(i), 0.1) for i in range(5)]
     return generalisation.outcome(*[Correlation((low + high) / 2, low, high, 5, 2000)] * 2, points)

@@ -92,7 +92,7 @@ def told(commands: list[str], capsys) -> str:
 def test_commands_python_and_files_hold_the_numbers_of_the_page_to_the_last_digit(state, capsys):
     made = STATES[state]
     found = shown(*made)
-    page = list(csv.DictReader(io.StringIO(exports.csv(export.numbers(found, *made[1:])))))
+    page = list(csv.DictReader(io.StringIO(exports.csv(export.numbers(found, *made[1:])()))))
     assert len(page) == sum(map(len, found.values())) > 1
 
     commands = list(dict.fromkeys(row["command"] for row in page))  # those of the Export menu, line by line
@@ -105,7 +105,7 @@ def test_commands_python_and_files_hold_the_numbers_of_the_page_to_the_last_digi
         exec(export.python_of(made[0], *made[1:]), {})
     assert out.getvalue() == text
 
-    kept = json.loads(exports.as_json(export.numbers(found, *made[1:])))
+    kept = json.loads(exports.as_json(export.numbers(found, *made[1:])()))
     assert (kept["discard"], kept["variance"]) == (made[2].discard, made[2].variance)
     rows = [{name: row[name] for name in COLUMNS} for one in kept["results"] for row in one["layers"]]
     assert [one["command"] for one in kept["results"]] == commands
@@ -119,7 +119,7 @@ def test_the_command_of_an_upload_finds_it_again_in_the_store(store, capsys):
     read(ReadJob("representations", digest), store)
     request = Request(DataSpec(UPLOAD + digest, "all", n=50), ELSEWHERE)
     state = ((request,), "all", Reading(0.3, 0.6))
-    page = list(csv.DictReader(io.StringIO(exports.csv(export.numbers(shown(*state), *state[1:])))))
+    page = list(csv.DictReader(io.StringIO(exports.csv(export.numbers(shown(*state), *state[1:])()))))
     printed = tables(told([page[0]["command"]], capsys))
     assert len(printed) == 2 and all(map(same, printed, page))
 
@@ -127,7 +127,7 @@ def test_the_command_of_an_upload_finds_it_again_in_the_store(store, capsys):
 @pytest.mark.slow
 def test_what_is_offered_runs_in_a_shell_as_it_stands():
     state = (by_class(SMALL, (7,), 40), "all", Reading(0.15, 0.75))
-    page = list(csv.DictReader(io.StringIO(exports.csv(export.numbers(shown(*state), *state[1:])))))
+    page = list(csv.DictReader(io.StringIO(exports.csv(export.numbers(shown(*state), *state[1:])()))))
     place = str(Path(sys.executable).parent) + os.pathsep + os.environ["PATH"]
     text = export.commands_of(*state)
     done = subprocess.run(

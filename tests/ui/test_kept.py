@@ -1,18 +1,26 @@
 """What a page needs again and again is worked out once, and is what it was before."""
 
+import io
 import threading
+import urllib.request
+from dataclasses import replace
 
 import numpy as np
 import plotly.graph_objects as go
 import plotly.io as pio
 import pytest
+from PIL import Image
 
 from idcore import spec
 from idcore.figures.drawing import drawing
-from idcore.spec import Architecture, DataSpec, NetworkSpec, Recipe, Request
+from idcore.results import atlas
+from idcore.spec import USUAL, Architecture, DataSpec, NetworkSpec, ProfileJob, Reading, Recipe, Request
 from idcore.store import Store
-from idcore.ui.kit import state
+from idcore.ui.explore import curve
+from idcore.ui.kit import state, thumbnails
+from idcore.ui.kit.choice import Choice
 from idcore.ui.kit.kept import Kept
+from tests.tools.pages import NAMES, N
 
 
 def test_what_is_kept_is_made_once_for_all_that_it_depends_on_and_the_least_used_goes():
@@ -150,3 +158,78 @@ def test_a_page_asks_once_and_again_where_it_has_written(tmp_path, monkeypatch):
         state.store().put("0" * 64, {}, {"kind": "run"})
         assert [ask(), ask()] == [4, 4]
     assert ask() == 5
+
+
+def test_what_is_complete_is_read_once_while_a_page_is_drawn_and_what_is_not_yet_again(fake):
+    job = ProfileJob(Request(DataSpec("digits", n=N), NetworkSpec(Architecture("mlp", 8, 1))))
+    elsewhere = fake.store  # written by another process, of which the page's own store hears nothing
+
+    def look(reading=USUAL):
+        return state.measured(job.request, job.layers, reading)
+
+    fake.steps = 2
+    with state.still():
+        assert look().run is None
+        fake.submit(job)
+        assert look().missing == NAMES[2:] and not look().complete
+        fake.steps = len(NAMES)
+        fake.submit(job)
+        assert look().complete and look() is look()
+        assert look(Reading(0.4)).rows != look().rows  # each reading is one of its own
+        elsewhere.delete(spec.run_key(job.request))
+        assert look().complete  # as it was when the drawing began
+    assert look().run is None  # and not in the next
+    fake.submit(job)
+    with state.still():
+        assert look().complete
+        state.store().delete(spec.run_key(job.request))
+        assert look().run is None  # what this process takes away is gone at once
+
+
+def test_the_regimes_beside_a_curve_are_those_of_the_store_at_each_drawing(fake):
+    choice = Choice(DataSpec("digits", n=N), Architecture("mlp", 8, 1), "untrained")
+    with state.still():
+        assert curve.others(choice, USUAL) == {}
+    fake.submit(ProfileJob(choice.request("trained")))
+    with state.still():
+        beside = curve.others(choice, USUAL)
+        assert list(beside) == ["trained"] and curve.others(choice, USUAL) is beside
+        assert list(curve.others(replace(choice, regime="trained"), USUAL)) == []
+        assert curve.others(choice, Reading(0.4)) != beside
+        assert curve.others(replace(choice, seed=1), USUAL).keys() == set()
+    fake.store.delete(spec.run_key(choice.request("trained")))
+    assert curve.others(choice, USUAL) == {}
+
+
+def test_a_choice_keeps_its_requests_and_another_has_its_own():
+    choice = Choice(DataSpec("digits", n=N), Architecture("mlp", 8, 1), "untrained")
+    assert choice.request() is choice.request("untrained") and choice.request("shuffled") is choice.request("shuffled")
+    other = replace(choice, seed=7, data=DataSpec("digits", n=N, noise=1))
+    assert other.request().network.weights.seed == 7 and other.request().data.noise == 1
+    whole = replace(other, data=DataSpec("digits", n=N, noise=1.0))
+    assert whole == other
+    for one in (other, whole):  # equal, and written otherwise: each has the key of what it says
+        assert spec.run_key(one.request()) == spec.run_key(spec.from_json(spec.to_json(one.request())))
+    assert hash(choice) == hash(replace(choice)) and choice == replace(choice)
+
+
+def test_a_setting_that_is_changed_counts_from_the_next_drawing_on(tmp_path, monkeypatch):
+    monkeypatch.setenv("LAYERSCOPE_CACHE", str(tmp_path))
+    for folder in ("one", "two"):
+        monkeypatch.setenv("LAYERSCOPE_DATA", str(tmp_path / folder))
+        with state.still():
+            assert state.settings_now().data == tmp_path / folder and state.settings_now() is state.settings_now()
+
+
+def test_the_pictures_of_the_sidebar_are_those_of_the_samples_as_small_as_they_are_shown(fake):
+    for n, size in ((8, 20), (9, 60)):
+        shades = np.repeat(np.arange(0, 8 * 30, 30, dtype=np.uint8), size * size * 3).reshape(8, size, size, 3)
+        data = DataSpec("digits", n=n)
+        assert thumbnails.pictures(data) == []
+        atlas.save(fake.store, data, shades)
+        found = thumbnails.pictures(data)
+        assert len(found) == 6
+        for address, shade in zip(found, shades[:, 0, 0, 0], strict=False):
+            with urllib.request.urlopen(address) as answer, Image.open(io.BytesIO(answer.read())) as image:
+                assert image.size == (min(size, 36),) * 2
+                assert np.abs(np.asarray(image, int) - int(shade)).max() <= 2

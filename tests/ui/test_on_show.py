@@ -8,7 +8,7 @@ from idcore import exports
 from idcore.identity import COLUMNS
 from idcore.spec import Architecture, DataSpec, NetworkSpec, Request, Untrained
 from idcore.ui.kit import on_show
-from tests.tools.pages import open_app
+from tests.tools.pages import open_app, with_export
 
 
 def asked(seed):
@@ -28,6 +28,6 @@ def test_a_table_has_columns_of_what_it_is_about_and_both_formats_say_the_same()
 
 
 def test_the_tables_and_figures_of_a_page_are_offered(fake):
-    at = open_app(regime="untrained").run()  # what is on show is known once it was drawn
+    at = with_export(open_app(regime="untrained"))
     assert "Figure: Intrinsic dimension by layer" in at.selectbox(key="on-show").options
     assert not at.exception

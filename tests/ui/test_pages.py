@@ -21,7 +21,7 @@ from idcore.ui.kit import charts, parameters, query, words
 from idcore.ui.sidebar import data
 from tests import ROOT
 from tests.tools import patience
-from tests.tools.pages import N, figures_of, open_app, text_of
+from tests.tools.pages import N, figures_of, open_app, text_of, with_export
 
 
 def test_the_landing_page_measures_the_default_choice_on_arrival(fake):
@@ -351,12 +351,23 @@ for name in sorted(os.listdir("pages")):
 
 
 def test_the_code_on_offer_makes_the_numbers_that_are_shown(fake):
-    at = open_app(n="200", regime="untrained", discard="0.25", variance="0.8")
+    at = with_export(open_app(n="200", regime="untrained", discard="0.25", variance="0.8"))
     command, script = (code.value for code in at.code)
     assert command.startswith("python -m idcore profile --network cnn --regime untrained")
     assert "--n 200" in command and command.endswith("--discard 0.25 --variance 0.8 --format csv")
     compile(script, "script", "exec")
     assert "to_frame(discard=0.25, variance=0.8)" in script
+
+
+def test_what_is_in_export_is_drawn_once_somebody_has_opened_it_and_stays(fake):
+    at = open_app(regime="untrained")
+    assert not at.get("download_button") and not at.code
+    offered = [button.label for button in with_export(at).get("download_button")]
+    assert "Numbers, CSV" in offered and "All of it, zip" in offered
+    at.text_input(key="print-title").input("Figure 1").run()
+    assert with_export(at, open=False).text_input(key="print-title").value == "Figure 1"
+    at.slider(key="discard").set_value(0.2).run()
+    assert "--discard 0.2 " in with_export(at).code[0].value
 
 
 @pytest.mark.parametrize("name", ["WORKERS", "DEVICE", "STORE_LIMIT", "SCHEDULER", "CACHE"])

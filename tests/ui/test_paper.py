@@ -12,13 +12,10 @@ from idcore.paper.published import figures
 from idcore.record import Dataset, Layer
 from idcore.results import Run
 from idcore.spec import Request
-from idcore.store import Store
 from idcore.ui.paper import contents
-from tests import ROOT
-from tests.tools import patience
 from tests.tools.build_record import scattered
 from tests.tools.folders import keep_folder
-from tests.tools.pages import synthetic
+from tests.tools.pages import FakeJobs, open_app, synthetic
 
 PLAN = {
     "cnn": ("input", "conv1", "pool1", "conv2", "pool2", "d1", "output"),
@@ -27,12 +24,10 @@ PLAN = {
 N = 60
 
 
-class FakeJobs:
-    """Measures synthetic layers at once, unless it is told to wait or to fail."""
+class PaperJobs(FakeJobs):
+    """Measures the layers of the paper at once, unless it is told to wait or to fail."""
 
-    def __init__(self, store: Store) -> None:
-        self.store, self.submitted, self.states = store, [], {}
-        self.wait, self.failure = False, ""
+    wait = False
 
     def submit(self, job, device="auto", session=""):
         self.submitted.append(job)
@@ -57,31 +52,17 @@ class FakeJobs:
         for layer in plan:
             results.save_layer(self.store, job.request, synthetic(0, layer))
 
-    def status(self, id):
-        return self.states.get(id, Status())
-
-    def cancel(self, id):
-        self.states[id] = Status("cancelled", message="The job was cancelled.")
-
 
 @pytest.fixture
-def fake(tmp_path, monkeypatch):
-    monkeypatch.setenv("LAYERSCOPE_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("LAYERSCOPE_DATA", str(tmp_path / "data"))
+def fake(fake, root, tmp_path, monkeypatch):
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
-    jobs = FakeJobs(Store(tmp_path / "cache"))
+    jobs = PaperJobs(fake.store)
     monkeypatch.setattr(idcore.ui.kit.state, "get_jobs", lambda: jobs)
     return jobs
 
 
 def _open(**address) -> AppTest:
-    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=patience.seconds())
-    at.switch_page("pages/paper.py")
-    for name, value in address.items():
-        at.query_params[name] = value
-    at.run()
-    assert not at.exception, at.exception
-    return at
+    return open_app("paper", **address)
 
 
 def _text(at: AppTest) -> str:

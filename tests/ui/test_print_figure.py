@@ -1,10 +1,10 @@
 """The form that makes a figure for print: of the figures on show, with a caption that says what they are of."""
 
-from tests.tools.pages import open_app
+from tests.tools.pages import open_app, with_export
 
 
 def test_the_figures_of_a_page_are_made_for_print_with_what_they_are_of(fake):
-    at = open_app(regime="untrained").run()  # what is on show is known once it was drawn
+    at = with_export(open_app(regime="untrained"))
     assert "Intrinsic dimension by layer" in at.selectbox(key="print-figure").options
     caption = at.text_area(key="print-caption").value
     assert "untrained" in caption and "N = " in caption and "TwoNN" in caption

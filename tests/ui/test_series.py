@@ -11,10 +11,11 @@ from idcore import results, spec
 from idcore.estimators.summary import summarise
 from idcore.exports import csv as to_csv
 from idcore.figures.legend import Key
+from idcore.identity import caption
 from idcore.spec import ELSEWHERE, UPLOAD, Architecture, DataSpec, FromFile, NetworkSpec, ProfileJob, ReadJob, Request
 from idcore.store import Store
 from idcore.ui.compare import choosing, naming
-from idcore.ui.compare.naming import Known
+from idcore.ui.compare.naming import Names
 from idcore.ui.kit import belongings, charts
 from idcore.ui.kit.export import numbers
 from tests.tools.pages import FakeJobs, figures_of, open_app, text_of
@@ -75,27 +76,27 @@ def test_results_that_are_checkpoints_of_one_training_are_a_series_too_and_minus
 
 def test_twelve_checkpoints_that_look_alike_have_twelve_names_without_a_digest():
     requests = [_request(digest) for digest in DIGESTS]
-    named = naming.names(requests, Known(files=FILES))
+    named = naming.names(requests, Names(files=FILES))
     assert len(set(named)) == 12 and all(FILES[d] in name for d, name in zip(DIGESTS, named, strict=True))
     same = dict.fromkeys(DIGESTS, "ckpt.pt")
     when = {request: 1.7e9 + 60 * i for i, request in enumerate(requests)}
-    named = naming.names(requests, Known(files=same, dates=when))
+    named = naming.names(requests, Names(files=same, dates=when))
     assert len(set(named)) == 12 and not any(digest[:6] in name for digest in DIGESTS for name in named)
     close = {request: 1.7e9 + i for i, request in enumerate(requests)}  # within a minute
-    named = naming.names(requests, Known(files=same, dates=close))
+    named = naming.names(requests, Names(files=same, dates=close))
     assert len(set(named)) == 12 and not any(digest[:6] in name for digest in DIGESTS for name in named)
 
 
 def test_what_differs_besides_the_file_is_told_and_what_does_not_is_not():
     first, second = _request(DIGESTS[0]), _request(DIGESTS[0], seed=3)
-    assert [name.rpartition(", ")[2] for name in naming.names([first, second], Known(files=FILES))] == [
+    assert [name.rpartition(", ")[2] for name in naming.names([first, second], Names(files=FILES))] == [
         "data seed 0", "data seed 3",
     ]  # fmt: skip
 
 
 def test_a_base_and_what_was_made_of_it_are_a_series_in_the_order_they_were_chosen():
     requests = [_request(digest) for digest in DIGESTS[:2]]
-    found = choosing._in_steps(requests, Known(files=dict(zip(DIGESTS, ("tuned.pt", "base.pt"), strict=False))))
+    found = choosing._in_steps(requests, Names(files=dict(zip(DIGESTS, ("tuned.pt", "base.pt"), strict=False))))
     assert [(member.name, member.step) for member in found] == [("tuned.pt", 1), ("base.pt", 2)]
 
 
@@ -109,7 +110,7 @@ def test_a_base_and_what_was_made_of_it_are_a_series_in_the_order_they_were_chos
     ],
 )
 def test_what_is_no_training_is_no_series(requests):
-    assert choosing._in_steps(requests, Known(files=FILES)) == []
+    assert choosing._in_steps(requests, Names(files=FILES)) == []
 
 
 def test_networks_that_were_handed_in_are_a_series_by_the_numbers_in_their_names(fake):
@@ -118,21 +119,22 @@ def test_networks_that_were_handed_in_are_a_series_by_the_numbers_in_their_names
         requests.append(Request(DataSpec(UPLOAD + digest, "all", n=60), ELSEWHERE))
         titles[UPLOAD + digest] = f"Net, step_{10 - i}.pt"
     own = frozenset(titles)
-    found = choosing._in_steps(requests, Known(titles, networks=own))
+    found = choosing._in_steps(requests, Names(titles, networks=own))
     assert [member.step for member in found] == [8, 9, 10] and [m.name for m in found] == [
         f"Net, step_{i}.pt" for i in (8, 9, 10)
     ]
-    assert choosing._in_steps(requests, Known(dict.fromkeys(titles, "mine"), networks=own)) == []
-    assert choosing._in_steps(requests, Known(titles)) == []  # matrices: recordings, say
+    assert choosing._in_steps(requests, Names(dict.fromkeys(titles, "mine"), networks=own)) == []
+    assert choosing._in_steps(requests, Names(titles)) == []  # matrices: recordings, say
 
 
 def test_the_table_has_the_step_and_the_file_of_each_row(kept):
     open_app("compare", set="series", series=[digest[:12] for digest in DIGESTS[:2]])
     request, about = _request(DIGESTS[1]), {"step": 100, "file": "ckpt_100.pt"}
     rows = [summarise(results.layer(kept.store, request, "d1"))]
-    found = numbers({request: rows}, more={request: about})
+    found = numbers({request: rows}, more={request: about})()
     (line,) = csv.DictReader(io.StringIO(to_csv(found)))
     assert (line["step"], line["file"], line["weights"]) == ("100", "ckpt_100.pt", DIGESTS[1])
+    assert line["regime"] == "given" and "pretrained" not in caption([request])
     assert found.document["results"][0]["step"] == 100
 
 
@@ -180,7 +182,7 @@ def test_a_line_of_the_list_has_digits_only_where_the_rest_of_it_is_anothers_too
         return results.Run(Request(DataSpec(seed=seed), network), (), nothing, nothing, nothing, (), created=0.0)
 
     first, second, twin = DIGESTS[0], DIGESTS[1], "ef" * 32
-    known = Known(files=FILES | {twin: FILES[second]})
+    known = Names(files=FILES | {twin: FILES[second]})
     runs = {naming.identity(one.request): one for one in (run(first), run(second), run(twin))}
     one, other, same = naming.lines(runs, known).values()
     assert FILES[first] in one and "#" not in one and first[:6] not in one

@@ -51,9 +51,10 @@ def test_units_and_the_published_curves_are_there_by_choice(fake):
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.title)
 def test_every_story_has_a_picture_and_leads_to_a_page_that_can_use_its_address(fake, story):
-    assert figure.small(story.picture, story.sees).startswith("<svg")
-    assert not complaints({name: [value] for name, value in story.address.items()})
-    open_app(story.page, **story.address)
+    assert small(story.picture(), story.sees).startswith("<svg")
+    address = story.address()
+    assert not complaints({name: [value] if isinstance(value, str) else value for name, value in address.items()})
+    open_app(story.page, **address)
 
 
 def test_what_one_has_is_one_click_away(fake):

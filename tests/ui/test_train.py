@@ -8,7 +8,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from streamlit.testing.v1 import AppTest
 
 import idcore.ui.kit.state
 from idcore import exports, spec
@@ -19,12 +18,10 @@ from idcore.record import Layer
 from idcore.results import dynamics
 from idcore.results.dynamics import Dynamics
 from idcore.spec import Architecture, DataSpec, NetworkSpec, Recipe, WatchJob
-from idcore.store import Store
 from idcore.ui.train.course import stand
 from idcore.ui.train.numbers import numbers
-from tests import ROOT
-from tests.tools import patience
 from tests.tools.build_record import brute_geometry, scattered
+from tests.tools.pages import FakeJobs, open_app
 
 LAYERS = tuple(Layer(name, i, i / 2, "ReLU", (8,), 8, True) for i, name in enumerate(("input", "d1", "output")))
 N = 60
@@ -62,11 +59,10 @@ def write(store, job, epochs, complete):
     dynamics.save(store, found)
 
 
-class FakeJobs:
+class Trainings(FakeJobs):
     """Trains at once, unless it is told to stop after some epochs, or to fail."""
 
-    def __init__(self, store):
-        self.store, self.submitted, self.states, self.stop, self.failure = store, [], {}, 0, ""
+    stop = 0
 
     def submit(self, job, device="auto", session=""):
         self.submitted.append(job)
@@ -83,30 +79,19 @@ class FakeJobs:
             self.states[job_key(job)] = Status("done")
         return job_key(job)
 
-    def status(self, id):
-        return self.states.get(id, Status())
-
     def cancel(self, id):
         self.states[id] = Status("cancelled", message="Cancelled. What was finished is kept.")
 
 
 @pytest.fixture
-def fake(tmp_path, monkeypatch):
-    monkeypatch.setenv("LAYERSCOPE_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("LAYERSCOPE_DATA", str(tmp_path / "data"))
-    jobs = FakeJobs(Store(tmp_path / "cache"))
+def fake(fake, root, monkeypatch):
+    jobs = Trainings(fake.store)
     monkeypatch.setattr(idcore.ui.kit.state, "get_jobs", lambda: jobs)
     return jobs
 
 
 def visit(**address):
-    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=patience.seconds())
-    at.switch_page("pages/train.py")
-    for name, value in address.items():
-        at.query_params[name] = value
-    at.run()
-    assert not at.exception, at.exception
-    return at
+    return open_app("train", **address)
 
 
 def text(at):

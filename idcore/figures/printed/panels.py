@@ -78,7 +78,7 @@ def scale(panel: Panel) -> None:
     for which, axis, names in (("x", panel.x, panel.names[0]), ("y", panel.y, panel.names[1])):
         _range(axes, which, axis)
         _ticks(axes, which, axis, names)
-        title = plain(axis.title.text).replace("\n", " ")
+        title = plain(axis.title.text)
         if not (panel.over and which == "x"):
             getattr(axes, f"set_{which}label")(title)
         shown = axis.showgrid is not False and not panel.over

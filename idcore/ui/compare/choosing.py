@@ -11,7 +11,7 @@ from idcore.record import OWN_NETWORK
 from idcore.spec import FOLDER, UPLOAD, Architecture, FromFile, NetworkSpec, Recipe, Regime, Request
 from idcore.steps import in_order, natural, steps
 from idcore.ui.compare import naming
-from idcore.ui.compare.naming import Known
+from idcore.ui.compare.naming import Names
 from idcore.ui.kit import address, belongings, datasets, state, weights, words
 from idcore.ui.kit.choice import FILE, SERIES_DIGITS, Choice
 from idcore.ui.kit.parameters import declare
@@ -78,8 +78,12 @@ def choose(choice: Choice) -> Chosen:
 
 def _regimes(choice: Choice) -> list[Member]:
     """With no shuffled labels at all, shuffled is trained."""
-    found = [Member(regime, choice.request(regime), regime) for regime in choice.regimes]
-    return [one for one in found if one.request.network.regime == one.name]
+    found = {regime: choice.request(regime) for regime in choice.regimes}
+    return [
+        Member(request.network.told, request, request.network.told)
+        for regime, request in found.items()
+        if request.network.regime == regime
+    ]
 
 
 def _noise(choice: Choice) -> list[Member]:
@@ -162,14 +166,14 @@ def _results() -> list[Member]:
     titles = {name: title for name, title in datasets.all_titles().items() if name.startswith((UPLOAD, FOLDER))}
     files = {one.digest: one.name for one in results.weights_files(state.store())}
     own = frozenset(name for name, one in datasets.known().items() if one.source == OWN_NETWORK)
-    known = Known(titles, files, {run.request: run.created for run in runs.values()}, own)
+    known = Names(titles, files, {run.request: run.created for run in runs.values()}, own)
     picked = address.titled_several(
         "Results", RESULTS, list(runs), naming.lines(runs, known).__getitem__, label_visibility="collapsed",
         placeholder=f"Search {len(runs):,} results: network, regime, data, seed",
     )  # fmt: skip
     requests = [runs[id].request for id in picked]
     return _in_steps(requests, known) or [
-        Member(name, r, r.network.regime) for name, r in zip(naming.names(requests, known), requests, strict=True)
+        Member(name, r, r.network.told) for name, r in zip(naming.names(requests, known), requests, strict=True)
     ]
 
 
@@ -196,12 +200,12 @@ def _series(choice: Choice) -> list[Member]:
     if not picked:
         st.caption("Choose the files of one training, or those of a base and what was made of it.")
     requests = [replace(choice, weights=FILE + digests[id]).request("pretrained") for id in picked]
-    known = Known({}, files)
+    known = Names({}, files)
     return _in_steps(requests, known) or [Member(name, r) for name, r in zip(naming.names(requests, known), requests,
                                                                              strict=True)]  # fmt: skip
 
 
-def _in_steps(requests: Sequence[Request], known: Known) -> list[Member]:
+def _in_steps(requests: Sequence[Request], known: Names) -> list[Member]:
     """The same as checkpoints of one training, in the order of their steps; nothing where they are none. They are files
     of weights of one network on the same samples, or networks that were handed in, each with a number in its name."""
     called = [naming.checkpoint(request, known) for request in requests]

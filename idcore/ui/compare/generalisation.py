@@ -24,7 +24,7 @@ def networks(by_member: Mapping[Member, state.Measured]) -> list[Network]:
     for member, one in by_member.items():
         hidden, accuracy = table.last_hidden(one), one.run.test_accuracy if one.run else None
         if hidden is not None and hidden.id is not None and accuracy is not None and one.complete:
-            group = member.group or member.request.network.regime
+            group = member.group or member.request.network.told
             points.append(Network(member.name, group, 100 * (1 - accuracy), hidden.id, hidden.id_err or 0.0))
     return points
 

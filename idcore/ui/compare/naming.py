@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from idcore import spec
+from idcore.identity import perturbed
 from idcore.results import Run
 from idcore.spec import PERTURBATIONS, FromFile, Pretrained, Recipe, Representations, Request, Untrained
 from idcore.ui.kit import words
@@ -49,7 +50,7 @@ _DATES = ("%d %b %H:%M", "%d %b %H:%M:%S", "%d %b %Y %H:%M:%S")
 
 
 @dataclass(frozen=True)
-class Known:
+class Names:
     """What people call things. titles: of data sets, by name. files: of weights, by digest. dates: when a request was
     measured, in seconds since 1970. networks: the data sets that stand for a network that was handed in."""
 
@@ -59,7 +60,7 @@ class Known:
     networks: frozenset[str] = frozenset()
 
 
-_NOTHING = Known()
+_NOTHING = Names()
 _MANY = 2**15  # results whose words are kept: a list of them is drawn anew at every step of the reader
 
 
@@ -69,7 +70,7 @@ def identity(request: Request) -> str:
     return spec.run_key(request)[:12]
 
 
-def lines(runs: Mapping[str, Run], known: Known) -> dict[str, str]:
+def lines(runs: Mapping[str, Run], known: Names) -> dict[str, str]:
     """Results by identity, each in a line of its own. Digits of the identity stand at the end of lines that are alike
     without them: a name says more."""
     found = {id: _line(run, known) for id, run in runs.items()}
@@ -77,7 +78,7 @@ def lines(runs: Mapping[str, Run], known: Known) -> dict[str, str]:
     return {id: f"{said} · #{id[:6]}" if counts[said] > 1 else said for id, said in found.items()}
 
 
-def _line(run: Run, known: Known) -> str:
+def _line(run: Run, known: Names) -> str:
     """Network, regime or file of weights, data, N, seed, all that is not as usual, accuracy, date."""
     request, data, accuracy = run.request, run.request.data, run.test_accuracy
     said = [
@@ -86,7 +87,7 @@ def _line(run: Run, known: Known) -> str:
         f"{known.titles.get(data.dataset, data.dataset)} {data.split}",
         f"N = {data.n:,}",
         _seed(request),
-        *words.perturbations(data),
+        *perturbed(data),
         "" if data.classes is None else f"classes {', '.join(class_name(run, c) for c in data.classes)}",
         *_unusual(request),
         "" if accuracy is None else f"test {accuracy:.1%}",
@@ -95,7 +96,7 @@ def _line(run: Run, known: Known) -> str:
     return " · ".join(part for part in said if part)
 
 
-def names(requests: Sequence[Request], known: Known = _NOTHING) -> list[str]:
+def names(requests: Sequence[Request], known: Names = _NOTHING) -> list[str]:
     """Short names, each its own: where several would be the same, with all in which these differ, and when they were
     measured where that is all."""
     short = [_short(request, known) for request in requests]
@@ -115,7 +116,7 @@ def names(requests: Sequence[Request], known: Known = _NOTHING) -> list[str]:
     return list(distinct({identity(request): name for request, name in dated.items()}).values())
 
 
-def checkpoint(request: Request, known: Known) -> str:
+def checkpoint(request: Request, known: Names) -> str:
     """What a checkpoint of a training is called: its file, or as it was named when it was measured; "" for others."""
     match request.network.weights:
         case FromFile(digest=digest):
@@ -125,19 +126,19 @@ def checkpoint(request: Request, known: Known) -> str:
     return ""
 
 
-def _short(request: Request, known: Known) -> str:
+def _short(request: Request, known: Names) -> str:
     title = known.titles.get(request.data.dataset, "")
     if isinstance(request.network.weights, Representations) and title:
         return title
     return f"{words.network_title(request.network)}, {_regime(request, known)}"
 
 
-def _regime(request: Request, known: Known) -> str:
+def _regime(request: Request, known: Names) -> str:
     own = checkpoint(request, known) if isinstance(request.network.weights, FromFile) else ""
     return own or words.regime_words(request.network)
 
 
-def _called(path: str, value: Any, known: Known) -> Any:
+def _called(path: str, value: Any, known: Names) -> Any:
     if path == _FILE:
         return known.files.get(value, f"no longer here ({value[:8]})")
     return known.titles.get(value, value) if path == "data.dataset" else value

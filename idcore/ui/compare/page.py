@@ -1,5 +1,7 @@
 """Compare: any number of networks side by side, the same axes and colours."""
 
+from functools import partial
+
 import streamlit as st
 
 from idcore.spec import USUAL
@@ -58,10 +60,13 @@ def _header(chosen: Chosen, choice: Choice) -> None:
         st.caption(query.escaped(chosen.words) + f" {_samples(chosen, choice)}")
     with st.container(horizontal=True, width="content"):
         export.copy_link()
-        found = batch.measured(chosen, choice)
-        rows = {member.request: one.rows for member, one in found.items()}
-        steps = {m.request: {"step": m.step, "file": m.file} for m in chosen.members} if chosen.series else {}
-        export.export(rows, batch.layers(chosen, choice), USUAL, "compare", steps)
+        export.menu(partial(_export, chosen, choice))
+
+
+def _export(chosen: Chosen, choice: Choice) -> None:
+    rows = {member.request: one.rows for member, one in batch.measured(chosen, choice).items()}
+    steps = {m.request: {"step": m.step, "file": m.file} for m in chosen.members} if chosen.series else {}
+    export.export(rows, batch.layers(chosen, choice), USUAL, "compare", steps)
 
 
 def _title(chosen: Chosen) -> str:

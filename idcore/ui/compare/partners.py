@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import streamlit as st
 
-from idcore.estimators.same import Match, Samples, match, reordered
+from idcore.estimators.same import Match, SampleSet, match, reordered
 from idcore.record import LayerGeometry
 from idcore.results import sampled
 from idcore.ui.compare.choosing import Member
@@ -67,14 +67,14 @@ def _match(first: Member, other: Member, word: bool) -> Match:
     return match(a, b, word)
 
 
-def _samples(member: Member) -> Samples | None:
+def _samples(member: Member) -> SampleSet | None:
     with contextlib.suppress(LookupError):  # an absence is not kept
         return replace(_kept(str(state.store().root), member.id, member), called=member.name)
     return None
 
 
 @st.cache_resource(max_entries=100, show_spinner=False)
-def _kept(root: str, key: str, _member: Member) -> Samples:
+def _kept(root: str, key: str, _member: Member) -> SampleSet:
     found = sampled.samples(state.store(), _member.request, _member.name)
     if found is None:
         raise LookupError

@@ -7,6 +7,7 @@ import streamlit as st
 from idcore import text
 from idcore.estimators.summary import LayerSummary
 from idcore.identity import identity
+from idcore.record import Layer
 from idcore.ui.compare.choosing import Member
 from idcore.ui.kit import on_show, state, tables, words
 
@@ -18,10 +19,18 @@ _CURVE = "ID by layer"
 
 
 def last_hidden(one: state.Measured) -> LayerSummary | None:
-    """The row of the layer before the output, None until it has an ID."""
-    ordered = sorted(one.layers, key=lambda layer: layer.order)
-    rows = {row.layer: row for row in one.rows if row.id is not None}
-    return rows.get(ordered[-2].name) if len(ordered) > 1 else None
+    """The row of the last checkpoint layer before the output, None where it is not shown, or has no ID yet."""
+    before = [layer.name for layer in _in_order(one)[:-1] if layer.checkpoint]
+    return _row(one, before[-1]) if before else None
+
+
+def _in_order(one: state.Measured) -> list[Layer]:
+    """All layers of the network, whichever are shown."""
+    return sorted(one.run.layers if one.run else (), key=lambda layer: layer.order)
+
+
+def _row(one: state.Measured, name: str) -> LayerSummary | None:
+    return next((row for row in one.rows if row.layer == name and row.id is not None), None)
 
 
 def lines(by_member: Mapping[Member, state.Measured]) -> list[dict[str, str | float | None]]:
@@ -33,9 +42,9 @@ def _line(member: Member, one: state.Measured) -> dict[str, str | float | None]:
     rows = [row for row in one.rows if row.id is not None]
     peak = max(rows, key=lambda row: row.id or 0.0, default=None)
     hidden = last_hidden(one)
-    final = next((row for row in rows if one.layers and row.layer == one.layers[-1].name), None)
+    final = _row(one, every[-1].name) if (every := _in_order(one)) else None
     values = (
-        *(member.name, member.request.network.regime, member.request.data.n),
+        *(member.name, member.request.network.told, member.request.data.n),
         *(_percent(one.run.train_accuracy if one.run else None), _percent(one.run.test_accuracy if one.run else None)),
         *((peak.id, peak.layer, peak.depth) if peak else (None, None, None)),
         *((hidden.id, hidden.id_err, hidden.layer) if hidden else (None, None, None)),

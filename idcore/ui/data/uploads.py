@@ -52,7 +52,7 @@ _KEPT, _SENT = "kept", "sent"
 
 
 @dataclass(frozen=True)
-class Kept:
+class KeptUpload:
     """An upload that was read. what: its kind. address: what Explore has to be asked for. lines: its first texts."""
 
     digest: str
@@ -72,12 +72,12 @@ class Kept:
         return belongings.is_shared(self.digest)
 
 
-def kept() -> list[Kept]:
+def kept() -> list[KeptUpload]:
     """All uploads that were read and that this session may see."""
     sees = belongings.sight()
     sets = [dataset for dataset in datasets.known().values() if dataset.name.startswith(UPLOAD)]
     found = [
-        Kept(
+        KeptUpload(
             dataset.name.removeprefix(UPLOAD),
             dataset.title,
             "representations" if dataset.matrices else "texts" if dataset.texts else "images",
@@ -160,7 +160,7 @@ def _outcomes(jobs: Sequence[ReadJob], polled: bool) -> None:
         _read(one, alone=len(jobs) == 1)
 
 
-def _read(one: Kept, alone: bool) -> None:
+def _read(one: KeptUpload, alone: bool) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         with st.container(gap="xsmall"):
             st.markdown(f":material/check_circle: **{query.escaped(one.name)}**: {query.escaped(one.summary)}")
@@ -169,7 +169,7 @@ def _read(one: Kept, alone: bool) -> None:
         explore(one.address, f"explore-{one.what}" if alone else f"explore-{one.what}-{one.digest}", primary=alone)
 
 
-def _series(read: Sequence[Kept], job: ReadJob) -> None:
+def _series(read: Sequence[KeptUpload], job: ReadJob) -> None:
     """The way to all of them as one series."""
     if st.button(
         f"Compare the {len(read)} as a series", key="open-series", type="primary", icon=":material/show_chart:"
@@ -187,7 +187,7 @@ def explore(at: dict[str, str], key: str, primary: bool = False) -> None:
         address.go("pages/explore.py", at)
 
 
-def delete(one: Kept) -> None:
+def delete(one: KeptUpload) -> None:
     """Forget an upload of this session; the file and what was read from it, where nobody else brought the same.
     Measured layers stay until the store needs their room."""
     if not one.is_mine or not results.disown(state.store(), one.digest, belongings.owner()):
@@ -197,16 +197,16 @@ def delete(one: Kept) -> None:
         state.store().delete(spec.key(kind, name))
 
 
-def _weights(one: results.OwnWeights) -> Kept:
+def _weights(one: results.OwnWeights) -> KeptUpload:
     architecture = one.architecture
     title = catalogue.lookup(architecture.name).title
     at = {"network": architecture.name, "regime": "pretrained", "weights": FILE + one.digest}
     at |= _sizes(architecture)
     if architecture.name.startswith(FACTORY):
         what = f"what was measured of {title}, a network of your own code"
-        return Kept(one.digest, one.name, "weights", what, one.notes, at)
+        return KeptUpload(one.digest, one.name, "weights", what, one.notes, at)
     outputs = f"{one.classes:,} outputs" if one.classes else "without a head"
-    return Kept(one.digest, one.name, "weights", f"weights of {title}, {outputs}", one.notes, at)
+    return KeptUpload(one.digest, one.name, "weights", f"weights of {title}, {outputs}", one.notes, at)
 
 
 def _sizes(architecture: Architecture) -> dict[str, str]:

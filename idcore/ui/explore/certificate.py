@@ -7,29 +7,29 @@ from idcore.spec import Request
 from idcore.ui.kit import query, state
 
 
-def sentences(found: LayerGeometry) -> list[str]:
+def sentences(record: LayerGeometry) -> list[str]:
     """What is proved of a record, and what was counted."""
-    if found.note:
-        met = f" {found.non_finite:,} values are NaN or infinite." if found.non_finite else ""
-        return [f"There are no numbers: {found.note}{met}"]
-    rows, brute = found.distinct, found.brute_rows
-    proved = f"All {found.neighbours.distances.size:,} neighbour distances are proved exact to 1e-12"
+    if record.note:
+        met = f" {record.non_finite:,} values are NaN or infinite." if record.non_finite else ""
+        return [f"There are no numbers: {record.note}{met}"]
+    rows, brute = record.distinct, record.brute_rows
+    proved = f"All {record.neighbours.distances.size:,} neighbour distances are proved exact to 1e-12"
     said = [
         f"{proved}; {_many(brute, 'row')} of {rows:,} needed brute force."
         if brute
         else f"{proved}; no row needed brute force.",
-        f"{_many(found.refined_pairs, 'pair')} of samples {_were(found.refined_pairs)} measured again as differences."
-        if found.refined_pairs
+        f"{_many(record.refined_pairs, 'pair')} of samples {_were(record.refined_pairs)} measured again as differences."
+        if record.refined_pairs
         else "",
-        f"{_many(found.duplicates, 'duplicate')} {_were(found.duplicates)} merged."
-        if found.duplicates
+        f"{_many(record.duplicates, 'duplicate')} {_were(record.duplicates)} merged."
+        if record.duplicates
         else "No sample is an exact copy of another.",
-        f"{found.dead:,} of {_many(found.layer.units, 'unit')} never change on these samples."
-        if found.dead
+        f"{record.dead:,} of {_many(record.layer.units, 'unit')} never change on these samples."
+        if record.dead
         else "Every unit changes from sample to sample.",
-        f"The measurement of {found.n:,} samples × {found.layer.units:,} units took {_time(found.seconds)}.",
+        f"The measurement of {record.n:,} samples × {record.layer.units:,} units took {_time(record.seconds)}.",
     ]
-    return [sentence for sentence in (*said, *found.notes) if sentence]
+    return [sentence for sentence in (*said, *record.notes) if sentence]
 
 
 def certificate_view(request: Request, layer: Layer) -> None:

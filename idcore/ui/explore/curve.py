@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+from idcore import spec
 from idcore.estimators.finding import finding, of_rows
 from idcore.estimators.summary import LayerSummary
 from idcore.figures.curve import CURVES, PAPER, Published, id_curve
@@ -130,9 +131,14 @@ def _caption(request: Request, beside: Mapping[Regime, Any], paper: tuple[Publis
 
 def others(choice: Choice, reading: Reading | None = None) -> dict[Regime, tuple[LayerSummary, ...]]:
     """The rows of the same network in the other regimes, where all of them are in the store. reading: that of the page
-    where none is given."""
+    where none is given. They are looked for once while a page is drawn."""
+    said = layer.reading() if reading is None else reading
+    asked = [spec.run_key(choice.request(regime)) for regime in choice.regimes]
+    return state.now(lambda: _others(choice, said), others, *asked, choice.regime, choice.layers, said)
+
+
+def _others(choice: Choice, reading: Reading) -> dict[Regime, tuple[LayerSummary, ...]]:
     found = {}
-    reading = layer.reading() if reading is None else reading
     for regime in choice.regimes:
         if regime != choice.regime:
             one = state.measured(choice.request(regime), choice.layers, reading)
@@ -148,7 +154,7 @@ def say(measured: state.Measured, beside: Mapping[Regime, tuple[LayerSummary, ..
 
 
 def sentence(measured: state.Measured, beside: Mapping[Regime, tuple[LayerSummary, ...]]) -> str:
-    """The same as plain text; "" for nothing."""
+    """What the curve says, as plain text; "" for nothing."""
     said = finding([of_rows(measured.rows), *(of_rows(rows, regime) for regime, rows in beside.items())])
     return f"So far: {said}" if said and measured.missing else said
 

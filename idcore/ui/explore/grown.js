@@ -43,10 +43,22 @@ function grow(plot, { more, alt }) {
       put(plot.data[i], place, all);
     }
   });
-  for (const [place, value] of Object.entries(more.layout)) put(plot.layout, place, value);
+  for (const [place, value] of Object.entries(more.layout)) {
+    if (!zoomed(plot, place, value)) put(plot.layout, place, value);
+  }
   plot.layout.meta = more.name;
   plot.closest("[aria-label]")?.setAttribute("aria-label", alt);
   window.Plotly.redraw(plot);
+}
+
+// Whether the place is the range of an axis on which somebody looks closer: that stays. Where "Reset axes" leads to is the
+// range of the later figure either way, as plotly keeps it beside the axis.
+function zoomed(plot, place, range) {
+  const axis = plot._fullLayout[place.replace(/\.range$/, "")];
+  if (axis?._rangeInitial1 === undefined) return false;
+  const away = axis.range[0] !== axis._rangeInitial0 || axis.range[1] !== axis._rangeInitial1;
+  [axis._rangeInitial0, axis._rangeInitial1] = range;
+  return away;
 }
 
 const of = (inside, place) => place.split(".").reduce((found, part) => found?.[part], inside) ?? [];

@@ -13,7 +13,7 @@ from idcore.results.looked import Heads, Judged, Looked
 from idcore.spec import ELSEWHERE, LookJob
 from idcore.ui.explore import subject
 from idcore.ui.explore.overlay import Tile, overlay
-from idcore.ui.explore.subject import Subject
+from idcore.ui.explore.subject import SampleChoice
 from idcore.ui.kit import address, charts, panel, passages, query, state, tables, work
 from idcore.ui.kit.explain import how_to_read
 from idcore.ui.kit.panel import Task
@@ -78,7 +78,7 @@ def look_view(measured: state.Measured, device: str, polled: bool) -> None:
     how_to_read("look")
 
 
-def _job(measured: state.Measured, asked: Subject) -> LookJob:
+def _job(measured: state.Measured, asked: SampleChoice) -> LookJob:
     target = query.early(EXPLAINED)
     return LookJob(measured.request, asked.place, None if target == _SAID else int(target), asked.digest)
 

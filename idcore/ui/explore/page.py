@@ -1,9 +1,11 @@
 """Explore: choose, run and read one network."""
 
+from functools import partial
+
 import streamlit as st
 
 from idcore.record import Layer
-from idcore.spec import ProfileJob
+from idcore.spec import ProfileJob, Request
 from idcore.ui.explore import band, by_class, curve, sight, tabs
 from idcore.ui.kit import away, export, panel, passages, query, reading, state, words, work
 from idcore.ui.kit.choice import Choice
@@ -80,15 +82,21 @@ def _bar(measured: state.Measured) -> tuple[tabs.Tab, Layer | None]:
 def _header(choice: Choice, measured: state.Measured, all: list[state.Measured]) -> None:
     """measured: what the words speak of. all: what is exported."""
     request = measured.request
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        with st.container(width="content", gap="xsmall"):
-            st.title(words.title(request))
-            st.caption(by_class.sample_words(choice) if choice.classes else words.sample_words(request))
-            st.caption(query.escaped(_standing(measured, bool(choice.classes))))
-        with st.container(horizontal=True, width="content"):
-            export.copy_link()
-            rows = {one.request: one.rows for one in all}
-            export.export(rows, choice.layers, layer.reading(), "explore")
+    head = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
+    with head.container(width="content", gap="xsmall"):
+        st.title(words.title(request))
+        st.caption(by_class.sample_words(choice) if choice.classes else words.sample_words(request))
+        st.caption(query.escaped(_standing(measured, bool(choice.classes))))
+    links = head.container(horizontal=True, width="content")
+    with links:
+        export.copy_link()
+    export.menu(partial(_export, choice, [one.request for one in all]), links)
+
+
+def _export(choice: Choice, requests: list[Request]) -> None:
+    said = layer.reading()
+    rows = {one: state.measured(one, choice.layers, said).rows for one in requests}
+    export.export(rows, choice.layers, said, "explore")
 
 
 def _standing(measured: state.Measured, classes: bool) -> str:

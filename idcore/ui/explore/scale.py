@@ -31,8 +31,9 @@ def scale_view(request: Request, chosen: Layer) -> None:
     except PointsError as error:
         st.info(query.escaped(str(error)))
         return
-    far, _ = scales.of_layer(request, chosen.name)
-    said, flat = verdict(points, found.n), far_scales.plateau(far)
+    along = scales.of_layer(request, chosen.name)
+    far, flat = along.points, along.flat
+    said = verdict(points, found.n)
     asked = st.session_state.get(scales.RANK.name)
     rank = int(asked) if asked in scales.RANK.options else None
     charts.draw(

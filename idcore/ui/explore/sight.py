@@ -20,7 +20,7 @@ _made = Kept(sights.MOST)
 
 
 @dataclass(frozen=True)
-class Sight:
+class CurveSight:
     """data: the data set, as the address names it. title, samples: what the page says above the curve. how: of
     `curve.figure`. caption: below the curve. chosen: place of the chosen layer."""
 
@@ -75,7 +75,7 @@ def remember(choice: Choice, measured: state.Measured, chosen: Layer | None) -> 
     if st.session_state["notices"] or address.controls_hidden() or any(map(belongings.is_personal, choice.requests())):
         return
     how, caption = shown
-    sight = Sight(
+    sight = CurveSight(
         choice,
         st.session_state["data"],
         layer.reading(),

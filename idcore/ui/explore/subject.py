@@ -26,25 +26,25 @@ _ENDINGS = tuple(ending for ending in placing.ENDINGS if ending != "zip")
 
 
 @dataclass(frozen=True)
-class Subject:
+class SampleChoice:
     """place: among the samples, or among the pictures of an upload. digest: of the upload, "" for none."""
 
     place: int
     digest: str = ""
 
 
-def asked(measured: state.Measured) -> Subject:
+def asked(measured: state.Measured) -> SampleChoice:
     """What the address and the place for a picture ask for."""
     file = st.session_state.get(_FILE)
     if file is not None and has_ending(file.name, _ENDINGS):
         try:
-            return Subject(0, placing.sent([file]))
+            return SampleChoice(0, placing.sent([file]))
         except LayerscopeError:  # said where the picture is sent
             pass
-    return Subject(min(int(query.early(SAMPLE)), measured.request.data.n - 1))
+    return SampleChoice(min(int(query.early(SAMPLE)), measured.request.data.n - 1))
 
 
-def choose(measured: state.Measured) -> Subject:
+def choose(measured: state.Measured) -> SampleChoice:
     """The controls, and what they say."""
     run = measured.run
     assert run is not None

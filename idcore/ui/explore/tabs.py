@@ -85,20 +85,20 @@ def _layer(reader: Reader) -> None:
         return
     with st.container(border=True):
         st.fragment(layer.metrics, key="metrics")(request, chosen)
-    left, right = st.columns(2, gap="medium")
-    with left, st.container(border=True, height="stretch"):
+    left, right = st.columns(2, gap="medium", border=True)
+    with left:
         st.fragment(layer.fit_view, key="fit")(request, chosen)
-    with right, st.container(border=True, height="stretch"):
+    with right:
         st.fragment(layer.spectrum_view, key="spectrum")(request, chosen)
-    left, right = st.columns([3, 2], gap="medium")
-    with left, st.container(border=True, height="stretch"):
+    left, right = st.columns([3, 2], gap="medium", border=True)
+    with left:
         st.fragment(scale.scale_view, key="scale-view")(request, chosen)
-    with right, st.container(border=True, height="stretch"):
+    with right:
         st.fragment(estimators.estimators_view, key="estimators-view")(request, chosen)
-    left, right = st.columns([3, 2], gap="medium")
-    with left, st.container(border=True, height="stretch"):
+    left, right = st.columns([3, 2], gap="medium", border=True)
+    with left:
         scale.distances_view(request, chosen)
-    with right, st.container(border=True, height="stretch"):
+    with right:
         certificate.certificate_view(request, chosen)
 
 

@@ -41,8 +41,7 @@ def show(name: str, links: DeltaGenerator) -> None:
     """Draw it. links: where Export stands."""
     st.markdown(_ABOUT[name])
     job = _choose(name)
-    with links:
-        _export(job)
+    export.menu(partial(_export, job), links)
     now = _now(job)
     panel.live(_view, now.active, f"generalise-{name}")(job, now.active)
 
@@ -137,8 +136,7 @@ def _about(job: GeneraliseJob) -> dict[str, Any]:
 
 
 def _export(job: GeneraliseJob) -> None:
-    with st.popover("Export", icon=":material/download:"):
-        found = partial(numbers, job, generalised.read(state.store(), job))
-        export.files(found, f"generalise-{job.experiment}", about=_about(job))
-        st.markdown("The same numbers from the command line")
-        st.code(experiment_line(job) + " --format csv", language="bash", wrap_lines=True)
+    found = partial(numbers, job, generalised.read(state.store(), job))
+    export.files(found, f"generalise-{job.experiment}", about=_about(job))
+    st.markdown("The same numbers from the command line")
+    st.code(experiment_line(job) + " --format csv", language="bash", wrap_lines=True)

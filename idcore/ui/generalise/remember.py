@@ -24,7 +24,7 @@ COLUMNS = ("noise", "width", "train_accuracy", "test_accuracy", "id", "id_err", 
 
 
 @dataclass(frozen=True)
-class Cell:
+class MapCell:
     """A network of the maps. Accuracies in 0 ... 1, on the labels that it learned and on true ones of the test set."""
 
     noise: float
@@ -42,8 +42,8 @@ def job(noise: float, width: int) -> ProfileJob:
     return ProfileJob(Request(DataSpec(n=N), network))
 
 
-def cell(noise: float, width: int) -> Cell | None:
-    """One of them: as it ships, or as the store has it; None where neither has."""
+def cell(noise: float, width: int) -> MapCell | None:
+    """A network of the maps: as it ships, or as the store has it; None where neither has."""
     if noise == 0:
         one = shipped.network(f"mlp {width}")
         row, train, test = one.last_hidden, one.train_accuracy, one.test_accuracy
@@ -55,7 +55,7 @@ def cell(noise: float, width: int) -> Cell | None:
         row, train, test = found.rows[-2], found.run.train_accuracy, found.run.test_accuracy
     if row.id is None or row.id_err is None or train is None or test is None:
         return None
-    return Cell(noise, width, train, test, row.id, row.id_err, row.n)
+    return MapCell(noise, width, train, test, row.id, row.id_err, row.n)
 
 
 def show(_: str, links: DeltaGenerator) -> None:
@@ -66,25 +66,29 @@ def show(_: str, links: DeltaGenerator) -> None:
         "dimensions their last hidden layer keeps."
     )
     known = _known()
-    with links, st.popover("Export", icon=":material/download:"):
-        about = on_show.about(job(*pair).request for pair in known)
-        export.files(partial(numbers, known), "generalise-remember", about=about)
-        st.markdown("The same networks from the command line")
-        commands = "\n".join(command_line(job(*pair).request) for pair in _pairs())
-        st.code(commands, language="bash", wrap_lines=True, height=200)
+    export.menu(_export, links)
     active = any(now.active for now in _stands(known).values())
     panel.live(_view, active, "remember", _PERIOD)(active)
+
+
+def _export() -> None:
+    known = _known()
+    about = on_show.about(job(*pair).request for pair in known)
+    export.files(partial(numbers, known), "generalise-remember", about=about)
+    st.markdown("The same networks from the command line")
+    commands = "\n".join(command_line(job(*pair).request) for pair in _pairs())
+    st.code(commands, language="bash", wrap_lines=True, height=200)
 
 
 def _pairs() -> list[tuple[float, int]]:
     return list(itertools.product(SHARES, WIDTHS))
 
 
-def _known() -> dict[tuple[float, int], Cell]:
+def _known() -> dict[tuple[float, int], MapCell]:
     return {pair: found for pair in _pairs() if (found := cell(*pair)) is not None}
 
 
-def _stands(known: Mapping[tuple[float, int], Cell]) -> dict[ProfileJob, Status]:
+def _stands(known: Mapping[tuple[float, int], MapCell]) -> dict[ProfileJob, Status]:
     return {asked: Status("done") if pair in known else work.status(asked)
             for pair in _pairs() if pair[0] for asked in [job(*pair)]}  # fmt: skip
 
@@ -132,7 +136,7 @@ def _offer(waiting: list[ProfileJob], known: int) -> None:
                   on_click=work.start_all, args=(waiting, "auto"))  # fmt: skip
 
 
-def _map(known: Mapping[tuple[float, int], Cell], what: str) -> object:
+def _map(known: Mapping[tuple[float, int], MapCell], what: str) -> object:
     values = {
         (f"{noise:.0%}", str(width)): (100 * (1 - one.test_accuracy) if what == "error" else one.id, _hover(one))
         for (noise, width), one in known.items()
@@ -143,14 +147,14 @@ def _map(known: Mapping[tuple[float, int], Cell], what: str) -> object:
     return map_figure(values, rows, columns, title, ("Label noise", "Units of each hidden layer"), top, form)
 
 
-def _hover(one: Cell) -> str:
+def _hover(one: MapCell) -> str:
     return (
         f"<b>width {one.width}, {one.noise:.0%} noise</b><br>test error {1 - one.test_accuracy:.1%}<br>learned labels "
         f"right {one.train_accuracy:.1%}<br>ID {one.id:.1f} ± {one.id_err:.1f}, N = {one.n:,}"
     )
 
 
-def said(known: Mapping[tuple[float, int], Cell]) -> str:
+def said(known: Mapping[tuple[float, int], MapCell]) -> str:
     """What the maps say, whatever it is."""
     widest = [known[share, WIDTHS[-1]] for share in SHARES if (share, WIDTHS[-1]) in known]
     if len(widest) < 2:
@@ -166,7 +170,7 @@ def said(known: Mapping[tuple[float, int], Cell]) -> str:
     )
 
 
-def numbers(known: Mapping[tuple[float, int], Cell]) -> Numbers:
+def numbers(known: Mapping[tuple[float, int], MapCell]) -> Numbers:
     """A row a network."""
     rows = [vars(one) for one in known.values()]
     return Numbers(COLUMNS, [[row[name] for name in COLUMNS] for row in rows], {"networks": rows})

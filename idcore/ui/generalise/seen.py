@@ -93,7 +93,7 @@ def _ids(rows: Sequence[Fit]) -> str:
 
 
 def _hidden(rows: Sequence[Fit]) -> str:
-    """The same of the hidden layer, which grows with the width."""
+    """What the ID of the hidden layer does while the width grows."""
     known = [row for row in rows if row.id is not None]
     if len(known) < 3:
         return ""

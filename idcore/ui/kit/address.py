@@ -90,7 +90,7 @@ def titled(label: str, parameter: Parameter, options: Sequence[str], shown: Call
 def titled_several(
     label: str, parameter: Parameter, options: Sequence[str], shown: Callable[[str], str], **more: Any
 ) -> list[str]:
-    """The same for any number of options. What is asked for and not there is told at the head of the page."""
+    """`titled` for any number of options. What is asked for and not there is told at the head of the page."""
     key, named = parameter.name, distinct({option: shown(option) for option in options})
     asked = st.query_params.get_all(key) if _moved(key, "") else st.session_state[key]
     asked = [value for value in dict.fromkeys(asked) if value]

@@ -54,14 +54,18 @@ def is_shared(digest: str) -> bool:
 
 def sight() -> Callable[[str | Request | Job], bool]:
     """Whether this session may see a thing in its lists: an upload by its digest, or what was measured, trained or read
-    of any. Whoever was given a link to an upload has its digest. For a whole list: whose things are is read once."""
-    linked, owners = _linked(), results.owners(state.store())
-    mine = {owner(), results.EVERYBODY}
+    of any. Whoever was given a link to an upload has its digest. For whole lists: whose things are is read once."""
+    me, links = owner(), linked()
+    return state.now(lambda: _sight(me, links), sight, me, links)
+
+
+def _sight(me: str, linked: frozenset[str]) -> Callable[[str | Request | Job], bool]:
+    owners, mine = results.owners(state.store()), {me, results.EVERYBODY}
 
     def sees(digest: str) -> bool:
         return digest in linked or not mine.isdisjoint(owners.get(digest, ()))
 
-    shared = settings().uploads == "shared"
+    shared = state.settings_now().uploads == "shared"
     return lambda asked: shared or all(map(sees, _uploads(asked)))
 
 

@@ -22,6 +22,9 @@ Layers = Literal["checkpoints", "all"] | tuple[str, ...]
 
 FILE = "file-"
 """What the names of a person's own weights begin with in the address; the digest of the file follows."""
+_MADE = "_requests"
+"""Under which a choice, which never changes, keeps its requests, and they their keys: a page asks for each many times.
+By what is equal they could not be found again, since 1 equals 1.0 and is another key."""
 SERIES_DIGITS = 12
 """Of the digest of each file of a series, in the address."""
 
@@ -56,6 +59,12 @@ class Choice:
     def request(self, regime: Regime | None = None) -> Request:
         """The request of this regime, of the chosen one when left out. Networks train on the data they are shown."""
         regime = regime or self.regime
+        made: dict[Regime, Request] = vars(self).setdefault(_MADE, {})
+        if regime not in made:
+            made[regime] = self._request(regime)
+        return made[regime]
+
+    def _request(self, regime: Regime) -> Request:
         if regime == "elsewhere":
             return Request(self.data, ELSEWHERE)
         shown: dict[str, Any] = {"reduce": self.reduce, "normalise": self.normalise}

@@ -8,7 +8,6 @@ from idcore.data import catalogue, versions
 from idcore.data.places import base, on_disk
 from idcore.networks import catalogue as networks
 from idcore.record import Dataset
-from idcore.settings import settings
 from idcore.spec import FOLDER, UPLOAD, ReadJob
 from idcore.ui.kit import belongings, state
 from idcore.ui.kit.labels import distinct
@@ -39,7 +38,7 @@ def changed(name: str) -> str:
 
 
 def _current(name: str) -> str | None:
-    return versions.glance(name, state.store(), settings().data)
+    return versions.glance(name, state.store(), state.settings_now().data)
 
 
 def names() -> tuple[str, ...]:
@@ -52,17 +51,19 @@ def _names() -> tuple[str, ...]:
     uploads = tuple(name for name in found if name.startswith(UPLOAD))
     here = tuple(name for name in catalogue.DATASETS if present(name) or _remembered(name, found[name]))
     absent = tuple(name for name in catalogue.DATASETS if name not in here)
-    return (*here, *uploads, *catalogue.folders(settings().data), *absent)
+    return (*here, *uploads, *catalogue.folders(state.settings_now().data), *absent)
 
 
 def present(name: str) -> bool:
     """Whether a data set of the catalogue, or a folder, has its files here."""
-    return name.startswith(UPLOAD) or state.now(lambda: catalogue.present(name, settings().data), present, name)
+    if name.startswith(UPLOAD):
+        return True
+    return state.now(lambda: catalogue.present(name, state.settings_now().data), present, name)
 
 
 def where(name: str) -> str:
     """Where the files of a data set have to be, in words."""
-    return catalogue.where(name, settings().data)
+    return catalogue.where(name, state.settings_now().data)
 
 
 def describe(name: str) -> Dataset | None:
@@ -84,7 +85,7 @@ def holds(name: str, known: str) -> bool:
     """Whether what is chosen by this name is still what was known as `known`. Without a session."""
     if not on_disk(name):
         return True
-    if versions.absent(name, settings().data):
+    if versions.absent(name, state.settings_now().data):
         return known in (name, versions.latest(name, state.store()))
     return known == _current(name) and name in (base(name), known)
 
@@ -97,7 +98,7 @@ def remembered(name: str) -> bool:
 
 def _remembered(name: str, dataset: Dataset | None) -> bool:
     """dataset: what is known of it. From what is listed alone: this is asked for every data set at every run."""
-    return dataset is not None and dataset.name != base(name) and versions.absent(name, settings().data)
+    return dataset is not None and dataset.name != base(name) and versions.absent(name, state.settings_now().data)
 
 
 def title(name: str) -> str:
@@ -106,13 +107,13 @@ def title(name: str) -> str:
 
 
 def titles() -> dict[str, str]:
-    """The same for all of them."""
+    """What a person calls each data set that can be chosen, by name."""
     found = known()
     return {name: _title(name, found.get(name)) for name in names()}
 
 
 def all_titles() -> dict[str, str]:
-    """The same, and of what was read before."""
+    """What a person calls each data set, also as it was when it was read before."""
     return {**titles(), **{name: _title(name, dataset) for name, dataset in known().items() if name != base(name)}}
 
 

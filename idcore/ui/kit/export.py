@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from idcore import numbers as table
 from idcore import spec
@@ -21,6 +22,7 @@ from idcore.ui.kit.kept import Kept
 from idcore.version import VERSION
 
 _kept = Kept(200)
+_INSIDE, _WANTED = "export-inside", "whether Export was opened"
 _COPY = st.components.v2.component(
     "copy_link",
     html='<button type="button" aria-live="polite">Copy link</button>',
@@ -55,20 +57,32 @@ def numbers(
     layers: Layers = "checkpoints",
     reading: Reading = USUAL,
     more: Mapping[Request, Mapping[str, Any]] | None = None,
-) -> Numbers:
-    """What is on show: `idcore.numbers.numbers`, classes by their names. more: columns of their own, at the end."""
-    return table.numbers(rows, layers, reading, words.class_names, more)
-
-
-def _later(
-    rows: Mapping[Request, Sequence[LayerSummary]],
-    layers: Layers,
-    reading: Reading,
-    more: Mapping[Request, Mapping[str, Any]] | None,
 ) -> Callable[[], Numbers]:
-    """The same when they are wanted: then nobody knows any more which uploads this session may see by name."""
+    """What makes `idcore.numbers.numbers` of what is on show. Classes have the names that they have now: when it is
+    called nobody knows any more which uploads this session may see by name. more: columns of their own, at the end."""
     named = {request.data: words.class_names(request.data) for request in rows}
     return partial(table.numbers, rows, layers, reading, named.__getitem__, more)
+
+
+def menu(draw: Callable[[], None], place: DeltaGenerator | None = None) -> None:
+    """The Export popover. What is in it is drawn once somebody has opened it, and from then on with the page: most
+    views are left without that, and it is a tenth of what they would cost the server. draw: draws it, of what there is
+    at that moment. place: where it stands, if not here: Streamlit copies, with all that they stand in, the containers
+    that are open around a part of the page."""
+    popover = (place or st).popover("Export", icon=":material/download:", key="export", on_change=_opened)
+    with popover:
+        st.fragment(_inside, key=_INSIDE)(draw)
+
+
+def _opened() -> None:
+    st.rerun([_INSIDE])
+
+
+def _inside(draw: Callable[[], None]) -> None:
+    if st.session_state["export"]:
+        st.session_state[_WANTED] = True
+    if st.session_state.get(_WANTED):
+        draw()
 
 
 def files(found: Callable[[], Numbers], name: str, below: str = "", about: Mapping[str, Any] | None = None) -> None:
@@ -89,8 +103,7 @@ def _file(written: Callable[[Numbers], str | bytes], found: Callable[[], Numbers
 
 def on_show_alone() -> None:
     """The Export popover of a page whose tables are all that there is to take."""
-    with st.popover("Export", icon=":material/download:"):
-        on_show.form({"version": VERSION})
+    menu(lambda: on_show.form({"version": VERSION}))
 
 
 def figures(below: str = "") -> None:
@@ -107,16 +120,15 @@ def export(
     name: str,
     more: Mapping[Request, Mapping[str, Any]] | None = None,
 ) -> None:
-    """The Export popover of requests. more: see `numbers`."""
-    with st.popover("Export", icon=":material/download:"):
-        commands, python, below = _kept.get(lambda: _written(rows, layers, reading), _about(rows), layers, reading)
-        files(_later(rows, layers, reading, more), name, below, on_show.about(rows, reading))
-        if any(rows.values()):
-            _whole(rows, layers, reading, name)
-        st.markdown("The same numbers from the command line")
-        st.code(commands, language="bash", wrap_lines=True)
-        st.markdown("and from Python")
-        st.code(python, language="python", wrap_lines=True)
+    """What is in the Export popover of requests. more: see `numbers`."""
+    commands, python, below = _kept.get(lambda: _written(rows, layers, reading), _about(rows), layers, reading)
+    files(numbers(rows, layers, reading, more), name, below, on_show.about(rows, reading))
+    if any(rows.values()):
+        _whole(rows, layers, reading, name)
+    st.markdown("The same numbers from the command line")
+    st.code(commands, language="bash", wrap_lines=True)
+    st.markdown("and from Python")
+    st.code(python, language="python", wrap_lines=True)
 
 
 def _about(rows: Mapping[Request, Sequence[LayerSummary]]) -> tuple[tuple[Request, tuple[LayerSummary, ...]], ...]:

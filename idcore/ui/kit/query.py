@@ -97,13 +97,13 @@ def check_meant(parameter: Parameter, reason: str) -> None:
 
 
 def check_below(parameter: Parameter, options: Sequence[str]) -> None:
-    """The same for anything that is drawn below the place where such sentences stand."""
+    """`check` for what is drawn below the place where such sentences stand: the page is drawn again to show one."""
     if check(parameter, options):
         st.rerun()
 
 
 def check_most_below(parameter: Parameter, most: int, what: str) -> None:
-    """The same for the most that is allowed."""
+    """`check_most`, likewise."""
     if check_most(parameter, most, what):
         st.rerun()
 

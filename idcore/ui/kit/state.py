@@ -12,7 +12,7 @@ from idcore.estimators.summary import LayerSummary, summarise
 from idcore.jobs import Jobs, get_jobs
 from idcore.record import Layer, LayerGeometry, to_entry
 from idcore.results import Run
-from idcore.settings import settings
+from idcore.settings import Settings, settings
 from idcore.spec import USUAL, Reading, Recipe, Request
 from idcore.store import Store, shared
 from idcore.ui.kit.kept import Kept
@@ -70,6 +70,11 @@ def now(make: Callable[[], T], *about: Hashable) -> T:
     return found
 
 
+def settings_now() -> Settings:
+    """The settings, read once while a page is drawn: it asks for them for every data set of every list."""
+    return now(settings, settings)
+
+
 def geometry(request: Request, name: str) -> LayerGeometry | None:
     """The record of a layer, None until it is measured."""
     here = store()
@@ -116,7 +121,18 @@ class Measured:
 
 
 def measured(request: Request, layers: str | tuple[str, ...], reading: Reading = USUAL) -> Measured:
-    """Read how far a request has come. layers: "checkpoints", "all", or names."""
+    """Read how far a request has come. layers: "checkpoints", "all", or names. What is complete is read once while a
+    page is drawn; what is not may have come further the next time."""
+    found: list[Measured] = []
+
+    def whole() -> Measured | None:
+        found.append(_measured(request, layers, reading))
+        return found[0] if found[0].complete else None
+
+    return now(whole, measured, spec.run_key(request), layers, reading) or found[0]
+
+
+def _measured(request: Request, layers: str | tuple[str, ...], reading: Reading) -> Measured:
     run = now(lambda: results.run(store(), request), results.run, spec.run_key(request))
     plan = results.chosen(run.layers, layers) if run else ()
     rows = {layer.name: summary(request, layer.name, reading) for layer in plan}

@@ -8,6 +8,10 @@ import streamlit as st
 
 from idcore import text
 from idcore.ui.kit import on_show
+from idcore.ui.kit.kept import Kept
+
+_made = Kept(200)
+"""Tables of some lines each."""
 
 
 def draw(rows: Iterable[Mapping[str, Any]], name: str = "", **options: Any) -> Any:
@@ -23,5 +27,7 @@ def draw(rows: Iterable[Mapping[str, Any]], name: str = "", **options: Any) -> A
 
 def plain(rows: Iterable[Mapping[str, str]]) -> None:
     """Draw rows of texts as a table without controls, its cells in Markdown. As Arrow, which is what is sent: by way of
-    pandas it takes twenty times as long."""
-    st.table(pyarrow.Table.from_pylist([dict(row) for row in rows]), border="horizontal", hide_index=True)
+    pandas it takes twenty times as long. One of the same texts is made once for all sessions."""
+    said = tuple(tuple(row.items()) for row in rows)
+    made = _made.get(lambda: pyarrow.Table.from_pylist([dict(row) for row in said]), said)
+    st.table(made, border="horizontal", hide_index=True)

@@ -13,6 +13,8 @@ from idcore.ui.kit import state
 from idcore.ui.kit.kept import Kept
 
 _SIX = 6
+SMALL = 36
+"""Pixels across, of each in the sidebar."""
 _kept = Kept(128)
 
 
@@ -21,9 +23,11 @@ def six(data: DataSpec) -> np.ndarray | None:
     return _kept.get(lambda: _six(data), state.store().root, atlas.key(data))
 
 
-def pictures(data: DataSpec) -> list[bytes]:
-    """The same as PNG files; none until there are any."""
-    found = _kept.get(lambda: _pictures(data), state.store().root, atlas.key(data), _png)
+def pictures(data: DataSpec) -> list[str]:
+    """The first thumbnails of a subset as addresses (data:) of pictures, `SMALL` pixels wide at most; none until there
+    are any. As files they would be read, converted, digested and kept by the server for each session, and fetched one
+    by one."""
+    found = _kept.get(lambda: _pictures(data), state.store().root, atlas.key(data), _small)
     return found or []
 
 
@@ -50,18 +54,26 @@ def _six(data: DataSpec) -> np.ndarray | None:
     return None if found is None else found[:_SIX].copy()
 
 
-def _pictures(data: DataSpec) -> list[bytes] | None:
+def _pictures(data: DataSpec) -> list[str] | None:
     found = six(data)
-    return None if found is None else [_png(one) for one in found]
+    return None if found is None else [_small(one) for one in found]
 
 
 def _address(images: np.ndarray) -> str:
-    return f"data:image/png;base64,{base64.b64encode(_png(np.concatenate(list(images), axis=1))).decode()}"
-
-
-def _png(image: np.ndarray) -> bytes:
     from PIL import Image
 
+    return _as_address(Image.fromarray(np.concatenate(list(images), axis=1)), "png")
+
+
+def _small(image: np.ndarray) -> str:
+    from PIL import Image
+
+    shown = Image.fromarray(image)
+    shown.thumbnail((SMALL, SMALL), Image.Resampling.BILINEAR)
+    return _as_address(shown, "jpeg", quality=90)
+
+
+def _as_address(image: Any, format: str, **more: int) -> str:
     file = io.BytesIO()
-    Image.fromarray(image).save(file, "PNG")
-    return file.getvalue()
+    image.save(file, format, **more)
+    return f"data:image/{format};base64,{base64.b64encode(file.getvalue()).decode()}"

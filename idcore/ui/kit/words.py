@@ -5,6 +5,7 @@ import math
 from idcore.data.form import Form
 from idcore.data.places import base
 from idcore.errors import NetworkError
+from idcore.identity import conditions
 from idcore.networks import catalogue, form
 from idcore.networks.catalogue import CatalogueEntry
 from idcore.record import Dataset
@@ -12,8 +13,6 @@ from idcore.results import Run, handed
 from idcore.spec import (
     FACTORY,
     FOLDER,
-    LENGTH,
-    PERTURBATIONS,
     UPLOAD,
     USUAL,
     DataSpec,
@@ -83,13 +82,7 @@ def sample_words(request: Request, of_class: bool = True) -> str:
     data = request.data
     of = "" if data.classes is None or not of_class else f" of {_classes(data)}"
     split = "" if data.split == "all" or isinstance(request.network.weights, Representations) else f" {data.split}"
-    said = [f"{data.n:,}{split} samples{of} of {data_name(data.dataset)}", draw_words(data), *perturbations(data)]
-    if request.size is not None:
-        said.append(f"images of {request.size}×{request.size}")
-    if request.normalise != "usual":
-        said.append("ImageNet mean and deviation" if request.normalise == "imagenet" else "not normalised")
-    if request.reduce != "flatten":
-        said.append({"mean": "mean over positions", "cls": "class token", "last": "last token"}[request.reduce])
+    said = [f"{data.n:,}{split} samples{of} of {data_name(data.dataset)}", draw_words(data), *conditions(request)]
     return ", ".join(said)
 
 
@@ -116,12 +109,6 @@ def draw_words(data: DataSpec) -> str:
         each = known.smallest.get(data.split, 0)
         size = each * len(data.classes) if each * len(known.classes) == size else None
     return "all there are: the seed draws nothing" if data.n == size else f"seed {data.seed}"
-
-
-def perturbations(data: DataSpec) -> list[str]:
-    """What was done to the samples."""
-    cut = [] if data.length == LENGTH else [f"first {data.length:,} tokens"]
-    return [said for one in PERTURBATIONS if (said := one.words(getattr(data, one.field)))] + cut
 
 
 def form_words(found: Form, dataset: Dataset) -> str:

@@ -8,7 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from idcore.estimators import caveats
 from idcore.estimators.summary import LayerSummary
 from idcore.figures import theme
-from idcore.learn.poll import Drawing
+from idcore.learn.poll import DrawnCurve
 from idcore.learn.shipped import network
 from idcore.paper import published
 from idcore.spec import Regime
@@ -95,7 +95,7 @@ def _figure(net: str, found: Measurement, reveal: bool) -> None:
     top = float(round(max(4 * ids[0], 1.08 * max(ids))))
     alt = f"A chart to draw the ID by layer on. {told(found)}" if reveal else "A chart to draw the ID by layer on."
     about = net.split(",")[0].replace(" ", "-")
-    others = poll.also_draw(Drawing(about, found.names, ids[0], top))
+    others = poll.also_draw(DrawnCurve(about, found.names, ids[0], top))
     drawn = drawing(found.names, ids[0], top, curves, about, alt, others)
     if not reveal:
         st.caption(f"The input's ID is given: {ids[0]:.1f}. Draw a curve, then switch on Reveal.")

@@ -113,8 +113,7 @@ def _steps(hidden: bool) -> tuple[int, bool]:
                                    "printed with the step.")  # fmt: skip
             poll.button()
             export.copy_link()
-            with st.popover("Export", icon=":material/download:"):
-                export.figures()
+            export.menu(export.figures)
     return number, notes
 
 

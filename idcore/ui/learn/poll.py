@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from idcore.errors import RequestError
-from idcore.learn.poll import Drawing, Polls, Question
+from idcore.learn.poll import DrawnCurve, Polls, Question
 from idcore.learn.texts import Step
 from idcore.settings import settings
 from idcore.ui.kit import belongings, query
@@ -53,7 +53,7 @@ def leading(number: int, step: Step) -> str:
     return code
 
 
-def also_draw(wanted: Drawing) -> list[tuple[float, ...]]:
+def also_draw(wanted: DrawnCurve) -> list[tuple[float, ...]]:
     """The class may draw this as well where this page leads a poll; returns what it has drawn."""
     code = _asked(POLL.name)
     now = polls().question(code) if is_led() else None
@@ -121,7 +121,7 @@ def _phone(code: str) -> None:
     st.caption("Nobody sees who answered what. The next question comes by itself.")
 
 
-def _curve(code: str, wanted: Drawing) -> None:
+def _curve(code: str, wanted: DrawnCurve) -> None:
     st.markdown(f"Draw the curve you expect of {query.escaped(wanted.about)}.")
     alt = f"A chart to draw the ID of {wanted.about} by layer on."
     drawn = drawing(wanted.names, wanted.first, wanted.top, [], wanted.about, alt)

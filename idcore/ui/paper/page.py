@@ -1,5 +1,7 @@
 """Paper: each figure of Ansuini et al. 2019, as published and as it comes out here."""
 
+from functools import partial
+
 import streamlit as st
 
 from idcore.command import command_line
@@ -44,7 +46,7 @@ def main() -> None:
             st.caption(published.source().split(". The values")[0] + ".")
         with st.container(horizontal=True, width="content"):
             export.copy_link()
-            _export(figure, parts, jobs)
+            export.menu(partial(_export, figure, parts, jobs))
 
 
 def _stands(number: str, jobs: list[ProfileJob]) -> dict[ProfileJob, Status]:
@@ -129,14 +131,13 @@ def _below(figure: Figure, jobs: list[ProfileJob]) -> str:
 
 
 def _export(figure: Figure, parts: tuple[Part, ...], jobs: list[ProfileJob]) -> None:
-    with st.popover("Export", icon=":material/download:"):
-        text = to_csv(figure, contents.curves(figure, parts), USUAL.discard)
-        st.download_button("Published and own values, CSV", text, f"layerscope-figure-{figure.number}.csv", "text/csv",
-                           on_click="ignore", icon=":material/table:")  # fmt: skip
-        about = {"figure": figure.number, **on_show.about(job.request for job in jobs)}
-        on_show.form({**about, "version": VERSION})
-        export.figures(_below(figure, jobs))
-        if jobs:
-            st.markdown("The same measurements from the command line")
-            commands = "\n".join(command_line(job.request, job.layers) for job in jobs)
-            st.code(commands, language="bash", wrap_lines=True, height=200 if len(jobs) > 3 else "content")
+    text = to_csv(figure, contents.curves(figure, parts), USUAL.discard)
+    st.download_button("Published and own values, CSV", text, f"layerscope-figure-{figure.number}.csv", "text/csv",
+                       on_click="ignore", icon=":material/table:")  # fmt: skip
+    about = {"figure": figure.number, **on_show.about(job.request for job in jobs)}
+    on_show.form({**about, "version": VERSION})
+    export.figures(_below(figure, jobs))
+    if jobs:
+        st.markdown("The same measurements from the command line")
+        commands = "\n".join(command_line(job.request, job.layers) for job in jobs)
+        st.code(commands, language="bash", wrap_lines=True, height=200 if len(jobs) > 3 else "content")

@@ -1,12 +1,14 @@
 """The ID of all layers at all scales, and the curve at the chosen one."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import streamlit as st
 
 from idcore.errors import PointsError
 from idcore.estimators import far_scales
 from idcore.estimators.estimator import SUBSCRIPTS
+from idcore.estimators.far_scales import Plateau
 from idcore.estimators.gride import GridePoint
 from idcore.figures.scale import at_scale_figure, scale_heat_figure
 from idcore.record import LayerGeometry
@@ -27,7 +29,7 @@ def ratio(k: int) -> str:
 
 def scales_view(measured: state.Measured, geometries: Sequence[LayerGeometry]) -> None:
     """The heat map, the choice of a scale and the curve that follows it."""
-    found = {one.layer.name: of_layer(measured.request, one.layer.name)[0] for one in geometries}
+    found = {one.layer.name: of_layer(measured.request, one.layer.name).points for one in geometries}
     rows = {name: points for name, points in found.items() if points}
     if not rows:
         st.info("No layer has an ID at any scale: too few distinct samples, or equal distances.")
@@ -81,16 +83,25 @@ def lacking(geometry: LayerGeometry) -> str:
     return f"an older record, without the distances beyond rank {geometry.neighbours.k}: farther scales are not there."
 
 
-def of_layer(request: Request, name: str) -> tuple[tuple[GridePoint, ...], str]:
-    """(the scales of a layer; why there are none, or "")."""
-    return state.of_record(_scales, request, name) or ((), "")
+@dataclass(frozen=True)
+class Scales:
+    """points: the ID of a layer at each scale; none where it has none. flat: its plateau."""
+
+    points: tuple[GridePoint, ...] = ()
+    flat: Plateau | None = None
 
 
-def _scales(record: LayerGeometry) -> tuple[tuple[GridePoint, ...], str]:
+def of_layer(request: Request, name: str) -> Scales:
+    """The scales of a layer."""
+    return state.of_record(_scales, request, name) or Scales()
+
+
+def _scales(record: LayerGeometry) -> Scales:
     try:
-        return far_scales.of_layer(record), ""
-    except PointsError as error:
-        return (), str(error)
+        points = far_scales.of_layer(record)
+    except PointsError:
+        return Scales()
+    return Scales(points, far_scales.plateau(points))
 
 
 def _choose() -> None:

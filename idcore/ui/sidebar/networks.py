@@ -258,7 +258,7 @@ def images(choice: Choice, known: Dataset) -> dict[str, Any]:
         place = st.empty()
         six = thumbnails.pictures(choice.data)
         if six:
-            st.image(six, width=36)
+            st.image(six, width=thumbnails.SMALL)
         values["reduce"] = _reduce(entry)
     try:
         request = replace(choice, **values).request()

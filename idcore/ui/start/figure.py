@@ -1,21 +1,17 @@
-"""The large figure of the start page, and the small ones of its gallery: from results that come with the package."""
+"""The figure of the start page, from results that come with the package."""
 
 from collections.abc import Sequence
-from functools import cache, partial
-from math import log, log1p
+from functools import cache
 from urllib.parse import urlencode
 
-from idcore import results, spec
+from idcore import results
 from idcore.estimators.finding import finding, of_rows
 from idcore.estimators.summary import LayerSummary
 from idcore.figures import sketch, theme
 from idcore.figures.sketch import Dot, Line
-from idcore.learn.shipped import SHARES, network, share
 from idcore.paper import published
-from idcore.results import Run, generalised
-from idcore.results.generalised import Fit
-from idcore.results.lessons import Moment
-from idcore.spec import ELSEWHERE, GeneraliseJob, Regime
+from idcore.results import Run
+from idcore.spec import Regime
 from idcore.store import gallery
 from idcore.ui.kit import state
 
@@ -54,7 +50,7 @@ def missing() -> list[str]:
 def large(units: bool, paper: bool, narrow: bool = False) -> str:
     """units: whether the number of units of each layer is drawn. paper: whether the published curves are.
     narrow: for a phone."""
-    lines = _hump()
+    lines = regimes()
     if units:
         _, rows = shown()["pretrained"]
         dots = [Dot(row.depth, row.units, words=f"{row.layer}: D = {row.units:,} units") for row in rows]
@@ -64,12 +60,6 @@ def large(units: bool, paper: bool, narrow: bool = False) -> str:
     alt = f"Intrinsic dimension of EfficientNet-Lite0 by relative depth. {sentence()}"
     title, size = "ID, and units" if units else "Intrinsic dimension (ID)", _PHONE if narrow else {}
     return sketch.sketch(lines, alt, title, log=units, **size)
-
-
-def small(name: str, alt: str) -> str:
-    """The picture of a story: one of `_DRAWN`, a picture that ships, or `paper N` for what figure N has published."""
-    drawn = _DRAWN.get(name) or (partial(_of_paper, name[6:]) if name.startswith("paper ") else partial(_shipped, name))
-    return sketch.small(drawn(), alt)
 
 
 def _dots(regime: Regime, rows: Sequence[LayerSummary]) -> list[Dot]:
@@ -95,74 +85,6 @@ def _published(name: str) -> Line:
     return Line(f"{name}, published", theme.Style(theme.NEUTRAL, "circle", "dash"), dots, faint=True)
 
 
-def _of_paper(number: str) -> list[Line]:
-    styles = (theme.REGIMES["trained"], theme.Style(theme.NEUTRAL, "circle", "dash"))
-    curves = [series for series in published.figure(number).series if series.value == "ID"]
-    return [
-        Line(series.name, style, [Dot(i / (len(series.points) - 1), p.id) for i, p in enumerate(series.points)])
-        for series, style in zip(curves, styles, strict=False)
-    ]
-
-
-def _pca() -> list[Line]:
-    _, rows = shown()["pretrained"]
-    linear = [Dot(row.depth, row.pc_id) for row in rows if row.pc_id is not None]
-    own = [Dot(row.depth, row.id) for row in rows if row.id is not None]
-    dashed = theme.Style(theme.NEUTRAL, "circle", "dash")
-    return [Line("PC-ID", dashed, linear), Line("ID", theme.REGIMES["pretrained"], own)]
-
-
-def _hump() -> list[Line]:
+def regimes() -> list[Line]:
+    """A line for each regime."""
     return [Line(regime, theme.REGIMES[regime], _dots(regime, rows)) for regime, (_, rows) in shown().items()]
-
-
-def _noise() -> list[Line]:
-    known = [(percent / 100, share(percent).last_hidden) for percent in SHARES]
-    dots = [Dot(shuffled, row.id) for shuffled, row in known if row.id is not None]
-    return [Line("shuffled", theme.REGIMES["shuffled"], dots)]
-
-
-def _course() -> list[Line]:
-    courses: dict[Regime, tuple[Moment, ...]] = {name: network(name).course for name in ("trained", "shuffled")}
-    last = log1p(max(course[-1].epoch for course in courses.values()))
-    return [
-        Line(regime, theme.REGIMES[regime], [Dot(log1p(one.epoch) / last, one.id) for one in course])
-        for regime, course in courses.items()
-    ]
-
-
-def _shipped(name: str) -> list[Line]:
-    curves = results.picture(gallery(), name)
-    return [Line(regime, theme.REGIMES[regime], [Dot(*point) for point in curves[regime]]) for regime in curves]
-
-
-def _recordings() -> list[Line]:
-    """RSA of each layer of the small network with two synthetic areas, one standard error."""
-    curves = results.picture(gallery(), "recordings")
-    names: dict[Regime, str] = {"untrained": "early area", "trained": "late area"}
-    return [Line(names[one], theme.REGIMES[one], [Dot(*point) for point in curves[one]]) for one in curves]
-
-
-def recordings() -> dict[str, str | list[str]]:
-    """What Compare is opened with to see synthetic recordings beside the network whose layers they mix."""
-    runs = [run for run in results.runs(gallery()) if run.request.network.architecture.name in ("none", "cnn")]
-    runs.sort(key=lambda run: run.request.network == ELSEWHERE)  # the network first
-    return {"results": [spec.run_key(run.request)[:12] for run in runs]}
-
-
-def _descent() -> list[Line]:
-    job = GeneraliseJob("features", noise=0.2)
-    rows = [row for row in generalised.read(gallery(), job) if isinstance(row, Fit)]
-    low, high = log(rows[0].size), log(rows[-1].size)
-    dots = [Dot((log(row.size) - low) / (high - low), row.test_error) for row in rows]
-    return [Line("test error", theme.REGIMES["shuffled"], dots)]
-
-
-_DRAWN = {
-    "hump": _hump,
-    "pca": _pca,
-    "noise": _noise,
-    "course": _course,
-    "descent": _descent,
-    "recordings": _recordings,
-}

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from idcore.estimators import caveats
+from idcore.figures import sketch
 from idcore.ui.kit import address, drawn, query, state
 from idcore.ui.kit.parameters import declare
 from idcore.ui.start import figure
@@ -71,8 +72,7 @@ def _figure() -> None:
 
 
 def _card(story: Story) -> None:
-    drawn.svg(figure.small(story.picture, story.sees), f"story-{story.picture}")
+    drawn.svg(sketch.small(story.picture(), story.sees), f"story-{STORIES.index(story)}")
     st.markdown(f"**{story.title}**")
     st.caption(story.sentence)
-    parameters = {**story.address, **(figure.recordings() if story.picture == "recordings" else {})}
-    st.page_link(f"pages/{story.page}.py", label="Open", icon=":material/arrow_forward:", query_params=parameters)
+    st.page_link(f"pages/{story.page}.py", label="Open", icon=":material/arrow_forward:", query_params=story.address())

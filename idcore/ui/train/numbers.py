@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-import streamlit as st
-
 from idcore import spec
 from idcore.estimators.summary import LayerSummary
 from idcore.exports import Numbers
@@ -24,10 +22,9 @@ _ROW = tuple(field.name for field in dataclasses.fields(LayerSummary))
 
 
 def export(stands: Sequence[Stand]) -> None:
-    """The Export popover."""
-    with st.popover("Export", icon=":material/download:"):
-        requests = [_request(one.job) for one in stands]
-        files(partial(numbers, stands), "train", caption(requests), about=on_show.about(requests))
+    """What is in the Export popover."""
+    requests = [_request(one.job) for one in stands]
+    files(partial(numbers, stands), "train", caption(requests), about=on_show.about(requests))
 
 
 def numbers(stands: Sequence[Stand]) -> Numbers:

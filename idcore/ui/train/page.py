@@ -1,12 +1,14 @@
 """The page Train from top to bottom: the trainings, the curves of all layers, loss and accuracy, heat maps, maps."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 
 from idcore.figures import epochs, theme
 from idcore.figures.learn_curves import course_figure
 from idcore.figures.player import curves_figure
+from idcore.identity import perturbed
 from idcore.learn import shipped
 from idcore.results import dynamics
 from idcore.spec import Recipe, Regime
@@ -50,13 +52,13 @@ def _header(plan: Plan, stands: Sequence[Stand]) -> None:
                 f"{words.OPTIMISERS[recipe.optimiser]}, learning rate {recipe.learning_rate:g}",
                 f"batches of {recipe.batch_size}",
                 f"seed {recipe.seed}",
-                *words.perturbations(job.data),
+                *perturbed(job.data),
                 f"measured on {job.data.n:,} test images, {words.draw_words(job.data)}",
             ]
             st.caption(" · ".join(said))
         with st.container(horizontal=True, width="content"):
             export.copy_link()
-            numbers.export(stands)
+            export.menu(partial(numbers.export, stands))
 
 
 def _empty(plan: Plan) -> None:
