@@ -1,5 +1,7 @@
-"""A Layerscope server with a real worker, another whose work is made up, and a real Chromium: of each one for a file,
-which begins with a store of its own and with nothing left to do."""
+"""A Layerscope server with a real worker, another whose work is made up, and a real Chromium with one tab: of each one
+for all files, since to start them, and to compile the scripts of the app in a new tab, costs as much as many visits.
+
+A file measures what no other does, or leaves open whether it was measured before, and ends with nothing left to do."""
 
 import os
 import re
@@ -25,14 +27,14 @@ _LOGS: dict[str, Path] = {}
 """Of each server that runs, by its address."""
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def working():
     """Address of a server with a real worker and an empty store."""
     with serving("serve.py") as address:
         yield address
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def faked():
     """Address of a server whose jobs are done at once, with made-up numbers (faked.py): for what a page does."""
     with serving("tests/browser/faked.py") as address:
@@ -88,11 +90,11 @@ def _wait(port: int, process: subprocess.Popen) -> None:
     patience.until(answers)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser():
     """A Chromium; without one the tests fail (`make test` installs it).
 
-    It ends with its file: what comes after it in this process must find neither its processes nor its event loop."""
+    It ends with this folder: what comes after it in this process must find neither its processes nor its event loop."""
     from playwright.sync_api import sync_playwright
 
     path, rules = chromium.find(), f"--host-resolver-rules=MAP {HOST} 127.0.0.1"
@@ -104,7 +106,7 @@ def browser():
         chrome.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def tab(browser):
     """The tab in which the tests open one page after the other: one that has the scripts of the app compiled needs half
     of the time of a new one."""
@@ -124,20 +126,25 @@ _STILL = """document.addEventListener("DOMContentLoaded", () => {
 @pytest.fixture
 def visit(browser, tab, server):
     """Open a page of the server. The first of a test is opened by a person of whom the server knows nothing, the others
-    by the same one in the same tab, or, with stranger, by somebody else in another browser. At the end nothing else may
-    have been asked for, and no error may stand in the log of the server."""
-    contexts, strangers, begin = [], [], len(_LOGS[server].read_text()) if server in _LOGS else 0
+    by the same one in the same tab; with beside, in another tab, or, with stranger, by somebody else in another
+    browser, which has to compile everything anew. At the end nothing else may have been asked for, and no error may
+    stand in the log of the server."""
+    contexts, others, strangers, begin = [], [], [], len(_LOGS[server].read_text()) if server in _LOGS else 0
 
     def watch(request) -> None:
         if _strange(request.url, server):
             strangers.append(request.url)
 
-    def open_page(path="", width: int = 1440, height: int = 900, scheme: str = "light", stranger: bool = False):
+    def open_page(path="", width=1440, height=900, scheme="light", beside: bool = False, stranger: bool = False):
+        page = tab
         if stranger:
             contexts.append(browser.new_context())
             contexts[-1].add_init_script(_STILL)
             contexts[-1].on("request", watch)
-        page = contexts[-1].new_page() if stranger else tab
+            page = contexts[-1].new_page()
+        elif beside:
+            page = tab.context.new_page()
+            others.append(page)
         page.set_default_timeout(1000 * patience.seconds())
         looks_like(page, width, height, scheme)
         page.goto(f"{server}/{path}")
@@ -150,10 +157,10 @@ def visit(browser, tab, server):
     tab.context.on("request", watch)
     yield open_page
     tab.context.remove_listener("request", watch)
-    for page in (tab, *(page for context in contexts for page in context.pages)):
+    for page in (*tab.context.pages, *(page for context in contexts for page in context.pages)):
         assert page.get_by_text("Traceback").count() == 0
-    for context in contexts:
-        context.close()
+    for one in (*others, *contexts):
+        one.close()
     assert strangers == []
     assert not _faults(server, begin)
 
@@ -192,14 +199,11 @@ def at_rest(page) -> None:
     """Wait until the page has sent nothing to the server for 1.5 s; what it sends from then on is counted in
     `window.sent`."""
     page.evaluate("""() => {
-      window.sent = 0;
+      [window.sent, window.sentAt] = [0, performance.now()];
       const send = WebSocket.prototype.send;
-      WebSocket.prototype.send = function (...all) { window.sent += 1; return send.apply(this, all); };
+      WebSocket.prototype.send = function (...all) {
+        [window.sent, window.sentAt] = [window.sent + 1, performance.now()];
+        return send.apply(this, all);
+      };
     }""")
-
-    def quiet() -> bool:
-        page.evaluate("window.sent = 0")
-        page.wait_for_timeout(1500)
-        return bool(page.evaluate("window.sent == 0"))
-
-    patience.until(quiet)
+    until(page, lambda: page.evaluate("performance.now() - window.sentAt > 1500 && (window.sent = 0, true)"))

@@ -1,11 +1,13 @@
 """The page Compare in a real browser: a set in one click, the last hidden layer, across networks, results by link.
 With it Export, which is there on most pages."""
 
+import contextlib
 import re
 from pathlib import Path
 
 import numpy as np
 import pytest
+from playwright.sync_api import TimeoutError
 
 from tests.browser.conftest import at_rest, claim, fits_the_width, looks_like, until
 from tests.tools import patience
@@ -50,7 +52,8 @@ def test_1_a_set_is_measured_in_one_click_its_outcome_is_told_and_probes_and_a_r
         def opened() -> bool:  # a page that is drawn anew closes what is open
             page.keyboard.press("Escape")
             page.locator(".st-key-reference input").click()
-            page.wait_for_timeout(1000)
+            with contextlib.suppress(TimeoutError):
+                option.wait_for(timeout=1000)
             return option.count() > 0
 
         until(page, opened)

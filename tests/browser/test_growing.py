@@ -1,8 +1,11 @@
 """The curve of a network that is being measured: it grows in the plot that is there."""
 
+import contextlib
+import re
 from itertools import zip_longest
 
 import pytest
+from playwright.sync_api import TimeoutError
 
 from tests.browser import conftest
 from tests.browser.conftest import claim, serving, until
@@ -90,14 +93,13 @@ def test_a_curve_grows_in_the_plot_that_is_there_and_ends_as_it_is_drawn_at_once
 
         def chosen() -> bool:  # a click while the plot is drawn is nobody's
             point.click(force=True)
-            page.wait_for_timeout(2000)
+            with contextlib.suppress(TimeoutError):
+                page.wait_for_url(re.compile("layer=l3"), timeout=2000)
             return "layer=l3" in page.url
 
         until(page, chosen)
     with claim("whoever opens the page in the middle sees the same"):
-        other = visit(
-            "explore?regime=untrained&layer=l0&estimates=TwoNN&estimates=PC-ID&estimates=linearised", stranger=True
-        )
+        other = visit(PAGE, beside=True)
         until(other, lambda: there(other, 6))
         assert (other.evaluate(_SHOWN), other.evaluate(_ALT)) == (grown, alt)
     with claim("what does not join what is there is replaced as a whole"):

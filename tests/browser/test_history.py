@@ -30,7 +30,7 @@ STANDS = """([url, heading, key, option]) => {
 @pytest.fixture
 def visited(visit):
     """A page whose history is (address, heading, choice, option) of each step."""
-    page = visit(HERE, stranger=True)  # in a tab of its own, which has no history yet
+    page = visit(HERE, beside=True)  # in a tab of its own, which has no history yet
     steps = [_step(page, "axis", "log")]
     for link, key, option in VISITS:
         page.get_by_role("link", name=link, exact=True).click()

@@ -104,17 +104,14 @@ SHIPPED = "explore?data=imagenet_sample&network=efficientnet_lite0&regime=pretra
 
 
 def known(page, server):
-    """Visit the shipped curve, until its address is known."""
-    page.goto(f"{server}/{SHIPPED}")
+    """Wait until the address of the shipped curve, which the page shows, is known."""
     html = {"accept": "text/html"}
     until(page, lambda: "Loading the controls" in page.request.get(f"{server}/{SHIPPED}", headers=html).text())
 
 
 @pytest.mark.parametrize("width, height, scheme", [(1440, 900, "light"), (800, 900, "light"), (340, 844, "dark")])
-def test_so_is_the_curve_of_an_address_that_has_shown_it_before(browser, server, width, height, scheme):
-    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
-    page = context.new_page()
-    page.set_default_timeout(1000 * patience.seconds())
+def test_so_is_the_curve_of_an_address_that_has_shown_it_before(visit, server, width, height, scheme):
+    page = visit(SHIPPED, width, height, scheme)
     known(page, server)
     looks = claim("it looks like the page, and like nothing that can be clicked")
     with before_the_app(page, f"{server}/{SHIPPED}", ".still"), looks:
@@ -127,22 +124,18 @@ def test_so_is_the_curve_of_an_address_that_has_shown_it_before(browser, server,
         until(page, lambda: np.abs(np.subtract(page.evaluate(CURVE), before)).max() < 3)
         page.keyboard.press("Tab")
         assert page.evaluate("document.getElementById('root').contains(document.activeElement)")
-    context.close()
 
 
-def test_the_first_sight_of_a_curve_goes_where_the_page_is_about_something_else(browser, server):
-    context = browser.new_context()
-    page = context.new_page()
-    page.set_default_timeout(1000 * patience.seconds())
-    page.add_init_script(PATIENT)
+def test_the_first_sight_of_a_curve_goes_where_the_page_is_about_something_else(visit, server):
+    page = visit(SHIPPED, beside=True)
     known(page, server)
+    page.add_init_script(PATIENT)
     with before_the_app(page, f"{server}/{SHIPPED}", ".still"):
         # Of this draw nothing is known, and the images are not here.
         other = "location.href.replace('regime=pretrained', 'regime=untrained&seed=7')"
         page.evaluate(f"history.replaceState({{}}, '', {other})")
     page.get_by_role("heading", name=re.compile("1000 photographs")).first.wait_for()
     assert page.locator(".st-key-curve-chart").count() == 0
-    context.close()
 
 
 def test_a_story_is_one_click_away_back_leads_back_and_a_phone_has_its_own_drawing(visit):

@@ -11,6 +11,7 @@ import ssl
 import sys
 import urllib.error
 import urllib.request
+from http.client import HTTPException
 
 from distributed.core import rpc
 from distributed.security import Security
@@ -45,35 +46,43 @@ async def identified(address: str, **connection: object) -> bool:
         await other.close_rpc()
 
 
-def told(port: str) -> bool:
-    """Whether something is told over HTTP."""
+def told(port: str) -> bool | None:
+    """Whether something is told over HTTP; None where nobody speaks it."""
+    refused = None
     for path in ("", "health", "metrics", "json/counts.json", "info/main/workers.html"):
         try:
             urllib.request.urlopen(f"http://127.0.0.1:{port}/{path}", timeout=_PATIENCE).close()
             return True
         except urllib.error.HTTPError as error:
             error.close()
-        except (OSError, ValueError):
+            refused = False
+        except (OSError, ValueError, HTTPException):
             pass
-    return False
+    return refused
+
+
+async def ways(port: str, held: ssl.SSLContext) -> list[str]:
+    """In which ways somebody who holds this key is answered. What speaks HTTP speaks nothing else: of the others it
+    would wait for the end for as long as one likes."""
+    over_http = await asyncio.to_thread(told, port)
+    if over_http is not None:
+        return ["http"] * over_http
+    plain = Security(require_encryption=False).get_connection_args("client")
+    tries = {
+        "tcp": identified(f"tcp://127.0.0.1:{port}", **plain),
+        "tls": identified(f"tls://127.0.0.1:{port}", ssl_context=anybody()),
+        "key": identified(f"tls://127.0.0.1:{port}", ssl_context=held),
+    }
+    return [way for way, yes in zip(tries, await asyncio.gather(*tries.values()), strict=True) if yes]
 
 
 async def main(mode: str, key: str, ports: list[str]) -> dict[str, list[str]]:
     held = with_key(key)
-    plain = Security(require_encryption=False).get_connection_args("client")
     if mode == "stranger" and os.geteuid() == 0:
         os.setgroups([])
         os.setgid(NOBODY)
         os.setuid(NOBODY)
-    tries = [
-        ("tcp", lambda port: identified(f"tcp://127.0.0.1:{port}", **plain)),
-        ("tls", lambda port: identified(f"tls://127.0.0.1:{port}", ssl_context=anybody())),
-        ("key", lambda port: identified(f"tls://127.0.0.1:{port}", ssl_context=held)),
-        ("http", lambda port: asyncio.to_thread(told, port)),
-    ]
-    answered = await asyncio.gather(*(trying(port) for port in ports for _, trying in tries))
-    asked = [(port, way) for port in ports for way, _ in tries]
-    return {port: [way for (p, way), yes in zip(asked, answered, strict=True) if yes and p == port] for port in ports}
+    return dict(zip(ports, await asyncio.gather(*(ways(port, held) for port in ports)), strict=True))
 
 
 if __name__ == "__main__":
