@@ -1,12 +1,13 @@
 """The linearised representation: Gaussian samples with the same covariance (Ansuini et al. 2019, section 3.3)."""
 
 import math
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import torch
 
 from idcore.geometry import neighbours
-from idcore.geometry.threads import parallel, workers
 from idcore.shapes import Float, Float64
 
 SEED = 20190
@@ -14,26 +15,23 @@ TAIL = 0.002
 """Share of the variance that the products by which neighbours are sought leave out: it only widens their bounds."""
 FEWEST = 256
 """Columns that are worth being left out."""
-AT_ONCE = 4096
-"""Points up to which each draw has a thread of its own; the threads share a larger one."""
 
 
-def nearest(
+def draws(
     eigenvalues: Float[np.ndarray, " r"],
     m: int,
-    draws: int,
+    count: int,
     memory: int,
     device: torch.device,
     sought: int | None = None,
-) -> Float64[np.ndarray, "{draws} few 2"]:
-    """(draws, m, 2) float64: r1 and r2 of m points drawn from a Gaussian with these covariance eigenvalues; of the
-    first `sought` of the m only, where that is given.
+) -> list[Callable[[], Float64[np.ndarray, "few 2"]]]:
+    """What makes each of `count` samples: (m, 2) float64, r1 and r2 of m points drawn from a Gaussian with these
+    covariance eigenvalues; of the first `sought` of the m only, where that is given.
 
     Distances do not change under rotation, so the points are drawn in the eigenbasis, (m, len(eigenvalues)), float32.
     The draws have fixed seeds.
     """
     largest = float(eigenvalues[0])
-    threads = workers(device) if m <= AT_ONCE else 1
     spread = torch.from_numpy(np.sqrt(eigenvalues / largest)).float()
     head = 1 + int(np.sum(1 - np.cumsum(eigenvalues) / np.sum(eigenvalues) > TAIL))
     if head + FEWEST > len(eigenvalues):
@@ -42,7 +40,7 @@ def nearest(
     def one(draw: int) -> np.ndarray:
         generator = torch.Generator().manual_seed(SEED + draw)
         x = torch.randn((m, len(spread)), generator=generator).mul_(spread).to(device)
-        table = neighbours.among(x, torch.arange(m), 2, memory // threads, sought, head).tables[0]
+        table = neighbours.among(x, torch.arange(m), 2, memory, sought, head).tables[0]
         return table.distance.numpy() * math.sqrt(largest)
 
-    return np.stack(parallel(one, range(draws), threads))
+    return [partial(one, draw) for draw in range(count)]

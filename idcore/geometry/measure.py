@@ -2,8 +2,9 @@
 
 import math
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -16,7 +17,7 @@ from idcore.geometry.neighbours import PATIENCE, precisions
 from idcore.geometry.products import Range, add_gram, from_gram, from_points, mirror
 from idcore.geometry.search import splits
 from idcore.geometry.table import Tables, tables
-from idcore.geometry.threads import measuring
+from idcore.geometry.threads import measuring, parallel, workers
 from idcore.record import (
     Layer,
     LayerGeometry,
@@ -41,6 +42,8 @@ DRAWN = 20_000
 taken: a whole one takes as long as the layer's own neighbours."""
 FEWER = 2
 SOUGHT = 10_000
+AT_ONCE = 4096
+"""Distinct samples up to which each step has a thread of its own; the threads share those of more."""
 SEED = 2019
 FARTHEST = 2.0**100
 """Times that the values may be larger or smaller than 1: their coordinates are kept as float32."""
@@ -104,17 +107,26 @@ def measure(
                 raise Unmeasurable(_too_few(m, first.n), first.n)
             order, levels, block_of = _blocks(m)
             rows = torch.from_numpy(distinct[order])
-            found = _tables(first, scale, rows, levels, min(k, m - 1), memory)
-            beyond = _far(first, scale, rows, min(k, m - 1), memory)
-            seen = _spectrum(first, scale, coordinates, memory)
+            seen = _spectrum(first, scale, coordinates, memory)  # and the products are centred, as distances allow
+            sought = None
+            if m > DRAWN and draws > FEWER:
+                draws, sought = FEWER, SOUGHT
+            # Each on a thread of its own where that is enough for it, and nothing is asked of the network again.
+            alone = m <= AT_ONCE and isinstance(first.slices, list)
+            threads = workers(first.device) if alone else 1
+            share = memory // threads
+            steps: list[Callable[[], Any]] = [
+                lambda: _tables(first, scale, rows, levels, min(k, m - 1), share),
+                lambda: _far(first, scale, rows, min(k, m - 1), share),
+                *linearised.draws(seen.eigenvalues, m, draws, share, first.device, sought),
+            ]
+            found, beyond, *drawn = parallel(lambda step: step(), steps, threads)
             table, blocks = _in_order(found, order, first.rounding)
             apart, apart_of = _apart(first, scale, seen, member, table)
     except Unmeasurable as reason:
         return unmeasured(layer, reason.n, str(reason), non_finite=reason.non_finite)
     notes = list(layer.remarks)
-    sought = None
-    if m > DRAWN and draws > FEWER:
-        draws, sought = FEWER, SOUGHT
+    if sought is not None:
         notes.append(
             f"The linearised ID is the mean of {draws} Gaussian samples of {m:,} points, each from the ratios of "
             f"{sought:,} of them."
@@ -130,7 +142,7 @@ def measure(
         eigenvalues=seen.eigenvalues,
         coordinates=seen.coordinates,
         norms=seen.norms,
-        linearised=linearised.nearest(seen.eigenvalues, m, draws, memory, first.device, sought),
+        linearised=np.stack(drawn),
         far=beyond[np.argsort(order[: len(beyond)])],
         far_of=np.sort(order[: len(beyond)]).astype(np.int32),
         apart=apart,

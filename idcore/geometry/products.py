@@ -63,8 +63,9 @@ class Bound:
 def bound(q: Tensor, dtype: torch.dtype, d: int, path: int) -> Bound:
     """The bound for products of d columns in `dtype`, with sums of at most `path` terms and sums.
 
-    Products: 2 (path + 1) u. Centring moves a point by 2 u |x|, a squared distance by 8 u (q_i + q_j). A few u more for
-    the last sums, and 2 % for the second order. tau: what d products that underflow can add up to.
+    Products: 2 (path + 1) u. Centring moves a point by 2 u |x|, a squared distance by 8 u (q_i + q_j), and that of the
+    whole matrix, in place, by 6 u more (`spectrum.from_gram`). A few u for the last sums, and 2 % for the second order.
+    tau: what d products that underflow can add up to.
     """
     u = torch.finfo(dtype).eps / 2
     return Bound(q, 1.02 * (2 * path + 20) * u * q, 4.0 * d * torch.finfo(dtype).tiny)

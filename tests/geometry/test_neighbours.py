@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from idcore.errors import PointsError
-from idcore.geometry import held, rounded
+from idcore.geometry import held, rounded, spectrum
 from idcore.geometry import neighbours as module
 from idcore.geometry.neighbours import among, distinct_neighbours, neighbours
-from idcore.geometry.products import column_means, from_points, without
+from idcore.geometry.products import add_gram, column_means, from_gram, from_points, mirror, without
 from idcore.geometry.table import tables
 from tests.tools.clouds import CLOUDS, brute_force, manifold, nearest, squares, with_exact_duplicates
 
@@ -143,6 +143,20 @@ def test_the_error_of_squared_distances_from_products_lies_within_its_bound(name
     allowed = bound.error[:, None] + bound.error + bound.tau
     assert (error <= allowed).all()
     assert error.max() > 1e-4 * allowed.max()  # the bound is not so wide that it says nothing
+
+
+@pytest.mark.parametrize("name", ["standard, wide", "offset 1e6, float64", "near-duplicates, wide", "one column"])
+def test_products_that_the_spectrum_has_centred_lie_within_their_bound(name):
+    x = torch.as_tensor(CLOUDS[name])
+    m, d = x.shape
+    gram = torch.zeros((m, m), dtype=torch.float64)
+    add_gram(gram, x, torch.float64, 1.0, 2**30)
+    before = mirror(gram).clone()
+    spectrum.from_gram(gram, d, 1.0, 2)
+    assert not torch.equal(gram, before)
+    products, bound = from_gram(gram, torch.arange(m), torch.float64, d)
+    error = (bound.q[:, None] + bound.q - 2 * products((0, m), (0, m)) - squares(name)).abs().fill_diagonal_(0)
+    assert (error <= bound.error[:, None] + bound.error + bound.tau).all()
 
 
 @pytest.mark.parametrize("name", ["standard", "manifold"])
