@@ -101,7 +101,8 @@ def test_what_a_clone_runs_with_lies_within_the_ranges_that_may_be_installed():
         Requirement(line) for line in tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
     ]
     lines = (ROOT / "requirements.txt").read_text().splitlines()
-    pins = dict(line.split("==") for line in lines if line and line[0].isalpha())
+    exact = [Requirement(line) for line in lines if line and line[0].isalpha()]
+    pins = {one.name: str(one.specifier).removeprefix("==") for one in exact}
     assert {one.name for one in ranges} == set(pins)
     assert not [str(one) for one in ranges if not one.specifier.contains(pins[one.name])]
 
