@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable
-from functools import partial
 
 import numpy as np
 import torch
@@ -17,19 +16,14 @@ FEWEST = 256
 """Columns that are worth being left out."""
 
 
-def draws(
-    eigenvalues: Float[np.ndarray, " r"],
-    m: int,
-    count: int,
-    memory: int,
-    device: torch.device,
-    sought: int | None = None,
-) -> list[Callable[[], Float64[np.ndarray, "few 2"]]]:
-    """What makes each of `count` samples: (m, 2) float64, r1 and r2 of m points drawn from a Gaussian with these
+def draw(
+    eigenvalues: Float[np.ndarray, " r"], m: int, memory: int, device: torch.device, sought: int | None = None
+) -> Callable[[int], Float64[np.ndarray, "few 2"]]:
+    """What makes the samples of each number: (m, 2) float64, r1 and r2 of m points drawn from a Gaussian with these
     covariance eigenvalues; of the first `sought` of the m only, where that is given.
 
     Distances do not change under rotation, so the points are drawn in the eigenbasis, (m, len(eigenvalues)), float32.
-    The draws have fixed seeds.
+    The number is the seed.
     """
     largest = float(eigenvalues[0])
     spread = torch.from_numpy(np.sqrt(eigenvalues / largest)).float()
@@ -37,10 +31,10 @@ def draws(
     if head + FEWEST > len(eigenvalues):
         head = len(eigenvalues)
 
-    def one(draw: int) -> np.ndarray:
-        generator = torch.Generator().manual_seed(SEED + draw)
+    def one(number: int) -> np.ndarray:
+        generator = torch.Generator().manual_seed(SEED + number)
         x = torch.randn((m, len(spread)), generator=generator).mul_(spread).to(device)
         table = neighbours.among(x, torch.arange(m), 2, memory, sought, head).tables[0]
         return table.distance.numpy() * math.sqrt(largest)
 
-    return [partial(one, draw) for draw in range(count)]
+    return one

@@ -4,6 +4,7 @@ import math
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -115,10 +116,11 @@ def measure(
             alone = m <= AT_ONCE and isinstance(first.slices, list)
             threads = workers(first.device) if alone else 1
             share = memory // threads
+            sample = linearised.draw(seen.eigenvalues, m, share, first.device, sought)
             steps: list[Callable[[], Any]] = [
                 lambda: _tables(first, scale, rows, levels, min(k, m - 1), share),
                 lambda: _far(first, scale, rows, min(k, m - 1), share),
-                *linearised.draws(seen.eigenvalues, m, draws, share, first.device, sought),
+                *(partial(sample, number) for number in range(draws)),
             ]
             found, beyond, *drawn = parallel(lambda step: step(), steps, threads)
             table, blocks = _in_order(found, order, first.rounding)
