@@ -42,6 +42,7 @@ def measuring() -> Iterator[None]:
 
 
 def _start() -> None:
+    _local.pool = None  # what is measured in this thread is part of the measurement, and shares nothing out
     torch.set_num_threads(1)
     torch.set_grad_enabled(False)
 
