@@ -155,8 +155,9 @@ def _products(
     else:
         products, bound = from_points(y, rows, dtype, scale)
     if width < x.shape[1]:
-        tail = x[:, width:]
-        bound = without(bound, torch.linalg.vecdot(tail, tail).double()[rows] * scale * scale)
+        tails = x[:, width:].split(WIDE)
+        tail = torch.cat([torch.linalg.vecdot(some, some).double() for some in tails])[rows]
+        bound = without(bound, tail * scale * scale)
     return products, bound
 
 
