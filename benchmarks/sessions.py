@@ -120,7 +120,7 @@ def table(outcome: Outcome, after: float) -> str:
 def inserted(document: str, shown: str) -> str:
     """The document with this table in place of the one between its two marks."""
     before, _, behind = document.split(MARK)
-    return f"{before}{MARK}\n{shown}\n{MARK}{behind}"
+    return f"{before}{MARK}\n\n{shown}\n\n{MARK}{behind}"
 
 
 def main() -> None:
