@@ -1,10 +1,12 @@
-"""How fast the pages are and what they take, in a real Chromium: `.venv/bin/python -m benchmarks.pages`.
+"""How fast the pages are and what they take, in a real Chromium: `.venv/bin/python -m benchmarks.pages [--first]`.
 
-On a server of its own with an empty store. The samples of the payloads and of the heap are made up; thumbnails are not
-among them.
+On servers of its own with empty stores. first: the first point of a server alone. The samples of the payloads and of
+the heap are made up; thumbnails are not among them.
 """
 
+import argparse
 import statistics
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -20,6 +22,10 @@ CURVE = (
     "!document.getElementById('first-sight') && "
     "document.querySelector('.st-key-curve-chart .js-plotly-plot')?.querySelectorAll('.scatterlayer .trace').length"
 )
+POINTS = """least => Math.max(0, ...(document.querySelector(".st-key-curve-chart .js-plotly-plot")?.data ?? []).map(
+  trace => Array.from(trace.y ?? []).filter(Number.isFinite).length)) >= least"""
+"""Whether the curve has so many points."""
+SERVERS = 3  # on which nobody has been yet
 HUNCHBACK = (
     "document.querySelector('.st-key-hunchback [data-testid=stBidiComponentIsolated]')"
     "?.shadowRoot?.querySelector('.wide a')"
@@ -114,6 +120,28 @@ def first_sight(visitor: Visitor) -> None:
     say("  the page's own in its place", spread(again, "s"))
 
 
+def first_points(browser: Browser) -> list[str]:
+    """From the address to the first point and to the whole curve where nothing was measured: of who is the first on a
+    server, and of who asks for something else after that; nothing cached in the browser. Returns what was asked of
+    anybody but the server."""
+    seconds: dict[str, list[float]] = {}
+    strangers = []
+    for _ in range(SERVERS):
+        with serving("serve.py") as address:
+            visitor = Visitor(browser, address)
+            time.sleep(SETTLE / 1000)
+            for who, path in (("the first visitor", "explore"), ("another request", "explore?n=700")):
+                begun = time.monotonic()
+                with visitor.open(path) as page:
+                    for what, points in (("the first point", 1), ("the whole curve", 7)):
+                        page.wait_for_function(POINTS, arg=points, polling="raf")
+                        seconds.setdefault(f"{what} of {who}", []).append(time.monotonic() - begun)
+            strangers += visitor.strangers
+    for what, took in seconds.items():
+        say(what, spread(took, "s"), "5 s" if what == "the first point of the first visitor" else "")
+    return strangers
+
+
 def layer_view(visitor: Visitor) -> None:
     fit = f"document.querySelector('{FIT} .js-plotly-plot').data.map(t => t.name).join()"
     seconds, kilobytes = [], []
@@ -128,7 +156,7 @@ def layer_view(visitor: Visitor) -> None:
             seconds.append(page.evaluate("performance.now() - clicked") / 1000)
             page.wait_for_timeout(1500)
             kilobytes.append((visitor.received - received) / 1000)
-    say("click on a layer to its fit", spread(seconds, "s"), "0.8 s")
+    say("click on a layer to its fit", spread(seconds, "s"), "0.4 s")
     say("  received for the whole layer view", spread(kilobytes, "kB"), "100 kB")
 
 
@@ -196,9 +224,14 @@ def measure(browser: Browser, script: str, steps: list[Callable[[Visitor], None]
 
 
 if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.pages")
+    parser.add_argument("--first", action="store_true", help="the first point of a server alone")
+    first = parser.parse_args().first
     with sync_playwright() as playwright:
         chrome = playwright.chromium.launch(executable_path=chromium.find(), args=["--no-sandbox"])
-        strangers = measure(chrome, "serve.py", [first_sight, layer_view, slider, switches])
-        strangers += measure(chrome, "tests/browser/map_page.py", [maps])
+        strangers = first_points(chrome)
+        if not first:
+            strangers += measure(chrome, "serve.py", [first_sight, layer_view, slider, switches])
+            strangers += measure(chrome, "tests/browser/map_page.py", [maps])
         say("requests to anything but the server", str(len(strangers)), "0")
         chrome.close()
