@@ -26,9 +26,10 @@ def get_ready() -> None:
         state.jobs()
         from idcore.figures.curve import id_curve
         from idcore.figures.drawing import drawing
-        from idcore.ui import app  # noqa: F401
+        from idcore.ui import app
         from idcore.ui.start import figure
 
         first_sight.drawn()
         run, rows = figure.shown()["pretrained"]
         drawing(id_curve(rows, run.layers, run.request.network.regime))
+        app.settle()

@@ -47,13 +47,13 @@ for name, *_ in _PAGES:  # each declares what it takes from the address, which i
 def run() -> None:
     """Draw the page that the address names. Called by the script that Streamlit runs, beside which `pages/` lies."""
     if runtime.exists():
-        _settle()
+        settle()
     with turns.turn():
         _draw()
 
 
 @functools.cache
-def _settle() -> None:
+def settle() -> None:
     """What was imported stays: the collector of unreachable objects looks at it no more. Else it goes through all of it
     once in thirty views, which takes as long as two of them. Before there are sessions: theirs are to be collected."""
     gc.collect()

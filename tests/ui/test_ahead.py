@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from idcore.errors import RequestError
-from idcore.ui import ahead
+from idcore.ui import ahead, app
 from idcore.ui.kit import state
 
 
@@ -29,12 +29,15 @@ def test_a_server_serves_while_it_gets_ready_and_ends_after_that(monkeypatch):
     asyncio.run(live())
 
 
-def test_the_workers_are_asked_for_and_what_cannot_be_is_left_to_the_pages(monkeypatch):
-    asked = []
-    monkeypatch.setattr(state, "jobs", lambda: asked.append("jobs"))
+def test_the_workers_are_asked_for_first_then_all_is_loaded_and_settles(monkeypatch):
+    steps = []
+    monkeypatch.setattr(state, "jobs", lambda: steps.append("jobs"))
+    monkeypatch.setattr(app, "settle", lambda: steps.append("settle"))  # it would be for all tests of this process
     ahead.get_ready()
-    assert asked == ["jobs"]
-    monkeypatch.undo()
+    assert steps == ["jobs", "settle"]
+
+
+def test_a_setting_that_cannot_be_is_left_to_the_pages(monkeypatch):
     monkeypatch.setattr("idcore.jobs.client._singleton", None)
     monkeypatch.setenv("LAYERSCOPE_WORKERS", "none")
     with pytest.raises(RequestError):
