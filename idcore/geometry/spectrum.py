@@ -58,8 +58,8 @@ def eigenvalues(x: Any) -> Float64[np.ndarray, " r"]:
                     f"float64 does not hold. Multiply the points by {scale:.3g}: nothing else changes."
                 )
             matrix = _products(x, scale)
-        found = from_covariance(x, matrix, scale, 0) if d <= n else from_gram(mirror(matrix), d, scale, 0)
-        return found.eigenvalues
+        spectrum = from_covariance(x, matrix, scale, 0) if d <= n else from_gram(mirror(matrix), d, scale, 0)
+        return spectrum.eigenvalues
 
 
 def _products(x: Tensor, scale: float) -> Tensor:
