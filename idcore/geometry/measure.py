@@ -261,7 +261,7 @@ def _tables(first: Pass, scale: float, rows: Tensor, levels: list[list[Range]], 
     return nearest
 
 
-def _spectrum(first: Pass, scale: float, coordinates: int, memory: int) -> spectrum.Found:
+def _spectrum(first: Pass, scale: float, coordinates: int, memory: int) -> spectrum.Components:
     if first.gram is not None and not first.narrow:
         return spectrum.from_gram(first.gram, first.d, scale, coordinates)
     x = next(iter(first.slices))
@@ -282,7 +282,7 @@ def _far(first: Pass, scale: float, rows: Tensor, k: int, memory: int) -> np.nda
 
 
 def _apart(
-    first: Pass, scale: float, seen: spectrum.Found, member: np.ndarray, table: Neighbours
+    first: Pass, scale: float, seen: spectrum.Components, member: np.ndarray, table: Neighbours
 ) -> tuple[np.ndarray, np.ndarray]:
     """(distances of each two of some samples, condensed; which samples), nothing where the coordinates hold them."""
     if holds_distances(seen.eigenvalues, seen.coordinates.shape[1]):
