@@ -130,16 +130,16 @@ def _units(reader: Reader) -> None:
 
 def _doors(measured: state.Measured) -> tuple[maps.Door, ...]:
     """Where else one can go with a sample of the map."""
-    found = []
+    doors = []
     if not detectors.refusal(measured):
-        found.append(maps.Door("See which units it excites", ":material/grid_view:", partial(_open_sample, "units")))
+        doors.append(maps.Door("See which units it excites", ":material/grid_view:", partial(_open_sample, "units")))
     if not look.refusal(measured):
-        found.append(maps.Door("See where the network looks", ":material/visibility:", partial(_open_sample, "look")))
-    return tuple(found)
+        doors.append(maps.Door("See where the network looks", ":material/visibility:", partial(_open_sample, "look")))
+    return tuple(doors)
 
 
-def _open_sample(tab: str, place: int) -> None:
-    subject.open_sample(place)
+def _open_sample(tab: str, position: int) -> None:
+    subject.open_sample(position)
     st.session_state[TAB.name] = tab
 
 
