@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 import streamlit as st
 
@@ -104,6 +105,7 @@ def _layer(reader: Reader) -> None:
 
 def _map(reader: Reader) -> None:
     measured, device = reader.measured, reader.device
+    st.html(Path(__file__).with_name("flowing.css"))
     if not _there(reader):
         return
     with st.container(border=True):
