@@ -64,7 +64,14 @@ DECODERS = {  # what makes values of bytes, beside `idcore/files/`: of files of 
 PAGES = tuple(f"idcore/ui/{path.stem}/" for path in sorted(ROOT.glob("pages/*.py")))
 LEVELS = [  # each line may import from the lines after it, and within itself
     ("app.py", "pages/"),
-    ("serve.py", "idcore/ui/app.py", "idcore/ui/compressed.py", "idcore/ui/first_sight.py", "idcore/ui/preloads.py"),
+    (
+        "serve.py",
+        "idcore/ui/ahead.py",
+        "idcore/ui/app.py",
+        "idcore/ui/compressed.py",
+        "idcore/ui/first_sight.py",
+        "idcore/ui/preloads.py",
+    ),
     PAGES,
     ("idcore/ui/result/", "idcore/ui/sidebar/"),
     ("idcore/ui/kit/", "idcore/ui/__init__.py"),
@@ -110,14 +117,14 @@ def _nodes(path: Path) -> tuple[ast.AST, ...]:
 
 @cache
 def _imports(path: Path) -> set[str]:
-    found: set[str] = set()
+    names: set[str] = set()
     for node in _nodes(path):
         if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
+            names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            found.add(node.module)
-            found |= {f"{node.module}.{alias.name}" for alias in node.names}
-    return found
+            names.add(node.module)
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
 
 
 @cache

@@ -117,19 +117,19 @@ def from_rows(
     moved = torch.zeros(len(rows), dtype=torch.float64, device=x.device)
 
     def lengths(r: Range) -> Tensor:
-        found = []
+        parts = []
         for c in chunks:
             _, length, error = _round(x[rows[slice(*r)], slice(*c)], mean[slice(*c)], scale)
             moved[slice(*r)] += error
-            found.append(length.float())
-        return torch.stack(found)
+            parts.append(length.float())
+        return torch.stack(parts)
 
     length = torch.cat(parallel(lengths, ranges(len(rows), 1024), workers(x.device)), 1)  # (chunks, m)
 
     def side(r: Range, i: int, name: str) -> tuple[Tensor, Tensor]:
         c = chunks[i]
-        place = scratch("chosen", (r[1] - r[0], c[1] - c[0]), x, x.dtype)
-        chosen = torch.index_select(x[:, slice(*c)], 0, rows[slice(*r)], out=place)
+        buffer = scratch("chosen", (r[1] - r[0], c[1] - c[0]), x, x.dtype)
+        chosen = torch.index_select(x[:, slice(*c)], 0, rows[slice(*r)], out=buffer)
         return _sides(_centred(chosen, mean[slice(*c)], scale), length[i, slice(*r)], name)
 
     def products(a: Range, b: Range) -> Tensor:

@@ -59,10 +59,10 @@ def tables(
     sizes = [torch.cat([torch.full((b - a,), b - a - 1) for a, b in ranges]) for ranges in levels]
     keep = [max(1, min(n + n // 8 + SPARE, int(size.max()))) for n, size in zip(k, sizes, strict=True)]
     if m <= held.MOST and sought is None and bound.q.device.type == "cpu":
-        found = held.candidates(products, bound, levels, keep)
+        candidates = held.candidates(products, bound, levels, keep)
     else:
-        found = scan(products, bound, levels, k, keep, memory, sought)
-    verdicts = [certify(c, bound, n, size[:sought]) for c, n, size in zip(found, k, sizes, strict=True)]
+        candidates = scan(products, bound, levels, k, keep, memory, sought)
+    verdicts = [certify(c, bound, n, size[:sought]) for c, n, size in zip(candidates, k, sizes, strict=True)]
     missed = [torch.nonzero(v.missed)[:, 0] for v in verdicts]
     if sum(map(len, missed)) > patience * (sought or m):
         return None
@@ -78,8 +78,8 @@ def tables(
 
 def _keys(mask: Tensor, index: Tensor, m: int) -> Tensor:
     """One number for each unordered pair (point, candidate) of a mask."""
-    point, place = torch.nonzero(mask, as_tuple=True)
-    other = index[point, place]
+    point, column = torch.nonzero(mask, as_tuple=True)
+    other = index[point, column]
     return torch.minimum(point, other) * m + torch.maximum(point, other)
 
 

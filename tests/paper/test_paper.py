@@ -228,7 +228,7 @@ def test_training_is_measured_at_its_start_and_after_each_number_of_epochs():
     assert {part.series for part in parts} <= {one.name for one in FIGURES["9a"].series}
     first, later = (part.requests[0].network.weights for part in parts)
     assert isinstance(first, Untrained) and isinstance(later, Recipe) and later.epochs == 5
-    assert [part.place for part in experiments.parts("9b", Options(epochs=(0, 5)))] == [("", 0), ("", 1955)]
+    assert [part.point for part in experiments.parts("9b", Options(epochs=(0, 5)))] == [("", 0), ("", 1955)]
 
 
 # What is needed
@@ -317,11 +317,11 @@ def test_the_table_holds_published_and_own_points():
 @pytest.mark.parametrize("number", list(FIGURES))
 def test_a_curve_agrees_with_itself_entirely(number):
     for series in FIGURES[number].series:
-        found = agreement.compare(series, series)
-        assert found.rank == pytest.approx(1) and found.difference == found.bias == 0
-        assert found.within in (None, found.points)
-        assert found.peak[0].id == found.peak[1].id and found.last[0].id == found.last[1].id
-        assert agreement.sentences(found).startswith("The same course")
+        agrees = agreement.compare(series, series)
+        assert agrees.rank == pytest.approx(1) and agrees.difference == agrees.bias == 0
+        assert agrees.within in (None, agrees.points)
+        assert agrees.peak[0].id == agrees.peak[1].id and agrees.last[0].id == agrees.last[1].id
+        assert agreement.sentences(agrees).startswith("The same course")
 
 
 def test_a_curve_and_its_reverse_do_not_agree():
