@@ -38,8 +38,10 @@ PATIENCE = 0.003
 
 FEW = 8
 """Neighbours up to which candidates from bfloat16 products are few enough to be recomputed."""
-COARSE = 2**34
-"""Products (of numbers) up to which float32 is fast enough."""
+COARSE = 2**30
+"""Products (of numbers) up to which float32 is fast enough,"""
+PROBED = 2**34
+"""and up to which bfloat16 is tried at once: more of them are worth a look at a sample first."""
 SAMPLE = (1024, 4096)
 """Points and columns that tell whether bfloat16 is enough,"""
 PROBE = 64
@@ -112,8 +114,19 @@ def among(
                 scale = points.safe_scale(x)
                 products, bound = _products(x, rows.to(x.device), dtype, scale, memory, width)
             patience = math.inf if dtype == torch.float64 else PATIENCE
+            pairs = CANDIDATES * k * len(rows) if dtype == torch.bfloat16 else math.inf
             found = tables(
-                products, bound, [x], rows, levels, [k], scale=scale, memory=memory, patience=patience, sought=sought
+                products,
+                bound,
+                [x],
+                rows,
+                levels,
+                [k],
+                scale=scale,
+                memory=memory,
+                patience=patience,
+                pairs=pairs,
+                sought=sought,
             )
             if found is not None:
                 return found
@@ -121,10 +134,12 @@ def among(
 
 
 def _coarse_enough(x: Tensor, rows: Tensor, k: int, memory: int) -> bool:
-    """Whether bfloat16 products leave few candidates to a sample of the points in a sample of the columns. Where they
-    leave many, recomputing those takes many times as long as float32 products."""
+    """Whether to try bfloat16 products: of many, whether they leave few candidates to a sample of the points in a
+    sample of the columns. Where they leave many, recomputing those takes many times as long as float32 products."""
     if k > FEW or len(rows) ** 2 * x.shape[1] <= COARSE or not rounded.quick(x.device):
         return False
+    if len(rows) ** 2 * x.shape[1] <= PROBED:
+        return True
     rows = rows[:: -(-len(rows) // SAMPLE[0])].to(x.device)
     x = x[:, :: -(-x.shape[1] // SAMPLE[1])]
     products, bound = rounded.from_rows(x, rows, column_means(x, 1.0), 1.0)

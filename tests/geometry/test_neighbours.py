@@ -1,5 +1,7 @@
 """The neighbour table equals that of a float64 brute force."""
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -58,6 +60,7 @@ def test_bfloat16_products_of_many_points_find_what_brute_force_finds(way, monke
 
 def test_bfloat16_is_tried_where_it_leaves_few_candidates(monkeypatch):
     monkeypatch.setattr(module, "COARSE", 0)
+    monkeypatch.setattr(module, "PROBED", 0)
     monkeypatch.setattr(rounded, "quick", lambda device: True)
     tried = []
     made = rounded.from_rows
@@ -66,6 +69,29 @@ def test_bfloat16_is_tried_where_it_leaves_few_candidates(monkeypatch):
         tried.clear()
         neighbours(x.astype(np.float32), 2)
         assert len(tried) == times  # once of a sample, and of all points only of the manifold
+
+
+@pytest.mark.parametrize("cloud, enough", [("manifold", True), ("no manifold", False)])
+def test_bfloat16_is_tried_at_once_of_few_products_and_given_up_where_it_leaves_many_candidates(
+    cloud, enough, monkeypatch
+):
+    monkeypatch.setattr(module, "COARSE", 0)
+    monkeypatch.setattr(rounded, "quick", lambda device: True)
+    made, tried = module.tables, []
+
+    def told(products, *given, **limits):
+        found = made(products, *given, **limits)
+        tried.append((limits["pairs"] < math.inf, found is not None))
+        return found
+
+    monkeypatch.setattr(module, "tables", told)
+    x = manifold(1100, 600, dimension=5) if cloud == "manifold" else RNG(0).standard_normal((1100, 1000))
+    x = x.astype(np.float32)
+    indices, distances = brute_force(x, 2)
+    found = neighbours(x, 2)
+    assert tried == ([(True, True)] if enough else [(True, False), (False, True)])
+    np.testing.assert_array_equal(found.indices, indices)
+    np.testing.assert_allclose(found.distances, distances, rtol=1e-12)
 
 
 def test_a_torch_that_does_not_say_whether_it_is_quick_at_bfloat16_is_taken_not_to_be(monkeypatch):
