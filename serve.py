@@ -1,4 +1,5 @@
-"""The dashboard as `layerscope run` starts it: app.py, drawn at first sight, its files compressed, `GET /metrics`.
+"""The dashboard as `layerscope run` starts it: app.py, drawn at first sight, its files compressed, what the first visit
+needs loaded ahead of it, `GET /metrics`.
 
 All below the prefix, where there is one."""
 
@@ -10,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
+from idcore.ui.ahead import ahead
 from idcore.ui.compressed import Compressed
 from idcore.ui.first_sight import FirstSight
 
@@ -24,6 +26,7 @@ def _metrics(request: Request) -> PlainTextResponse:
 prefix = st.get_option("server.baseUrlPath").strip("/")
 around = {
     "routes": [Route(f"/{prefix}/metrics".replace("//", "/"), _metrics)],
+    "lifespan": ahead,
     "middleware": [Middleware(FirstSight, prefix=prefix), Middleware(Compressed)],
 }
 app = st.App(Path(__file__).parent / "app.py", **around)

@@ -64,7 +64,14 @@ DECODERS = {  # what makes values of bytes, beside `idcore/files/`: of files of 
 PAGES = tuple(f"idcore/ui/{path.stem}/" for path in sorted(ROOT.glob("pages/*.py")))
 LEVELS = [  # each line may import from the lines after it, and within itself
     ("app.py", "pages/"),
-    ("serve.py", "idcore/ui/app.py", "idcore/ui/compressed.py", "idcore/ui/first_sight.py", "idcore/ui/preloads.py"),
+    (
+        "serve.py",
+        "idcore/ui/ahead.py",
+        "idcore/ui/app.py",
+        "idcore/ui/compressed.py",
+        "idcore/ui/first_sight.py",
+        "idcore/ui/preloads.py",
+    ),
     PAGES,
     ("idcore/ui/result/", "idcore/ui/sidebar/"),
     ("idcore/ui/kit/", "idcore/ui/__init__.py"),

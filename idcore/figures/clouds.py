@@ -33,10 +33,10 @@ def scatter_figure(
     return figure
 
 
-def goes_figure(layers: Sequence[str], found: Sequence[Goes]) -> go.Figure:
+def goes_figure(layers: Sequence[str], goes: Sequence[Goes]) -> go.Figure:
     """Spearman's r of ID and loss by layer, bars its 95 % interval; open where p is 0.05 or more. Layers without a
     number are left out."""
-    there = [(name, one) for name, one in zip(layers, found, strict=True) if one.r is not None]
+    there = [(name, one) for name, one in zip(layers, goes, strict=True) if one.r is not None]
     figure = theme.frame(height=340, legend=False)
     r = np.array([one.r for _, one in there], float)
     figure.add_trace(

@@ -65,7 +65,7 @@ def compare_figure(
     values are subtracted, those of the same layer where it has it at the same depth, else interpolated by relative
     depth."""
     figure = theme.frame(height=430)
-    places = _axis(figure, curves, x)
+    x_of = _axis(figure, curves, x)
     for curve, (colour, symbol) in zip(curves, styles(curves), strict=True):
         rows = _rows(curve, value)
         values, bars = values_of(rows, value), bars_of(rows, value)
@@ -76,7 +76,7 @@ def compare_figure(
         figure.add_trace(
             _line(
                 curve.name,
-                [places(row.layer, row.depth) for row in rows],
+                [x_of(row.layer, row.depth) for row in rows],
                 values,
                 colour,
                 symbol,
@@ -93,32 +93,37 @@ def band_figure(curves: Sequence[Curve], *, value: str = "id", x: str = "layer",
     """The mean over the curves of each group as a line, in the colour of their regime, one standard deviation as a band
     around it; the curves themselves are thin lines."""
     figure = theme.frame(height=430)
-    places = _axis(figure, curves, x)
+    x_of = _axis(figure, curves, x)
     for group in dict.fromkeys(curve.group for curve in curves):
         members = [curve for curve in curves if curve.group == group]
         colour, symbol = theme.REGIMES[members[0].regime].colour, theme.REGIMES[members[0].regime].symbol
-        found: dict[str, list[float]] = {}
+        by_layer: dict[str, list[float]] = {}
         at: dict[str, float] = {}
         for curve in members:
             rows = _rows(curve, value)
-            values, along = values_of(rows, value), [places(row.layer, row.depth) for row in rows]
-            for row, number, place in zip(rows, values, along, strict=True):
-                found.setdefault(row.layer, []).append(number)
-                at[row.layer] = place
+            values, along = values_of(rows, value), [x_of(row.layer, row.depth) for row in rows]
+            for row, number, at_x in zip(rows, values, along, strict=True):
+                by_layer.setdefault(row.layer, []).append(number)
+                at[row.layer] = at_x
             thin = _line(curve.name, along, values, colour, symbol, hover=f"{VALUES[value]} %{{y:.4g}}")
             figure.add_trace(thin.update(mode="lines", line_width=1, opacity=0.4, showlegend=False))
-        names = sorted(found, key=at.__getitem__)
+        names = sorted(by_layer, key=at.__getitem__)
         _band(
-            figure, group, [at[name] for name in names], {name: found[name] for name in names}, (colour, symbol), value
+            figure,
+            group,
+            [at[name] for name in names],
+            {name: by_layer[name] for name in names},
+            (colour, symbol),
+            value,
         )
     return _scaled(figure, curves, value, log, None)
 
 
-def _band(figure: go.Figure, name: str, x: list[float], found: Mapping[str, list[float]], style: tuple[str, str],
+def _band(figure: go.Figure, name: str, x: list[float], by_layer: Mapping[str, list[float]], style: tuple[str, str],
           value: str) -> None:  # fmt: skip
-    """found: the values of all curves by layer, in the order of x."""
-    means = np.array([np.mean(values) for values in found.values()])
-    spread = np.array([np.std(values, ddof=1) if len(values) > 1 else 0.0 for values in found.values()])
+    """by_layer: the values of all curves by layer, in the order of x."""
+    means = np.array([np.mean(values) for values in by_layer.values()])
+    spread = np.array([np.std(values, ddof=1) if len(values) > 1 else 0.0 for values in by_layer.values()])
     figure.add_trace(
         go.Scatter(
             name=theme.plain(f"{name}, ± one standard deviation"),
@@ -133,9 +138,9 @@ def _band(figure: go.Figure, name: str, x: list[float], found: Mapping[str, list
         )
     )
     counts = [[layer, f"{len(values)} seeds, standard deviation {s:.2g}"]
-              for (layer, values), s in zip(found.items(), spread, strict=True)]  # fmt: skip
+              for (layer, values), s in zip(by_layer.items(), spread, strict=True)]  # fmt: skip
     hover = f"%{{text}}<br>mean {VALUES[value]} %{{y:.4g}}<br>%{{customdata[1]}}"
-    text = [theme.plain(layer) for layer in found]
+    text = [theme.plain(layer) for layer in by_layer]
     figure.add_trace(_line(name, x, means.tolist(), *style, customdata=counts, text=text, hover=hover))
 
 
@@ -160,8 +165,8 @@ def detectors_figure(
     """How well the best single unit of a class detects it, the mean over the classes (solid), and the same of permuted
     labels (dotted). best: by name of the curve, by layer."""
     chance = {
-        name: {layer: Accuracy(one.null, one.null_sd, one.n) for layer, one in found.items()}
-        for name, found in best.items()
+        name: {layer: Accuracy(one.null, one.null_sd, one.n) for layer, one in by_layer.items()}
+        for name, by_layer in best.items()
     }
     own, permuted = "mean AUC %{y:.3f} ± %{error_y.array:.3f}", "by chance %{y:.3f} ± %{error_y.array:.3f}"
     figure = _read(curves, (("best units", "solid", best, own), ("labels permuted", "dot", chance, permuted)), x)
@@ -175,16 +180,16 @@ Readout = tuple[str, str, Mapping[str, Mapping[str, Accuracy | Detector]], str]
 
 def _read(curves: Sequence[Curve], readouts: Sequence[Readout], x: str) -> go.Figure:
     figure = theme.frame(height=430)
-    places = _axis(figure, curves, x)
+    x_of = _axis(figure, curves, x)
     for curve, (colour, symbol) in zip(curves, styles(curves), strict=True):
-        for words, dash, found, hover in readouts:
-            known = found.get(curve.name, {})
+        for words, dash, by_curve, hover in readouts:
+            known = by_curve.get(curve.name, {})
             layers = [layer for layer in curve.layers if layer.name in known]
             if not layers:
                 continue
             line = _line(
                 f"{curve.name}, {words}",
-                [places(layer.name, layer.depth) for layer in layers],
+                [x_of(layer.name, layer.depth) for layer in layers],
                 [known[layer.name].value for layer in layers],
                 colour,
                 symbol if dash == "solid" else f"{symbol}-open",
@@ -240,8 +245,8 @@ def _at(rows: Sequence[LayerSummary], others: Sequence[LayerSummary], values: Se
     """The values of others at the layers of rows. Several layers may have one depth (a pooling has that of the layer
     before it): for a layer of another name they count as their mean."""
     same = {(one.layer, one.depth): value for one, value in zip(others, values, strict=True)}
-    depths, places = np.unique([one.depth for one in others], return_inverse=True)
-    means = np.bincount(places, values) / np.bincount(places)
+    depths, inverse = np.unique([one.depth for one in others], return_inverse=True)
+    means = np.bincount(inverse, values) / np.bincount(inverse)
     return [same.get((row.layer, row.depth), float(np.interp(row.depth, depths, means))) for row in rows]
 
 

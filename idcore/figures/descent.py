@@ -48,9 +48,9 @@ def descent_figure(rows: Sequence[Fit], size: str, mark: float, marked: str, siz
         ),
         (_Curve("ID", theme.ACCENT, "circle", [row.id for row in rows], [row.id_err for row in rows]),),
     )  # fmt: skip
-    for place, panel in enumerate(curves, 1):
+    for number, panel in enumerate(curves, 1):
         for curve in panel:
-            _draw(figure, place, x, curve, f"{size} %{{x:,}}", " %" if place == 1 else "")
+            _draw(figure, number, x, curve, f"{size} %{{x:,}}", " %" if number == 1 else "")
     figure.update_yaxes(title_text="Error, %", range=[0, 102], row=1, col=1)
     figure.update_yaxes(title_text="Squared error", type="log", dtick=1, tickformat=",~g", row=2, col=1)
     figure.update_yaxes(title_text="TwoNN ID", rangemode="tozero", row=3, col=1)
@@ -83,9 +83,9 @@ def lazy_figure(rows: Sequence[Scaled], sizes: Sequence[float]) -> go.Figure:
         (_Curve("test error", _TEST, "diamond", [None if one is None else 100 * one for one in tests],
                 [None if one is None else 100 * (one * (1 - one) / 1000) ** 0.5 for one in tests]),),
     )  # fmt: skip
-    for place, panel in enumerate(panels, 1):
+    for number, panel in enumerate(panels, 1):
         for curve in panel:
-            _draw(figure, place, x, curve, "α = %{x:g}", " %" if place in (1, 4) else "")
+            _draw(figure, number, x, curve, "α = %{x:g}", " %" if number in (1, 4) else "")
     figure.update_yaxes(title_text="Movement, %", type="log", tickformat=",~g", dtick=1, row=1, col=1)
     figure.update_yaxes(title_text="1: unchanged", range=[0.6, 1.02], row=2, col=1)
     figure.update_yaxes(title_text="Hidden ID", rangemode="tozero", row=3, col=1)

@@ -42,8 +42,8 @@ def epochs(courses: Sequence[Course]) -> tuple[int, ...]:
 def shown(course: Course, epoch: int) -> int | None:
     """The last measured epoch that is not after this one; None where there is none yet."""
     known = sorted(course.rows)
-    place = bisect_right(known, epoch)
-    return known[place - 1] if place else None
+    count = bisect_right(known, epoch)
+    return known[count - 1] if count else None
 
 
 def learning_figure(courses: Sequence[Course], value: str) -> go.Figure:
@@ -53,14 +53,14 @@ def learning_figure(courses: Sequence[Course], value: str) -> go.Figure:
     fields = (("train_accuracy", "train", "solid"), ("test_accuracy", "test", "dash"))
     for course in courses:
         for field, name, dash in fields if value == "accuracy" else (("loss", "", "solid"),):
-            found = [epoch for epoch in course.history if epoch.get(field) is not None]
+            known = [epoch for epoch in course.history if epoch.get(field) is not None]
             figure.add_trace(
                 go.Scatter(
                     name=f"{name}, {course.name}" if name else course.name,
-                    x=[place(epoch["epoch"]) for epoch in found],
-                    y=[epoch[field] for epoch in found],
-                    customdata=[epoch["epoch"] for epoch in found],
-                    mode="lines+markers" if len(found) < 40 else "lines",
+                    x=[x_of(epoch["epoch"]) for epoch in known],
+                    y=[epoch[field] for epoch in known],
+                    customdata=[epoch["epoch"] for epoch in known],
+                    mode="lines+markers" if len(known) < 40 else "lines",
                     line={"color": theme.REGIMES[course.regime].colour, "width": 2.5, "dash": dash},
                     marker={"size": 5, "symbol": theme.REGIMES[course.regime].symbol},
                     hovertemplate=f"{course.name}, epoch %{{customdata}}<br>{name or value} "
@@ -111,10 +111,10 @@ def hidden_figure(courses: Sequence[Course]) -> go.Figure:
     """The ID of the last hidden layer by epoch, with its bars."""
     figure = theme.frame(height=320)
     for course in courses:
-        found = _hidden(course)
+        rows = _hidden(course)
         figure.add_trace(
-            line(course, course.name, [place(epoch) for epoch, _ in found], [row for _, row in found],
-                  [[epoch] for epoch, _ in found], "epoch %{customdata[0]}")
+            line(course, course.name, [x_of(epoch) for epoch, _ in rows], [row for _, row in rows],
+                  [[epoch] for epoch, _ in rows], "epoch %{customdata[0]}")
         )  # fmt: skip
     epoch_axis(figure, courses)
     figure.update_yaxes(title_text="ID, last hidden layer", rangemode="tozero")
@@ -163,8 +163,8 @@ def line(
 
 def _hidden(course: Course) -> list[tuple[int, LayerSummary]]:
     """The last hidden layer after each measured epoch."""
-    found = [(epoch, course.rows[epoch][course.hidden]) for epoch in sorted(course.rows) if course.rows[epoch]]
-    return [(epoch, row) for epoch, row in found if row.id is not None]
+    rows = [(epoch, course.rows[epoch][course.hidden]) for epoch in sorted(course.rows) if course.rows[epoch]]
+    return [(epoch, row) for epoch, row in rows if row.id is not None]
 
 
 def _number(row: LayerSummary) -> str:
@@ -173,7 +173,7 @@ def _number(row: LayerSummary) -> str:
     return f"ID {row.id:.2f} ± {row.id_err:.2f}, PC-ID {row.pc_id}, D = {row.units:,}, N = {row.n:,}"
 
 
-def place(epoch: int) -> float:
+def x_of(epoch: int) -> float:
     """Where an epoch stands on the axis of the epochs."""
     return math.log2(1 + epoch)
 
@@ -182,5 +182,5 @@ def epoch_axis(figure: go.Figure, courses: Sequence[Course]) -> None:
     """The axis of the epochs, spaced as log(1 + epoch)."""
     last = max((epoch for course in courses for epoch in (*course.rows, len(course.history))), default=1)
     ticks = [epoch for epoch in _TICKS if epoch <= max(last, 3)]
-    figure.update_xaxes(title_text="Epoch", tickvals=[place(epoch) for epoch in ticks], ticktext=list(map(str, ticks)),
-                        range=[-0.15, place(max(last, 3)) + 0.15])  # fmt: skip
+    figure.update_xaxes(title_text="Epoch", tickvals=[x_of(epoch) for epoch in ticks], ticktext=list(map(str, ticks)),
+                        range=[-0.15, x_of(max(last, 3)) + 0.15])  # fmt: skip

@@ -45,7 +45,7 @@ def _curve(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any
         return None
     there, points = set(_points(before)), _points(after)
     new = [point not in there for point in points]
-    values = {name: found for name in ARRAYS if (found := _of(after, name)) is not None}
+    values = {name: array for name in ARRAYS if (array := _of(after, name)) is not None}
     if any(list(_of(before, name) or ()) != [one for one, is_new in zip(all, new, strict=True) if not is_new]
            for name, all in values.items()):  # fmt: skip
         return None
@@ -62,10 +62,10 @@ def _points(curve: Mapping[str, Any]) -> list[tuple[Any, ...]]:
 
 def _of(curve: Mapping[str, Any], name: str) -> Any:
     """An array of a curve by its place."""
-    found: Any = curve
+    value: Any = curve
     for part in name.split("."):
-        found = None if found is None else found.get(part)
-    return found
+        value = None if value is None else value.get(part)
+    return value
 
 
 def _rest(curve: Mapping[str, Any], inside: str = "") -> dict[str, Any]:
@@ -77,20 +77,20 @@ def _rest(curve: Mapping[str, Any], inside: str = "") -> dict[str, Any]:
     }
 
 
-def _numbers(before: Any, after: Any, place: str) -> dict[str, Any] | None:
+def _numbers(before: Any, after: Any, path: str) -> dict[str, Any] | None:
     """The numbers of `after` that differ, by their place; None where something else does."""
     if before == after:
         return {}
     inside = _inside(before), _inside(after)
     if inside[0] and inside[1] and inside[0].keys() == inside[1].keys():
-        found: dict[str, Any] = {}
+        numbers: dict[str, Any] = {}
         for key, value in inside[0].items():
-            more = _numbers(value, inside[1][key], f"{place}.{key}".lstrip("."))
+            more = _numbers(value, inside[1][key], f"{path}.{key}".lstrip("."))
             if more is None:
                 return None
-            found |= more
-        return found
-    return {place: after} if _is_number(before) and _is_number(after) else None
+            numbers |= more
+        return numbers
+    return {path: after} if _is_number(before) and _is_number(after) else None
 
 
 def _inside(value: Any) -> dict[str, Any] | None:

@@ -20,17 +20,17 @@ def known_figure(clouds: Sequence[KnownCloud]) -> go.Figure:
     figure.add_hline(y=1, line={"color": theme.NEUTRAL, "width": 1.5, "dash": "dash"})
     for i, (name, (colour, symbol)) in enumerate(zip(names, theme.class_styles(len(names)), strict=True)):
         at = (i / max(len(names) - 1, 1) - 0.5) * _SPREAD
-        found = [(j, one, *one.ids[name]) for j, one in enumerate(clouds) if one.ids.get(name, (None, None))[0]]
+        points = [(j, one, *one.ids[name]) for j, one in enumerate(clouds) if one.ids.get(name, (None, None))[0]]
         figure.add_trace(
             go.Scatter(
                 name=name,
-                x=[j + at for j, *_ in found],
-                y=[(id or 0.0) / one.d for _, one, id, _ in found],
-                error_y={"type": "data", "array": [(error or 0.0) / one.d for _, one, _, error in found],
+                x=[j + at for j, *_ in points],
+                y=[(id or 0.0) / one.d for _, one, id, _ in points],
+                error_y={"type": "data", "array": [(error or 0.0) / one.d for _, one, _, error in points],
                          "color": colour, "thickness": 1, "width": 0},
                 mode="markers",
                 marker={"color": colour, "size": 8, "symbol": symbol},
-                customdata=[[one.cloud, f"{id:.2f}", one.d] for _, one, id, _ in found],
+                customdata=[[one.cloud, f"{id:.2f}", one.d] for _, one, id, _ in points],
                 hovertemplate=f"<b>{name}</b>, %{{customdata[0]}}<br>%{{customdata[1]}} of %{{customdata[2]}}"
                 "<extra></extra>",
             )

@@ -50,13 +50,13 @@ def sheet(rows: Sequence[np.ndarray], gap: int = 3) -> np.ndarray:
     """Rows of images as one picture with an alpha channel. rows: each (n, h, w) in [0, 1] -> (H, W, 4) uint8, clear
     between the images."""
     n, h, w = rows[0].shape
-    found = np.zeros((len(rows) * (h + gap) - gap, n * (w + gap) - gap, 4), np.uint8)
+    picture = np.zeros((len(rows) * (h + gap) - gap, n * (w + gap) - gap, 4), np.uint8)
     for r, row in enumerate(rows):
         for c, image in enumerate(row):
-            place = found[r * (h + gap) :, c * (w + gap) :][:h, :w]
-            place[..., :3] = (255 * image).round()[..., None]
-            place[..., 3] = 255
-    return found
+            tile = picture[r * (h + gap) :, c * (w + gap) :][:h, :w]
+            tile[..., :3] = (255 * image).round()[..., None]
+            tile[..., 3] = 255
+    return picture
 
 
 def brightened(images: np.ndarray, gradient: float) -> np.ndarray:
@@ -70,7 +70,7 @@ def last_hidden_figure(names: Sequence[str], errors: Sequence[float], rows: Sequ
     figure = theme.frame(height=400, legend=False)
     colour = theme.REGIMES["trained"].colour
     rank = np.argsort(np.argsort(errors))
-    sides = ["top center" if place % 2 else "bottom center" for place in rank]  # neighbours do not cover each other
+    sides = ["top center" if i % 2 else "bottom center" for i in rank]  # neighbours do not cover each other
     said = [f"ID {row.id or 0:.2f} ± {row.id_err or 0:.2f}<br>N = {row.n:,}, D = {row.units:,}" for row in rows]
     figure.add_trace(go.Scatter(x=errors, y=[row.id for row in rows], mode="markers+text",
                                 text=[theme.plain(name) for name in names], customdata=said,

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from idcore.estimators.local import ALL, Mean, Median
 from idcore.figures import theme
-from idcore.figures.epochs import Course, epoch_axis, place
+from idcore.figures.epochs import Course, epoch_axis, x_of
 from idcore.record import Layer
 from idcore.shapes import Float64, Int
 
@@ -101,7 +101,7 @@ def through_figure(courses: Sequence[tuple[Course, Mapping[int, Mean]]]) -> go.F
         figure.add_trace(
             go.Scatter(
                 name=course.name,
-                x=[place(epoch) for epoch in known],
+                x=[x_of(epoch) for epoch in known],
                 y=[means[epoch].value for epoch in known],
                 error_y={"type": "data", "array": [means[epoch].stderr for epoch in known], "color": style.colour,
                          "thickness": 1.5, "width": 4},

@@ -26,11 +26,11 @@ def nucleation_figure(
     at = theme.layer_axis(figure, layers, x)
     shown = [row for row in rows if row.layer in at and row.peaks is not None]
     colour = theme.REGIMES[regime].colour
-    place, names = [at[row.layer] for row in shown], [[row.layer] for row in shown]
+    along, names = [at[row.layer] for row in shown], [[row.layer] for row in shown]
     figure.add_trace(
         go.Scatter(
             name="peaks",
-            x=place,
+            x=along,
             y=[row.peaks for row in shown],
             mode="lines+markers",
             line={"color": colour, "width": 2.5},
@@ -83,19 +83,19 @@ def dendrogram_figure(peaks: Peaks, counts: Int64[np.ndarray, "p c"], class_name
     other are joined by nothing."""
     order, joins = dendrogram(peaks.saddles)
     p = len(order)
-    place = {peak: float(i) for i, peak in enumerate(order)}
+    at = {peak: float(i) for i, peak in enumerate(order)}
     height = {i: float(peaks.log_density[peaks.centres[i]]) for i in range(p)}
     figure = theme.frame(height=460)
     xs: list[float | None] = []
     ys: list[float | None] = []
     for i, join in enumerate(joins):
         name = p + i
-        place[name] = (place[join.left] + place[join.right]) / 2
+        at[name] = (at[join.left] + at[join.right]) / 2
         if not math.isfinite(join.height):
             height[name] = -math.inf
             continue
         height[name] = join.height
-        left, right = place[join.left], place[join.right]
+        left, right = at[join.left], at[join.right]
         xs += [left, left, right, right, None]
         ys += [height[join.left], join.height, join.height, height[join.right], None]
     line = {"color": theme.NEUTRAL, "width": 2}
@@ -103,7 +103,7 @@ def dendrogram_figure(peaks: Peaks, counts: Int64[np.ndarray, "p c"], class_name
     sizes = peaks.sizes
     figure.add_trace(
         go.Scatter(
-            x=[place[peak] for peak in order],
+            x=[at[peak] for peak in order],
             y=[height[peak] for peak in order],
             mode="markers",
             marker={"color": theme.ACCENT, "size": 9},

@@ -40,8 +40,8 @@ def result(store: Store, request: Request, reading: Reading = USUAL, layers: str
     """What the store holds of a request. layers: as of `results.chosen`. Raises RequestError where that is nothing."""
     run = results.run(store, request)
     plan = () if run is None else results.chosen(run.layers, layers)
-    found = {one.name: results.layer(store, request, one.name) for one in plan}
-    records = {name: record for name, record in found.items() if record is not None}
+    read = {one.name: results.layer(store, request, one.name) for one in plan}
+    records = {name: record for name, record in read.items() if record is not None}
     if run is None or not records:
         raise RequestError("Nothing of this result is in the store: measure it first.")
     return Result(request, run, records, reading)

@@ -15,7 +15,7 @@ from idcore.spec import Regime
 
 
 def overlap_figure(
-    places: Sequence[LayerKnowledge],
+    rows: Sequence[LayerKnowledge],
     layers: Sequence[Layer],
     regime: Regime,
     n: int,
@@ -28,7 +28,7 @@ def overlap_figure(
     unrelated layers have in common. layers: the plan, which sets the axis. probes: linear probes by layer."""
     figure = theme.frame(height=430)
     at = theme.layer_axis(figure, layers, x)
-    shown = [row for row in places if row.layer in at]
+    shown = [row for row in rows if row.layer in at]
     k = shown[0].k if shown else 0
     neighbours = f"of the {k} nearest neighbours"
     colour = theme.REGIMES[regime].colour
@@ -44,18 +44,18 @@ def overlap_figure(
             values = [getattr(row, field) for row in drawn]
             figure.add_trace(_line(name, drawn, at, values, f"%{{y:.1%}} {words}", line, symbol))
     votes = {row.layer: row.accuracy for row in shown if row.accuracy}
-    fitted = {name: found.accuracy for name, found in (probes or {}).items()}
+    fitted = {name: probe.accuracy for name, probe in (probes or {}).items()}
     for name, words, known, dash, symbol in (
         ("kNN accuracy", "the vote of the neighbours is", votes, "dashdot", "x"),
         ("linear probe", "a linear probe is", fitted, "longdash", "diamond"),
     ):
         read = [row for row in shown if row.layer in known]
         if read:
-            found = [known[row.layer] for row in read]
+            accuracies = [known[row.layer] for row in read]
             hover = f"{words} right for %{{y:.1%}} ± %{{error_y.array:.1%}}"
             line = {"color": colour, "width": 1.5, "dash": dash}
-            trace = _line(name, read, at, [one.value for one in found], hover, line, symbol)
-            trace.error_y = {"type": "data", "array": [one.stderr for one in found]}
+            trace = _line(name, read, at, [one.value for one in accuracies], hover, line, symbol)
+            trace.error_y = {"type": "data", "array": [one.stderr for one in accuracies]}
             trace.error_y.update({"color": colour, "thickness": 1, "width": 3})
             figure.add_trace(trace)
     if shown and n > 1:
@@ -66,7 +66,7 @@ def overlap_figure(
 
 def _line(
     name: str,
-    places: Sequence[LayerKnowledge],
+    rows: Sequence[LayerKnowledge],
     at: dict[str, float],
     values: Sequence[float],
     hover: str,
@@ -75,12 +75,12 @@ def _line(
 ) -> go.Scatter:
     return go.Scatter(
         name=name,
-        x=[at[place.layer] for place in places],
+        x=[at[row.layer] for row in rows],
         y=values,
         mode="lines+markers",
         line=line,
         marker={"color": line["color"], "size": 8, "symbol": symbol},
-        customdata=[[place.layer] for place in places],
+        customdata=[[row.layer] for row in rows],
         hovertemplate=f"<b>%{{customdata[0]}}</b><br>{hover}<extra></extra>",
     )
 

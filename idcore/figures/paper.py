@@ -36,21 +36,21 @@ def paper_figure(
     chosen = set(names) if few and not own else set(names) & set(regimes) or set(names)
     # What stands out is drawn last, over the rest.
     for series in sorted(figure.series, key=lambda series: series.name in chosen):
-        place = names.index(series.name)
+        number = names.index(series.name)
         out = series.name in chosen
         label = few or (out and len(chosen) <= _FEW)
         marked = few or (out and len(chosen) < len(names))
         colour = alone.get(series.name, theme.NEUTRAL) if out else theme.FAINT
-        drawn.add_trace(_published(series, _symbol(place), figure, colour, out, label, marked, place == 0))
+        drawn.add_trace(_published(series, _symbol(number), figure, colour, out, label, marked, number == 0))
     for i, (name, series) in enumerate(own.items()):
-        place = names.index(name) if name in names else i
-        drawn.add_trace(_own(name, series, _symbol(place), colours[name], figure))
+        number = names.index(name) if name in names else i
+        drawn.add_trace(_own(name, series, _symbol(number), colours[name], figure))
     _axes(drawn, figure, log)
     return drawn
 
 
-def _symbol(place: int) -> str:
-    return _SYMBOLS[place % len(_SYMBOLS)]
+def _symbol(number: int) -> str:
+    return _SYMBOLS[number % len(_SYMBOLS)]
 
 
 def _published(

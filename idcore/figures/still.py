@@ -65,12 +65,12 @@ def _still(figure: Values, alt: str, chosen: float | None, accent: str) -> str:
     words += [f'<span class="x-title">{_words(x.title)}</span>'] if x.title else []
     band = "" if chosen is None else f'<i style="--at:{x.share(chosen):.2f}%;background:{escape(accent)}"></i>'
     legend = f'<div class="legend" style="left:{left}px">{"".join(map(_named, named))}</div>' if named else ""
-    place = f"left:{left:.0f}px;right:{margin['r']}px"
+    edges = f"left:{left:.0f}px;right:{margin['r']}px"
     return (
         f"<style>.still .plot {{ top: {top}px; bottom: {below}px; }}{_turned(x, left + margin['r'])}"
         f"{_wrapped(named, top, left + margin['r'])}</style>"
         f'<div class="still" role="img" aria-label="{escape(alt)}" style="height:{height}px">'
-        f'<div class="plot" style="{place}">{band}<svg>{"".join(shown)}</svg>{"".join(words)}</div>{legend}</div>'
+        f'<div class="plot" style="{edges}">{band}<svg>{"".join(shown)}</svg>{"".join(words)}</div>{legend}</div>'
     )
 
 

@@ -53,11 +53,11 @@ def detector_figure(
     figure = theme.frame(height=430)
     at = theme.layer_axis(figure, layers, x)
     names = [name for name in at if name in curve]
-    found = [curve[name] for name in names]
+    detectors = [curve[name] for name in names]
     for title, values, bars, line, symbol, hover in (
-        ("best unit of each class", [one.value for one in found], [one.stderr for one in found],
+        ("best unit of each class", [one.value for one in detectors], [one.stderr for one in detectors],
          {"color": theme.REGIMES[regime].colour, "width": 2.5}, theme.REGIMES[regime].symbol, "mean AUC"),
-        ("labels permuted", [one.null for one in found], [one.null_sd for one in found],
+        ("labels permuted", [one.null for one in detectors], [one.null_sd for one in detectors],
          {"color": theme.NEUTRAL, "width": 1.5, "dash": "dot"}, "line-ew", "by chance"),
     ):  # fmt: skip
         figure.add_trace(

@@ -19,16 +19,16 @@ def values(figure: Any) -> list[dict[str, Any]]:
     """A row for each point and each cell of a `plotly.graph_objects.Figure`, in the order in which they are drawn; what
     is not drawn is left out, and so are points without a number. Of cells that lie on one another (those that chance
     could give are drawn again, in grey) there is the uppermost alone."""
-    found: dict[tuple[Any, ...], dict[str, Any]] = {}
+    rows: dict[tuple[Any, ...], dict[str, Any]] = {}
     for i, trace in enumerate(figure.data):
         if trace.visible in (False, "legendonly"):
             continue
         cells = getattr(trace, "z", None) is not None and trace.type == "heatmap"
         name = _plain(trace.name)
         for j, row in enumerate(_cells(trace) if cells else _points(trace)):
-            place = (trace.xaxis, trace.yaxis, *row[:2]) if cells else (i, j)
-            found[place] = dict(zip(COLUMNS, (name, *row), strict=True))
-    return list(found.values())
+            key = (trace.xaxis, trace.yaxis, *row[:2]) if cells else (i, j)
+            rows[key] = dict(zip(COLUMNS, (name, *row), strict=True))
+    return list(rows.values())
 
 
 def _cells(trace: Any) -> Iterator[tuple[Any, ...]]:

@@ -104,10 +104,10 @@ def curve(query: str) -> str:
     if sight is None:
         return ""
     try:
-        found = sight.drawn()
+        picture = sight.drawn()
     except LayerscopeError:  # the page says it
         return ""
-    return _framed("explore", found, "beside") if found else ""
+    return _framed("explore", picture, "beside") if picture else ""
 
 
 def _framed(page: str, content: str, kind: str = "") -> str:

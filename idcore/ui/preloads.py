@@ -23,15 +23,15 @@ def links() -> str:
     root = Path(st.__file__).parent / "static"
     known = (root / "index.html").read_text()
     wanted = [path.name for name in _CHARTS for path in sorted((root / "static/js").glob(f"{name}.*.js"))]
-    found: dict[str, None] = {}
+    modules: dict[str, None] = {}
     while wanted:
         name = wanted.pop(0)
-        if name in found or name in known or not (root / "static/js" / name).is_file():
+        if name in modules or name in known or not (root / "static/js" / name).is_file():
             continue
-        found[name] = None
+        modules[name] = None
         wanted += _IMPORTED.findall((root / "static/js" / name).read_text()[:_HEAD])
     fonts = sorted(path.name for path in (root / "static/media").glob(f"{_FONT}.*.woff2"))
     return "".join(
-        [f'<link rel="modulepreload" crossorigin href="./static/js/{name}">' for name in found]
+        [f'<link rel="modulepreload" crossorigin href="./static/js/{name}">' for name in modules]
         + [f'<link rel="preload" as="font" crossorigin href="./static/media/{name}">' for name in fonts]
     )

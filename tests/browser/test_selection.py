@@ -6,16 +6,21 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.browser.conftest import claim, until
+
 pytestmark = pytest.mark.slow
 
 KEY = ".st-key-map-of-network"
 PAGE = "explore?data=digits&n=150&network=mlp&width=16&depth=2&regime=untrained&layer=output&tab=map"
+STICKS = "getComputedStyle(document.querySelector('.st-key-curve-card').parentElement).position"
 
 
 def test_a_selection_a_sample_and_a_picture_are_shown_with_their_thumbnails(visit):
     page = visit(PAGE)
     page.locator(f"{KEY} canvas.points").wait_for()
     page.locator(f"{KEY} .facts dd").first.wait_for()
+    with claim("the curve goes with the page, since the map is as tall as the screen"):
+        assert page.evaluate(STICKS) == "static"
     page.locator(".st-key-place-own").wait_for()  # all is measured, the thumbnails are there
     _select_all(page)
     page.get_by_text("150 of 150 samples selected").wait_for()
@@ -46,6 +51,11 @@ def test_a_selection_a_sample_and_a_picture_are_shown_with_their_thumbnails(visi
         [{"name": "no.png", "mimeType": "image/png", "buffer": b"<svg></svg>"}]
     )
     page.get_by_text("cannot be used").wait_for()
+
+    with claim("the curve stays in sight again on another tab"):
+        page.get_by_role("radio", name="Nucleation").click()
+        page.locator(".st-key-tab-nucleation").wait_for()
+        until(page, lambda: page.evaluate(STICKS) == "sticky")
 
 
 def _select_all(page) -> None:

@@ -11,6 +11,8 @@ from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.media_file_storage import MediaFileStorageError
 from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
 
+from tests import ROOT
+
 
 def test_what_is_drawn_again_before_it_was_sent_leaves_nothing_that_has_lost_its_container():
     """A fragment that is drawn twice before the browser has heard of the first drawing: its containers leave the queue
@@ -49,3 +51,11 @@ def test_a_picture_of_another_session_is_found_by_who_has_its_content_alone_and_
 
 def test_no_program_drives_the_app_in_the_place_of_a_browser():
     assert config.get_option("server.enableAgentApi") is False
+
+
+def test_no_style_of_the_page_asks_what_is_anywhere_below_an_element():
+    """A browser would go through all of it again after each change; in a component there is little of it."""
+    styles = [path for path in (ROOT / "idcore/ui").glob("**/*.css") if not path.with_suffix(".js").exists()]
+    assert styles
+    for path in styles:
+        assert re.findall(r":has\((?!> )[^)]*\)", re.sub(r"(?s)/\*.*?\*/", "", path.read_text())) == [], path

@@ -132,21 +132,21 @@ def format_of(path: Path) -> str:
 
 
 def _draw(drawing: Any, figure: Any, paper: Paper) -> None:
-    found = panels.panels(drawing, figure)
+    by_axes = panels.panels(drawing, figure)
     state: dict[str, Any] = {"barmode": figure.layout.barmode}
     legend: list[tuple[Any, str]] = []
     size = layout.text_size(paper)
     for trace in figure.data:
         if trace.visible in (False, "legendonly"):
             continue
-        panel = found[trace.xaxis or "x", trace.yaxis or "y"]
+        panel = by_axes[trace.xaxis or "x", trace.yaxis or "y"]
         handle = traces.draw(panel.axes, trace, *panel.places, state)
         if handle is not None:
             legend.append((handle, words.plain(trace.name)))
-    legend += marks.shapes(figure, found)
-    for panel in found.values():
+    legend += marks.shapes(figure, by_axes)
+    for panel in by_axes.values():
         panels.scale(panel)
-    marks.pictures(figure, found)
-    marks.words(figure, found, size)
+    marks.pictures(figure, by_axes)
+    marks.words(figure, by_axes, size)
     shown = figure.layout.showlegend is not False
-    layout.arrange(drawing, found, legend if shown else [], state, paper, size)
+    layout.arrange(drawing, by_axes, legend if shown else [], state, paper, size)

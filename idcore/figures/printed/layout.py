@@ -67,8 +67,8 @@ def _colours(drawing: Any, state: dict[str, Any], size: float) -> None:
     from matplotlib.ticker import FixedLocator
 
     axes, mesh, given = state["scale"]
-    place = drawing.add_axes((0.9, 0.2, 0.02, 0.6), label="colours")
-    bar = drawing.colorbar(mesh, cax=place)
+    box = drawing.add_axes((0.9, 0.2, 0.02, 0.6), label="colours")
+    bar = drawing.colorbar(mesh, cax=box)
     bar.outline.set_visible(False)
     if given.tickvals is not None:
         bar.ax.yaxis.set_major_locator(FixedLocator(list(given.tickvals)))

@@ -36,10 +36,10 @@ def panels(print_: Any, figure: Any) -> dict[tuple[str, str], Panel]:
         used.setdefault((trace.xaxis or "x", trace.yaxis or "y"), []).append(trace)
     if not used[("x", "y")] and len(used) > 1:
         del used[("x", "y")]
-    found: dict[tuple[str, str], Panel] = {}
+    by_axes: dict[tuple[str, str], Panel] = {}
     for x_name, y_name in sorted(used, key=lambda pair: _axis(figure, pair[1]).overlaying is not None):
         x, y = _axis(figure, x_name), _axis(figure, y_name)
-        base = next((one for (a, b), one in found.items() if a == x_name and b == y.overlaying), None)
+        base = next((one for (a, b), one in by_axes.items() if a == x_name and b == y.overlaying), None)
         axes = print_.add_axes((0.2, 0.2, 0.6, 0.6), label=f"{x_name}{y_name}") if base is None else base.axes.twinx()
         all_x = [trace.x for trace in figure.data if (trace.xaxis or "x") == x_name]
         all_y = [trace.y for trace in figure.data if (trace.yaxis or "y") == y_name]
@@ -48,8 +48,8 @@ def panels(print_: Any, figure: Any) -> dict[tuple[str, str], Panel]:
         where = (domain[0][0], domain[1][0], domain[0][1], domain[1][1])
         where = where if base is None else base.domain
         places = (_place(names[0]), _place(names[1]))
-        found[x_name, y_name] = Panel(axes, x, y, where, places, names, base is not None)  # type: ignore[arg-type]
-    return found
+        by_axes[x_name, y_name] = Panel(axes, x, y, where, places, names, base is not None)  # type: ignore[arg-type]
+    return by_axes
 
 
 def _axis(figure: Any, name: str) -> Any:
@@ -57,14 +57,14 @@ def _axis(figure: Any, name: str) -> Any:
 
 
 def _place(names: Any) -> Callable[[Any], np.ndarray]:
-    def place(values: Any) -> np.ndarray:
+    def positions(values: Any) -> np.ndarray:
         if values is None:
             return np.zeros(0)
         if names is not None:
             return np.array([names[str(value)] for value in values])
         return np.array([np.nan if value is None else float(value) for value in values])
 
-    return place
+    return positions
 
 
 def scale(panel: Panel) -> None:

@@ -128,16 +128,16 @@ def _colours(marker: Any, line_colour: Any, n: int, opacity: float) -> np.ndarra
     values = np.asarray(given, float)
     low = float(np.nanmin(values)) if marker.cmin is None else marker.cmin
     high = float(np.nanmax(values)) if marker.cmax is None else marker.cmax
-    found = _scale(marker.colorscale)((values - low) / ((high - low) or 1.0))
-    found[:, 3] = opacity
-    return np.asarray(found)
+    rgba = _scale(marker.colorscale)((values - low) / ((high - low) or 1.0))
+    rgba[:, 3] = opacity
+    return np.asarray(rgba)
 
 
 def _scale(given: Any) -> Any:
     """A colour scale of plotly as one of matplotlib."""
     from matplotlib.colors import LinearSegmentedColormap
 
-    return LinearSegmentedColormap.from_list("scale", [(place, colour(one)) for place, one in given or _VIRIDIS])
+    return LinearSegmentedColormap.from_list("scale", [(share, colour(one)) for share, one in given or _VIRIDIS])
 
 
 _VIRIDIS = ((0, "#440154"), (0.25, "#3b528b"), (0.5, "#21918c"), (0.75, "#5ec962"), (1, "#fde725"))
@@ -179,11 +179,11 @@ def _numbers(values: Any) -> np.ndarray:
 
 
 def _texts(axes: Any, trace: Any, at: np.ndarray, height: np.ndarray, zorder: float) -> None:
-    places = trace.textposition
+    sides = trace.textposition
     for i, (a, b) in enumerate(zip(at, height, strict=True)):
-        place = (places[i] if isinstance(places, (list, tuple, np.ndarray)) else places) or "middle center"
-        up = {"top": 1, "bottom": -1}.get(place.split()[0], 0)
-        along = {"left": -1, "right": 1}.get(place.split()[-1], 0)
+        side = (sides[i] if isinstance(sides, (list, tuple, np.ndarray)) else sides) or "middle center"
+        up = {"top": 1, "bottom": -1}.get(side.split()[0], 0)
+        along = {"left": -1, "right": 1}.get(side.split()[-1], 0)
         words = trace.text if isinstance(trace.text, str) else trace.text[i]
         axes.annotate(plain(words), (a, b), (5 * along, 5 * up), textcoords="offset points",
                       ha={-1: "right", 0: "center", 1: "left"}[along], va={-1: "top", 0: "center", 1: "bottom"}[up],
@@ -197,7 +197,7 @@ def _bars(axes: Any, trace: Any, x: Place, y: Place, state: dict[str, Any]) -> A
     foot = np.zeros(len(along))
     if state.get("barmode") == "stack":
         heights = state.setdefault(f"bars {id(axes)}", {})
-        foot = np.array([heights.get(place, 0.0) for place in along])
+        foot = np.array([heights.get(position, 0.0) for position in along])
         heights.update(zip(along.tolist(), (foot + length).tolist(), strict=True))
     given = trace.marker.color
     names = [given or theme.NEUTRAL] * len(along) if given is None or isinstance(given, str) else list(given)

@@ -14,7 +14,7 @@ def plain(text: object) -> str:
     """A title or a name without its tags: subscripts as letters, <br> as a new line."""
     if text is None:
         return ""
-    words = re.sub(r"<sub>(.*?)</sub>", lambda found: found[1].translate(_SUBSCRIPTS), str(text))
+    words = re.sub(r"<sub>(.*?)</sub>", lambda match: match[1].translate(_SUBSCRIPTS), str(text))
     words = re.sub(r"<br\s*/?>", "\n", words)
     words = re.sub(r"</?(?:b|i|sup|span)(?:\s[^>]*)?>", "", words)
     return html.unescape(words).replace("% {", "%{")
@@ -25,10 +25,10 @@ def number(value: float, form: str | None) -> str:
     that no figure of ours has."""
     if not form:
         return f"{value:,.10g}" if 1e-4 <= abs(value) < 1e9 or value == 0 else f"{value:g}"
-    found = _FORM.fullmatch(form)
-    if found is None:
+    parts = _FORM.fullmatch(form)
+    if parts is None:
         raise RequestError(f"The numbers of this figure are written as {form!r}, which is not known for print.")
-    comma, digits, trim, kind = found.groups()
+    comma, digits, trim, kind = parts.groups()
     if kind == "d":
         return f"{round(value):{comma}d}"
     percent = kind == "%"
@@ -47,5 +47,5 @@ def power(value: int) -> str:
 
 def cell(template: str, z: float, text: str) -> str:
     """What stands in a cell of a heat map, by its template."""
-    written = re.sub(r"%\{z(?::([^}]*))?\}", lambda found: number(z, found[1]), template)
+    written = re.sub(r"%\{z(?::([^}]*))?\}", lambda match: number(z, match[1]), template)
     return plain(written.replace("%{text}", text))

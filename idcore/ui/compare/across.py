@@ -42,15 +42,15 @@ def at_work(all_measured: Sequence[state.Measured]) -> bool:
 def section(chosen: Chosen, choice: Choice, probing: bool) -> None:
     """The section, of the networks that are wholly measured. probing: this runs again and again until all probes are
     fitted and all units counted."""
-    found = batch.measured(chosen, choice)
-    complete = {member: one for member, one in found.items() if one.complete}
+    measured = batch.measured(chosen, choice)
+    complete = {member: one for member, one in measured.items() if one.complete}
     if probing and not at_work(list(complete.values())):
         st.rerun()
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.subheader("Across networks")
         view = address.option("Across networks", ACROSS, label_visibility="collapsed")
-    if len(complete) < len(found):
-        st.caption(f"{len(complete)} of {len(found)} measured; the rest appear as they finish.")
+    if len(complete) < len(measured):
+        st.caption(f"{len(complete)} of {len(measured)} measured; the rest appear as they finish.")
     if not complete:
         return
     if view == "accuracy":
@@ -105,7 +105,7 @@ def _pair(complete: Mapping[Member, state.Measured], view: str) -> None:
     if view == "RSA":
         ceilings = [distances.of_layers(complete[member]) for member in (first, second)]
         notes = dict.fromkeys(note for _, more in ceilings for note in more)
-        distances.section(key, sides, beside, [found for found, _ in ceilings], list(notes))
+        distances.section(key, sides, beside, [by_layer for by_layer, _ in ceilings], list(notes))
         return
     if view == "information":
         _information(key, sides, (rows, columns), beside)
@@ -134,15 +134,15 @@ def _information(
     """Which layers of the first network foretell the neighbours in which of the second."""
     layers = [*sides[0], *sides[1]]
     try:
-        found = _imbalances(key, layers)
+        matrix = _imbalances(key, layers)
     except PointsError as error:
         st.info(query.escaped(str(error)))
         return
     last = len(names[0]) - 1
-    charts.draw(imbalance_figure(found, *names, beside=beside), "across",
+    charts.draw(imbalance_figure(matrix, *names, beside=beside), "across",
                 alt=f"Information imbalance from the layers of {beside[0]} to those of {beside[1]}; last layers: "
-                f"{found.values[last, -1]:.2f}, back {found.values[-1, last]:.2f}")  # fmt: skip
-    st.caption(f"{imbalance_words(found, layers)} Unrelated layers: 1.00 ± {1 / (3 * found.anchors) ** 0.5:.2f}.")
+                f"{matrix.values[last, -1]:.2f}, back {matrix.values[-1, last]:.2f}")  # fmt: skip
+    st.caption(f"{imbalance_words(matrix, layers)} Unrelated layers: 1.00 ± {1 / (3 * matrix.anchors) ** 0.5:.2f}.")
     how_to_read("information")
 
 
@@ -198,10 +198,10 @@ def _accuracy(complete: Mapping[Member, state.Measured]) -> None:
         return
     drawn = curves.curves(known)
     votes = {member.name: _votes(_key(one), one) for member, one in known.items()}
-    fitted = {member.name: {layer: found.accuracy for layer, found in probes.fitted(one).items()}
+    fitted = {member.name: {layer: probe.accuracy for layer, probe in probes.fitted(one).items()}
               for member, one in known.items()}  # fmt: skip
     x = curves.axis(drawn)
-    last = [f"{name} {list(found.values())[-1].value:.0%}" for name, found in votes.items() if found]
+    last = [f"{name} {list(by_layer.values())[-1].value:.0%}" for name, by_layer in votes.items() if by_layer]
     charts.draw(accuracy_figure(drawn, votes, fitted, x=x), "accuracy",
                 alt=f"Accuracy of the vote of the neighbours by layer; in the last: {', '.join(last)}")  # fmt: skip
     counts = sorted({member.request.data.n for member in known})
@@ -220,21 +220,21 @@ def _detectors(complete: Mapping[Member, state.Measured]) -> None:
     for why in dict.fromkeys(refused.values()):
         st.caption(why)
     drawn = curves.curves(known)
-    best = {member.name: found for member, one in known.items() if (found := detectors.curve(one))}
+    best = {member.name: by_layer for member, one in known.items() if (by_layer := detectors.curve(one))}
     if best:
-        last = ", ".join(f"{name} {list(found.values())[-1].value:.3f}" for name, found in best.items())
+        last = ", ".join(f"{name} {list(by_layer.values())[-1].value:.3f}" for name, by_layer in best.items())
         figure = detectors_figure(drawn, best, x=curves.axis(drawn))
         charts.draw(
             figure, "detectors", alt=f"Mean AUC of the best single unit of each class; in the last layer: {last}"
         )
-        st.caption(_detector_words([next(iter(found.values())) for found in best.values()]))
+        st.caption(_detector_words([next(iter(by_layer.values())) for by_layer in best.values()]))
     detectors.offer({member.name: one for member, one in known.items()}, "compare-units")
     how_to_read("detectors")
 
 
-def _detector_words(found: Sequence[Detector]) -> str:
+def _detector_words(best: Sequence[Detector]) -> str:
     """What the curves are, of one layer of each network: networks may have been shown other samples."""
-    classes, counts = sorted({one.classes for one in found}), sorted({one.n for one in found})
+    classes, counts = sorted({one.classes for one in best}), sorted({one.n for one in best})
     return (
         f"Mean over {' and '.join(map(str, classes))} classes of the AUC of the best unit of each, chosen on one half "
         f"of the samples and judged on the other (n = {' and '.join(f'{n:,}' for n in counts)}); bars are one standard "

@@ -27,8 +27,8 @@ _FEW = 3
 def section(chosen: Chosen, choice: Choice, polled: bool) -> None:
     """The section. polled: this runs again and again until the maps are made."""
     method = maps.choose("Maps side by side")
-    found = batch.measured(chosen, choice)
-    if polled and not making(chosen, found, choice.device):
+    by_member = batch.measured(chosen, choice)
+    if polled and not making(chosen, by_member, choice.device):
         st.rerun()
     if len(chosen.members) > _FEW:
         _choose(chosen.members)
@@ -42,9 +42,9 @@ def section(chosen: Chosen, choice: Choice, polled: bool) -> None:
         return
     made = []
     for row in (shown[:2], shown[2:]) if len(shown) == MOST else (shown,):
-        for i, (place, member) in enumerate(zip(st.columns(len(row), gap="medium"), row, strict=True)):
-            with place, st.container(border=True, height="stretch"):
-                made += _map(member, found, shown, method, choice.device, f"beside-{i}-{member.id}")
+        for i, (column, member) in enumerate(zip(st.columns(len(row), gap="medium"), row, strict=True)):
+            with column, st.container(border=True, height="stretch"):
+                made += _map(member, by_member, shown, method, choice.device, f"beside-{i}-{member.id}")
     st.caption(
         f"{' '.join(dict.fromkeys(made))} N = {shown[0].request.data.n:,} samples, the same in each; layer, colours, "
         "hover and selection go together. "
@@ -76,12 +76,17 @@ def _picked(members: Sequence[Member]) -> list[Member]:
 
 
 def _map(
-    member: Member, found: Mapping[Member, state.Measured], shown: Sequence[Member], method: str, device: str, key: str
+    member: Member,
+    by_member: Mapping[Member, state.Measured],
+    shown: Sequence[Member],
+    method: str,
+    device: str,
+    key: str,
 ) -> list[str]:
     """Draw one of them, its samples in the order of those of the first; returns how it was made, in a sentence, or
     nothing."""
     st.markdown(f"**{query.escaped(member.name)}**")
-    measured, together = found[member], partners.matched(shown[0], member)
+    measured, together = by_member[member], partners.matched(shown[0], member)
     records = maps.measured_records(measured) if measured.complete else []
     run = measured.run
     if run is None or together.order is None or all(record.note for record in records):
@@ -91,12 +96,12 @@ def _map(
     order = together.order if together.moved else None
     records = partners.in_order(records, together)
     content, made = maps.contents(measured, records, method, last, device, key, order)
-    about = _about(run, found, shown, together)
+    about = _about(run, by_member, shown, together)
     map_view(
-        parts.samples(about, _texts(found, shown)),
+        parts.samples(about, _texts(by_member, shown)),
         content,
         values=parts.values(member.request, records, order=parts.told(order)),
-        images=_images(found, shown),
+        images=_images(by_member, shown),
         key=key,
         layer=last,
         group=f"compare {spec.key('data', shown[0].request.data)}",
@@ -105,10 +110,10 @@ def _map(
     return [made]
 
 
-def _about(run: Run, found: Mapping[Member, state.Measured], shown: Sequence[Member], together: Match) -> Run:
+def _about(run: Run, by_member: Mapping[Member, state.Measured], shown: Sequence[Member], together: Match) -> Run:
     """What the map tells of its samples, in the order of the first: numbers and classes are those of the first that
     has classes, so that all maps agree in them."""
-    runs = [(member, one) for member in shown if (one := found[member].run) is not None]
+    runs = [(member, one) for member in shown if (one := by_member[member].run) is not None]
     if len({member.request.data for member, _ in runs}) < 2:
         return run
     of, known = next(((m, one) for m, one in runs if len(one.class_names) > 1), runs[0])
@@ -124,20 +129,20 @@ def _about(run: Run, found: Mapping[Member, state.Measured], shown: Sequence[Mem
     )
 
 
-def _texts(found: Mapping[Member, state.Measured], shown: Sequence[Member]) -> list[str] | None:
+def _texts(by_member: Mapping[Member, state.Measured], shown: Sequence[Member]) -> list[str] | None:
     """What is known of each sample in words, from whichever has it."""
     for member in shown:
-        texts, order = appearance.texts(found[member]), partners.matched(shown[0], member).order
+        texts, order = appearance.texts(by_member[member]), partners.matched(shown[0], member).order
         if texts is not None and order is not None:
             return [texts[i] for i in order]
     return None
 
 
-def _images(found: Mapping[Member, state.Measured], shown: Sequence[Member]) -> bytes | None:
+def _images(by_member: Mapping[Member, state.Measured], shown: Sequence[Member]) -> bytes | None:
     """The thumbnails, from whichever has them: what a network saw is seen beside recordings of the same."""
     for member in shown:
         together = partners.matched(shown[0], member)
-        small = appearance.thumbnails(found[member])
+        small = appearance.thumbnails(by_member[member])
         if small is not None and together.order is not None:
-            return blob.images(small[together.order]) if together.moved else appearance.images(found[member])
+            return blob.images(small[together.order]) if together.moved else appearance.images(by_member[member])
     return None

@@ -78,10 +78,10 @@ def choose(choice: Choice) -> Chosen:
 
 def _regimes(choice: Choice) -> list[Member]:
     """With no shuffled labels at all, shuffled is trained."""
-    found = {regime: choice.request(regime) for regime in choice.regimes}
+    requests = {regime: choice.request(regime) for regime in choice.regimes}
     return [
         Member(request.network.told, request, request.network.told)
-        for regime, request in found.items()
+        for regime, request in requests.items()
         if request.network.regime == regime
     ]
 
@@ -126,13 +126,13 @@ def _seeds(choice: Choice) -> list[Member]:
 def _families(choice: Choice) -> list[Member]:
     """Pretrained where that was measured, else untrained."""
     known = {run.request for run in results.runs(state.store())}
-    found = []
+    members = []
     for name in FAMILIES:
         shown = replace(choice, architecture=Architecture(name), reduce=catalogue.lookup(name).reduce)
         pretrained = replace(shown, weights=catalogue.recommended(name)).request("pretrained")
         request = pretrained if pretrained in known else shown.request("untrained")
-        found.append(Member(f"{name}, {request.network.regime}", request, request.network.regime))
-    return found
+        members.append(Member(f"{name}, {request.network.regime}", request, request.network.regime))
+    return members
 
 
 def _sweep(choice: Choice) -> list[Member]:
@@ -141,15 +141,15 @@ def _sweep(choice: Choice) -> list[Member]:
     recipe = usual.network.weights
     assert isinstance(recipe, Recipe)
     recipe = replace(recipe, epochs=_SWEEP_EPOCHS, warmup=0)
-    found = [("width", f"3 × {width}", (width, 3), recipe) for width in (16, 32, 64, 256)]
-    found += [("depth", f"{depth} × 128", (128, depth), recipe) for depth in (1, 2, 3, 5)]
-    found += [("label noise", f"3 × 128, {share:.0%} shuffled", (128, 3), replace(recipe, shuffled=share))
+    designs = [("width", f"3 × {width}", (width, 3), recipe) for width in (16, 32, 64, 256)]
+    designs += [("depth", f"{depth} × 128", (128, depth), recipe) for depth in (1, 2, 3, 5)]
+    designs += [("label noise", f"3 × 128, {share:.0%} shuffled", (128, 3), replace(recipe, shuffled=share))
               for share in (0.15, 0.3, 0.45, 0.6)]  # fmt: skip
-    found += [("early stopping", f"3 × 128, stopped at {epochs}", (128, 3), replace(recipe, epochs=epochs))
+    designs += [("early stopping", f"3 × 128, stopped at {epochs}", (128, 3), replace(recipe, epochs=epochs))
               for epochs in (1, 2, 4, 8)]  # fmt: skip
     return [
         Member(name, replace(usual, network=NetworkSpec(Architecture("mlp", *size), weights)), group)
-        for group, name, size, weights in found
+        for group, name, size, weights in designs
     ]
 
 
@@ -216,8 +216,8 @@ def _in_steps(requests: Sequence[Request], known: Names) -> list[Member]:
     names = called if len(set(called)) == len(called) else naming.names(requests, known)
     order, last = in_order(called), len(called) - 1
     return [
-        Member(names[i], requests[i], "series", place / last, told[i] if told else place + 1, called[i])
-        for place, i in enumerate(order)
+        Member(names[i], requests[i], "series", position / last, told[i] if told else position + 1, called[i])
+        for position, i in enumerate(order)
     ]
 
 

@@ -50,15 +50,15 @@ def section(chosen: Chosen, choice: Choice, taking: bool) -> None:
         )
         st.button("Take chunks", key="take-chunks", icon=":material/grid_view:", help=help,
                   on_click=work.start_all, args=(wanted, "auto"))  # fmt: skip
-    found = {member: chunked.read(state.store(), member.request) for member in complete}
-    there = {member: one for member, one in found.items() if one is not None}
+    chunks = {member: chunked.read(state.store(), member.request) for member in complete}
+    there = {member: one for member, one in chunks.items() if one is not None}
     _draw(there, view)
     if len(complete) < len(measured):
         st.caption(f"{len(complete)} of {len(measured)} networks are measured.")
 
 
-def _draw(found: Mapping[Member, Chunks], view: str) -> None:
-    known = {member.name: one for member, one in found.items() if one.rows}
+def _draw(chunks: Mapping[Member, Chunks], view: str) -> None:
+    known = {member.name: one for member, one in chunks.items() if one.rows}
     if known:
         styles = theme.class_styles(len(known))
         colours = {name: colour for name, (colour, _) in zip(known, styles, strict=True)}
@@ -75,7 +75,7 @@ def _draw(found: Mapping[Member, Chunks], view: str) -> None:
             "fitted: with fewer than five for each unit of a chunk it is too high, as its hover text says."
         )
         how_to_read("redundancy")
-    for member, one in found.items():
+    for member, one in chunks.items():
         if one.note:
             st.caption(query.escaped(f"{member.name}: {one.note}"))
 

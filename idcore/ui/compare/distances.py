@@ -83,9 +83,9 @@ def to_csv(
 def of_layers(measured: state.Measured) -> tuple[dict[str, Reliability], list[str]]:
     """(the reliability of each layer that is a mean of repeats; why others have none)."""
     names = [layer.name for layer in measured.layers]
-    found = {name: reliable.read(state.store(), measured.request, name) for name in names}
+    reliabilities = {name: reliable.read(state.store(), measured.request, name) for name in names}
     notes = [f"{name}: {why}" for name in names if (why := reliable.note(state.store(), measured.request, name))]
-    return {name: one for name, one in found.items() if one is not None}, notes
+    return {name: one for name, one in reliabilities.items() if one is not None}, notes
 
 
 def words(matrix: Sequence[Sequence[RSA]], n: int) -> str:
@@ -103,9 +103,9 @@ def _cell(cell: RSA, most: float | None) -> str:
     return said if most is None else f"{said}<br>noise ceiling {most:.3f}: {cell.value / most:.0%} of it"
 
 
-def _ceiling_words(found: Mapping[str, Reliability]) -> list[str]:
+def _ceiling_words(reliabilities: Mapping[str, Reliability]) -> list[str]:
     """What the ceilings are, and what they were taken from."""
-    known = {name: one for name, one in found.items() if one.ceiling is not None}
+    known = {name: one for name, one in reliabilities.items() if one.ceiling is not None}
     said = []
     if known:
         one = next(iter(known.values()))
@@ -120,7 +120,7 @@ def _ceiling_words(found: Mapping[str, Reliability]) -> list[str]:
         )
     said += [
         f"{name}: two halves of its repeats agree to {one.half:.3f}, no better than chance; it has no noise ceiling."
-        for name, one in found.items()
+        for name, one in reliabilities.items()
         if one.ceiling is None
     ]
     return said

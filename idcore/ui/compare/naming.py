@@ -73,9 +73,9 @@ def identity(request: Request) -> str:
 def lines(runs: Mapping[str, Run], known: Names) -> dict[str, str]:
     """Results by identity, each in a line of its own. Digits of the identity stand at the end of lines that are alike
     without them: a name says more."""
-    found = {id: _line(run, known) for id, run in runs.items()}
-    counts = Counter(found.values())
-    return {id: f"{said} · #{id[:6]}" if counts[said] > 1 else said for id, said in found.items()}
+    called = {id: _line(run, known) for id, run in runs.items()}
+    counts = Counter(called.values())
+    return {id: f"{said} · #{id[:6]}" if counts[said] > 1 else said for id, said in called.items()}
 
 
 def _line(run: Run, known: Names) -> str:
@@ -168,8 +168,8 @@ def _told(path: str, value: Any) -> str:
     return _WORDS.get(path, path.rpartition(".")[2].replace("_", " ") + " {}").format(shown)
 
 
-def _varies(path: str, found: Sequence[Mapping[str, str]]) -> bool:
-    return len({one.get(path) for one in found}) > 1
+def _varies(path: str, facts: Sequence[Mapping[str, str]]) -> bool:
+    return len({one.get(path) for one in facts}) > 1
 
 
 def _seed(request: Request) -> str:

@@ -39,17 +39,17 @@ def main() -> None:
         _header(chosen, choice)
     panel.live(_curves, bool(active), "compare")(chosen, choice, active)
     charts.head_start()
-    found = batch.measured(chosen, choice)
+    measured = batch.measured(chosen, choice)
     partners.ask(chosen.members)
     with st.container(border=True, key="side-by-side"):
-        making = beside.making(chosen, found, choice.device)
+        making = beside.making(chosen, measured, choice.device)
         panel.live(beside.section, bool(active or making), "beside-view", _SLOW)(chosen, choice, making)
     if chosen.name in chunks.SETS:
         with st.container(border=True):
             taking = chunks.active(chosen, choice)
             panel.live(chunks.section, bool(taking or active), "chunks-view", _SLOW)(chosen, choice, taking)
     with st.container(border=True):
-        probing = across.at_work([one for one in found.values() if one.complete])
+        probing = across.at_work([one for one in measured.values() if one.complete])
         period = panel.POLL if probing else _SLOW
         panel.live(across.section, bool(probing or active), "across-view", period)(chosen, choice, probing)
 
@@ -96,18 +96,18 @@ def _samples(chosen: Chosen, choice: Choice) -> str:
 def _curves(chosen: Chosen, choice: Choice, polled: bool) -> None:
     """The curves, the jobs behind them, the table, the last hidden layer. polled: this runs again and again until all
     jobs have ended."""
-    found = batch.measured(chosen, choice)
+    measured = batch.measured(chosen, choice)
     with st.container(border=True):
-        curves.toolbar(chosen, curves.curves(found))
-        stands = batch.progress(batch.jobs(chosen, choice), found, choice.device, chosen.name in AT_ONCE)
+        curves.toolbar(chosen, curves.curves(measured))
+        stands = batch.progress(batch.jobs(chosen, choice), measured, choice.device, chosen.name in AT_ONCE)
         layers = batch.layers(chosen, choice)
-        away.view(away.unmeasured([member.request for member in found], layers), layers, ways=False)
+        away.view(away.unmeasured([member.request for member in measured], layers), layers, ways=False)
         if polled and not any(now.active for now in stands.values()):
             st.rerun()
-        curves.section(chosen, found, any(now.active for now in stands.values()))
+        curves.section(chosen, measured, any(now.active for now in stands.values()))
     with st.container(border=True):
-        table.draw(found)
-        st.download_button("Table, CSV", table.to_csv(found), "layerscope-compare-table.csv", "text/csv",
+        table.draw(measured)
+        st.download_button("Table, CSV", table.to_csv(measured), "layerscope-compare-table.csv", "text/csv",
                            on_click="ignore", icon=":material/table:")  # fmt: skip
     with st.container(border=True):
-        generalisation.section(chosen, found)
+        generalisation.section(chosen, measured)

@@ -40,21 +40,21 @@ def matched(first: Member, other: Member) -> Match:
 
 def alike(first: Member, members: Sequence[Member]) -> tuple[list[Member], list[str]]:
     """(those of the same samples as the first, it among them; why others are not, a few sentences)."""
-    found, reasons = [], dict[str, None]()
+    same, reasons = [], dict[str, None]()
     for member in members:
         one = matched(first, member)
         if one.order is not None:
-            found.append(member)
+            same.append(member)
         else:
             reasons[one.how] = None
-    return found, list(reasons)[:_SAID]
+    return same, list(reasons)[:_SAID]
 
 
-def in_order(records: Sequence[LayerGeometry], found: Match) -> list[LayerGeometry]:
+def in_order(records: Sequence[LayerGeometry], together: Match) -> list[LayerGeometry]:
     """The records of the second with their samples in the order of the first."""
-    if found.order is None or not found.moved:
+    if together.order is None or not together.moved:
         return [*records]
-    return [reordered(record, found.order) for record in records]
+    return [reordered(record, together.order) for record in records]
 
 
 def _match(first: Member, other: Member, word: bool) -> Match:
@@ -75,7 +75,7 @@ def _samples(member: Member) -> SampleSet | None:
 
 @st.cache_resource(max_entries=100, show_spinner=False)
 def _kept(root: str, key: str, _member: Member) -> SampleSet:
-    found = sampled.samples(state.store(), _member.request, _member.name)
-    if found is None:
+    samples = sampled.samples(state.store(), _member.request, _member.name)
+    if samples is None:
         raise LookupError
-    return found
+    return samples

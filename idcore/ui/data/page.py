@@ -29,12 +29,12 @@ def _bring() -> None:
 
 def _uploads() -> None:
     """Those that were read, each with its way to Explore."""
-    found = uploads.kept()
-    if not found:
+    kept = uploads.kept()
+    if not kept:
         return
     with st.container(border=True):
-        st.subheader("Uploads" if any(one.is_shared for one in found) else "Your uploads")
-        for one in found:
+        st.subheader("Uploads" if any(one.is_shared for one in kept) else "Your uploads")
+        for one in kept:
             with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
                 with st.container(gap=None):
                     st.text(one.name)

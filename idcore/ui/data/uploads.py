@@ -76,7 +76,7 @@ def kept() -> list[KeptUpload]:
     """All uploads that were read and that this session may see."""
     sees = belongings.sight()
     sets = [dataset for dataset in datasets.known().values() if dataset.name.startswith(UPLOAD)]
-    found = [
+    uploads = [
         KeptUpload(
             dataset.name.removeprefix(UPLOAD),
             dataset.title,
@@ -89,10 +89,10 @@ def kept() -> list[KeptUpload]:
         for dataset in sets
     ]
     files = filter(lambda one: sees(one.digest), results.weights_files(state.store()))
-    found += [_weights(one) for one in files]
-    for one in found:
+    uploads += [_weights(one) for one in files]
+    for one in uploads:
         belongings.renew(one.digest)
-    return found
+    return uploads
 
 
 def upload(what: str) -> None:
@@ -145,13 +145,13 @@ def _outcomes(jobs: Sequence[ReadJob], polled: bool) -> None:
         st.rerun()
     if active:
         panel.draw(jobs[0].what, *active)
-    found = {(one.digest, one.what): one for one in kept()}
+    uploads = {(one.digest, one.what): one for one in kept()}
     ended = {job: now for job, now in stands.items() if not now.active}
     read = [
-        found[key] for job, now in ended.items() if (key := (job.name, job.what)) in found and now.state != "failed"
+        uploads[key] for job, now in ended.items() if (key := (job.name, job.what)) in uploads and now.state != "failed"
     ]
     for job, now in ended.items():
-        if now.state == "failed" or (job.name, job.what) not in found:
+        if now.state == "failed" or (job.name, job.what) not in uploads:
             text = now.message or "The file was not read."
             st.error(query.escaped(text), icon=":material/block:")
     if len(read) > 1 and not active:

@@ -13,11 +13,11 @@ _BAND = component(Path(__file__).with_suffix(".js"))
 
 def mark(chosen: Layer, layers: Sequence[Layer], x: str) -> None:
     """Mark a layer. layers: all of the axis. x: "layer" or "depth"."""
-    data = {"chart": "curve", "x": place(chosen, layers, x), "colour": COLOUR}
+    data = {"chart": "curve", "x": x_of(chosen, layers, x), "colour": COLOUR}
     _BAND(key="band", data=data, height="content")
 
 
-def place(chosen: Layer, layers: Sequence[Layer], x: str) -> float:
+def x_of(chosen: Layer, layers: Sequence[Layer], x: str) -> float:
     """Where a layer stands on the horizontal axis."""
     ordered = sorted(layers, key=lambda layer: layer.order)
     return chosen.depth if x == "depth" else [layer.name for layer in ordered].index(chosen.name)

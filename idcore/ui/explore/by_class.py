@@ -47,9 +47,9 @@ def pick(choice: Choice) -> None:
     address.titled("Class", CLASS, names, str, names[0], width=280)
 
 
-def ready(choice: Choice, found: Mapping[int, state.Measured]) -> tuple[bool, bool]:
+def ready(choice: Choice, by_class: Mapping[int, state.Measured]) -> tuple[bool, bool]:
     """What the page below the curve can show."""
-    return curve.ready(found[shown(choice)])
+    return curve.ready(by_class[shown(choice)])
 
 
 def sample_words(choice: Choice) -> str:
@@ -60,13 +60,13 @@ def sample_words(choice: Choice) -> str:
 
 def curve_view(choice: Choice, polled: bool) -> None:
     """The mean over the classes, and the jobs behind it. polled: whether this runs again and again."""
-    found = measured(choice)
-    stands = {c: Status("done") if found[c].complete else work.status(job) for c, job in jobs(choice).items()}
+    by_class = measured(choice)
+    stands = {c: Status("done") if by_class[c].complete else work.status(job) for c, job in jobs(choice).items()}
     active = [c for c, now in stands.items() if now.active]
-    if polled and (not active or ready(choice, found) != st.session_state["ready"]):
+    if polled and (not active or ready(choice, by_class) != st.session_state["ready"]):
         st.rerun()
     all_jobs, names = jobs(choice), _names(choice)
-    spread = mean_and_spread({c: one.rows for c, one in found.items()})
+    spread = mean_and_spread({c: one.rows for c, one in by_class.items()})
     with st.container(key="curve-status", gap="small"):
         tasks = [Task(all_jobs[c], now, names[c]) for c, now in stands.items()]
         panel.draw("profile", *tasks, device=choice.device, bars=1, of="classes")
@@ -82,7 +82,7 @@ def curve_view(choice: Choice, polled: bool) -> None:
         paper = curve.of_the_paper(choice.request().network)
     with right:
         axes.axes(curve.AXIS)
-    layers = max((one.layers for one in found.values()), key=len)
+    layers = max((one.layers for one in by_class.values()), key=len)
     if not layers:
         if active:
             st.skeleton(height=curve.HEIGHT)

@@ -35,9 +35,9 @@ def sentences(record: LayerGeometry) -> list[str]:
 def certificate_view(request: Request, layer: Layer) -> None:
     """The card."""
     st.subheader("How exact this is")
-    found = state.geometry(request, layer.name)
-    if found is not None:
-        st.markdown("\n".join(f"- {query.escaped(sentence)}" for sentence in sentences(found)))
+    record = state.geometry(request, layer.name)
+    if record is not None:
+        st.markdown("\n".join(f"- {query.escaped(sentence)}" for sentence in sentences(record)))
 
 
 def _many(count: int, noun: str) -> str:

@@ -35,8 +35,8 @@ def clouds_view(measured: state.Measured, layer: str, device: str, measuring: bo
     job = _job(measured)
     task = Task(job, _status(measured))
     panel.draw("clouds", task, device=device)
-    found = clouded.read(state.store(), job)
-    if found is None:
+    clouds = clouded.read(state.store(), job)
+    if clouds is None:
         if not task.now.active:
             st.caption(
                 "The tokens of a sequence are a cloud too: its ID in every layer, beside the mean next-token loss. The "
@@ -45,10 +45,10 @@ def clouds_view(measured: state.Measured, layer: str, device: str, measuring: bo
             st.button("Measure tokens", key="measure-clouds", icon=":material/blur_on:", on_click=work.start_all,
                       args=([job], device))  # fmt: skip
         return
-    if layer not in found.layers:
-        st.caption(query.escaped(f"The tokens have no cloud in {layer}. Choose one of {', '.join(found.layers)}."))
+    if layer not in clouds.layers:
+        st.caption(query.escaped(f"The tokens have no cloud in {layer}. Choose one of {', '.join(clouds.layers)}."))
         return
-    _found(found, found.layers.index(layer))
+    _sequences(clouds, clouds.layers.index(layer))
 
 
 def coloured(words: tuple[str, ...], local: np.ndarray, losses: np.ndarray) -> str:
@@ -69,29 +69,29 @@ def coloured(words: tuple[str, ...], local: np.ndarray, losses: np.ndarray) -> s
     return f'<p style="line-height: 1.9; overflow-wrap: anywhere">{" ".join(parts)}</p>'
 
 
-def _found(found: Clouds, at: int) -> None:
-    layer, last = found.layers[at], len(found.places) - 1
+def _sequences(clouds: Clouds, at: int) -> None:
+    layer, last = clouds.layers[at], len(clouds.places) - 1
     query.check_most_below(CLOUD, last, "the last of these sequences")
     chosen = int(address.number("Sequence", CLOUD, 0, last, 0, step=1, width=160,
                                 help=f"Of the {last + 1:,} sequences that are clouds, from 0 on"))  # fmt: skip
-    one, words = found.of(chosen), found.tokens[chosen]
-    st.html(coloured(words, found.local[at, one], found.losses[one]))
-    told, errors = (found.gride[chosen, at], found.twonn[chosen, at])
+    one, words = clouds.of(chosen), clouds.tokens[chosen]
+    st.html(coloured(words, clouds.local[at, one], clouds.losses[one]))
+    told, errors = (clouds.gride[chosen, at], clouds.twonn[chosen, at])
     st.caption(
         query.escaped(
-            f"Sample {found.places[chosen]} in {layer}: N = {len(words)} tokens, {found.distinct[chosen, at]} of them "
-            f"distinct. Gride r16/r8 {_number(*told)}, TwoNN {_number(*errors)}; mean loss "
-            f"{_number(found.loss[chosen])}. The deeper the colour, the higher the local ID of the token."
+            f"Sample {clouds.places[chosen]} in {layer}: N = {len(words)} tokens, {clouds.distinct[chosen, at]} of "
+            f"them distinct. Gride r16/r8 {_number(*told)}, TwoNN {_number(*errors)}; mean loss "
+            f"{_number(clouds.loss[chosen])}. The deeper the colour, the higher the local ID of the token."
         )
     )
     left, right = st.columns(2, gap="medium")
-    names = [f"sample {place}, {len(said)} tokens" for place, said in zip(found.places, found.tokens, strict=True)]
-    goes = found.goes
+    names = [f"sample {sample}, {len(said)} tokens" for sample, said in zip(clouds.places, clouds.tokens, strict=True)]
+    goes = clouds.goes
     with left:
-        charts.draw(scatter_figure(found.gride[:, at, 0], found.gride[:, at, 1], found.loss, names, chosen), "clouds",
-                    alt=f"ID of the tokens against mean loss of {last + 1} sequences in {layer}")  # fmt: skip
+        charts.draw(scatter_figure(clouds.gride[:, at, 0], clouds.gride[:, at, 1], clouds.loss, names, chosen),
+                    "clouds", alt=f"ID of the tokens against mean loss of {last + 1} sequences in {layer}")  # fmt: skip
     with right:
-        charts.draw(goes_figure(found.layers, goes), "clouds-goes",
+        charts.draw(goes_figure(clouds.layers, goes), "clouds-goes",
                     alt="Spearman's r of ID and loss by layer")  # fmt: skip
     here = goes[at]
     if here.r is None:
@@ -104,15 +104,15 @@ def _found(found: Clouds, at: int) -> None:
                 "p is 0.05 or more. After Viswanathan et al. 2025."
             )
         )
-    for note in found.notes:
+    for note in clouds.notes:
         st.caption(query.escaped(note))
     with st.expander("All numbers"):
         tables.draw((
-            {"Sample": int(found.places[s]), "Layer": name, "N": len(found.tokens[s]),
-             "Distinct": int(found.distinct[s, i]), "Gride r16/r8": _value(found.gride[s, i, 0]),
-             "Error": _value(found.gride[s, i, 1]), "TwoNN": _value(found.twonn[s, i, 0]),
-             "Its error": _value(found.twonn[s, i, 1]), "Mean loss": _value(found.loss[s])}
-            for s in range(last + 1) for i, name in enumerate(found.layers)
+            {"Sample": int(clouds.places[s]), "Layer": name, "N": len(clouds.tokens[s]),
+             "Distinct": int(clouds.distinct[s, i]), "Gride r16/r8": _value(clouds.gride[s, i, 0]),
+             "Error": _value(clouds.gride[s, i, 1]), "TwoNN": _value(clouds.twonn[s, i, 0]),
+             "Its error": _value(clouds.twonn[s, i, 1]), "Mean loss": _value(clouds.loss[s])}
+            for s in range(last + 1) for i, name in enumerate(clouds.layers)
         ), "Tokens of sequences")  # fmt: skip
 
 

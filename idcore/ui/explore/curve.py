@@ -95,8 +95,8 @@ def _growing(choice: Choice, job: ProfileJob, paper: tuple[Published, ...], poll
 
 def shown() -> tuple[dict[str, Any], str] | None:
     """(how the curve was drawn in this run, the caption below it); None where there is none."""
-    found: tuple[dict[str, Any], str] | None = st.session_state.get(_SHOWN)
-    return found
+    drawn: tuple[dict[str, Any], str] | None = st.session_state.get(_SHOWN)
+    return drawn
 
 
 def _how(request: Request, paper: tuple[Published, ...]) -> dict[str, Any]:
@@ -138,13 +138,13 @@ def others(choice: Choice, reading: Reading | None = None) -> dict[Regime, tuple
 
 
 def _others(choice: Choice, reading: Reading) -> dict[Regime, tuple[LayerSummary, ...]]:
-    found = {}
+    rows = {}
     for regime in choice.regimes:
         if regime != choice.regime:
             one = state.measured(choice.request(regime), choice.layers, reading)
             if one.rows and not one.missing:
-                found[regime] = one.rows
-    return found
+                rows[regime] = one.rows
+    return rows
 
 
 def say(measured: state.Measured, beside: Mapping[Regime, tuple[LayerSummary, ...]]) -> None:
@@ -166,10 +166,10 @@ def has_switch(request: Request) -> bool:
 
 def of_the_paper(network: NetworkSpec) -> Sequence[Published]:
     """The published curve of a network of the paper, where its switch is on."""
-    found = published.curve(network.architecture.name)
-    if found is None:
+    paper = published.curve(network.architecture.name)
+    if paper is None:
         return ()
-    return found.points if axes.published("The curve in Ansuini et al. 2019, by relative depth.") else ()
+    return paper.points if axes.published("The curve in Ansuini et al. 2019, by relative depth.") else ()
 
 
 def paper_words(points: Sequence[Published]) -> str:

@@ -41,33 +41,33 @@ def estimators_view(request: Request, chosen: Layer) -> None:
         name = address.titled("Estimator", ESTIMATOR, ESTIMATOR.options, _title, width=230)
         bars = address.option("Bars of TwoNN", BAR)
         k = address.option("Neighbours k", NEIGHBOURS)
-    found = state.geometry(request, chosen.name)
-    if found is None:
+    record = state.geometry(request, chosen.name)
+    if record is None:
         return
     reading = replace(layer.reading(), neighbours=int(k), bars=bars)
     rows = state.of_record(estimates, request, chosen.name, reading) or ()
     tables.plain(_line(row, row.name == name) for row in rows)
     st.caption(
-        f"{found.distinct:,} distinct samples of N = {found.n:,}, D = {chosen.units:,}; "
+        f"{record.distinct:,} distinct samples of N = {record.n:,}, D = {chosen.units:,}; "
         f"{_needing('discard')} discard the largest {reading.discard:.0%} of μ. {BARS[bars]}"
     )
     st.markdown(f"**{_title(name)}.** {_BY_NAME[name].words}")
     how_to_read("estimators")
     if address.switch("Second opinions", SECOND_OPINIONS):
-        _second(request, found)
+        _second(request, record)
 
 
-def _second(request: Request, found: LayerGeometry) -> None:
+def _second(request: Request, record: LayerGeometry) -> None:
     """Other quantities that go by the name of a dimension, with how each of them errs."""
-    key = (str(state.store().root), spec.layer_key(request, found.layer.name))
-    rows = _opinions(key, found)
+    key = (str(state.store().root), spec.layer_key(request, record.layer.name))
+    rows = _opinions(key, record)
     tables.plain(_opinion(one, said) for one, said in rows)
     st.caption(
-        f"{found.distinct:,} distinct samples of N = {found.n:,}, or as many as stand in the row; the error is one "
+        f"{record.distinct:,} distinct samples of N = {record.n:,}, or as many as stand in the row; the error is one "
         "standard error, the spread over draws for persistent homology and over halves for the correlation integral. "
         "None of them is the truth: each is right on other clouds."
     )
-    _disagreement(found.distinct)
+    _disagreement(record.distinct)
     with st.expander("Formulas and sources", icon=":material/help:"):
         for one in SECOND:
             st.markdown(f"**{one.name}.** {one.bias}")
@@ -93,8 +93,8 @@ def _disagreement(n: int) -> None:
 
 
 @st.cache_resource(max_entries=100, show_spinner="Computing second opinions")
-def _opinions(key: tuple[str, str], _found: LayerGeometry) -> tuple[tuple[Second, Opinion], ...]:
-    return second_opinions(_found)
+def _opinions(key: tuple[str, str], _record: LayerGeometry) -> tuple[tuple[Second, Opinion], ...]:
+    return second_opinions(_record)
 
 
 def _opinion(one: Second, said: Opinion) -> dict[str, str]:

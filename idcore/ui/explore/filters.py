@@ -17,23 +17,23 @@ SHEET = 32
 
 def filters_view(measured: state.Measured) -> None:
     """Nothing where the network has none, or they have not been kept."""
-    found = filters.read(state.store(), measured.request)
-    if found is None:
+    bank = filters.read(state.store(), measured.request)
+    if bank is None:
         return
-    with st.expander(f"Filters of the first layer, {query.escaped(found.name)}", icon=":material/grid_on:"):
+    with st.expander(f"Filters of the first layer, {query.escaped(bank.name)}", icon=":material/grid_on:"):
         common = address.option("Scale", FILTERS) == "common"
-        st.image(sprite(found.weights, common))
-        shown = f"{len(found.weights):,} of {found.total:,}" if len(found.weights) < found.total else f"{found.total:,}"
+        st.image(sprite(bank.weights, common))
+        shown = f"{len(bank.weights):,} of {bank.total:,}" if len(bank.weights) < bank.total else f"{bank.total:,}"
         scale = "the largest weight of all" if common else "the largest weight of each"
         st.caption(f"{shown} filters; mid-grey is 0, white and black are plus and minus {scale}.")
-        _patches(found, common, measured)
+        _patches(bank, common, measured)
 
 
-def _patches(found: Filters, common: bool, measured: state.Measured) -> None:
-    if found.note:
-        st.caption(query.escaped(f"What excites each most is not shown: {found.note}"))
+def _patches(bank: Filters, common: bool, measured: state.Measured) -> None:
+    if bank.note:
+        st.caption(query.escaped(f"What excites each most is not shown: {bank.note}"))
         return
-    pictures = _pictures(found, measured)
+    pictures = _pictures(bank, measured)
     if pictures is None:
         st.caption("What excites each most is not shown: there are no thumbnails of these samples.")
         return
@@ -43,20 +43,20 @@ def _patches(found: Filters, common: bool, measured: state.Measured) -> None:
     if sheets > 1:
         sheet = int(st.number_input("Sheet", 1, sheets, 1, width=120, key="filter-sheet", help=f"1 to {sheets}"))
     some = slice((sheet - 1) * SHEET, sheet * SHEET)
-    st.image(beside(found.weights, pictures, common, some))
-    what = "patches" if len(found.patches) else "samples"
-    place = ", each from another sample, by its best place, before the nonlinearity" if len(found.patches) else ""
+    st.image(beside(bank.weights, pictures, common, some))
+    what = "patches" if len(bank.patches) else "samples"
+    where = ", each from another sample, by its best place, before the nonlinearity" if len(bank.patches) else ""
     st.caption(
         f"Filters {some.start + 1} to {min(some.stop, len(pictures))}: each filter, and beside it the "
-        f"{found.samples.shape[1]} {what} of N = {measured.request.data.n:,} samples that excite it most, the largest "
-        f"answer first{place}. "
-        + ("A patch is all that the filter sees there, with what the padding adds at an edge." if place else "")
+        f"{bank.samples.shape[1]} {what} of N = {measured.request.data.n:,} samples that excite it most, the largest "
+        f"answer first{where}. "
+        + ("A patch is all that the filter sees there, with what the padding adds at an edge." if where else "")
     )
 
 
-def _pictures(found: Filters, measured: state.Measured) -> np.ndarray | None:
+def _pictures(bank: Filters, measured: state.Measured) -> np.ndarray | None:
     """(f, p, h, w, 1 or 3) uint8."""
-    if len(found.patches):
-        return found.patches
+    if len(bank.patches):
+        return bank.patches
     thumbnails = appearance.thumbnails(measured)
-    return None if thumbnails is None else thumbnails[found.samples]
+    return None if thumbnails is None else thumbnails[bank.samples]

@@ -62,36 +62,36 @@ def look_view(measured: state.Measured, device: str, polled: bool) -> None:
     run = measured.run
     assert run is not None
     job = _job(measured, subject.choose(measured))
-    found = looked.read(state.store(), job)
-    if found is None:
+    explanation = looked.read(state.store(), job)
+    if explanation is None:
         panel.draw("look", Task(job, _status(job, device)), device=device)
         _explain_again()
         return
-    name = _explained(found, run)
-    st.markdown(query.escaped(_told(found, run, name)))
-    _maps(found, name)
-    for note in found.notes:
+    name = _explained(explanation, run)
+    st.markdown(query.escaped(_told(explanation, run, name)))
+    _maps(explanation, name)
+    for note in explanation.notes:
         st.caption(query.escaped(note))
-    _honesty(found, name)
-    if found.attention:
-        _attention(found)
+    _honesty(explanation, name)
+    if explanation.attention:
+        _attention(explanation)
     how_to_read("look")
 
 
 def _job(measured: state.Measured, asked: SampleChoice) -> LookJob:
     target = query.early(EXPLAINED)
-    return LookJob(measured.request, asked.place, None if target == _SAID else int(target), asked.digest)
+    return LookJob(measured.request, asked.position, None if target == _SAID else int(target), asked.digest)
 
 
 def _status(job: LookJob, device: str) -> Status:
     return Status("done") if looked.there(state.store(), job) else work.started(job, device)
 
 
-def output_name(found: Looked, run: Run, output: int) -> str:
+def output_name(explanation: Looked, run: Run, output: int) -> str:
     """What an output stands for, its number where nobody says."""
-    if found.classes:
-        return found.classes[output]
-    if len(run.class_names) == len(found.probabilities):
+    if explanation.classes:
+        return explanation.classes[output]
+    if len(run.class_names) == len(explanation.probabilities):
         return class_name(run, output)
     return f"output {output}"
 
@@ -108,49 +108,49 @@ def _forget() -> None:
     st.query_params.pop(EXPLAINED.name, None)
 
 
-def _explained(found: Looked, run: Run) -> str:
-    options = [_SAID, *(str(i) for i in range(len(found.probabilities)))]
+def _explained(explanation: Looked, run: Run) -> str:
+    options = [_SAID, *(str(i) for i in range(len(explanation.probabilities)))]
 
     def shown(option: str) -> str:
         if option == _SAID:
             return "what the network says"
-        share = found.probabilities[int(option)]
-        return f"{output_name(found, run, int(option))}, probability {share:.3f}"
+        share = explanation.probabilities[int(option)]
+        return f"{output_name(explanation, run, int(option))}, probability {share:.3f}"
 
     address.titled("Class that is explained", EXPLAINED, options, shown, width=320, on_change=st.rerun)
-    return output_name(found, run, found.target)
+    return output_name(explanation, run, explanation.target)
 
 
-def _told(found: Looked, run: Run, name: str) -> str:
-    said, own = output_name(found, run, found.said), class_name(run, found.label)
-    what = "Your picture" if found.id < 0 else f"Sample {found.id}, {own}"
-    share = float(found.probabilities[found.said])
+def _told(explanation: Looked, run: Run, name: str) -> str:
+    said, own = output_name(explanation, run, explanation.said), class_name(run, explanation.label)
+    what = "Your picture" if explanation.id < 0 else f"Sample {explanation.id}, {own}"
+    share = float(explanation.probabilities[explanation.said])
     first = f"{what}: the network says {said}, probability {share:.3f}."
-    if found.target == found.said:
+    if explanation.target == explanation.said:
         return first
-    return f"{first} Explained is {name}, probability {found.probabilities[found.target]:.3f}."
+    return f"{first} Explained is {name}, probability {explanation.probabilities[explanation.target]:.3f}."
 
 
-def _maps(found: Looked, name: str) -> None:
+def _maps(explanation: Looked, name: str) -> None:
     tiles = [Tile(None, "The picture as the network sees it", "The picture", "as the network sees it")]
-    for row in found.rows[:-2]:
-        losing = found.loses(row)
+    for row in explanation.rows[:-2]:
+        losing = explanation.loses(row)
         loses = f"loses to {' and '.join(losing)}" if losing else ""
         title, note = row.method[0].upper() + row.method[1:], f"area {row.area:.3f}"
         tiles.append(Tile(row.map, f"{title} for {name}, {note}. {loses}".strip(), title, note, loses))
-    overlay(found.image, tiles, "look-maps")
-    signed = any(row.map is not None and (row.map < 0).any() for row in found.rows[:-2])
+    overlay(explanation.image, tiles, "look-maps")
+    signed = any(row.map is not None and (row.map < 0).any() for row in explanation.rows[:-2])
     st.caption(
         "Bright is much, black is nothing, each map on its own scale."
         + (" Where a map has two signs, orange speaks for the class and blue against it." if signed else "")
     )
 
 
-def verdicts(found: Looked) -> list[str]:
+def verdicts(explanation: Looked) -> list[str]:
     """A sentence on each method: what it beats and what it does not."""
     said = []
-    for row in found.rows[:-2]:
-        losing = found.loses(row)
+    for row in explanation.rows[:-2]:
+        losing = explanation.loses(row)
         title = row.method[0].upper() + row.method[1:]
         if losing:
             said.append(f"**{query.escaped(title)} loses** to {' and to '.join(_LOSERS[one] for one in losing)}.")
@@ -159,12 +159,12 @@ def verdicts(found: Looked) -> list[str]:
     return said
 
 
-def _honesty(found: Looked, name: str) -> None:
+def _honesty(explanation: Looked, name: str) -> None:
     st.markdown("**Does a map name what the network uses?**")
-    patches = len(found.rows[0].curve) - 1
-    charts.draw(deletion_figure(found.rows, name), "deletion",
-                alt=f"Probability of {name} while patches are deleted: " + _areas(found.rows))  # fmt: skip
-    st.markdown(" ".join(verdicts(found)))
+    patches = len(explanation.rows[0].curve) - 1
+    charts.draw(deletion_figure(explanation.rows, name), "deletion",
+                alt=f"Probability of {name} while patches are deleted: " + _areas(explanation.rows))  # fmt: skip
+    st.markdown(" ".join(verdicts(explanation)))
     tables.draw(
         [
             {
@@ -173,9 +173,9 @@ def _honesty(found: Looked, name: str) -> None:
                 "± over random orders": row.spread or None,
                 "after a tenth": row.after(0.1),
                 "after a third": row.after(1 / 3),
-                "does not beat": ", ".join(found.loses(row)) if i < len(found.rows) - 2 else "",
+                "does not beat": ", ".join(explanation.loses(row)) if i < len(explanation.rows) - 2 else "",
             }
-            for i, row in enumerate(found.rows)
+            for i, row in enumerate(explanation.rows)
         ],
         f"Deletion for {name}",
         key="look-table",
@@ -195,10 +195,10 @@ def _areas(rows: Sequence[Judged]) -> str:
     return ", ".join(f"{row.method} {row.area:.3f}" for row in rows)
 
 
-def _attention(found: Looked) -> None:
+def _attention(explanation: Looked) -> None:
     st.markdown("**Attention by layer and head**")
-    layers = {heads.layer: heads for heads in found.attention}
-    tokens = len(found.attention[0].mean)
+    layers = {heads.layer: heads for heads in explanation.attention}
+    tokens = len(explanation.attention[0].mean)
     side = round((tokens - 1) ** 0.5)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         layer = address.titled("Layer that attends", ATTENDING, list(layers), str, list(layers)[-1], width=220)
@@ -218,30 +218,31 @@ def _attention(found: Looked) -> None:
     who = "the class token" if token == 0 else f"patch {token}"
     left, right = st.columns([2, 3], gap="medium")
     with left:
-        overlay(found.image, [Tile(row[1:].reshape(side, side), f"Attention of {who} in {layer}", f"What {who} takes",
-                                   f"{layer}, {'mean of all heads' if head == _MEAN else f'head {head}'}; "
-                                   f"{row[0]:.0%} from the class token")],
+        overlay(explanation.image,
+                [Tile(row[1:].reshape(side, side), f"Attention of {who} in {layer}", f"What {who} takes",
+                      f"{layer}, {'mean of all heads' if head == _MEAN else f'head {head}'}; "
+                      f"{row[0]:.0%} from the class token")],
                 "look-row", side=280, grid=(side, side), token=token, click="patch", on_click=_token)  # fmt: skip
         st.caption("Click a patch to see what it takes.")
     with right:
-        _grid(found, layer, head, token if heads.each.shape[1] > 1 else 0, side)
+        _grid(explanation, layer, head, token if heads.each.shape[1] > 1 else 0, side)
 
 
-def _grid(found: Looked, layer: str, head: str, token: int, side: int) -> None:
-    tiles, places = [], []
-    for one in found.attention:
+def _grid(explanation: Looked, layer: str, head: str, token: int, side: int) -> None:
+    tiles, choices = [], []
+    for one in explanation.attention:
         for number in (None, *range(len(one.each))):
             name = _MEAN if number is None else str(number)
             shown = f"{one.layer}, {'mean of all heads' if number is None else f'head {number}'}"
             chosen = (one.layer, name) == (layer, head)
             tiles.append(Tile(_row_of(one, number, token, side), shown, chosen=chosen))
-            places.append((one.layer, name))
+            choices.append((one.layer, name))
 
-    def choose(place: int) -> None:
-        st.session_state[ATTENDING.name], st.session_state[HEAD.name] = places[place]
+    def choose(tile: int) -> None:
+        st.session_state[ATTENDING.name], st.session_state[HEAD.name] = choices[tile]
 
-    overlay(found.image, tiles, "look-heads", side=64, across=1 + len(found.attention[0].each), click="tile",
-            on_click=choose)  # fmt: skip
+    overlay(explanation.image, tiles, "look-heads", side=64, across=1 + len(explanation.attention[0].each),
+            click="tile", on_click=choose)  # fmt: skip
     st.caption("A row for each layer, the first above; left the mean of its heads, then each head. Click one.")
 
 

@@ -8,10 +8,10 @@ import streamlit as st
 from idcore import spec
 from idcore.data.coarser import coarser
 from idcore.errors import PointsError
-from idcore.estimators import nucleation, peaks
+from idcore.estimators import nucleation
 from idcore.estimators.density import K
 from idcore.estimators.nucleation import Nucleation
-from idcore.estimators.peaks import Peaks
+from idcore.estimators.peaks import Peaks, Z
 from idcore.figures.nucleation import dendrogram_figure, nucleation_figure
 from idcore.record import Layer, LayerGeometry
 from idcore.ui.kit import address, charts, query, state
@@ -20,7 +20,7 @@ from idcore.ui.kit.parameters import declare
 
 DIMENSION = declare("peaks-d", "the dimension of the density", 0.0, limits=(0.0, 50.0))
 NEIGHBOURS = declare("peaks-k", "the neighbours of the density", K, limits=(4, 64))
-LEVEL = declare("peaks-z", "the standard errors that part two peaks", peaks.Z, limits=(0.5, 5.0))
+LEVEL = declare("peaks-z", "the standard errors that part two peaks", Z, limits=(0.5, 5.0))
 
 
 def nucleation_view(measured: state.Measured, chosen: Layer) -> None:
@@ -31,8 +31,8 @@ def nucleation_view(measured: state.Measured, chosen: Layer) -> None:
         k = address.number("Neighbours k", NEIGHBOURS, widget=st.slider, step=1, width=220)
         z = address.number("Z", LEVEL, widget=st.slider, step=0.05, width=220)
     dimension = None if given == 0 else float(given)
-    found = [state.geometry(measured.request, layer.name) for layer in measured.layers]
-    known = [geometry for geometry in found if geometry is not None]
+    records = [state.geometry(measured.request, layer.name) for layer in measured.layers]
+    known = [geometry for geometry in records if geometry is not None]
     run = measured.run
     if run is None or not known:
         return
@@ -62,21 +62,21 @@ def _layer(
     record: LayerGeometry, dimension: float | None, k: int, z: float, labels: np.ndarray, names: Sequence[str]
 ) -> None:
     try:
-        found: Peaks = nucleation.peaks_of_layer(record, dimension, k, z)
+        peaks: Peaks = nucleation.peaks_of_layer(record, dimension, k, z)
     except PointsError:
         return  # said above, in the row of the layer
     kinds = max(len(names), int(labels.max()) + 1 if len(labels) else 0)
     counts = (
-        nucleation.composition(labels, found, kinds) if len(labels) else np.zeros((len(found.centres), 0), np.int64)
+        nucleation.composition(labels, peaks, kinds) if len(labels) else np.zeros((len(peaks.centres), 0), np.int64)
     )
     st.markdown(f"**{query.escaped(record.layer.name)}**")
     charts.draw(
-        dendrogram_figure(found, counts, names),
+        dendrogram_figure(peaks, counts, names),
         "dendrogram",
-        alt=f"Dendrogram of the {len(found.centres)} density peaks of {record.layer.name}",
+        alt=f"Dendrogram of the {len(peaks.centres)} density peaks of {record.layer.name}",
     )
     st.caption(
-        f"N = {record.n:,}; each peak has an error of {1 / k**0.5:.2f} in its log density; {found.core.mean():.0%} of "
+        f"N = {record.n:,}; each peak has an error of {1 / k**0.5:.2f} in its log density; {peaks.core.mean():.0%} of "
         f"the samples lie in the core of their peak, above its highest saddle, the others in its halo."
     )
 
@@ -101,7 +101,7 @@ def _words(
 
 @st.cache_resource(max_entries=60, show_spinner=False)
 def _rows(
-    keys: tuple[str, ...], dimension: float | None, k: int, z: float, _found: Sequence[LayerGeometry],
+    keys: tuple[str, ...], dimension: float | None, k: int, z: float, _records: Sequence[LayerGeometry],
     _labels: np.ndarray, _coarse: tuple[int, ...],
 ) -> tuple[Nucleation, ...]:  # fmt: skip
-    return nucleation.nucleation(_found, _labels, dimension, k, z, _coarse)
+    return nucleation.nucleation(_records, _labels, dimension, k, z, _coarse)

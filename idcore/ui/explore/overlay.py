@@ -51,10 +51,10 @@ def overlay(
     data["tiles"] = [_told(tile) for tile in tiles]
 
     def clicked() -> None:
-        place = st.session_state[key].clicked
+        number = st.session_state[key].clicked
         most = len(tiles) if click == "tile" else 1 + (grid[0] * grid[1] if grid else 0)
-        if on_click is not None and isinstance(place, int) and 0 <= place < most:
-            on_click(place)
+        if on_click is not None and isinstance(number, int) and 0 <= number < most:
+            on_click(number)
 
     _VIEW(key=key, data=data, on_clicked_change=clicked, height="content")
 

@@ -37,10 +37,10 @@ def main() -> None:
     now = work.ensure(job, choice)
     measured = state.measured(request, choice.layers, layer.reading())
     _header(choice, measured, [measured])
-    place = st.container(border=True, key="curve-card")
+    card = st.container(border=True, key="curve-card")
     tab, chosen = _bar(measured)
     st.session_state["ready"] = curve.ready(measured)
-    with place:
+    with card:
         if now.active:
             period = panel.POLL * (2 if measured.layers else 1)  # the first points at once, the others come together
             panel.live(curve.progress_view, True, "progress", period)(choice, job)
@@ -57,17 +57,17 @@ def _by_class(choice: Choice) -> None:
         return
     jobs = by_class.jobs(choice)
     active = [work.ensure(job, choice).active for job in jobs.values()]
-    found = by_class.measured(choice)
+    measured = by_class.measured(choice)
     shown = by_class.shown(choice)
-    _header(choice, found[shown], list(found.values()))
-    place = st.container(border=True, key="curve-card")
+    _header(choice, measured[shown], list(measured.values()))
+    card = st.container(border=True, key="curve-card")
     by_class.pick(choice)
-    tab, chosen = _bar(found[shown])
-    st.session_state["ready"] = by_class.ready(choice, found)
-    with place:
+    tab, chosen = _bar(measured[shown])
+    st.session_state["ready"] = by_class.ready(choice, measured)
+    with card:
         panel.live(by_class.curve_view, any(active), "curve")(choice, any(active))
     if chosen is not None:
-        tabs.draw(tab, tabs.Reader(found[shown], chosen, choice.device, any(active)))
+        tabs.draw(tab, tabs.Reader(measured[shown], chosen, choice.device, any(active)))
 
 
 def _bar(measured: state.Measured) -> tuple[tabs.Tab, Layer | None]:

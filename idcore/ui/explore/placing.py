@@ -98,37 +98,37 @@ def _active(job: PlaceJob) -> bool:
 
 def _outcome(measured: state.Measured, job: PlaceJob, layer: str, device: str, polled: bool) -> None:
     """polled: this runs again and again until the job has ended."""
-    found = placed.read(state.store(), job)
+    outcome = placed.read(state.store(), job)
     now = work.status(job)
-    if polled and (found is not None or not now.active):
+    if polled and (outcome is not None or not now.active):
         st.rerun()
-    if found is not None:
-        _neighbours(measured, found, layer)
+    if outcome is not None:
+        _neighbours(measured, outcome, layer)
     else:
         panel.draw("place", Task(job, now), device=device)
 
 
-def _neighbours(measured: state.Measured, found: Placed, layer: str) -> None:
+def _neighbours(measured: state.Measured, outcome: Placed, layer: str) -> None:
     run = measured.run
     assert run is not None
     p = 0
-    if len(found.shown) > 1:
-        numbers = [str(i + 1) for i in range(len(found.shown))]
+    if len(outcome.shown) > 1:
+        numbers = [str(i + 1) for i in range(len(outcome.shown))]
         p = int(st.segmented_control("Picture", numbers, default="1", required=True, key="place-picture")) - 1
-    records = [one for name in found.layers if (one := state.geometry(measured.request, name)) is not None]
-    guess = int(found.predictions[p])
+    records = [one for name in outcome.layers if (one := state.geometry(measured.request, name)) is not None]
+    guess = int(outcome.predictions[p])
     thumbnails = appearance.thumbnails(measured)
     own = Cell(len(run.labels) + p, "yours", class_colour(run, guess), f"picture {p + 1}, yours")
     said = f"the network says {class_name(run, guess)}" if guess >= 0 else "the network says none of the classes"
     rows = [GalleryRow((own,), "Your picture", said)]
     for i, record in enumerate(records):
-        near = found.indices[i, p], found.distances[i, p]
+        near = outcome.indices[i, p], outcome.distances[i, p]
         rows.append(neighbour_row(run, record, *near, guess, record.layer.name == layer, "of that class"))
     if thumbnails is not None:
-        thumbnails = np.concatenate([thumbnails, found.shown])
+        thumbnails = np.concatenate([thumbnails, outcome.shown])
     gallery(rows, thumbnails, key="place-neighbours")
-    st.markdown(query.escaped(far_words(records, found.distances[:, p, 0])))
-    for note in found.notes:
+    st.markdown(query.escaped(far_words(records, outcome.distances[:, p, 0])))
+    for note in outcome.notes:
         st.caption(query.escaped(note))
     st.caption("On the PCA maps above, a star is your picture, projected on the principal axes of the samples.")
     how_to_read("place")

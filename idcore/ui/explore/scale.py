@@ -23,8 +23,8 @@ from idcore.ui.result import layer, scales
 def scale_view(request: Request, chosen: Layer) -> None:
     """TwoNN on nested blocks and Gride, with the verdict in words."""
     st.subheader("Scale")
-    found = state.geometry(request, chosen.name)
-    if found is None:
+    record = state.geometry(request, chosen.name)
+    if record is None:
         return
     try:
         points = state.of_record(scale.scale, request, chosen.name, layer.reading().discard) or ()
@@ -33,7 +33,7 @@ def scale_view(request: Request, chosen: Layer) -> None:
         return
     along = scales.of_layer(request, chosen.name)
     far, flat = along.points, along.flat
-    said = verdict(points, found.n)
+    said = verdict(points, record.n)
     asked = st.session_state.get(scales.RANK.name)
     rank = int(asked) if asked in scales.RANK.options else None
     charts.draw(
@@ -48,7 +48,7 @@ def scale_view(request: Request, chosen: Layer) -> None:
     st.markdown(f"**{said.sentence}**")
     ranks = f"; Gride, {scales.ratio(far[0].k)} to {scales.ratio(far[-1].k)}" if far else ""
     st.caption(
-        f"ID estimate by scale, N = {found.n:,}: TwoNN on blocks of {points[0].points:,.0f} to "
+        f"ID estimate by scale, N = {record.n:,}: TwoNN on blocks of {points[0].points:,.0f} to "
         f"{points[-1].points:,.0f} points, "
         f"{words.discarded(layer.reading())}{ranks}; D = {chosen.units:,}; bars are one standard error, "
         f"{METHOD}{_wide(far)}. {_flat(far, flat)}"
@@ -56,21 +56,21 @@ def scale_view(request: Request, chosen: Layer) -> None:
     for note in dict.fromkeys(point.note for point in far if point.note):
         ranks = ", ".join(f"{2 * point.k}" for point in far if point.note == note)
         st.caption(query.escaped(f"Gride at rank {ranks}: {note}"))
-    if scales.lacking(found):
-        st.caption(f"This is {scales.lacking(found)}")
+    if scales.lacking(record):
+        st.caption(f"This is {scales.lacking(record)}")
     how_to_read("scale")
 
 
 def distances_view(request: Request, chosen: Layer) -> None:
     """How far the first, second and last neighbours are."""
     st.subheader("Distances")
-    found = state.geometry(request, chosen.name)
-    if found is None:
+    record = state.geometry(request, chosen.name)
+    if record is None:
         return
-    if found.note:
-        st.info(query.escaped(found.note))
+    if record.note:
+        st.info(query.escaped(record.note))
         return
-    table = found.neighbours
+    table = record.neighbours
     charts.draw(
         charts.once(
             lambda: distances_figure(table, request.network.regime),
@@ -79,7 +79,7 @@ def distances_view(request: Request, chosen: Layer) -> None:
         "distances",
         alt=f"Histograms of the distances of the samples to neighbours 1, 2 and {table.k} in {chosen.name}",
     )
-    st.caption(f"{table.n:,} distinct samples of N = {found.n:,}, D = {chosen.units:,}; Euclidean, in float64.")
+    st.caption(f"{table.n:,} distinct samples of N = {record.n:,}, D = {chosen.units:,}; Euclidean, in float64.")
     how_to_read("distances")
 
 

@@ -22,6 +22,6 @@ def sequences_view(measured: state.Measured, layer: str) -> None:
         return
     most = len(texts) - 1
     query.check_most_below(SEQUENCE, most, "the last of these sequences")
-    place = address.number("Sequence", SEQUENCE, 0, most, 0, step=1, width=160,
+    position = address.number("Sequence", SEQUENCE, 0, most, 0, step=1, width=160,
                            help=f"Its place among the {most + 1:,} sequences, from 0 on")  # fmt: skip
-    sample_view(run, records, int(place), None, layer, texts, key="nearest-texts")
+    sample_view(run, records, int(position), None, layer, texts, key="nearest-texts")

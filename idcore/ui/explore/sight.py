@@ -83,6 +83,6 @@ def remember(choice: Choice, measured: state.Measured, chosen: Layer | None) -> 
         words.sample_words(measured.request),
         tuple(how.items()),
         caption,
-        band.place(chosen, measured.layers, how["x"]),
+        band.x_of(chosen, measured.layers, how["x"]),
     )
     sights.remember("explore", sight)

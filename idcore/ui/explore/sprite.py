@@ -25,8 +25,8 @@ def shades(weights: Float[np.ndarray, "n c h w"], common: bool) -> np.ndarray:
     axes = (0, 1, 2, 3) if common else (1, 2, 3)
     most = np.abs(weights).max(axes, keepdims=True)
     grey = 0.5 + 0.5 * weights / np.where(most > 0, most, 1.0)
-    found: np.ndarray = np.round(255 * grey).astype(np.uint8).transpose(0, 2, 3, 1)
-    return found
+    levels: np.ndarray = np.round(255 * grey).astype(np.uint8).transpose(0, 2, 3, 1)
+    return levels
 
 
 def beside(

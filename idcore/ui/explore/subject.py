@@ -27,9 +27,9 @@ _ENDINGS = tuple(ending for ending in placing.ENDINGS if ending != "zip")
 
 @dataclass(frozen=True)
 class SampleChoice:
-    """place: among the samples, or among the pictures of an upload. digest: of the upload, "" for none."""
+    """position: among the samples, or among the pictures of an upload. digest: of the upload, "" for none."""
 
-    place: int
+    position: int
     digest: str = ""
 
 
@@ -64,9 +64,9 @@ def number(measured: state.Measured) -> int:
                               help=f"Its place among the {most + 1:,} samples, from 0 on"))  # fmt: skip
 
 
-def open_sample(place: int) -> None:
+def open_sample(position: int) -> None:
     """Make it the sample of the page; within a callback."""
-    st.session_state[SAMPLE.name] = place
+    st.session_state[SAMPLE.name] = position
 
 
 def _sheet(measured: state.Measured, run: Run) -> None:
@@ -78,11 +78,11 @@ def _sheet(measured: state.Measured, run: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         of = st.selectbox("Class", [_EVERY, *labels], width=200, key="look-class",
                           format_func=lambda one: one if one == _EVERY else class_name(run, int(one)))  # fmt: skip
-        places = np.arange(len(run.labels)) if of == _EVERY else np.flatnonzero(run.labels == int(of))
-        sheets = -(-len(places) // SHEET)
+        positions = np.arange(len(run.labels)) if of == _EVERY else np.flatnonzero(run.labels == int(of))
+        sheets = -(-len(positions) // SHEET)
         sheet = int(st.number_input("Sheet", 1, sheets, 1, width=120, key="look-sheet", help=f"1 to {sheets}"))
-    shown = places[(sheet - 1) * SHEET : sheet * SHEET]
-    cells = tuple(cell(run, int(place), note=str(int(place))) for place in shown)
+    shown = positions[(sheet - 1) * SHEET : sheet * SHEET]
+    cells = tuple(cell(run, int(position), note=str(int(position))) for position in shown)
     gallery([GalleryRow(cells)], thumbnails, key="look-sheet-view", on_click=open_sample)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 import streamlit as st
 
@@ -104,6 +105,7 @@ def _layer(reader: Reader) -> None:
 
 def _map(reader: Reader) -> None:
     measured, device = reader.measured, reader.device
+    st.html(Path(__file__).with_name("flowing.css"))
     if not _there(reader):
         return
     with st.container(border=True):
@@ -130,16 +132,16 @@ def _units(reader: Reader) -> None:
 
 def _doors(measured: state.Measured) -> tuple[maps.Door, ...]:
     """Where else one can go with a sample of the map."""
-    found = []
+    doors = []
     if not detectors.refusal(measured):
-        found.append(maps.Door("See which units it excites", ":material/grid_view:", partial(_open_sample, "units")))
+        doors.append(maps.Door("See which units it excites", ":material/grid_view:", partial(_open_sample, "units")))
     if not look.refusal(measured):
-        found.append(maps.Door("See where the network looks", ":material/visibility:", partial(_open_sample, "look")))
-    return tuple(found)
+        doors.append(maps.Door("See where the network looks", ":material/visibility:", partial(_open_sample, "look")))
+    return tuple(doors)
 
 
-def _open_sample(tab: str, place: int) -> None:
-    subject.open_sample(place)
+def _open_sample(tab: str, position: int) -> None:
+    subject.open_sample(position)
     st.session_state[TAB.name] = tab
 
 

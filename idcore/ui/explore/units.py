@@ -33,10 +33,10 @@ def active(measured: state.Measured, layer: Layer, device: str) -> bool:
     """Whether units are being counted, or an ideal input of the open unit is sought."""
     if detectors.refusal(measured):
         return False
-    found = detectors.counted(measured, layer)
-    if found is None or found.note:
+    detected = detectors.counted(measured, layer)
+    if detected is None or detected.note:
         return detectors.active(measured, device)
-    return unit.active(measured, layer) or _status(_ideal_job(measured, layer, unit.asked(found))).active
+    return unit.active(measured, layer) or _status(_ideal_job(measured, layer, unit.asked(detected))).active
 
 
 def units_view(
@@ -50,58 +50,58 @@ def units_view(
     if why := detectors.refusal(measured):
         st.caption(why)
         return
-    found = detectors.counted(measured, layer)
-    if found is None:
+    detected = detectors.counted(measured, layer)
+    if detected is None:
         detectors.progress(measured, device, "units")
         return
-    if found.note:
-        st.info(query.escaped(f"The units of {layer.name} are not counted: {found.note}"))
+    if detected.note:
+        st.info(query.escaped(f"The units of {layer.name} are not counted: {detected.note}"))
         return
     run = measured.run
     assert run is not None
-    _summary(found, run)
-    one = _table(found, run, layer)
-    _unit(measured, found, run, layer, one, device, colour_by)
+    _summary(detected, run)
+    one = _table(detected, run, layer)
+    _unit(measured, detected, run, layer, one, device, colour_by)
     how_to_read("units")
-    _sample(measured, found, run, layer)
+    _sample(measured, detected, run, layer)
     filters_view(measured)
 
 
-def chance(found: Detected, run: Run) -> tuple[float, float]:
+def chance(detected: Detected, run: Run) -> tuple[float, float]:
     """(standard deviation of the AUC of a unit that knows nothing, for the smallest class; about how high the largest
     of as many such AUCs as the layer has would be, by the extremes of a normal distribution)."""
     counts = np.bincount(run.labels)
     counts = counts[counts > 0]
     few, n = int(counts.min()), len(run.labels)
     deviation = sqrt((n + 1) / (12 * few * (n - few)))
-    return deviation, min(1.0, 0.5 + deviation * sqrt(2 * log(max(2, found.units * len(counts)))))
+    return deviation, min(1.0, 0.5 + deviation * sqrt(2 * log(max(2, detected.units * len(counts)))))
 
 
-def _summary(found: Detected, run: Run) -> None:
-    live = int((~found.dead).sum())
-    deviation, largest = chance(found, run)
+def _summary(detected: Detected, run: Run) -> None:
+    live = int((~detected.dead).sum())
+    deviation, largest = chance(detected, run)
     with st.grid(4, min_column_width=140, gap="small"):
-        st.metric("Units", f"{found.units:,}", help="As they are counted: single numbers, or means of channels")
-        st.metric("Dead", f"{found.units - live:,}", help="One value on all samples")
-        one = found.detector
+        st.metric("Units", f"{detected.units:,}", help="As they are counted: single numbers, or means of channels")
+        st.metric("Dead", f"{detected.units - live:,}", help="One value on all samples")
+        one = detected.detector
         value = "–" if one is None else f"{one.value:.3f} ± {one.stderr:.3f}"
         st.metric("Best unit of each class", value, help="Mean AUC, chosen on one half and judged on the other; ± one "
                   "standard error over the classes")  # fmt: skip
         null = "–" if one is None else f"{one.null:.3f} ± {one.null_sd:.3f}"
         st.metric("By chance", null, help="The same with permuted labels; ± one standard deviation")
-    said = f"N = {found.n:,}. A unit that knows nothing has an AUC of 0.5 ± {deviation:.3f} for the smallest class; "
+    said = f"N = {detected.n:,}. A unit that knows nothing has an AUC of 0.5 ± {deviation:.3f} for the smallest class; "
     said += f"the largest of all in this table would be about {largest:.2f} by chance, since it was chosen among them."
     st.caption(said)
-    for remark in found.remarks:
+    for remark in detected.remarks:
         st.caption(query.escaped(remark))
 
 
-def _table(found: Detected, run: Run, layer: Layer) -> int:
-    order = unit.order(found)
+def _table(detected: Detected, run: Run, layer: Layer) -> int:
+    order = unit.order(detected)
     _selectable(
-        [_line(found, run, one) for one in order], order, f"Units of {layer.name}", f"units-of-{layer.name}", 280
+        [_line(detected, run, one) for one in order], order, f"Units of {layer.name}", f"units-of-{layer.name}", 280
     )
-    return unit.choose(found, run)
+    return unit.choose(detected, run)
 
 
 def _selectable(
@@ -131,14 +131,14 @@ _COLUMNS: dict[str, Any] = {
 }  # fmt: skip
 
 
-def _line(found: Detected, run: Run, one: int) -> dict[str, Any]:
-    dead, selectivity = bool(found.dead[one]), float(found.selectivity[one])
+def _line(detected: Detected, run: Run, one: int) -> dict[str, Any]:
+    dead, selectivity = bool(detected.dead[one]), float(detected.selectivity[one])
     return {
         "unit": one,
-        "where": unit_name(found.layer, one),
-        "detects": "–" if dead else class_name(run, int(found.auc_class[one, 0])),
-        "AUC": float(found.auc[one, 0]),
-        "balanced accuracy": float(found.balanced_accuracy[one]),
+        "where": unit_name(detected.layer, one),
+        "detects": "–" if dead else class_name(run, int(detected.auc_class[one, 0])),
+        "AUC": float(detected.auc[one, 0]),
+        "balanced accuracy": float(detected.balanced_accuracy[one]),
         "selectivity": None if np.isnan(selectivity) else selectivity,
         "dead": "dead" if dead else "",
     }
@@ -146,34 +146,34 @@ def _line(found: Detected, run: Run, one: int) -> dict[str, Any]:
 
 def _unit(
     measured: state.Measured,
-    found: Detected,
+    detected: Detected,
     run: Run,
     layer: Layer,
     one: int,
     device: str,
     colour_by: Callable[[str], None],
 ) -> None:
-    st.markdown(f"**{query.escaped(unit.title(found, run, one))}**")
-    if found.dead[one]:
-        st.caption(f"It has the value {found.edges[one, 0]:.3g} on all {found.n:,} samples: it detects nothing.")
+    st.markdown(f"**{query.escaped(unit.title(detected, run, one))}**")
+    if detected.dead[one]:
+        st.caption(f"It has the value {detected.edges[one, 0]:.3g} on all {detected.n:,} samples: it detects nothing.")
         return
-    best = int(found.auc_class[one, 0])
+    best = int(detected.auc_class[one, 0])
     cells = tuple(
-        Cell(int(place), class_name(run, int(run.labels[place])), class_colour(run, int(run.labels[place])),
-             f"sample {int(run.ids[place])}, {class_name(run, int(run.labels[place]))}, value {value:.3g}",
-             f"{value:.3g}", "same" if int(run.labels[place]) == best else "other")
-        for place, value in zip(found.top[one], found.values[one], strict=True) if place >= 0
+        Cell(int(position), class_name(run, int(run.labels[position])), class_colour(run, int(run.labels[position])),
+             f"sample {int(run.ids[position])}, {class_name(run, int(run.labels[position]))}, value {value:.3g}",
+             f"{value:.3g}", "same" if int(run.labels[position]) == best else "other")
+        for position, value in zip(detected.top[one], detected.values[one], strict=True) if position >= 0
     )  # fmt: skip
     gallery([GalleryRow(cells, "The samples that excite it most")], appearance.thumbnails(measured), key="unit-top",
             on_click=subject.open_sample)  # fmt: skip
-    next_best = zip(found.auc_class[one, 1:], found.auc[one, 1:], strict=True)
+    next_best = zip(detected.auc_class[one, 1:], detected.auc[one, 1:], strict=True)
     others = ", ".join(f"{class_name(run, int(c))} {auc:.3f}" for c, auc in next_best)
     said = f"Its value below each; framed where the class is {class_name(run, best)}. Click one to see what else it "
     said += "excites."
     st.caption(query.escaped(f"{said} AUC of the next classes: {others}." if others else said))
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        figure = histogram_figure(found.edges[one].tolist(), found.of_class[one], found.of_others[one],
+        figure = histogram_figure(detected.edges[one].tolist(), detected.of_class[one], detected.of_others[one],
                                   class_name(run, best), class_colour(run, best))  # fmt: skip
         charts.draw(figure, "unit", alt=f"Values of the unit for {class_name(run, best)} and for the other classes")
     with right:
@@ -181,19 +181,19 @@ def _unit(
     unit.offer(measured, layer, one, colour_by)
 
 
-def _sample(measured: state.Measured, found: Detected, run: Run, layer: Layer) -> None:
+def _sample(measured: state.Measured, detected: Detected, run: Run, layer: Layer) -> None:
     """What the sample of the address excites."""
-    place = subject.number(measured)
-    st.markdown(f"**Sample {int(run.ids[place])}** and the units that it excites most")
-    cells = (cell(run, place),)
+    position = subject.number(measured)
+    st.markdown(f"**Sample {int(run.ids[position])}** and the units that it excites most")
+    cells = (cell(run, position),)
     gallery([GalleryRow(cells)], appearance.thumbnails(measured), key="unit-sample")
-    each = zip(found.excited[place], found.percentile[place], found.excitation[place], strict=True)
+    each = zip(detected.excited[position], detected.percentile[position], detected.excitation[position], strict=True)
     there = [(int(u), float(share), float(value)) for u, share, value in each if u >= 0]
     if not there:
         st.caption(f"No unit of {query.escaped(layer.name)} has more than one value: the sample excites none.")
         return
-    rows = [{"unit": u, "where": unit_name(found.layer, u), "percentile": 100 * share, "value": value}
-            | {name: one for name, one in _line(found, run, u).items() if name in ("detects", "AUC")}
+    rows = [{"unit": u, "where": unit_name(detected.layer, u), "percentile": 100 * share, "value": value}
+            | {name: one for name, one in _line(detected, run, u).items() if name in ("detects", "AUC")}
             for u, share, value in there]  # fmt: skip
     _selectable(
         rows,
@@ -203,10 +203,10 @@ def _sample(measured: state.Measured, found: Detected, run: Run, layer: Layer) -
         "auto",
     )
     st.caption(
-        f"Of the {found.units:,} units of {query.escaped(layer.name)}, the {len(there)} in which this sample stands "
-        f"highest among N = {found.n:,}. Percentile: share of the other samples whose value is below, equal ones as "
+        f"Of the {detected.units:,} units of {query.escaped(layer.name)}, the {len(there)} in which this sample stands "
+        f"highest among N = {detected.n:,}. Percentile: share of the other samples whose value is below, equal ones as "
         "one half; among equals the unit further above its mean comes first. Each unit has one sample at 100, so of "
-        f"many units some have it by chance: on average {found.units / found.n:.2g} for a sample."
+        f"many units some have it by chance: on average {detected.units / detected.n:.2g} for a sample."
     )
 
 
@@ -228,16 +228,16 @@ def _ideal(measured: state.Measured, layer: Layer, one: int, device: str) -> Non
         return
     address.titled("Held to images", NATURAL, NATURAL.options, _NATURAL.__getitem__, widget=st.select_slider)
     job = _ideal_job(measured, layer, one)
-    found, now = sought.read(state.store(), job, one), _status(job)
+    ideal, now = sought.read(state.store(), job, one), _status(job)
     panel.draw("ideal", Task(job, now), device=device)
-    if found is None:
+    if ideal is None:
         if now.state == "absent":
             st.button("Seek it", key="seek", icon=":material/travel_explore:", on_click=work.start_all,
                       args=([job], device), help="Gradient ascent on the pixels, 160 steps")  # fmt: skip
         return
-    st.image(enlarged(found.image, _LARGE), width=_LARGE)
-    ratio = f", {found.activation / found.best:.2f} times the best of the samples" if found.best > 0 else ""
-    said = f"It excites the unit to {found.activation:.3g}{ratio} ({found.best:.3g})."
+    st.image(enlarged(ideal.image, _LARGE), width=_LARGE)
+    ratio = f", {ideal.activation / ideal.best:.2f} times the best of the samples" if ideal.best > 0 else ""
+    said = f"It excites the unit to {ideal.activation:.3g}{ratio} ({ideal.best:.3g})."
     if job.natural == 0:
         said += " Unconstrained: more than any sample, and often like none. That a unit is excited is no proof of what "
         said += "it stands for."

@@ -124,10 +124,10 @@ def _caption(job: GeneraliseJob, rows: Sequence[Row]) -> str:
 
 def numbers(job: GeneraliseJob, rows: Sequence[Row]) -> Numbers:
     """What is on show: a row a size, as `layerscope generalise` writes them."""
-    found = generalised.table(job, rows)
-    columns = list(found[0]) if found else []
-    document = {"request": spec.to_json(job), "command": experiment_line(job), "rows": found}
-    return Numbers(columns, [[row[name] for name in columns] for row in found], document)
+    table = generalised.table(job, rows)
+    columns = list(table[0]) if table else []
+    document = {"request": spec.to_json(job), "command": experiment_line(job), "rows": table}
+    return Numbers(columns, [[row[name] for name in columns] for row in table], document)
 
 
 def _about(job: GeneraliseJob) -> dict[str, Any]:
@@ -136,7 +136,7 @@ def _about(job: GeneraliseJob) -> dict[str, Any]:
 
 
 def _export(job: GeneraliseJob) -> None:
-    found = partial(numbers, job, generalised.read(state.store(), job))
-    export.files(found, f"generalise-{job.experiment}", about=_about(job))
+    make = partial(numbers, job, generalised.read(state.store(), job))
+    export.files(make, f"generalise-{job.experiment}", about=_about(job))
     st.markdown("The same numbers from the command line")
     st.code(experiment_line(job) + " --format csv", language="bash", wrap_lines=True)

@@ -49,10 +49,10 @@ def cell(noise: float, width: int) -> MapCell | None:
         row, train, test = one.last_hidden, one.train_accuracy, one.test_accuracy
     else:
         asked = job(noise, width)
-        found = state.measured(asked.request, asked.layers)
-        if not found.complete or found.run is None or len(found.rows) < 2:
+        measured = state.measured(asked.request, asked.layers)
+        if not measured.complete or measured.run is None or len(measured.rows) < 2:
             return None
-        row, train, test = found.rows[-2], found.run.train_accuracy, found.run.test_accuracy
+        row, train, test = measured.rows[-2], measured.run.train_accuracy, measured.run.test_accuracy
     if row.id is None or row.id_err is None or train is None or test is None:
         return None
     return MapCell(noise, width, train, test, row.id, row.id_err, row.n)
@@ -85,7 +85,7 @@ def _pairs() -> list[tuple[float, int]]:
 
 
 def _known() -> dict[tuple[float, int], MapCell]:
-    return {pair: found for pair in _pairs() if (found := cell(*pair)) is not None}
+    return {pair: map_cell for pair in _pairs() if (map_cell := cell(*pair)) is not None}
 
 
 def _stands(known: Mapping[tuple[float, int], MapCell]) -> dict[ProfileJob, Status]:

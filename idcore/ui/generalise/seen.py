@@ -62,20 +62,20 @@ def _widths(job: GeneraliseJob, rows: Sequence[Fit]) -> str:
     error = peak(rows, lambda row: row.test_error, lambda row: row.test_error_err)
     variance = peak(rows, lambda row: row.variance, lambda row: row.variance_err)
     first, last = rows[0], rows[-1]
-    found = (
+    words = (
         f"The test error has a peak, {_percent(error)} at H = {error.size:,}. "
         if error
         else f"The test error has no peak: it goes from {_percent(first)} at H = {first.size:,} to {_percent(last)} at "
         f"H = {last.size:,}. "
     )
-    found += (
+    words += (
         f"The variance has one: {first.variance:.3f} at H = {first.size:,}, {variance.variance:.3f} at H = "
         f"{variance.size:,}, {last.variance:.3f} at H = {last.size:,}. "
         if variance
         else f"Nor does the variance rise and fall: {first.variance:.3f} at H = {first.size:,}, {last.variance:.3f} at "
         f"H = {last.size:,}. "
     )
-    return f"With {job.loss} loss: {found}{_hidden(rows)}"
+    return f"With {job.loss} loss: {words}{_hidden(rows)}"
 
 
 def _ids(rows: Sequence[Fit]) -> str:

@@ -22,8 +22,8 @@ _OF_IMAGES = ("size", "normalise", "reduce")
 def networks() -> tuple[str, ...]:
     """The names of those that this session sees: `factory:NAME`."""
     sees = belongings.sight()
-    found = {one.architecture.name for one in handed.networks(state.store()) if sees(one.digest)}
-    return tuple(sorted(found))
+    names = {one.architecture.name for one in handed.networks(state.store()) if sees(one.digest)}
+    return tuple(sorted(names))
 
 
 def absent(name: str) -> str:
@@ -76,7 +76,7 @@ def explore(request: Request) -> dict[str, str | list[str]]:
     """What Explore has to be asked for to show a request of such a network."""
     data, weights = request.data, request.network.weights
     assert isinstance(weights, FromFile)
-    found: dict[str, str | list[str]] = {
+    parameters: dict[str, str | list[str]] = {
         "network": request.network.architecture.name,
         "weights": FILE + weights.digest,
         "data": data.dataset,
@@ -86,14 +86,14 @@ def explore(request: Request) -> dict[str, str | list[str]]:
     }
     known = datasets.describe(data.dataset)
     if data.classes is not None and known is not None:
-        found["classes"] = [datasets.class_names(known)[c] for c in data.classes]
+        parameters["classes"] = [datasets.class_names(known)[c] for c in data.classes]
     for one in PERTURBATIONS:
         if (value := getattr(data, one.field)) != getattr(type(data)(), one.field):
-            found[one.address] = str(value)
+            parameters[one.address] = str(value)
     for name in _OF_IMAGES:
         if (value := getattr(request, name)) != getattr(Request(), name):
-            found[name] = str(value)
-    return found
+            parameters[name] = str(value)
+    return parameters
 
 
 def _network(request: Request) -> Handed | None:

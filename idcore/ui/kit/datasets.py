@@ -47,9 +47,9 @@ def names() -> tuple[str, ...]:
 
 
 def _names() -> tuple[str, ...]:
-    found = known()
-    uploads = tuple(name for name in found if name.startswith(UPLOAD))
-    here = tuple(name for name in catalogue.DATASETS if present(name) or _remembered(name, found[name]))
+    descriptions = known()
+    uploads = tuple(name for name in descriptions if name.startswith(UPLOAD))
+    here = tuple(name for name in catalogue.DATASETS if present(name) or _remembered(name, descriptions[name]))
     absent = tuple(name for name in catalogue.DATASETS if name not in here)
     return (*here, *uploads, *catalogue.folders(state.settings_now().data), *absent)
 
@@ -108,8 +108,8 @@ def title(name: str) -> str:
 
 def titles() -> dict[str, str]:
     """What a person calls each data set that can be chosen, by name."""
-    found = known()
-    return {name: _title(name, found.get(name)) for name in names()}
+    descriptions = known()
+    return {name: _title(name, descriptions.get(name)) for name in names()}
 
 
 def all_titles() -> dict[str, str]:
@@ -127,11 +127,11 @@ class DataSetRow:
 
 def table() -> list[DataSetRow]:
     """All data sets but the uploads."""
-    found, rows = known(), []
+    descriptions, rows = known(), []
     for name in names():
         if name.startswith(UPLOAD):
             continue
-        dataset = found.get(name)
+        dataset = descriptions.get(name)
         columns: dict[str, str | int | None] = {
             "Data set": dataset.title if dataset else name.removeprefix(FOLDER),
             "Here": "yes" if present(name) else "no",

@@ -64,12 +64,12 @@ def numbers(
     return partial(table.numbers, rows, layers, reading, named.__getitem__, more)
 
 
-def menu(draw: Callable[[], None], place: DeltaGenerator | None = None) -> None:
+def menu(draw: Callable[[], None], container: DeltaGenerator | None = None) -> None:
     """The Export popover. What is in it is drawn once somebody has opened it, and from then on with the page: most
     views are left without that, and it is a tenth of what they would cost the server. draw: draws it, of what there is
-    at that moment. place: where it stands, if not here: Streamlit copies, with all that they stand in, the containers
-    that are open around a part of the page."""
-    popover = (place or st).popover("Export", icon=":material/download:", key="export", on_change=_opened)
+    at that moment. container: where it stands, if not here: Streamlit copies, with all that they stand in, the
+    containers that are open around a part of the page."""
+    popover = (container or st).popover("Export", icon=":material/download:", key="export", on_change=_opened)
     with popover:
         st.fragment(_inside, key=_INSIDE)(draw)
 
@@ -85,20 +85,20 @@ def _inside(draw: Callable[[], None]) -> None:
         draw()
 
 
-def files(found: Callable[[], Numbers], name: str, below: str = "", about: Mapping[str, Any] | None = None) -> None:
+def files(make: Callable[[], Numbers], name: str, below: str = "", about: Mapping[str, Any] | None = None) -> None:
     """The first part of an Export popover: the numbers in each format, those of each table and figure on show, the
-    figures. found: makes the numbers, when a file is wanted. below: as of `figures`. about: what all of it is about."""
+    figures. make: makes the numbers, when a file is wanted. below: as of `figures`. about: what all of it is about."""
     with st.container(horizontal=True):
         for one in EXPORTS:
             file = f"layerscope-{name}.{one.suffix}"
-            st.download_button(f"Numbers, {one.name}", partial(_file, one.function, found), file, one.mime,
+            st.download_button(f"Numbers, {one.name}", partial(_file, one.function, make), file, one.mime,
                                on_click="ignore", icon=":material/table:")  # fmt: skip
     on_show.form(about or {"version": VERSION})
     figures(below)
 
 
-def _file(written: Callable[[Numbers], str | bytes], found: Callable[[], Numbers]) -> str | bytes:
-    return written(found())
+def _file(written: Callable[[Numbers], str | bytes], make: Callable[[], Numbers]) -> str | bytes:
+    return written(make())
 
 
 def on_show_alone() -> None:
@@ -148,8 +148,8 @@ def _whole(rows: Mapping[Request, Sequence[LayerSummary]], layers: Layers, readi
         from idcore.figures.of_result import result
         from idcore.parcel import parcel
 
-        found = [result(state.store(), request, reading, layers) for request, measured in rows.items() if measured]
-        return parcel(found, layers, words.class_names)
+        results = [result(state.store(), request, reading, layers) for request, measured in rows.items() if measured]
+        return parcel(results, layers, words.class_names)
 
     key = spec.run_key(next(iter(rows)))[:6]
     st.download_button("All of it, zip", make, f"layerscope-{name}-{key}.zip", "application/zip", on_click="ignore",

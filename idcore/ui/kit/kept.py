@@ -16,35 +16,35 @@ class Kept:
 
     def __init__(self, most: int, weight: Callable[[Any], int] = lambda _: 1) -> None:
         self._most, self._weight, self._holds = most, weight, 0
-        self._found: OrderedDict[tuple[Hashable, ...], Any] = OrderedDict()
+        self._values: OrderedDict[tuple[Hashable, ...], Any] = OrderedDict()
         self._making: dict[tuple[Hashable, ...], threading.RLock] = {}
         self._guard = threading.Lock()
 
     def get(self, make: Callable[[], T], *about: Hashable) -> T:
         """What `make` makes. about: all that it depends on. None is returned and not kept: it may be there later."""
         with self._guard:
-            if about in self._found:
-                self._found.move_to_end(about)
-                kept: T = self._found[about]
+            if about in self._values:
+                self._values.move_to_end(about)
+                kept: T = self._values[about]
                 return kept
             turn = self._making.setdefault(about, threading.RLock())
         with turn:
             with self._guard:
-                if about in self._found:
-                    again: T = self._found[about]
+                if about in self._values:
+                    again: T = self._values[about]
                     return again
             try:
-                found = make()
+                value = make()
             finally:
                 with self._guard:
                     self._making.pop(about, None)
-            if found is not None:
-                self._keep(found, about)
-            return found
+            if value is not None:
+                self._keep(value, about)
+            return value
 
-    def _keep(self, found: Any, about: tuple[Hashable, ...]) -> None:
+    def _keep(self, value: Any, about: tuple[Hashable, ...]) -> None:
         with self._guard:
-            self._found[about] = found
-            self._holds += self._weight(found)
-            while self._holds > self._most and len(self._found) > 1:
-                self._holds -= self._weight(self._found.popitem(last=False)[1])
+            self._values[about] = value
+            self._holds += self._weight(value)
+            while self._holds > self._most and len(self._values) > 1:
+                self._holds -= self._weight(self._values.popitem(last=False)[1])

@@ -33,8 +33,8 @@ def about(requests: Iterable[Request], reading: Reading = USUAL) -> dict[str, An
     """What all of a page is about: a value for each column of `identity`, and n; of several requests those that differ
     stand one behind the other, in their order."""
     every = [{**identity(request, reading), "n": request.data.n} for request in requests]
-    found = {name: list(dict.fromkeys(one[name] for one in every)) for name in (every[0] if every else ())}
-    return {name: seen[0] if len(seen) == 1 else "; ".join(map(str, seen)) for name, seen in found.items()}
+    columns = {name: list(dict.fromkeys(one[name] for one in every)) for name in (every[0] if every else ())}
+    return {name: seen[0] if len(seen) == 1 else "; ".join(map(str, seen)) for name, seen in columns.items()}
 
 
 def numbers(rows: Rows, known: About) -> Numbers:
@@ -51,10 +51,10 @@ def numbers(rows: Rows, known: About) -> Numbers:
 def _all() -> dict[str, Callable[[], Rows]]:
     """Of each table and each figure its rows, made when they are wanted."""
     tables = {**st.session_state.get(_BEFORE, {}), **st.session_state.get(_NOW, {})}
-    found: dict[str, Callable[[], Rows]] = {f"Table: {name}": partial(list, rows) for name, rows in tables.items()}
+    makers: dict[str, Callable[[], Rows]] = {f"Table: {name}": partial(list, rows) for name, rows in tables.items()}
     for title, make in print_figure.offered().values():
-        found[f"Figure: {title}"] = partial(_drawn, make)
-    return found
+        makers[f"Figure: {title}"] = partial(_drawn, make)
+    return makers
 
 
 def _drawn(make: Callable[[], Any]) -> Rows:
@@ -68,15 +68,15 @@ def _file(export: Export, rows: Callable[[], Rows], known: About) -> str:
 @st.fragment
 def form(known: About) -> None:
     """Which table or figure; its numbers in each format. known: what they are about."""
-    found = _all()
-    if not found:
+    offered = _all()
+    if not offered:
         st.button("Numbers of a table or figure", icon=":material/table:", key="on-show-list",
                   help="Lists the tables and figures on show.")  # fmt: skip
         return
-    name = st.selectbox("Numbers of a table or figure", list(found), key="on-show")
+    name = st.selectbox("Numbers of a table or figure", list(offered), key="on-show")
     file = "".join(c if c.isascii() and c.isalnum() else "-" for c in name.lower())[:60].strip("-")
     with st.container(horizontal=True):
         for one in EXPORTS:
-            st.download_button(f"Its numbers, {one.name}", partial(_file, one, found[name], known),
+            st.download_button(f"Its numbers, {one.name}", partial(_file, one, offered[name], known),
                                f"layerscope-{file}.{one.suffix}", one.mime, on_click="ignore",
                                icon=":material/table:", key=f"on-show-{one.suffix}")  # fmt: skip

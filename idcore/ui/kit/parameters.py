@@ -48,8 +48,8 @@ def declare(name: str, words: str = "", default: Any = None, **more: Any) -> Par
 
 def complaints(address: Address) -> dict[str, str]:
     """What is wrong with each parameter that cannot be used. Unknown ones are ignored, as everywhere on the web."""
-    found = {name: complaint(DECLARED[name], address) for name in address if name in DECLARED}
-    return {name: sentence for name, sentence in found.items() if sentence}
+    sentences = {name: complaint(DECLARED[name], address) for name in address if name in DECLARED}
+    return {name: sentence for name, sentence in sentences.items() if sentence}
 
 
 def complaint(parameter: Parameter, address: Address) -> str:

@@ -32,12 +32,12 @@ def are_texts(data: DataSpec) -> bool:
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _texts(root: str, key: str, _data: DataSpec) -> tuple[str, ...]:
-    found = passages.read(state.store(), _data)
-    if found is None:
+    kept = passages.read(state.store(), _data)
+    if kept is None:
         raise LookupError
-    if not found.names:
-        return found.texts
-    return tuple(f"{name}: {text}" if text else name for name, text in zip(found.names, found.texts, strict=True))
+    if not kept.names:
+        return kept.texts
+    return tuple(f"{name}: {text}" if text else name for name, text in zip(kept.names, kept.texts, strict=True))
 
 
 def lines(dataset: Dataset) -> tuple[str, ...]:
@@ -49,8 +49,8 @@ def lines(dataset: Dataset) -> tuple[str, ...]:
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _lines(root: str, name: str) -> tuple[str, ...]:
-    found = opened(name, state.store())
-    first = found.texts[:_LINES]
-    if found.names:
-        first = [f"{called}: {text}" for called, text in zip(found.names, first, strict=False)]
+    sequences = opened(name, state.store())
+    first = sequences.texts[:_LINES]
+    if sequences.names:
+        first = [f"{called}: {text}" for called, text in zip(sequences.names, first, strict=False)]
     return tuple(clean(text, _WIDE) for text in first)

@@ -31,13 +31,13 @@ def look() -> None:
     if st.session_state.get(_CLEAN):
         return
     address = {name: st.query_params.get_all(name) for name in st.query_params}
-    found = complaints(address)
-    st.session_state.setdefault("notices", {}).update(found)
-    st.session_state["asked"] = {name: values[-1] for name, values in address.items() if name not in found}
-    for name in found:
+    wrong = complaints(address)
+    st.session_state.setdefault("notices", {}).update(wrong)
+    st.session_state["asked"] = {name: values[-1] for name, values in address.items() if name not in wrong}
+    for name in wrong:
         st.query_params[name] = usable(DECLARED[name], address)
     st.session_state[_CLEAN], st.session_state["arrived"] = True, urlencode(address, doseq=True)
-    if found:
+    if wrong:
         st.rerun()  # a widget is filled from the address as it was when this run began
 
 
@@ -47,11 +47,11 @@ def _arrive(address: str) -> None:
     for name in DECLARED:
         st.session_state.pop(name, None)
     asked = parse_qs(address, keep_blank_values=True)
-    st.session_state["notices"] = found = complaints(asked)
-    kept = {name: list(usable(DECLARED[name], asked)) if name in found else asked[name] for name in asked}
+    st.session_state["notices"] = wrong = complaints(asked)
+    kept = {name: list(usable(DECLARED[name], asked)) if name in wrong else asked[name] for name in asked}
     with get_session_state().query_params() as parameters:
         parameters.set_initial_query_params(urlencode(kept, doseq=True))
-        if found or not all(map(parameters.has_param, kept)):
+        if wrong or not all(map(parameters.has_param, kept)):
             parameters.clear_with_no_forward_msg()
             for name, values in kept.items():
                 if values:
@@ -119,13 +119,13 @@ def tell_absent(parameter: Parameter, values: Sequence[str]) -> None:
 
 def show_notices() -> None:
     """The sentences at the head of a page, with a button that takes them away."""
-    found = st.session_state["notices"]
-    if found:
+    notices = st.session_state["notices"]
+    if notices:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             # What is shown instead is the default, or as near as the widget could come.
-            sentences = [f"{text}; {_shown(DECLARED[name])} shown." for name, text in found.items()]
+            sentences = [f"{text}; {_shown(DECLARED[name])} shown." for name, text in notices.items()]
             st.markdown(":material/link_off: " + " ".join(sentences), width="stretch")
-            st.button("Dismiss", key="dismiss", type="tertiary", on_click=found.clear)
+            st.button("Dismiss", key="dismiss", type="tertiary", on_click=notices.clear)
 
 
 def _tell(parameter: Parameter, reason: str) -> None:

@@ -37,10 +37,10 @@ def keep(page: str, query: str, sight: Sight) -> None:
     """This is what an address shows."""
     if len(query) > _LONGEST:
         return
-    place = _place(page, query)
+    slot = _slot(page, query)
     with _guard:
-        _kept[place] = sight
-        _kept.move_to_end(place)
+        _kept[slot] = sight
+        _kept.move_to_end(slot)
         while len(_kept) > MOST:
             _kept.popitem(last=False)
 
@@ -49,13 +49,13 @@ def known(page: str, query: str) -> Sight | None:
     """What an address showed last."""
     if len(query) > _LONGEST:
         return None
-    place = _place(page, query)
+    slot = _slot(page, query)
     with _guard:
-        if place in _kept:
-            _kept.move_to_end(place)
-        return _kept.get(place)
+        if slot in _kept:
+            _kept.move_to_end(slot)
+        return _kept.get(slot)
 
 
-def _place(page: str, query: str) -> str:
+def _slot(page: str, query: str) -> str:
     """The order of the parameters says nothing."""
     return f"{page}?{urlencode(sorted(parse_qs(query, keep_blank_values=True).items()), doseq=True)}"

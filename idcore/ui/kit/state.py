@@ -32,8 +32,8 @@ def store() -> Store:
     held: Store | None = getattr(_moment, "store", None)
     if held is not None:
         return held
-    found = settings()
-    return shared(str(found.cache), found.store_limit)
+    configured = settings()
+    return shared(str(configured.cache), configured.store_limit)
 
 
 def jobs() -> Jobs:
@@ -64,10 +64,10 @@ def now(make: Callable[[], T], *about: Hashable) -> T:
     kept: dict[tuple[Hashable, ...], T] = _moment.kept[0]
     if about in kept:
         return kept[about]
-    found = make()
-    if found is not None:
-        kept[about] = found
-    return found
+    value = make()
+    if value is not None:
+        kept[about] = value
+    return value
 
 
 def settings_now() -> Settings:
@@ -85,8 +85,8 @@ def summary(request: Request, name: str, reading: Reading = USUAL) -> LayerSumma
     """The row of a layer, None until it is measured."""
 
     def make() -> LayerSummary | None:
-        found = geometry(request, name)
-        return None if found is None else summarise(found, reading)
+        record = geometry(request, name)
+        return None if record is None else summarise(record, reading)
 
     return _rows.get(make, store().root, spec.layer_key(request, name), reading)
 
@@ -96,8 +96,8 @@ def of_record(function: Callable[..., T], request: Request, name: str, *argument
     measured. What the function raises is raised."""
 
     def make() -> T | None:
-        found = geometry(request, name)
-        return None if found is None else function(found, *arguments)
+        record = geometry(request, name)
+        return None if record is None else function(record, *arguments)
 
     return _derived.get(make, function, store().root, spec.layer_key(request, name), *arguments)
 
@@ -123,13 +123,13 @@ class Measured:
 def measured(request: Request, layers: str | tuple[str, ...], reading: Reading = USUAL) -> Measured:
     """Read how far a request has come. layers: "checkpoints", "all", or names. What is complete is read once while a
     page is drawn; what is not may have come further the next time."""
-    found: list[Measured] = []
+    reads: list[Measured] = []
 
     def whole() -> Measured | None:
-        found.append(_measured(request, layers, reading))
-        return found[0] if found[0].complete else None
+        reads.append(_measured(request, layers, reading))
+        return reads[0] if reads[0].complete else None
 
-    return now(whole, measured, spec.run_key(request), layers, reading) or found[0]
+    return now(whole, measured, spec.run_key(request), layers, reading) or reads[0]
 
 
 def _measured(request: Request, layers: str | tuple[str, ...], reading: Reading) -> Measured:

@@ -27,8 +27,7 @@ def pictures(data: DataSpec) -> list[str]:
     """The first thumbnails of a subset as addresses (data:) of pictures, `SMALL` pixels wide at most; none until there
     are any. As files they would be read, converted, digested and kept by the server for each session, and fetched one
     by one."""
-    found = _kept.get(lambda: _pictures(data), state.store().root, atlas.key(data), _small)
-    return found or []
+    return _kept.get(lambda: _pictures(data), state.store().root, atlas.key(data), _small) or []
 
 
 def strips() -> dict[str, str]:
@@ -36,7 +35,7 @@ def strips() -> dict[str, str]:
     plain: dict[str, DataSpec] = {}
     for _, data in state.store().values("atlas", _subset):
         plain[data.dataset] = min(plain.get(data.dataset, data), data, key=_done_to_it)
-    return {name: _address(found) for name, data in plain.items() if (found := six(data)) is not None}
+    return {name: _address(images) for name, data in plain.items() if (images := six(data)) is not None}
 
 
 def _done_to_it(data: DataSpec) -> tuple[int, str]:
@@ -45,18 +44,18 @@ def _done_to_it(data: DataSpec) -> tuple[int, str]:
 
 
 def _subset(meta: dict[str, Any]) -> DataSpec:
-    found: DataSpec = spec.from_json(meta["request"])
-    return found
+    data: DataSpec = spec.from_json(meta["request"])
+    return data
 
 
 def _six(data: DataSpec) -> np.ndarray | None:
-    found = atlas.read(state.store(), data)
-    return None if found is None else found[:_SIX].copy()
+    images = atlas.read(state.store(), data)
+    return None if images is None else images[:_SIX].copy()
 
 
 def _pictures(data: DataSpec) -> list[str] | None:
-    found = six(data)
-    return None if found is None else [_small(one) for one in found]
+    images = six(data)
+    return None if images is None else [_small(one) for one in images]
 
 
 def _address(images: np.ndarray) -> str:

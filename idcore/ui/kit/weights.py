@@ -11,8 +11,8 @@ from idcore.ui.kit import belongings, state
 
 def files(architecture: Architecture) -> dict[str, str]:
     """The files of weights that were read for an architecture: names by digest. A name is a stranger's text."""
-    found, sees = results.weights_files(state.store()), belongings.sight()
-    return {one.digest: one.name for one in found if one.architecture == architecture and sees(one.digest)}
+    entries, sees = results.weights_files(state.store()), belongings.sight()
+    return {one.digest: one.name for one in entries if one.architecture == architecture and sees(one.digest)}
 
 
 def download_words(network: NetworkSpec) -> str:

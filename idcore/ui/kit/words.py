@@ -111,11 +111,11 @@ def draw_words(data: DataSpec) -> str:
     return "all there are: the seed draws nothing" if data.n == size else f"seed {data.seed}"
 
 
-def form_words(found: Form, dataset: Dataset) -> str:
+def form_words(wanted: Form, dataset: Dataset) -> str:
     """How the images of a data set come to the network."""
-    channels, height, width = form.shape(found, dataset)
+    channels, height, width = form.shape(wanted, dataset)
     result = f"{channels}×{height}×{width}" if height and width else "as large as each is"
-    return f"Shown as {result}: {form.words(found)}."
+    return f"Shown as {result}: {form.words(wanted)}."
 
 
 def run_words(run: Run) -> str:

@@ -44,11 +44,11 @@ def draw(touch: DeltaGenerator, container: DeltaGenerator) -> None:
 def _drawn(points: list[list[int]], turn: int, line: bool) -> None:
     n = len(points)
     cube = byhand.scattered(MOST, SPACE)
-    found = {PLANE: _fit(np.array(points).reshape(n, 2)), CUBE: _fit(cube[:n])}
+    fits = {PLANE: _fit(np.array(points).reshape(n, 2)), CUBE: _fit(cube[:n])}
     colours = {PLANE: TWONN, CUBE: theme.ACCENT}
     data = {
         "points": points, "turn": turn, "cube": cube.tolist(), "side": SIDE, "most": MOST, "line": line,
-        "sets": [{"name": name, "colour": colours[name], **_told(fit)} for name, fit in found.items()],
+        "sets": [{"name": name, "colour": colours[name], **_told(fit)} for name, fit in fits.items()],
         "n": n, "discard": USUAL.discard,
         "alt": f"A plane with {n} points. Arrow keys move the cross, Enter adds a point, Backspace takes one away.",
     }  # fmt: skip

@@ -27,13 +27,13 @@ def step(touch: DeltaGenerator, figures: DeltaGenerator) -> Answer:
 
 
 def _answer(name: str) -> str:
-    found = network("trained")
-    by_layer = dict(zip((row.layer for row in found.rows), found.labels, strict=True))
+    trained = network("trained")
+    by_layer = dict(zip((row.layer for row in trained.rows), trained.labels, strict=True))
     here = f" in {name}," if name in by_layer and name not in ("input", "d1") else ""
     shown = f" {percent(by_layer[name])}{here}" if here else ""
     return (
         f"Of the 30 nearest neighbours, {percent(by_layer['input'])} share the class in the input,{shown} "
-        f"{percent(by_layer['d1'])} in d1; chance is {percent(found.chance)}."
+        f"{percent(by_layer['d1'])} in d1; chance is {percent(trained.chance)}."
     )
 
 
@@ -47,16 +47,16 @@ def _choose(names: list[str]) -> tuple[str, str]:
 
 
 def _draw(name: str, kind: str) -> None:
-    found, layer = chain(), next(layer for layer in network("trained").layers if layer.name == name)
-    images, chosen = raw(networks.SAMPLES.dataset)[0][found.ids, 0], ten(found.labels)
+    digits, layer = chain(), next(layer for layer in network("trained").layers if layer.name == name)
+    images, chosen = raw(networks.SAMPLES.dataset)[0][digits.ids, 0], ten(digits.labels)
     st.markdown(f"**{query.escaped(name)}**: {theme.shape_text(layer)}")
-    positions = (found.umap if kind == "UMAP" else found.pca)[name]
-    figure = digits_map(positions, found.labels, chosen, images, found.class_names)
+    positions = (digits.umap if kind == "UMAP" else digits.pca)[name]
+    figure = digits_map(positions, digits.labels, chosen, images, digits.class_names)
     charts.draw(figure, "chain", alt=f"Map of {len(positions):,} digits in {name}, ten of them as pictures")
-    nearest = found.nearest[name]
+    nearest = digits.nearest[name]
     picture = sheet([images[chosen], images[nearest[chosen]]])
     st.image(picture, width="stretch", alt="Above ten digits, below the nearest neighbour of each in this layer")
-    same = float(np.mean(found.labels[nearest] == found.labels))
+    same = float(np.mean(digits.labels[nearest] == digits.labels))
     st.caption(
         f"Above: ten digits. Below: their nearest neighbours among N = {len(nearest):,}, by all {layer.units:,} "
         f"units. Here {same:.1%} of all digits have a nearest neighbour of their own class."

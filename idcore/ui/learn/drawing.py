@@ -37,8 +37,8 @@ def drawing(names: Sequence[str], first: float, top: float, curves: Sequence[Dra
         "hint": "Draw the curve here", "others": [list(one) for one in others],
         "curves": [asdict(curve) for curve in curves],
     }  # fmt: skip
-    found = _DRAWING(key=f"drawing-{about}", data=data, width="stretch", height="content", on_drawn_change=_nothing)
-    return usable(found.drawn, len(names), first, top)
+    view = _DRAWING(key=f"drawing-{about}", data=data, width="stretch", height="content", on_drawn_change=_nothing)
+    return usable(view.drawn, len(names), first, top)
 
 
 def off(drawn: Sequence[float], ids: Sequence[float | None]) -> float:

@@ -38,21 +38,21 @@ def answer(name: str) -> str:
 
 
 def _figures(name: str) -> None:
-    found = {regime: network(regime) for regime in REGIMES}
-    told = "; ".join(f"{regime} {percent(one.labels[-2])}" for regime, one in found.items())
-    charts.draw(labels_figure(found, name), "clusters", alt=f"Neighbours of the same class in d1: {told}")
-    layers = found["trained"].layers
-    colours: dict[str, str] = {regime: theme.REGIMES[regime].colour for regime in found}
+    lessons = {regime: network(regime) for regime in REGIMES}
+    told = "; ".join(f"{regime} {percent(one.labels[-2])}" for regime, one in lessons.items())
+    charts.draw(labels_figure(lessons, name), "clusters", alt=f"Neighbours of the same class in d1: {told}")
+    layers = lessons["trained"].layers
+    colours: dict[str, str] = {regime: theme.REGIMES[regime].colour for regime in lessons}
     figure = family_figure(
-        {regime: one.rows for regime, one in found.items()}, layers, colours, ["trained"], height=270
+        {regime: one.rows for regime, one in lessons.items()}, layers, colours, ["trained"], height=270
     )
-    ids = "; ".join(f"{regime} {one.last_hidden.id or 0:.1f}" for regime, one in found.items())
+    ids = "; ".join(f"{regime} {one.last_hidden.id or 0:.1f}" for regime, one in lessons.items())
     charts.draw(mark_layer(figure, layers, name), "clusters-id", alt=f"ID in d1: {ids}")
     here = "; ".join(f"{regime} {percent(dict(zip((r.layer for r in one.rows), one.labels, strict=True))[name])}, "
                      f"ID {one.row(name).id or 0:.1f} ± {one.row(name).id_err or 0:.1f}"
-                     for regime, one in found.items())  # fmt: skip
+                     for regime, one in lessons.items())  # fmt: skip
     st.markdown(f"**{name}**: {here}.")
-    chance = percent(found["trained"].chance)
+    chance = percent(lessons["trained"].chance)
     st.caption(
         f"Above: share of the 30 nearest neighbours with the same true class (Doimo et al. 2020); chance {chance}. "
         f"{networks.context()} One seed."

@@ -71,20 +71,20 @@ def _course(epoch: int) -> None:
     )
 
 
-def _shares(found: Mapping[int, Lesson], share: float) -> None:
-    rows = {one: lesson.last_hidden for one, lesson in found.items()}
-    tests = [lesson.test_accuracy or 0.0 for lesson in found.values()]
+def _shares(lessons: Mapping[int, Lesson], share: float) -> None:
+    rows = {one: lesson.last_hidden for one, lesson in lessons.items()}
+    tests = [lesson.test_accuracy or 0.0 for lesson in lessons.values()]
     with st.container(border=True):
         told = ", ".join(f"{one}%: {row.id or 0:.1f}" for one, row in rows.items())
-        figure = share_figure([one / 100 for one in found], list(rows.values()), tests, share)
+        figure = share_figure([one / 100 for one in lessons], list(rows.values()), tests, share)
         charts.draw(figure, "share-accuracy", alt=f"ID of d1 by share of shuffled labels. {told}")
-        layers = next(iter(found.values())).layers
-        names = {one: percent(one / 100) for one in found}
-        curves = {names[one]: lesson.rows for one, lesson in found.items()}
-        colours = {names[one]: share_colour(one / 100) for one in found}
+        layers = next(iter(lessons.values())).layers
+        names = {one: percent(one / 100) for one in lessons}
+        curves = {names[one]: lesson.rows for one, lesson in lessons.items()}
+        colours = {names[one]: share_colour(one / 100) for one in lessons}
         chosen = [percent(share)]
         charts.draw(family_figure(curves, layers, colours, chosen, height=250), "shares", alt="ID by layer and share")
-        if (here := found.get(round(100 * share))) is not None:
+        if (here := lessons.get(round(100 * share))) is not None:
             row = here.last_hidden
             st.markdown(
                 f"**{percent(share)} shuffled**: ID {row.id or 0:.1f} ± {row.id_err or 0:.1f} in {row.layer}; "

@@ -79,37 +79,37 @@ def _words(row: LayerSummary) -> str:
     return f"{row.layer}: ID {bound}{row.id or 0:.1f} ± {row.id_err or 0:.1f}, N = {row.n:,}, D = {row.units:,}"
 
 
-def _figure(net: str, found: Measurement, reveal: bool) -> None:
-    ids = [id for id, _ in found.values]
+def _figure(net: str, measured: Measurement, reveal: bool) -> None:
+    ids = [id for id, _ in measured.values]
     curves = []
     if reveal:
         kind: Regime = "trained" if net == CNN else "pretrained"
         curves.append(
-            Drawn("trained", theme.REGIMES[kind].colour, ids, [error for _, error in found.values], found.words)
+            Drawn("trained", theme.REGIMES[kind].colour, ids, [error for _, error in measured.values], measured.words)
         )
-    if reveal and found.random:
-        rows, colour = found.random, theme.REGIMES["untrained"].colour
+    if reveal and measured.random:
+        rows, colour = measured.random, theme.REGIMES["untrained"].colour
         said = [f"random weights, {_words(row)}" for row in rows]
         random = [row.id for row in rows], [row.id_err for row in rows]
         curves.append(Drawn("random weights", colour, *random, said, True))
     top = float(round(max(4 * ids[0], 1.08 * max(ids))))
-    alt = f"A chart to draw the ID by layer on. {told(found)}" if reveal else "A chart to draw the ID by layer on."
+    alt = f"A chart to draw the ID by layer on. {told(measured)}" if reveal else "A chart to draw the ID by layer on."
     about = net.split(",")[0].replace(" ", "-")
-    others = poll.also_draw(DrawnCurve(about, found.names, ids[0], top))
-    drawn = drawing(found.names, ids[0], top, curves, about, alt, others)
+    others = poll.also_draw(DrawnCurve(about, measured.names, ids[0], top))
+    drawn = drawing(measured.names, ids[0], top, curves, about, alt, others)
     if not reveal:
         st.caption(f"The input's ID is given: {ids[0]:.1f}. Draw a curve, then switch on Reveal.")
         return
     guess = f" Your guess is off by {off(drawn, ids):.1f} on average." if drawn else ""
-    st.markdown(f"{told(found)}{guess}")
-    st.caption(f"{found.about}{' ' + caveats.BOUND if found.bound else ''}")
+    st.markdown(f"{told(measured)}{guess}")
+    st.caption(f"{measured.about}{' ' + caveats.BOUND if measured.bound else ''}")
 
 
-def told(found: Measurement) -> str:
+def told(measured: Measurement) -> str:
     """Where the curve begins, its top and its end."""
-    ids = [id for id, _ in found.values]
+    ids = [id for id, _ in measured.values]
     top = max(range(len(ids)), key=ids.__getitem__)
     if top == 0:
         return f"{ids[0]:.1f} at the input (the maximum), {ids[-1]:.1f} at the output: no hump."
     high = caveats.at_least(ids[top])
-    return f"{ids[0]:.1f} at the input, {high} at {found.names[top]}, {ids[-1]:.1f} at the output."
+    return f"{ids[0]:.1f} at the input, {high} at {measured.names[top]}, {ids[-1]:.1f} at the output."

@@ -44,8 +44,8 @@ def _of_paper() -> tuple[list[float], list[float]]:
 
 
 def _of_digits() -> tuple[list[float], list[float]]:
-    found = [network(name) for name in NAMES]
-    return [100 * (1 - (one.test_accuracy or 0.0)) for one in found], [one.last_hidden.id or 0.0 for one in found]
+    lessons = [network(name) for name in NAMES]
+    return [100 * (1 - (one.test_accuracy or 0.0)) for one in lessons], [one.last_hidden.id or 0.0 for one in lessons]
 
 
 def _published() -> None:
@@ -66,10 +66,10 @@ def _small() -> None:
 def _correlated(errors: list[float], ids: list[float]) -> str:
     """Spearman's rank correlation in words, with its interval."""
     try:
-        found = spearman(np.array(errors), np.array(ids))
+        correlation = spearman(np.array(errors), np.array(ids))
     except PointsError as error:
         return str(error)
     return (
-        f"Rank correlation of error and ID {found.value:+.2f} (95% {found.low:+.2f} to {found.high:+.2f}, "
-        f"{found.n} networks)."
+        f"Rank correlation of error and ID {correlation.value:+.2f} (95% {correlation.low:+.2f} to "
+        f"{correlation.high:+.2f}, {correlation.n} networks)."
     )

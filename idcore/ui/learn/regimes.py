@@ -33,11 +33,11 @@ def linear(touch: DeltaGenerator, figures: DeltaGenerator) -> Answer:
     with touch:
         variance = variance_slider()
         shown = axes.estimates(ESTIMATES, ESTIMATES)
-    found, spectra = network("trained"), spectrum()
-    rows = [replace(row, pc_id=spectra[row.layer].pc_id(variance)) for row in found.rows]
+    trained, spectra = network("trained"), spectrum()
+    rows = [replace(row, pc_id=spectra[row.layer].pc_id(variance)) for row in trained.rows]
     with figures, st.container(border=True):
         reading = Reading(variance=variance)
-        figure = id_curve(rows, found.layers, "trained", log=True, shown=shown, reading=reading)
+        figure = id_curve(rows, trained.layers, "trained", log=True, shown=shown, reading=reading)
         told = "; ".join(f"{row.layer}: ID {row.id or 0:.1f}, PC-ID {row.pc_id}" for row in rows)
         charts.draw(figure, "linear", alt=told)
         st.caption(f"{networks.context()} One seed. {caveats.BOUND}")

@@ -37,8 +37,8 @@ class EstimatedCloud:
 def seen(name: str, parameter: float, noise: float) -> EstimatedCloud:
     """Made and measured once."""
     points, colours = cloud(name, N, parameter, noise)
-    found = measure(points)
-    return EstimatedCloud(points, colours, found.fit.id, found.fit.stderr, found.pc_id)
+    measured = measure(points)
+    return EstimatedCloud(points, colours, measured.fit.id, measured.fit.stderr, measured.pc_id)
 
 
 def step(touch: DeltaGenerator, figures: DeltaGenerator) -> Answer:
@@ -49,12 +49,14 @@ def step(touch: DeltaGenerator, figures: DeltaGenerator) -> Answer:
         parameter = _parameter(name)
         help = "Standard deviation in every direction, as a share of the size of the cloud."
         noise = address.number("Noise", NOISE, widget=st.slider, step=0.01, format="percent", help=help)
-    found, true = seen(name, parameter, noise), true_dimension(name, parameter)
+    estimated, true = seen(name, parameter, noise), true_dimension(name, parameter)
     with figures, st.container(border=True):
-        _numbers(found, true, noise)
-        alt = f"{SHAPES[name].title}: {N:,} points of dimension {true}, TwoNN {found.id:.1f}, PC-ID {found.pc_id}"
-        charts.draw(cloud_figure(found.points, found.colours), "cloud", alt=alt)
-        space = found.points.shape[1]
+        _numbers(estimated, true, noise)
+        alt = (
+            f"{SHAPES[name].title}: {N:,} points of dimension {true}, TwoNN {estimated.id:.1f}, PC-ID {estimated.pc_id}"
+        )
+        charts.draw(cloud_figure(estimated.points, estimated.colours), "cloud", alt=alt)
+        space = estimated.points.shape[1]
         if space > 3:
             st.caption(f"{space} dimensions cannot be drawn: these are the first three of {space} coordinates.")
         if name == "sheet":

@@ -32,8 +32,8 @@ def step(touch: DeltaGenerator, figures: DeltaGenerator) -> Answer:
     """One of four parts."""
     with touch:
         part = address.option("Part", PART, label_visibility="collapsed")
-    place = figures.container(border=True)
-    {"by hand": byhand.draw, "all points": _all, "scale": _scale, "limits": _limits}[part](touch, place)
+    card = figures.container(border=True)
+    {"by hand": byhand.draw, "all points": _all, "scale": _scale, "limits": _limits}[part](touch, card)
     noise = st.session_state.get(BLUR.name, BLUR.default) if part == "scale" else BLUR.default
     return lambda: answer(float(noise))
 
@@ -97,16 +97,16 @@ def _limits(touch: DeltaGenerator, container: DeltaGenerator) -> None:
         name = address.option("Cloud", CLOUD)
         d = int(address.option("True dimension", HIGH, widget=st.select_slider))
     with container:
-        found = {n: _estimated(name, n) for n in SIZES}
+        by_size = {n: _estimated(name, n) for n in SIZES}
         at = DIMENSIONS.index(d)
         with st.grid(3, min_column_width=90, gap="small"):
-            for n, ids in found.items():
+            for n, ids in by_size.items():
                 st.metric(
                     f"N = {n:,}", f"{ids[at]:.1f}", f"{ids[at] / d - 1:+.0%}", delta_color="off", delta_arrow="off"
                 )
-        charts.draw(learn.limits_figure(DIMENSIONS, found), "limits", alt=_told(d, found, at))
-        st.caption(f"{_told(d, found, at)}. One cloud for each dot. {caveats.BOUND}")
+        charts.draw(learn.limits_figure(DIMENSIONS, by_size), "limits", alt=_told(d, by_size, at))
+        st.caption(f"{_told(d, by_size, at)}. One cloud for each dot. {caveats.BOUND}")
 
 
-def _told(d: int, found: dict[int, tuple[float, ...]], at: int) -> str:
-    return f"{d} true dimensions: TwoNN says " + ", ".join(f"{ids[at]:.1f} (N = {n:,})" for n, ids in found.items())
+def _told(d: int, by_size: dict[int, tuple[float, ...]], at: int) -> str:
+    return f"{d} true dimensions: TwoNN says " + ", ".join(f"{ids[at]:.1f} (N = {n:,})" for n, ids in by_size.items())

@@ -88,8 +88,8 @@ def _of_imagenet(number: str) -> Options:
 
 def images() -> dict[str, Dataset]:
     """The data sets that can stand for the images of ImageNet: read, labelled, not tiny, of at least seven classes."""
-    found = {name: one for name, one in datasets.known().items() if name == base(name) and _fits(one)}
-    return {name: one for name, one in found.items() if not datasets.unread(name)}
+    fitting = {name: one for name, one in datasets.known().items() if name == base(name) and _fits(one)}
+    return {name: one for name, one in fitting.items() if not datasets.unread(name)}
 
 
 def _fits(one: Dataset) -> bool:

@@ -86,8 +86,10 @@ def _curves(figure: Figure, options: Options, parts: tuple[Part, ...], jobs: lis
 
 
 def _agreement(figure: Figure, parts: tuple[Part, ...], curves: dict[str, list[reproduced.ReproducedPoint]]) -> None:
-    for name, found in contents.agreements(figure, parts, curves).items():
-        st.markdown(f"**{contents.plain(name)}.** {contents.plain(sentences(found))} {contents.learned(parts, name)}")
+    for name, agreement in contents.agreements(figure, parts, curves).items():
+        st.markdown(
+            f"**{contents.plain(name)}.** {contents.plain(sentences(agreement))} {contents.learned(parts, name)}"
+        )
     lines = contents.values(figure, curves)
     if lines:
         with st.expander("All values", icon=":material/table:"):
@@ -97,15 +99,15 @@ def _agreement(figure: Figure, parts: tuple[Part, ...], curves: dict[str, list[r
 def _protocol(figure: Figure, options: Options, parts: tuple[Part, ...], stands: dict[ProfileJob, Status]) -> None:
     """What the paper did, what is needed to do it here, and the button that does it."""
     here = contents.here()
-    found = needs.needs(figure.number, options, parts, here)
+    needed = needs.needs(figure.number, options, parts, here)
     st.markdown("**In the paper**")
     st.caption(contents.plain(figure.protocol))
     st.markdown("**Needed here**")
-    contents.show_needs(found)
-    if not needs.ready(found):
+    contents.show_needs(needed)
+    if not needs.ready(needed):
         st.page_link("pages/data.py", label="Open Data", icon=":material/database:")
     if parts:
-        _run(needs.ready(found), needs.work(parts, here), parts, stands)
+        _run(needs.ready(needed), needs.work(parts, here), parts, stands)
     said = needs.differs(figure.number, options)
     if said:
         st.markdown("**What differs here**")

@@ -16,24 +16,24 @@ _thumbnails, _images = Kept(4), Kept(4)
 def thumbnails(measured: state.Measured) -> np.ndarray | None:
     """(n, s, s, 3) uint8, a thumbnail of each sample; None where there are none."""
     store, data = state.store(), measured.request.data
-    found = _thumbnails.get(lambda: atlas.read(store, data), store.root, atlas.key(data))
-    if found is None or measured.run is None or len(found) != len(measured.run.labels):
+    pictures = _thumbnails.get(lambda: atlas.read(store, data), store.root, atlas.key(data))
+    if pictures is None or measured.run is None or len(pictures) != len(measured.run.labels):
         return None
-    return found
+    return pictures
 
 
 def images(measured: state.Measured) -> bytes | None:
     """The thumbnails as a part of the map."""
-    found, store = thumbnails(measured), state.store()
-    if found is None:
+    pictures, store = thumbnails(measured), state.store()
+    if pictures is None:
         return None
-    return _images.get(lambda: blob.images(found), store.root, atlas.key(measured.request.data))
+    return _images.get(lambda: blob.images(pictures), store.root, atlas.key(measured.request.data))
 
 
 def texts(measured: state.Measured) -> tuple[str, ...] | None:
     """What each sample says; None where they are images, or nothing of them is kept."""
-    found = passages.texts(measured.request.data)
-    return found if found and measured.run is not None and len(found) == len(measured.run.labels) else None
+    said = passages.texts(measured.request.data)
+    return said if said and measured.run is not None and len(said) == len(measured.run.labels) else None
 
 
 def _job(measured: state.Measured) -> ProfileJob:

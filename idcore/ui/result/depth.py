@@ -64,10 +64,10 @@ def depth_view(measured: state.Measured, device: str, polled: bool = False) -> N
         st.subheader("Along depth")
         view = address.option("Along depth", ALONG, label_visibility="collapsed", on_change=st.rerun)
         debiased = view != "CKA" or kind_of_cka()
-    found = [state.geometry(measured.request, layer.name) for layer in measured.layers]
-    known = [geometry for geometry in found if geometry is not None]
-    if len(known) < len(found):
-        st.caption(f"{len(known)} of {len(found)} layers are measured; this compares all of them.")
+    records = [state.geometry(measured.request, layer.name) for layer in measured.layers]
+    known = [geometry for geometry in records if geometry is not None]
+    if len(known) < len(records):
+        st.caption(f"{len(known)} of {len(records)} layers are measured; this compares all of them.")
         return
     if view == "neighbourhoods":
         _neighbourhoods(measured, known)
@@ -113,14 +113,14 @@ def _neighbourhoods(measured: state.Measured, geometries: Sequence[LayerGeometry
     run, request = measured.run, measured.request
     assert run is not None
     try:
-        places = _places(_keys(measured), geometries, run.labels)
+        rows = _knowledge(_keys(measured), geometries, run.labels)
     except PointsError as error:
         st.info(query.escaped(str(error)))
         return
     axis = st.session_state.get("x", "layer")
     charts.draw(
         overlap_figure(
-            places,
+            rows,
             measured.layers,
             request.network.regime,
             request.data.n,
@@ -129,20 +129,20 @@ def _neighbourhoods(measured: state.Measured, geometries: Sequence[LayerGeometry
         ),
         "overlap",
         alt="Share of the nearest neighbours with the same label: "
-        + ", ".join(f"{place.layer} {place.labels:.0%}" for place in places if place.labels is not None),
+        + ", ".join(f"{row.layer} {row.labels:.0%}" for row in rows if row.labels is not None),
     )
-    k = places[0].k if places else 0
+    k = rows[0].k if rows else 0
     st.caption(
         f"k = {k} nearest neighbours of each of N = {request.data.n:,} samples; dotted line: "
         f"{k / max(request.data.n - 1, 1):.1%}, the overlap expected by chance; bars are one standard error. "
-        f"{_overlap_words(measured, geometries, places)}"
+        f"{_overlap_words(measured, geometries, rows)}"
     )
     probes.section({"This network": measured}, "along")
     how_to_read("overlap")
 
 
 def _overlap_words(
-    measured: state.Measured, geometries: Sequence[LayerGeometry], places: Sequence[LayerKnowledge]
+    measured: state.Measured, geometries: Sequence[LayerGeometry], rows: Sequence[LayerKnowledge]
 ) -> str:
     """Which overlaps with the output chance could give."""
     varying = [geometry for geometry in geometries if not geometry.note]
@@ -150,8 +150,8 @@ def _overlap_words(
         return ""
     if varying[0].n > PERMUTED:
         return f"Above N = {PERMUTED:,} no permutations are drawn here: layerscope profile --statistics similarity."
-    chance = _overlap_chance(_keys(measured), varying, places[0].k)
-    within = [p.layer for p in places[:-1] if p.output is not None and p.output <= chance]
+    chance = _overlap_chance(_keys(measured), varying, rows[0].k)
+    within = [row.layer for row in rows[:-1] if row.output is not None and row.output <= chance]
     named = f"chance could give that of {', '.join(within)}" if within else "no layer shown is within chance"
     return query.escaped(
         f"Overlap with the output (mutual k-nearest neighbours): the highest of all layers reaches {chance:.1%} "
@@ -192,31 +192,31 @@ def _information(measured: state.Measured, geometries: Sequence[LayerGeometry]) 
     varying = spread(every)
     names = [geometry.layer.name for geometry in varying]
     try:
-        found = _imbalances(_keys(measured), varying)
+        matrix = _imbalances(_keys(measured), varying)
     except PointsError as error:
         st.info(query.escaped(str(error)))
         return
     charts.draw(
-        imbalance_figure(found, names),
+        imbalance_figure(matrix, names),
         "information",
         alt=f"Information imbalance between {len(names)} layers; {names[0]} to {names[-1]}: "
-        f"{found.values[0, -1]:.2f}, back {found.values[-1, 0]:.2f}",
+        f"{matrix.values[0, -1]:.2f}, back {matrix.values[-1, 0]:.2f}",
     )
     charts.draw(
-        plane_figure(found, names),
+        plane_figure(matrix, names),
         "plane",
         alt=f"Both directions of the information imbalance of each two of {len(names)} layers",
     )
-    st.caption(imbalance_words(found, varying) + spread_words(len(varying), len(every)))
+    st.caption(imbalance_words(matrix, varying) + spread_words(len(varying), len(every)))
     how_to_read("information")
 
 
-def imbalance_words(found: Imbalances, layers: Sequence[LayerGeometry]) -> str:
+def imbalance_words(matrix: Imbalances, layers: Sequence[LayerGeometry]) -> str:
     """What the numbers are, their error, and what the distances were taken from."""
     held = min(float(g.eigenvalues[: g.coordinates.shape[1]].sum() / g.eigenvalues.sum()) for g in layers)
     return (
-        f"From the row to the column; N = {found.n:,}, k = 1, ranks over all samples for {found.anchors:,} of them "
-        f"drawn by a fixed seed: ± {found.errors.max():.3f} at most (one standard error). "
+        f"From the row to the column; N = {matrix.n:,}, k = 1, ranks over all samples for {matrix.anchors:,} of them "
+        f"drawn by a fixed seed: ± {matrix.errors.max():.3f} at most (one standard error). "
         f"0: the row foretells the column's "
         f"neighbours; 1: it tells nothing. Distances are those of the leading principal coordinates, which hold "
         f"{held:.1%} of the variance or more."
@@ -228,7 +228,7 @@ def _keys(measured: state.Measured) -> tuple[str, ...]:
 
 
 @st.cache_resource(max_entries=20, show_spinner=False)
-def _places(
+def _knowledge(
     keys: tuple[str, ...], _geometries: Sequence[LayerGeometry], _labels: np.ndarray
 ) -> tuple[LayerKnowledge, ...]:
     return along_depth(_geometries, _labels)

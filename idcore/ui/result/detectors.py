@@ -97,18 +97,18 @@ def _others(measured: state.Measured) -> dict[Regime, dict[str, Detector]]:
     choice: Choice = st.session_state["choice"]
     if choice.classes:
         return {}
-    found = {}
+    curves = {}
     for regime in choice.regimes:
         request = choice.request(regime)
         if request != measured.request:
             read = [detected.read(state.store(), request, layer.name) for layer in measured.layers]
             if None not in read:
-                found[regime] = {
+                curves[regime] = {
                     layer.name: one.detector
                     for layer, one in zip(measured.layers, read, strict=True)
                     if one is not None and one.detector is not None
                 }
-    return {regime: curve for regime, curve in found.items() if curve}
+    return {regime: curve for regime, curve in curves.items() if curve}
 
 
 def curve_view(measured: state.Measured, device: str) -> None:
@@ -118,15 +118,15 @@ def curve_view(measured: state.Measured, device: str) -> None:
         return
     progress(measured, device, "detectors")
     read = {layer.name: counted(measured, layer) for layer in measured.layers}
-    found = curve(measured)
-    if not found:
+    by_layer = curve(measured)
+    if not by_layer:
         return
     beside = _others(measured)
-    figure = detector_figure(found, measured.layers, measured.request.network.regime,
+    figure = detector_figure(by_layer, measured.layers, measured.request.network.regime,
                              x=st.session_state.get("x", "layer"), others=beside)  # fmt: skip
-    said = ", ".join(f"{name} {one.value:.3f}" for name, one in found.items())
+    said = ", ".join(f"{name} {one.value:.3f}" for name, one in by_layer.items())
     charts.draw(figure, "detectors", alt=f"Mean AUC of the best single unit of each class by layer: {said}")
-    one = next(iter(found.values()))
+    one = next(iter(by_layer.values()))
     st.caption(
         f"Mean over {one.classes} classes of the AUC of the best unit of each, chosen on one half of N = "
         f"{measured.request.data.n:,} samples and judged on the other {one.n:,}; bars are one standard error over the "

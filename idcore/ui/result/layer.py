@@ -100,11 +100,11 @@ def fit_view(request: Request, layer: Layer) -> None:
         level = SAMPLES.options.index(address.option("Samples", SAMPLES, widget=st.select_slider))
     discard, record = reading().discard, state.geometry(request, layer.name)
     try:
-        found = state.of_record(_fitted, request, layer.name, level, discard)
+        fit = state.of_record(_fitted, request, layer.name, level, discard)
     except PointsError as error:
         st.info(query.escaped(str(error)))
         return
-    if found is None or record is None:
+    if fit is None or record is None:
         return
     charts.draw(
         charts.once(
@@ -112,11 +112,11 @@ def fit_view(request: Request, layer: Layer) -> None:
             *(fit_figure, spec.layer_key(request, layer.name), discard, level),
         ),
         "fit",
-        alt=f"Neighbour ratios of {layer.name}: {found.kept} fitted points on a line of slope {found.id:.2f}",
+        alt=f"Neighbour ratios of {layer.name}: {fit.kept} fitted points on a line of slope {fit.id:.2f}",
     )
     st.caption(
-        f"ID {found.id:.2f} ± {found.stderr:.2f} (95% interval {found.low:.2f} to {found.high:.2f}, {METHOD}), "
-        f"R² {found.r2:.4f}: {found.kept:,} of {found.n:,} points fitted, {found.dropped:,} dropped, "
+        f"ID {fit.id:.2f} ± {fit.stderr:.2f} (95% interval {fit.low:.2f} to {fit.high:.2f}, {METHOD}), "
+        f"R² {fit.r2:.4f}: {fit.kept:,} of {fit.n:,} points fitted, {fit.dropped:,} dropped, "
         f"D = {layer.units:,}." + (f" One of {2**level} random blocks, with neighbours of its own." if level else "")
     )
     how_to_read("fit")
@@ -126,9 +126,9 @@ def spectrum_view(request: Request, layer: Layer) -> None:
     """The spectrum with the PC-ID marked, and the slider of its variance."""
     st.subheader("Spectrum")
     variance_slider(on_change=_renumber)
-    found = state.geometry(request, layer.name)
+    record = state.geometry(request, layer.name)
     row = state.summary(request, layer.name, reading())
-    if found is None or row is None:
+    if record is None or row is None:
         return
     if row.pc_id is None:
         st.info(query.escaped(row.note) or "This layer does not vary: it has no spectrum.")
@@ -136,7 +136,7 @@ def spectrum_view(request: Request, layer: Layer) -> None:
     variance = reading().variance
     charts.draw(
         charts.once(
-            lambda: spectrum_figure(Spectrum(found.eigenvalues), request.network.regime, variance=variance, id=row.id),
+            lambda: spectrum_figure(Spectrum(record.eigenvalues), request.network.regime, variance=variance, id=row.id),
             *(spectrum_figure, spec.layer_key(request, layer.name), variance, row.id),
         ),
         "spectrum",
@@ -144,7 +144,7 @@ def spectrum_view(request: Request, layer: Layer) -> None:
     )
     st.caption(
         f"PC-ID {row.pc_id:,} at {variance:.0%} of the variance; participation ratio {row.participation_ratio:.1f}; "
-        f"{found.eigenvalues.size:,} eigenvalues from N = {row.n:,}, D = {row.units:,}."
+        f"{record.eigenvalues.size:,} eigenvalues from N = {row.n:,}, D = {row.units:,}."
     )
     how_to_read("spectrum")
 

@@ -20,15 +20,15 @@ def local_view(measured: state.Measured, geometries: Sequence[LayerGeometry]) ->
     run = measured.run
     assert run is not None
     keys = (str(state.store().root), *(spec.layer_key(measured.request, one.layer.name) for one in geometries))
-    found = _found(keys, geometries, run.labels)
-    if not found:
+    by_layer = _by_layer(keys, geometries, run.labels)
+    if not by_layer:
         st.info("No layer has a local dimension: too few distinct samples, or equal distances.")
         return
     charts.draw(
-        class_figure(found, measured.layers, run.class_names, st.session_state.get("x", "layer")),
+        class_figure(by_layer, measured.layers, run.class_names, st.session_state.get("x", "layer")),
         "local",
         alt="Median local dimension by layer: "
-        + ", ".join(f"{name} {rows[ALL].median:.1f}" for name, rows in found.items() if ALL in rows),
+        + ", ".join(f"{name} {rows[ALL].median:.1f}" for name, rows in by_layer.items() if ALL in rows),
     )
     k = min([local.K, *(one.neighbours.k for one in geometries if not one.note)])
     st.caption(
@@ -59,7 +59,7 @@ def _histograms(record: LayerGeometry, labels: np.ndarray, names: Sequence[str])
 
 
 @st.cache_resource(max_entries=20, show_spinner=False)
-def _found(
+def _by_layer(
     keys: tuple[str, ...], _geometries: Sequence[LayerGeometry], _labels: np.ndarray
 ) -> dict[str, dict[int, Median]]:
     return local.by_class(_geometries, _labels)

@@ -127,8 +127,8 @@ def choose(title: str) -> str:
 
 def measured_records(measured: state.Measured) -> list[LayerGeometry]:
     """The layers that are measured."""
-    found = [state.geometry(measured.request, one.name) for one in measured.layers]
-    return [record for record in found if record is not None]
+    records = [state.geometry(measured.request, one.name) for one in measured.layers]
+    return [record for record in records if record is not None]
 
 
 def contents(
@@ -143,12 +143,12 @@ def contents(
     """The positions of a map, and how it was made, in a sentence. Of UMAPs those that are there, once that of the open
     layer is; until then PCA, and a word on how far they are. order: of the samples, where the records are in another
     than their own."""
-    found = _umap(measured, records, layer, device, key, order) if method == "UMAP" else None
-    if found is None:
+    umaps = _umap(measured, records, layer, device, key, order) if method == "UMAP" else None
+    if umaps is None:
         kind = "PCA" if method == "UMAP" else method
         return parts.pca(measured.request, kind, records, parts.told(order)), PCA_WORDS
     job = embed_job(measured)
-    return found, _UMAP_WORDS.format(job=job, begun=_BEGUN["chained" if job.chained else "by itself"])
+    return umaps, _UMAP_WORDS.format(job=job, begun=_BEGUN["chained" if job.chained else "by itself"])
 
 
 def _begin() -> None:
@@ -229,20 +229,20 @@ def _umap(
     if measured.missing:
         st.caption("PCA until then: UMAP begins when all layers are measured.")
         return None
-    found, job = _embeddings(measured), embed_job(measured)
-    known = [one for one in found if one is not None]
-    if len(known) < len(found):
+    embeddings, job = _embeddings(measured), embed_job(measured)
+    known = [one for one in embeddings if one is not None]
+    if len(known) < len(embeddings):
         panel.draw(key, Task(job, work.started(job, device)), device=device)
-    if found[job.layers.index(layer)] is None:
+    if embeddings[job.layers.index(layer)] is None:
         st.caption(query.escaped(f"PCA until the UMAP of {layer} is ready."))
         return None
     if not any(len(one.positions) for one in known):
         st.caption(query.escaped(f"PCA instead: no layer has a UMAP. {known[-1].note}"))
         return None
     if order is not None:
-        found = [one and _turned(one, order) for one in found]
+        embeddings = [one and _turned(one, order) for one in embeddings]
     name = f"{results.embedding_key(job, job.layers[-1])} {len(known)} {parts.told(order)}"
-    return parts.umap(name, records, found)
+    return parts.umap(name, records, embeddings)
 
 
 def _turned(one: Embedding, order: Int[np.ndarray, " n"]) -> Embedding:
@@ -255,7 +255,7 @@ def _draw(
     assert measured.run is not None
     colour = st.query_params.get(COLOUR.name, COLOUR.default)
     by_unit = unit.colour(measured, layer, colour)
-    found = component(
+    choice = component(
         parts.samples(measured.run, appearance.texts(measured)),
         content,
         values=parts.values(measured.request, records, segments.parted(measured), layer.name, by_unit),
@@ -266,20 +266,20 @@ def _draw(
         colour=colour,
         on_open=_open,
     )
-    if found.colour in COLOUR.options and found.colour != colour:
-        st.query_params[COLOUR.name] = found.colour
+    if choice.colour in COLOUR.options and choice.colour != colour:
+        st.query_params[COLOUR.name] = choice.colour
     if by_unit is not None and np.isfinite(by_unit[1]).all():
         st.caption(query.escaped(unit.told(*by_unit)))
-    if (found.colour or colour) == parts.PIECES:
+    if (choice.colour or colour) == parts.PIECES:
         segments.told(measured, layer.name)
     record = next((one for one in records if one.layer.name == layer.name), None)
-    number = next((one for one in COLOURS if one.name == (found.colour or colour)), None)
+    number = next((one for one in COLOURS if one.name == (choice.colour or colour)), None)
     if number is not None and record is not None and not record.note:
         try:
             st.caption(f"{layer.name}: {colours.values(record, number)[1]}")
         except PointsError as error:
             st.caption(query.escaped(str(error)))
-    return found
+    return choice
 
 
 def _colour_by(colour: str) -> None:

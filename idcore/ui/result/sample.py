@@ -26,20 +26,20 @@ TEXT = 400
 def sample_view(
     run: Run,
     records: Sequence[LayerGeometry],
-    place: int,
+    position: int,
     thumbnails: np.ndarray | None,
     layer: str,
     texts: Sequence[str] | None = None,
     key: str = "sample-neighbours",
 ) -> None:
-    """The sample at `place` and its neighbours. thumbnails: (n, s, s, 3) uint8, None where there are none. layer: the
-    one that is open. texts: what the n samples say, where they are texts. key: of the view."""
-    st.markdown(f"**Sample {int(run.ids[place])}** and its nearest neighbours in each layer")
-    label = int(run.labels[place])
-    rows = [GalleryRow(_said((cell(run, place),), texts), "The sample", _told(run, place))]
+    """The sample at `position` and its neighbours. thumbnails: (n, s, s, 3) uint8, None where there are none. layer:
+    the one that is open. texts: what the n samples say, where they are texts. key: of the view."""
+    st.markdown(f"**Sample {int(run.ids[position])}** and its nearest neighbours in each layer")
+    label = int(run.labels[position])
+    rows = [GalleryRow(_said((cell(run, position),), texts), "The sample", _told(run, position))]
     for record in records:
-        found, distances = nearest(record, place, COUNTED)
-        row = neighbour_row(run, record, found, distances, label, record.layer.name == layer)
+        neighbours, distances = nearest(record, position, COUNTED)
+        row = neighbour_row(run, record, neighbours, distances, label, record.layer.name == layer)
         rows.append(replace(row, cells=_said(row.cells, texts)))
     gallery(rows, thumbnails, key=key)
     shown = SHOWN if texts is None else READ
@@ -61,34 +61,34 @@ def _said(cells: tuple[Cell, ...], texts: Sequence[str] | None) -> tuple[Cell, .
 def neighbour_row(
     run: Run,
     record: LayerGeometry,
-    found: np.ndarray,
+    neighbours: np.ndarray,
     distances: np.ndarray,
     label: int,
     here: bool = False,
     of: str = "of its class",
 ) -> GalleryRow:
-    """A layer's neighbours. found, distances: (k,), nearest first. label: the class they are compared with, negative
+    """A layer's row. neighbours, distances: (k,), nearest first. label: the class they are compared with, negative
     for none; of: what that is called."""
-    if not len(found):
+    if not len(neighbours):
         return GalleryRow((), record.layer.name, record.note or "has no neighbours", here=here)
     unit = distances[0] or next((float(one) for one in distances if one > 0), 1.0)
     cells = tuple(
         cell(run, int(one), label, f"{distance / unit:.2f}")
-        for one, distance in zip(found[:SHOWN], distances[:SHOWN], strict=True)
+        for one, distance in zip(neighbours[:SHOWN], distances[:SHOWN], strict=True)
     )
     if label < 0:
         return GalleryRow(cells, record.layer.name, here=here)
-    same = int((run.labels[found] == label).sum())
-    words = f"{same} of {len(found)} {of}"
-    return GalleryRow(cells, record.layer.name, words, same / len(found), here)
+    same = int((run.labels[neighbours] == label).sum())
+    words = f"{same} of {len(neighbours)} {of}"
+    return GalleryRow(cells, record.layer.name, words, same / len(neighbours), here)
 
 
-def cell(run: Run, place: int, label: int = -1, note: str = "") -> Cell:
+def cell(run: Run, position: int, label: int = -1, note: str = "") -> Cell:
     """A sample as a cell. label: the class it is compared with, negative for none."""
-    own = int(run.labels[place])
+    own = int(run.labels[position])
     mark = "" if label < 0 else "same" if own == label else "other"
-    said = f"sample {int(run.ids[place])}, {class_name(run, own)}"
-    return Cell(place, class_name(run, own), class_colour(run, own), said, note, mark)
+    said = f"sample {int(run.ids[position])}, {class_name(run, own)}"
+    return Cell(position, class_name(run, own), class_colour(run, own), said, note, mark)
 
 
 def class_name(run: Run, label: int) -> str:
@@ -102,12 +102,12 @@ def class_colour(run: Run, label: int) -> str:
     return theme.class_styles(label + 1)[label][0] if known else theme.NEUTRAL
 
 
-def _told(run: Run, place: int) -> str:
+def _told(run: Run, position: int) -> str:
     """What else is known of a sample, in words."""
-    said = [class_name(run, int(run.labels[place]))]
-    if len(run.learned_labels) and (learned := int(run.learned_labels[place])) >= 0:
+    said = [class_name(run, int(run.labels[position]))]
+    if len(run.learned_labels) and (learned := int(run.learned_labels[position])) >= 0:
         said.append(f"trained as {class_name(run, learned)}")
-    if run.finished and (guess := int(run.predictions[place])) >= 0:
+    if run.finished and (guess := int(run.predictions[position])) >= 0:
         said.append(f"the network says {class_name(run, guess)}")
     return ", ".join(said)
 

@@ -29,8 +29,8 @@ def ratio(k: int) -> str:
 
 def scales_view(measured: state.Measured, geometries: Sequence[LayerGeometry]) -> None:
     """The heat map, the choice of a scale and the curve that follows it."""
-    found = {one.layer.name: of_layer(measured.request, one.layer.name).points for one in geometries}
-    rows = {name: points for name, points in found.items() if points}
+    every = {one.layer.name: of_layer(measured.request, one.layer.name).points for one in geometries}
+    rows = {name: points for name, points in every.items() if points}
     if not rows:
         st.info("No layer has an ID at any scale: too few distinct samples, or equal distances.")
         return

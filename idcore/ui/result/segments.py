@@ -18,8 +18,8 @@ def job(measured: state.Measured) -> SegmentJob:
 
 def parted(measured: state.Measured) -> dict[str, Pieces]:
     """The pieces by layer, of those that have been parted."""
-    found = {layer.name: segmented.read(state.store(), measured.request, layer.name) for layer in measured.layers}
-    return {name: one for name, one in found.items() if one is not None}
+    pieces = {layer.name: segmented.read(state.store(), measured.request, layer.name) for layer in measured.layers}
+    return {name: one for name, one in pieces.items() if one is not None}
 
 
 def active(measured: state.Measured) -> bool:
@@ -44,18 +44,20 @@ def section(measured: state.Measured) -> None:
 
 def told(measured: state.Measured, layer: str) -> None:
     """What the pieces of a layer are, in a sentence."""
-    found = segmented.read(state.store(), measured.request, layer)
-    if found is None:
+    segmentation = segmented.read(state.store(), measured.request, layer)
+    if segmentation is None:
         return
-    if found.note:
-        st.caption(query.escaped(f"{layer}: {found.note}"))
+    if segmentation.note:
+        st.caption(query.escaped(f"{layer}: {segmentation.note}"))
         return
-    sizes = [int((found.labels == i).sum()) for i in range(len(found.ids))]
+    sizes = [int((segmentation.labels == i).sum()) for i in range(len(segmentation.ids))]
     pieces = ", ".join(
-        f"{d:.1f} ± {e:.1f} ({size:,} samples)" for d, e, size in zip(found.ids, found.stderrs, sizes, strict=True)
+        f"{d:.1f} ± {e:.1f} ({size:,} samples)"
+        for d, e, size in zip(segmentation.ids, segmentation.stderrs, sizes, strict=True)
     )
-    chosen = f"K = {len(found.ids)} of 1 to {len(found.likelihoods)} pieces has the highest likelihood"
-    said = f"{layer}: {chosen}, N = {len(found.labels):,}. Dimensions: {pieces}; errors are the spread over the sweeps."
+    chosen = f"K = {len(segmentation.ids)} of 1 to {len(segmentation.likelihoods)} pieces has the highest likelihood"
+    said = f"{layer}: {chosen}, N = {len(segmentation.labels):,}. Dimensions: {pieces}; "
+    said += "errors are the spread over the sweeps."
     st.caption(query.escaped(said))
 
 

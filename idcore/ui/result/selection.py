@@ -22,35 +22,35 @@ PAGE = 40
 def selection_view(
     measured: state.Measured,
     records: Sequence[LayerGeometry],
-    places: np.ndarray,
+    positions: np.ndarray,
     thumbnails: np.ndarray | None,
     texts: Sequence[str] | None = None,
 ) -> None:
-    """Draw the selection. places: (s,) int, rising. thumbnails: (n, s, s, 3) uint8, None where there are none.
+    """Draw the selection. positions: (s,) int, rising. thumbnails: (n, s, s, 3) uint8, None where there are none.
     texts: what the n samples say, where they are texts."""
     run = measured.run
     assert run is not None
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.markdown(f"**{len(places):,} of {len(run.labels):,} samples selected**", width="content")
-        st.download_button("Selection, CSV", to_csv(run, places), "layerscope-selection.csv", "text/csv",
+        st.markdown(f"**{len(positions):,} of {len(run.labels):,} samples selected**", width="content")
+        st.download_button("Selection, CSV", to_csv(run, positions), "layerscope-selection.csv", "text/csv",
                            on_click="ignore", icon=":material/table:", key="selection-csv")  # fmt: skip
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        _dimension(measured, records, places)
+        _dimension(measured, records, positions)
     with right:
-        _classes(run, places)
-    _grid(run, places, thumbnails, texts)
+        _classes(run, positions)
+    _grid(run, positions, thumbnails, texts)
 
 
-def to_csv(run: Run, places: np.ndarray) -> str:
+def to_csv(run: Run, positions: np.ndarray) -> str:
     """One line a sample: its place, its id, its class, and what the network says and was told where that is known."""
     columns = {"label": run.labels, "prediction": run.predictions, "learned_label": run.learned_labels}
     known = {name: values for name, values in columns.items() if len(values) == len(run.labels)}
     lines = []
-    for place in places.tolist():
-        values = (int(column[place]) for column in known.values())
+    for position in positions.tolist():
+        values = (int(column[position]) for column in known.values())
         named = (part for one in values for part in ((one, class_name(run, one)) if one >= 0 else ("", "")))
-        lines.append((place, int(run.ids[place]), *named))
+        lines.append((position, int(run.ids[position]), *named))
     return text.to_csv(("place", "id", *(part for name in known for part in (name, f"{name}_name"))), lines)
 
 
@@ -72,12 +72,12 @@ def sentences(subsets: Sequence[SubsetID]) -> list[str]:
     return said
 
 
-def _dimension(measured: state.Measured, records: Sequence[LayerGeometry], places: np.ndarray) -> None:
-    if len(places) < MIN_SAMPLES:
-        st.info(f"{len(places)} samples are too few for a dimension: select at least {MIN_SAMPLES}.")
+def _dimension(measured: state.Measured, records: Sequence[LayerGeometry], positions: np.ndarray) -> None:
+    if len(positions) < MIN_SAMPLES:
+        st.info(f"{len(positions)} samples are too few for a dimension: select at least {MIN_SAMPLES}.")
         return
-    found = [_fitted(record, measured, places) for record in records]
-    numbers = [one for one in found if one.id is not None]
+    fits = [_fitted(record, measured, positions) for record in records]
+    numbers = [one for one in fits if one.id is not None]
     if numbers:
         ids = ", ".join(f"{one.layer} {one.id:.1f}" for one in numbers)
         figure = selection_curve(
@@ -88,19 +88,19 @@ def _dimension(measured: state.Measured, records: Sequence[LayerGeometry], place
     told = f"N = {_span(points)} distinct points of the selection, " if points else ""
     st.caption(query.escaped(
         f"{told}TwoNN among themselves, {words.discarded(layer.reading())}; bars are one standard error. "
-        + " ".join(sentences(found))
+        + " ".join(sentences(fits))
     ))  # fmt: skip
     how_to_read("selection")
 
 
-def _fitted(record: LayerGeometry, measured: state.Measured, places: np.ndarray) -> SubsetID:
+def _fitted(record: LayerGeometry, measured: state.Measured, positions: np.ndarray) -> SubsetID:
     key = spec.layer_key(measured.request, record.layer.name)
-    return _kept(key, places.astype(np.int32).tobytes(), layer.reading().discard, record)
+    return _kept(key, positions.astype(np.int32).tobytes(), layer.reading().discard, record)
 
 
 @st.cache_data(max_entries=400, show_spinner=False)
-def _kept(key: str, places: bytes, discard: float, _record: LayerGeometry) -> SubsetID:
-    return twonn_of_subset(_record, np.frombuffer(places, np.int32).astype(np.int64), discard)
+def _kept(key: str, positions: bytes, discard: float, _record: LayerGeometry) -> SubsetID:
+    return twonn_of_subset(_record, np.frombuffer(positions, np.int32).astype(np.int64), discard)
 
 
 def _span(values: Sequence[int]) -> str:
@@ -108,10 +108,10 @@ def _span(values: Sequence[int]) -> str:
     return f"{low:,}" if low == high else f"{low:,} to {high:,}"
 
 
-def _classes(run: Run, places: np.ndarray) -> None:
+def _classes(run: Run, positions: np.ndarray) -> None:
     count = len(run.class_names)
     known = run.labels[(run.labels >= 0) & (run.labels < count)]
-    mine = run.labels[places]
+    mine = run.labels[positions]
     counts = np.bincount(mine[(mine >= 0) & (mine < count)], minlength=count)
     if not counts.any():
         st.caption("None of these samples has a label.")
@@ -119,18 +119,18 @@ def _classes(run: Run, places: np.ndarray) -> None:
     told = ", ".join(f"{class_name(run, c)} {counts[c]}" for c in np.argsort(-counts)[:10] if counts[c])
     figure = class_counts(counts, np.bincount(known, minlength=count), run.class_names)
     charts.draw(figure, "selection-classes", alt=f"Selected samples by class: {told}")
-    right = run.predictions[places] == mine if run.finished else np.zeros(0)
+    right = run.predictions[positions] == mine if run.finished else np.zeros(0)
     said = f" The network classifies {right.mean():.1%} of them correctly." if (run.predictions[:1] >= 0).any() else ""
     st.caption(f"Selected samples per class (grey: all of that class).{said}")
 
 
-def _grid(run: Run, places: np.ndarray, thumbnails: np.ndarray | None, texts: Sequence[str] | None) -> None:
+def _grid(run: Run, positions: np.ndarray, thumbnails: np.ndarray | None, texts: Sequence[str] | None) -> None:
     """The samples themselves, a page at a time."""
-    pages = -(-len(places) // PAGE)
+    pages = -(-len(positions) // PAGE)
     page = 1
     if pages > 1:
         page = st.number_input(f"Page (1 to {pages})", 1, pages, 1, key=f"selection-page-{pages}", width=160)
-    shown = places[(page - 1) * PAGE : page * PAGE]
+    shown = positions[(page - 1) * PAGE : page * PAGE]
     if texts is not None:
         rows = [{"Sequence": int(run.ids[one]), "Class": class_name(run, int(run.labels[one])), "Text": texts[one]}
                 for one in shown.tolist()]  # fmt: skip

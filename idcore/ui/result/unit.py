@@ -22,31 +22,33 @@ UNIT = declare("unit")
 COLOUR = parts.UNIT
 
 
-def order(found: Detected) -> list[int]:
+def order(detected: Detected) -> list[int]:
     """Units, the best detector first, the dead ones last."""
-    ordered: list[int] = np.lexsort((-found.auc[:, 0], found.dead)).tolist()
+    ordered: list[int] = np.lexsort((-detected.auc[:, 0], detected.dead)).tolist()
     return ordered
 
 
-def asked(found: Detected) -> int:
+def asked(detected: Detected) -> int:
     """The unit of the address, the best detector where it names none of this layer."""
     wanted = st.query_params.get(UNIT.name, "")
-    return int(wanted) if wanted.isdecimal() and int(wanted) < found.units else order(found)[0]
+    return int(wanted) if wanted.isdecimal() and int(wanted) < detected.units else order(detected)[0]
 
 
-def choose(found: Detected, run: Run) -> int:
+def choose(detected: Detected, run: Run) -> int:
     """The control of the unit."""
-    options = [str(unit) for unit in order(found)]
+    options = [str(unit) for unit in order(detected)]
     query.check_below(UNIT, options)
-    return int(address.titled("Unit", UNIT, options, lambda unit: title(found, run, int(unit)), options[0], width=420))
+    return int(
+        address.titled("Unit", UNIT, options, lambda unit: title(detected, run, int(unit)), options[0], width=420)
+    )
 
 
-def title(found: Detected, run: Run, unit: int) -> str:
+def title(detected: Detected, run: Run, unit: int) -> str:
     """A unit in words: where it is, what it detects."""
-    if found.dead[unit]:
-        return f"{unit_name(found.layer, unit)}, dead"
-    name = class_name(run, int(found.auc_class[unit, 0]))
-    return f"{unit_name(found.layer, unit)}: class {name}, AUC {found.auc[unit, 0]:.3f}"
+    if detected.dead[unit]:
+        return f"{unit_name(detected.layer, unit)}, dead"
+    name = class_name(run, int(detected.auc_class[unit, 0]))
+    return f"{unit_name(detected.layer, unit)}: class {name}, AUC {detected.auc[unit, 0]:.3f}"
 
 
 def job(measured: state.Measured, layer: Layer, unit: int) -> ColumnJob:
@@ -56,20 +58,20 @@ def job(measured: state.Measured, layer: Layer, unit: int) -> ColumnJob:
 
 def colour(measured: state.Measured, layer: Layer, colour_of_map: str) -> tuple[str, np.ndarray] | None:
     """(the open unit in words, its values (n,), NaN until they are kept); None where the map is not coloured by it."""
-    found = None if colour_of_map != COLOUR or detectors.refusal(measured) else detectors.counted(measured, layer)
-    if found is None or found.note:
+    detected = None if colour_of_map != COLOUR or detectors.refusal(measured) else detectors.counted(measured, layer)
+    if detected is None or detected.note:
         return None
-    unit = asked(found)
+    unit = asked(detected)
     values = columns.read(state.store(), measured.request, layer.name, unit)
-    n = found.n
-    named = f"{unit_name(found.layer, unit)} of {layer.name}"
+    n = detected.n
+    named = f"{unit_name(detected.layer, unit)} of {layer.name}"
     return named, np.full(n, np.nan) if values is None or len(values) != n else values.astype(np.float64)
 
 
 def active(measured: state.Measured, layer: Layer) -> bool:
     """Whether its values are being taken."""
-    found = None if detectors.refusal(measured) else detectors.counted(measured, layer)
-    return found is not None and not found.note and _status(job(measured, layer, asked(found))).active
+    detected = None if detectors.refusal(measured) else detectors.counted(measured, layer)
+    return detected is not None and not detected.note and _status(job(measured, layer, asked(detected))).active
 
 
 def section(measured: state.Measured, layer: Layer, colour_by: Callable[[str], None], colour_of_map: str) -> None:
@@ -79,13 +81,13 @@ def section(measured: state.Measured, layer: Layer, colour_by: Callable[[str], N
         return
     now = colour_of_map == COLOUR
     with st.expander("Colour by the activation of a unit", icon=":material/gradient:", expanded=now):
-        found = detectors.counted(measured, layer)
-        if found is None or found.note:
-            why = "have not been counted yet: the tab Units counts them" if found is None else found.note
+        detected = detectors.counted(measured, layer)
+        if detected is None or detected.note:
+            why = "have not been counted yet: the tab Units counts them" if detected is None else detected.note
             st.caption(query.escaped(f"The units of {layer.name} {why}."))
             return
-        offer(measured, layer, choose(found, measured.run), colour_by)
-        if now and not columns.there(state.store(), measured.request, layer.name, asked(found)):
+        offer(measured, layer, choose(detected, measured.run), colour_by)
+        if now and not columns.there(state.store(), measured.request, layer.name, asked(detected)):
             st.caption("Its values have not been taken yet, so all samples are grey.")
 
 

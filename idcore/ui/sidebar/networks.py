@@ -139,8 +139,8 @@ def _of_the_hub() -> None:
 def _folders(texts: bool) -> list[str]:
     """The networks of transformers that lie below the data root, where that is installed: those with a tokenizer take
     texts."""
-    found = hub.folders() if catalogue.installed("hf") else ()
-    return [f"hf:{name}" for name in found if hub.takes_texts(name) == texts]
+    folders = hub.folders() if catalogue.installed("hf") else ()
+    return [f"hf:{name}" for name in folders if hub.takes_texts(name) == texts]
 
 
 def _title(name: str) -> str:
@@ -255,7 +255,7 @@ def images(choice: Choice, known: Dataset) -> dict[str, Any]:
             help = "In pixels; empty for what is usual for the network and the data."
             values["size"] = address.number("Height and width", SIZE, placeholder="usual", help=help)
         values["normalise"] = address.option("Mean and deviation", SCALE)
-        place = st.empty()
+        line = st.empty()
         six = thumbnails.pictures(choice.data)
         if six:
             st.image(six, width=thumbnails.SMALL)
@@ -264,10 +264,10 @@ def images(choice: Choice, known: Dataset) -> dict[str, Any]:
         request = replace(choice, **values).request()
         own = request.network.weights
         entry = catalogue.lookup(entry.name, own.entry if isinstance(own, Pretrained) else None)
-        found = form.form(request, entry, known)
-        place.caption(words.form_words(found, known))
+        wanted = form.form(request, entry, known)
+        line.caption(words.form_words(wanted, known))
     except NetworkError as error:
-        place.error(str(error))
+        line.error(str(error))
     return values
 
 

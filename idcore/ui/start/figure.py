@@ -23,12 +23,12 @@ _PHONE = {"width": 320.0, "height": 330.0}
 @cache
 def shown() -> dict[Regime, tuple[Run, tuple[LayerSummary, ...]]]:
     """(run, rows) of each regime of the shipped network, pretrained first."""
-    found: dict[Regime, tuple[Run, tuple[LayerSummary, ...]]] = {}
+    by_regime: dict[Regime, tuple[Run, tuple[LayerSummary, ...]]] = {}
     for run in sorted(results.runs(gallery()), key=lambda run: run.request.network.regime):
         if run.request.network.architecture.name == NETWORK:
             rows = (state.summary(run.request, layer) for layer in run.checkpoints)
-            found[run.request.network.regime] = run, tuple(row for row in rows if row is not None)
-    return found
+            by_regime[run.request.network.regime] = run, tuple(row for row in rows if row is not None)
+    return by_regime
 
 
 def address(regime: Regime, layer: str = "") -> dict[str, str]:

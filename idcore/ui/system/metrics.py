@@ -12,9 +12,9 @@ _STATES = ("queued", "running", "done", "failed", "cancelled", "lost")
 
 def text(client: Jobs, store: Store) -> str:
     """All numbers of this app and its store."""
-    found = client.all()
-    states = Counter(str(status.state) for _, _, status in found)
-    ended = [(job, status) for _, job, status in found if status.state == "done" and status.started]
+    all_jobs = client.all()
+    states = Counter(str(status.state) for _, _, status in all_jobs)
+    ended = [(job, status) for _, job, status in all_jobs if status.state == "done" and status.started]
     seconds: Counter[str] = Counter()
     for job, status in ended:
         seconds[kinds.name(job)] += max(0.0, status.updated - status.started)  # type: ignore[assignment]

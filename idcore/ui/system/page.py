@@ -28,20 +28,20 @@ def main() -> None:
 
 
 def _now(active: bool) -> None:
-    found = state.jobs().all()
+    all_jobs = state.jobs().all()
     with st.grid(5, min_column_width=150):
-        for name, value in rows.numbers(found, state.jobs(), state.store()).items():
+        for name, value in rows.numbers(all_jobs, state.jobs(), state.store()).items():
             st.metric(name, value)
     for sentence in state.store().warnings:
         st.warning(query.escaped(sentence), icon=":material/warning:")
     with st.container(border=True):
         st.subheader("Jobs")
-        _cancel([(id, job, now) for id, job, now in found if now.active])
-        _table(rows.jobs(found, state.jobs()), "Jobs", "No job has been asked for yet.")
+        _cancel([(id, job, now) for id, job, now in all_jobs if now.active])
+        _table(rows.jobs(all_jobs, state.jobs()), "Jobs", "No job has been asked for yet.")
     with st.container(border=True):
         st.subheader("Workers")
         _table(rows.workers(state.jobs()), "Workers", "No worker is there yet.")
-    if active and not any(status.active for _, _, status in found):
+    if active and not any(status.active for _, _, status in all_jobs):
         st.rerun()  # without the clock
 
 

@@ -19,11 +19,11 @@ MOST_BUTTONS = 50
 _PACKAGES = ("torch", "torchvision", "numpy", "streamlit", "plotly", "distributed", "umap-learn", "scikit-learn")
 
 
-def jobs(found: list[tuple[str, Job, Status]], client: Jobs) -> list[dict[str, Any]]:
+def jobs(all_jobs: list[tuple[str, Job, Status]], client: Jobs) -> list[dict[str, Any]]:
     """A row a job: those that run, those that wait in the order of the queue, then the latest."""
-    found = [(id, job, client.status(id) if now.state == "queued" else now) for id, job, now in found]
+    all_jobs = [(id, job, client.status(id) if now.state == "queued" else now) for id, job, now in all_jobs]
     order, sees = {"running": 0, "queued": 1}, belongings.sight()
-    rows = sorted(found, key=lambda one: (order.get(one[2].state, 2), one[2].position or 0, -one[2].updated))
+    rows = sorted(all_jobs, key=lambda one: (order.get(one[2].state, 2), one[2].position or 0, -one[2].updated))
     return [
         {
             "State": status.state,
@@ -45,10 +45,10 @@ def _message(status: Status, seen: bool) -> str:
     return status.message if seen else "It reads what another session brought."
 
 
-def numbers(found: list[tuple[str, Job, Status]], client: Jobs, store: Store) -> dict[str, str]:
+def numbers(all_jobs: list[tuple[str, Job, Status]], client: Jobs, store: Store) -> dict[str, str]:
     """The figures at the head of the page, in words."""
-    states = [status.state for _, _, status in found]
-    ended = [_seconds(status) for _, _, status in found if status.state == "done" and status.started]
+    states = [status.state for _, _, status in all_jobs]
+    ended = [_seconds(status) for _, _, status in all_jobs if status.state == "done" and status.started]
     asked = client.hits + client.computed
     return {
         "Running": str(states.count("running")),
@@ -78,7 +78,7 @@ def versions() -> dict[str, str]:
     return {
         "measurement": str(ALGORITHM),
         "python": platform.python_version(),
-        **{name: found for name in _PACKAGES if (found := _version(name))},
+        **{name: installed for name in _PACKAGES if (installed := _version(name))},
     }
 
 

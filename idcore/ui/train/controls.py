@@ -64,10 +64,10 @@ def _jobs(network: NetworkSpec, data: DataSpec, fractions: tuple[float, ...]) ->
 
 def _data() -> tuple[Dataset, float]:
     """The data sets that can train a network and whose images are there."""
-    found = {name: known for name, known in datasets.known().items() if name == base(name) and _trains(name, known)}
-    query.check(data.DATA, list(found))
-    name = address.titled("Data set", data.DATA, list(found), datasets.title)
-    return found[name], float(data.perturbation("gradient"))
+    trainable = {name: known for name, known in datasets.known().items() if name == base(name) and _trains(name, known)}
+    query.check(data.DATA, list(trainable))
+    name = address.titled("Data set", data.DATA, list(trainable), datasets.title)
+    return trainable[name], float(data.perturbation("gradient"))
 
 
 def _trains(name: str, known: Dataset) -> bool:

@@ -15,16 +15,16 @@ from idcore.ui.kit import state, work
 
 @dataclass(frozen=True, eq=False)
 class Stand:
-    """found: what is kept of it, None until it has begun. now: where its job stands."""
+    """dynamics: what is kept of it, None until it has begun. now: where its job stands."""
 
     regime: Regime
     job: WatchJob
-    found: Dynamics | None
+    dynamics: Dynamics | None
     now: Status
 
     @property
     def complete(self) -> bool:
-        return self.found is not None and self.found.complete
+        return self.dynamics is not None and self.dynamics.complete
 
     @property
     def epoch(self) -> int:
@@ -34,26 +34,26 @@ class Stand:
     @property
     def history(self) -> tuple[dict[str, Any], ...]:
         """Of the job or of the store, whichever has come farther."""
-        kept = self.found.history if self.found else ()
+        kept = self.dynamics.history if self.dynamics else ()
         return max(self.now.history, kept, key=len) if self.now.active else kept
 
     @property
     def course(self) -> Course:
         """What the figures show of it."""
-        layers, rows = (self.found.layers, self.found.rows) if self.found else ((), {})
+        layers, rows = (self.dynamics.layers, self.dynamics.rows) if self.dynamics else ((), {})
         return Course(name(self.job), self.regime, layers, rows, self.history, self.complete)
 
 
 def stand(regime: Regime, job: WatchJob) -> Stand:
     """Where a training stands. One whose app has gone goes on by itself."""
-    found = dynamics.read(state.store(), job)
-    if found is not None and found.complete:
-        return Stand(regime, job, found, Status("done"))
+    kept = dynamics.read(state.store(), job)
+    if kept is not None and kept.complete:
+        return Stand(regime, job, kept, Status("done"))
     now = work.status(job)
     if now.state == "lost":
         work.start(job)
         now = work.status(job)
-    return Stand(regime, job, found, now)
+    return Stand(regime, job, kept, now)
 
 
 def stands(jobs: dict[Regime, WatchJob]) -> list[Stand]:

@@ -32,7 +32,7 @@ def link(courses: Sequence[Course], maps: Sequence[str], first: int | None) -> N
     """Let cursors, maps and the address follow. maps: their keys. first: the epoch that the player begins at, None for
     the last."""
     known = epochs.epochs(courses)
-    along = {str(epoch): epochs.place(epoch) for epoch in known}
+    along = {str(epoch): epochs.x_of(epoch) for epoch in known}
     cursors: list[dict[str, Any]] = [{"chart": chart, "axis": "x", "at": along} for chart in _BY_EPOCH]
     for one in courses:
         rows = sorted(one.rows)

@@ -23,8 +23,8 @@ def through(stands: Sequence[Stand]) -> None:
         if not course.layers or not course.rows:
             continue
         name = course.layers[course.hidden].name
-        found = {epoch: _mean(str(state.store().root), one.job, epoch, name) for epoch in course.rows}
-        means = {epoch: mean for epoch, mean in found.items() if mean is not None}
+        by_epoch = {epoch: _mean(str(state.store().root), one.job, epoch, name) for epoch in course.rows}
+        means = {epoch: mean for epoch, mean in by_epoch.items() if mean is not None}
         if means:
             courses.append((course, means))
     if not courses:

@@ -22,32 +22,36 @@ def section(stands: Sequence[Stand], first: int | None) -> list[str]:
     None for the last. Returns their keys."""
     known = epochs.epochs([one.course for one in stands])
     drawn = []
-    for place, one in zip(st.columns(len(stands), gap="medium"), stands, strict=True):
-        assert one.found is not None
-        if not one.found.rows:
+    for column, one in zip(st.columns(len(stands), gap="medium"), stands, strict=True):
+        assert one.dynamics is not None
+        if not one.dynamics.rows:
             continue
-        with place, st.container(border=True, height="stretch"):
-            name = one.found.last_hidden
+        with column, st.container(border=True, height="stretch"):
+            name = one.dynamics.last_hidden
             st.subheader(f"Map of {name}, {course.name(one.job)}")
-            content = _maps(dynamics.key(one.job), tuple(sorted(one.found.rows)), known, one.found)
+            content = _maps(dynamics.key(one.job), tuple(sorted(one.dynamics.rows)), known, one.dynamics)
             if content is None:
                 st.caption("No map: the layer has no numbers, or the store has let go of its records.")
                 continue
             key = f"map-{one.regime}"
             map_view(
-                _samples(one.found), content, key=key, layer=_name(known[-1] if first is None else first), group="train"
+                _samples(one.dynamics),
+                content,
+                key=key,
+                layer=_name(known[-1] if first is None else first),
+                group="train",
             )
             drawn.append(key)
             st.caption(
-                f"Leading principal components of {name} on N = {len(one.found.labels):,} test images, turned onto "
+                f"Leading principal components of {name} on N = {len(one.dynamics.labels):,} test images, turned onto "
                 "those of the measured epoch before. Each epoch is drawn at its own scale."
             )
     return drawn
 
 
-def _samples(found: Dynamics) -> bytes:
-    names = list(found.class_names)
-    return blob.samples(found.labels, names, theme.class_styles(len(names)), ids=found.ids)
+def _samples(kept: Dynamics) -> bytes:
+    names = list(kept.class_names)
+    return blob.samples(kept.labels, names, theme.class_styles(len(names)), ids=kept.ids)
 
 
 def _name(epoch: int) -> str:
@@ -55,14 +59,14 @@ def _name(epoch: int) -> str:
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)
-def _maps(key: str, measured: tuple[int, ...], known: tuple[int, ...], _found: Dynamics) -> bytes | None:
+def _maps(key: str, measured: tuple[int, ...], known: tuple[int, ...], _kept: Dynamics) -> bytes | None:
     """One map for each of the known epochs; after its last a training stays where it is."""
     layers: dict[int, MapLayer] = {}
-    records = {epoch: dynamics.layer(state.store(), _found.job, epoch, _found.last_hidden) for epoch in measured}
+    records = {epoch: dynamics.layer(state.store(), _kept.job, epoch, _kept.last_hidden) for epoch in measured}
     there: dict[int, LayerGeometry] = {epoch: record for epoch, record in records.items() if record is not None}
     for (epoch, record), positions in zip(there.items(), pca_maps(there.values()), strict=True):
         trust, kept = quality(record, positions)
-        title = f"{_found.last_hidden} after epoch {epoch}"
+        title = f"{_kept.last_hidden} after epoch {epoch}"
         layers[epoch] = MapLayer(_name(epoch), positions, title, trust, kept, note=record.note)
     shown = [replace(layers[max(past)], name=_name(epoch))
              for epoch in known if (past := [other for other in layers if other <= epoch])]  # fmt: skip

@@ -30,7 +30,7 @@ def export(stands: Sequence[Stand]) -> None:
 def numbers(stands: Sequence[Stand]) -> Numbers:
     """One row for each training, measured epoch and layer; as a document the jobs with their history and rows, and what
     the rows were made with."""
-    begun = [(one.job, one.found) for one in stands if one.found is not None]
+    begun = [(one.job, one.dynamics) for one in stands if one.dynamics is not None]
     lines = []
     for job, seen in begun:
         history: dict[int, dict[str, Any]] = {record["epoch"]: record for record in seen.history}

@@ -25,18 +25,18 @@ def main() -> None:
     query.show_notices()
     with st.sidebar:
         plan = controls.choose()
-    found = course.stands(plan.jobs)
-    _header(plan, found)
-    if _blank(found):
+    stands = course.stands(plan.jobs)
+    _header(plan, stands)
+    if _blank(stands):
         _empty(plan)
         return
-    active = any(one.now.active for one in found)
+    active = any(one.now.active for one in stands)
     panel.live(_live, active, "watch")(plan, active)
 
 
 def _blank(stands: Sequence[Stand]) -> bool:
     """Whether nothing of these trainings has begun."""
-    return all(one.found is None and not one.now.active and one.now.state != "failed" for one in stands)
+    return all(one.dynamics is None and not one.now.active and one.now.state != "failed" for one in stands)
 
 
 def _header(plan: Plan, stands: Sequence[Stand]) -> None:
@@ -106,17 +106,17 @@ def _recorded() -> None:
 
 def _live(plan: Plan, polled: bool) -> None:
     """polled: this runs again and again until all trainings have ended; a button in here may begin or discard one."""
-    found = course.stands(plan.jobs)
-    if polled != any(one.now.active for one in found) or _blank(found):
+    stands = course.stands(plan.jobs)
+    if polled != any(one.now.active for one in stands) or _blank(stands):
         st.rerun()
-    for column, one in zip(st.columns(len(found), gap="medium"), found, strict=True):
+    for column, one in zip(st.columns(len(stands), gap="medium"), stands, strict=True):
         with column:
             _training(one)
-    courses = [one.course for one in found]
+    courses = [one.course for one in stands]
     begun = [one for one in courses if one.layers]
     first = follow.begin(courses)
     if begun:
-        _curves(begun, found, first)
+        _curves(begun, stands, first)
     else:
         st.skeleton(height=430)
     if any(one.history for one in courses):
@@ -124,8 +124,8 @@ def _live(plan: Plan, polled: bool) -> None:
     if begun and any(one.rows for one in begun):
         _heat(begun)
         _hidden(begun)
-        local.through(found)
-        drawn = maps.section([one for one in found if one.found is not None], first)
+        local.through(stands)
+        drawn = maps.section([one for one in stands if one.dynamics is not None], first)
         follow.link([one for one in begun if one.rows], drawn, first)
 
 
@@ -138,13 +138,13 @@ def _training(one: Stand) -> None:
             st.html(f'<strong style="color: {colour}">●</strong> <strong>{course.name(one.job).capitalize()}</strong>')
             _actions(one)
         with st.grid(4, min_column_width=88, gap="small"):
-            st.metric("Epoch", f"{one.epoch}" if last or one.found else "–")
+            st.metric("Epoch", f"{one.epoch}" if last or one.dynamics else "–")
             st.metric("Train accuracy", f"{last['train_accuracy']:.1%}" if last else "–")
             st.metric("Test accuracy", f"{last['test_accuracy']:.1%}" if last else "–")
             st.metric("Last hidden ID", _hidden_words(one))
         if one.now.state not in ("cancelled", "lost"):  # what was finished is kept, and can be resumed
             panel.draw(key, Task(one.job, one.now), stop="Pause")
-        if one.found is not None and one.found.rows:
+        if one.dynamics is not None and one.dynamics.rows:
             st.caption(_cost(one))
 
 
@@ -153,7 +153,7 @@ def _actions(one: Stand) -> None:
         if one.complete:
             st.caption(f":material/check: ended after epoch {one.epoch}")
         elif not one.now.active and one.now.state != "failed":
-            started = one.found is not None
+            started = one.dynamics is not None
             st.button("Resume" if started else "Start", key=f"resume-{one.regime}", type="primary",
                       icon=":material/play_arrow:", on_click=course.begin, args=({one.regime: one.job},))  # fmt: skip
             if started:
@@ -162,23 +162,23 @@ def _actions(one: Stand) -> None:
 
 
 def _hidden_words(one: Stand) -> str:
-    if one.found is None or not one.found.rows:
+    if one.dynamics is None or not one.dynamics.rows:
         return "–"
-    epoch = max(one.found.rows)
-    row = next((row for row in one.found.rows[epoch] if row.layer == one.found.last_hidden), None)
+    epoch = max(one.dynamics.rows)
+    row = next((row for row in one.dynamics.rows[epoch] if row.layer == one.dynamics.last_hidden), None)
     return "–" if row is None or row.id is None else f"{row.id:.1f} ± {row.id_err:.1f}"
 
 
 def _cost(one: Stand) -> str:
     """What measuring cost beside training, and at which epochs."""
-    found = one.found
-    assert found is not None
-    measuring, training = sum(found.measuring.values()), sum(epoch["seconds"] for epoch in one.history)
-    measured = sorted(found.rows)
-    why = f" No epochs less than {found.apart} apart: measuring takes as long as several." if found.apart > 1 else ""
+    kept = one.dynamics
+    assert kept is not None
+    measuring, training = sum(kept.measuring.values()), sum(epoch["seconds"] for epoch in one.history)
+    measured = sorted(kept.rows)
+    why = f" No epochs less than {kept.apart} apart: measuring takes as long as several." if kept.apart > 1 else ""
     return (
-        f"Trained for {training:.1f} s, measured for {measuring:.1f} s ({len(found.layers)} layers after epochs "
-        f"{', '.join(map(str, measured))}).{why} Shown ID: {found.last_hidden} after epoch {measured[-1]}."
+        f"Trained for {training:.1f} s, measured for {measuring:.1f} s ({len(kept.layers)} layers after epochs "
+        f"{', '.join(map(str, measured))}).{why} Shown ID: {kept.last_hidden} after epoch {measured[-1]}."
     )
 
 
@@ -213,8 +213,8 @@ def _learning(courses: Sequence[epochs.Course]) -> None:
         for one in with_history
     )
     left, right = st.columns(2, gap="medium")
-    for place, value in ((left, "accuracy"), (right, "loss")):
-        with place, st.container(border=True, height="stretch"):
+    for column, value in ((left, "accuracy"), (right, "loss")):
+        with column, st.container(border=True, height="stretch"):
             st.subheader(value.capitalize())
             charts.draw(epochs.learning_figure(with_history, value), value, alt=f"{value} by epoch; {ends}")
 
@@ -222,8 +222,8 @@ def _learning(courses: Sequence[epochs.Course]) -> None:
 def _heat(begun: Sequence[epochs.Course]) -> None:
     measured = [one for one in begun if one.rows]
     most = max((row.id for one in measured for rows in one.rows.values() for row in rows if row.id), default=None)
-    for place, one in zip(st.columns(len(measured), gap="medium"), measured, strict=True):
-        with place, st.container(border=True, height="stretch"):
+    for column, one in zip(st.columns(len(measured), gap="medium"), measured, strict=True):
+        with column, st.container(border=True, height="stretch"):
             st.subheader(f"Layer by epoch, {one.name}")
             figure = epochs.heat_figure(one, most)
             charts.draw(figure, f"heat-{one.regime}", alt=f"Heat map, layers across, epochs down. {_alt([one])}")

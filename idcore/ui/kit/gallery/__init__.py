@@ -54,25 +54,25 @@ def gallery(
 ) -> None:
     """Draw rows of samples. thumbnails: (n, s, s, 3) uint8, None where there are only words. on_click: called with the
     place of a sample that is clicked; without it they are no buttons."""
-    places = sorted({cell.place for row in rows for cell in row.cells})
+    positions = sorted({cell.place for row in rows for cell in row.cells})
     data: dict[str, Any] = {"sheet": None, "side": 1, "rows": 1}
     given = rows
-    if thumbnails is not None and places:
-        order = {place: i for i, place in enumerate(places)}
+    if thumbnails is not None and positions:
+        order = {position: i for i, position in enumerate(positions)}
         rows = [
             dataclasses.replace(row, cells=tuple(dataclasses.replace(c, place=order[c.place]) for c in row.cells))
             for row in rows
         ]
-        data = _sheet(thumbnails[places])
+        data = _sheet(thumbnails[positions])
     lines = [dataclasses.asdict(row) for row in rows]
     for line, own in zip(lines, given, strict=True):
         for one, c in zip(line["cells"], own.cells, strict=True):
             one["sample"] = c.place
 
     def clicked() -> None:
-        place = st.session_state[key].clicked
-        if on_click is not None and isinstance(place, int) and place in places:
-            on_click(place)
+        position = st.session_state[key].clicked
+        if on_click is not None and isinstance(position, int) and position in positions:
+            on_click(position)
 
     data |= {"lines": lines, "clickable": on_click is not None}
     _VIEW(key=key, data=data, on_clicked_change=clicked)

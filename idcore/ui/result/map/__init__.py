@@ -66,13 +66,13 @@ def map_view(
                 _PART(key=f"{key}-{kind}", data=f"{key} {kind}\n".encode() + content, width="stretch")
         wishes = {"layer": layer, "map": shown, "colour": colour}
         _PART(key=f"{key}-command", data={"name": key, "kind": "command"} | {k: v for k, v in wishes.items() if v})
-        found = _VIEW(
+        view = _VIEW(
             key=key,
             data={"name": key, "group": group, "opens": on_open is not None, "reports": reports},
             on_value_change=on_change or _nothing,
             on_opened_change=lambda: _opened(key, on_open),
         )
-    return choice(found.value, samples)
+    return choice(view.value, samples)
 
 
 def choice(value: Any, samples: bytes) -> MapChoice:
@@ -81,10 +81,10 @@ def choice(value: Any, samples: bytes) -> MapChoice:
     if not isinstance(value, dict) or value.get("of") != header["digest"]:
         return MapChoice(None, None, None, None, np.zeros(0, np.int64))
     names = {name: _text(value.get(name)) for name in ("layer", "map", "colour")}
-    place = value.get("sample")
-    known = isinstance(place, int) and not isinstance(place, bool) and 0 <= place < header["n"]
+    sample = value.get("sample")
+    known = isinstance(sample, int) and not isinstance(sample, bool) and 0 <= sample < header["n"]
     selection = blob.selected(value.get("selection"), header["n"])
-    return MapChoice(**names, sample=place if known else None, selection=selection)
+    return MapChoice(**names, sample=sample if known else None, selection=selection)
 
 
 def _opened(key: str, on_open: Callable[[str], None] | None) -> None:

@@ -196,8 +196,8 @@ def marks(name: str, places: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> byt
     for positions, stars in places.values():
         middle, unit = _frame(positions.astype(np.float64))
         own.append((stars - middle) * unit)
-    found = np.stack(own).astype(np.float32)
-    return pack({"part": "marks", "map": name, "layers": list(places), "count": found.shape[1]}, {"positions": found})
+    scaled = np.stack(own).astype(np.float32)
+    return pack({"part": "marks", "map": name, "layers": list(places), "count": scaled.shape[1]}, {"positions": scaled})
 
 
 def values(

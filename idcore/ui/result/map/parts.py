@@ -55,14 +55,14 @@ def told(order: Int[np.ndarray, " n"] | None) -> str:
     return "" if order is None else hashlib.sha256(order.tobytes()).hexdigest()
 
 
-def pictures(name: str, records: Sequence[LayerGeometry], found: Placed) -> bytes:
+def pictures(name: str, records: Sequence[LayerGeometry], placed: Placed) -> bytes:
     """Stars where a person's own pictures lie on the PCA map `name`."""
     dims, places = DIMENSIONS[name], {}
     for record, positions in zip(records, pca_maps(records, dims), strict=True):
-        if record.layer.name in found.layers:
+        if record.layer.name in placed.layers:
             axes = principal(record, dims)
             turn = np.linalg.lstsq(axes, positions, rcond=None)[0]  # the map is the principal coordinates, turned
-            own = found.coordinates[found.layers.index(record.layer.name), :, :dims]
+            own = placed.coordinates[placed.layers.index(record.layer.name), :, :dims]
             places[record.layer.name] = positions, np.where(axes.any(axis=0), own, 0) @ turn
     return blob.marks(name, places)
 
@@ -73,8 +73,9 @@ def umap(key: str, records: Sequence[LayerGeometry], embeddings: Sequence[Embedd
     def make() -> bytes:
         rows = zip(records, (one or _COMING for one in embeddings), _previous(records), strict=True)
         return blob.maps({"UMAP": [
-            _layer(record, found.positions, (found.trustworthiness, found.overlap), previous, record.note or found.note)
-            for record, found, previous in rows
+            _layer(record, embedding.positions, (embedding.trustworthiness, embedding.overlap), previous,
+                   record.note or embedding.note)
+            for record, embedding, previous in rows
         ]})  # fmt: skip
 
     return _kept(f"UMAP {key}", make)
@@ -152,12 +153,12 @@ def _layer(
 
 def _previous(records: Sequence[LayerGeometry]) -> list[float | None]:
     """Share of the nearest neighbours that each layer has in common with the last measured one before it."""
-    found: list[float | None] = []
+    shares: list[float | None] = []
     last: LayerGeometry | None = None
     for record in records:
-        found.append(None if record.note or last is None else _shared(last, record))
+        shares.append(None if record.note or last is None else _shared(last, record))
         last = last if record.note else record
-    return found
+    return shares
 
 
 def _shared(a: LayerGeometry, b: LayerGeometry) -> float | None:
@@ -173,10 +174,10 @@ def _styles(table: np.ndarray) -> list[tuple[str, str]]:
     return theme.class_styles(min(int(known.max()) + 1, blob.LEVELS - 1) if len(known) else 0)
 
 
-def _pieces(record: LayerGeometry, found: Pieces | None) -> np.ndarray:
-    if found is None or len(found.labels) != record.n:
+def _pieces(record: LayerGeometry, pieces: Pieces | None) -> np.ndarray:
+    if pieces is None or len(pieces.labels) != record.n:
         return np.full(record.n, np.nan)
-    return np.where(found.labels >= 0, found.labels, np.nan)
+    return np.where(pieces.labels >= 0, pieces.labels, np.nan)
 
 
 def _numbers(record: LayerGeometry, colour: Colour) -> np.ndarray:
