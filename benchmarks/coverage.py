@@ -43,18 +43,18 @@ SPLITS = {"train": 4000, "test": 1000}
 
 def row(name: str, n: int, deals: list[list[TwoNN]]) -> dict:
     """deals: of the same number of independent draws each."""
-    found = [(fit, np.mean([other.id for other in deal])) for deal in deals for fit in deal]
+    pairs = [(fit, np.mean([other.id for other in deal])) for deal in deals for fit in deal]
     share = 1 - 1 / len(deals[0])
-    off = np.array([fit.id - mean for fit, mean in found])
-    half = np.array([fit.interval[1] - fit.id for fit, _ in found])
+    off = np.array([fit.id - mean for fit, mean in pairs])
+    half = np.array([fit.interval[1] - fit.id for fit, _ in pairs])
     result = {
         "cloud": name,
         "n": n,
-        "draws": len(found),
-        "id": float(np.mean([fit.id for fit, _ in found])),
+        "draws": len(pairs),
+        "id": float(np.mean([fit.id for fit, _ in pairs])),
         "spread": float((off @ off / len(off) / share) ** 0.5),
-        "bar": float(np.mean([fit.stderr for fit, _ in found])),
-        "scatter": float(np.std([fit.stderr for fit, _ in found])),
+        "bar": float(np.mean([fit.stderr for fit, _ in pairs])),
+        "scatter": float(np.std([fit.stderr for fit, _ in pairs])),
         "covered": float(np.mean(abs(off) < half * share**0.5)),
     }
     print(result, flush=True)
@@ -87,12 +87,12 @@ def squares(x: np.ndarray) -> np.ndarray:
 
 def fit(squares: np.ndarray) -> TwoNN:
     """squares: overwritten."""
-    rows, near, found = np.arange(len(squares)), [], []
+    rows, near, near_squares = np.arange(len(squares)), [], []
     for _ in range(2):  # twice the least of all is faster than a partition
         near.append(squares.argmin(axis=1))
-        found.append(squares[rows, near[-1]])
+        near_squares.append(squares[rows, near[-1]])
         squares[rows, near[-1]] = np.inf
-    return from_neighbours(Neighbours(np.stack(near, axis=1), np.sqrt(np.stack(found, axis=1))))
+    return from_neighbours(Neighbours(np.stack(near, axis=1), np.sqrt(np.stack(near_squares, axis=1))))
 
 
 def dealt(x: np.ndarray, n: int, deals: int) -> list[list[TwoNN]]:

@@ -47,15 +47,15 @@ CLOUDS: tuple[tuple[str, int, Callable[[np.random.Generator, int, int], np.ndarr
 def rows(n: int, clouds: int = len(CLOUDS)) -> list[dict[str, object]]:
     """A row for each of the first clouds, of n points: its name, its dimension, [id, stderr] by estimator; null for no
     number."""
-    found = []
+    lines = []
     for i, (name, d, make) in enumerate(CLOUDS[:clouds]):
         x = torch.from_numpy(make(np.random.default_rng([2019, i]), n, d))
         layer = Layer("cloud", 0, 0.0, "cloud", tuple(x.shape[1:]), x.shape[1])
         record = measure([x], layer, memory=2**30, draws=1)
         told = [(one.name, one.id, one.stderr) for one in estimates(record)]
         told += [(one.name, said.id, said.stderr) for one, said in second_opinions(record)]
-        found.append({"cloud": name, "d": d, "ids": {one: [_plain(id), _plain(e)] for one, id, e in told}})
-    return found
+        lines.append({"cloud": name, "d": d, "ids": {one: [_plain(id), _plain(e)] for one, id, e in told}})
+    return lines
 
 
 def _plain(value: float | None) -> float | None:
@@ -64,8 +64,8 @@ def _plain(value: float | None) -> float | None:
 
 def main() -> None:
     """Write the file."""
-    found = {str(n): rows(n) for n in SIZES}
-    FILE.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    by_size = {str(n): rows(n) for n in SIZES}
+    FILE.write_text(json.dumps(by_size, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -106,9 +106,9 @@ def correct(machine: Machine) -> Iterator[dict[str, Any]]:
     for name, x in clouds(200 if machine.tiny else 2000, machine.device):
         indices, distances = brute(x, 64)
         for k in (2, 64):
-            found = neighbours(x, k)
-            error = np.abs(found.distances - distances[:, :k]) / np.maximum(distances[:, :k], np.finfo(float).tiny)
-            equal = float((found.indices == indices[:, :k]).mean())
+            table = neighbours(x, k)
+            error = np.abs(table.distances - distances[:, :k]) / np.maximum(distances[:, :k], np.finfo(float).tiny)
+            equal = float((table.indices == indices[:, :k]).mean())
             worst = float(error[distances[:, :k] > 0].max(initial=0))
             yield {"points": name, "n": len(x), "d": x.shape[1], "k": k, "largest_relative_error": worst,
                    "equal_indices": equal, "right": worst <= TOLERANCE and (equal == 1 or name == "ties")}  # fmt: skip

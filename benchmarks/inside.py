@@ -44,9 +44,9 @@ def seconds(call: Callable[[], Any]) -> float:
 def row(what: str, call: Callable[[], Any], target: float | None, bare: float | None = None, each: int = 1) -> dict:
     """One line. target: seconds that were once measured on this kind of machine. bare: of the forward pass beside it.
     each: of how many it is the mean."""
-    found = {"what": what, "seconds": seconds(call) / each, "target": target, "forward": bare}
-    print(found, flush=True)
-    return found
+    line = {"what": what, "seconds": seconds(call) / each, "target": target, "forward": bare}
+    print(line, flush=True)
+    return line
 
 
 def of_units() -> list[dict]:
@@ -64,11 +64,11 @@ def of_units() -> list[dict]:
         rows.append(row(f"AUC and table of {what}", lambda v=values: estimator.count(v, names, of), target, bare))
         rows.append(row(f"what each sample excites, {what}", lambda v=values: excited([v]), None, bare))
         rows.append(row(f"detector with its null, {what}", lambda v=values: detectors.detector([v], of), None, bare))
-    found = first(network, (1, 28, 28))
-    assert found is not None
+    filters = first(network, (1, 28, 28))
+    assert filters is not None
     rows.append(
-        row(f"patches of {len(found.weight)} filters from {N:,} digits",
-            lambda: patches(network, found, x, torch.device("cpu"), 256), None, bare)
+        row(f"patches of {len(filters.weight)} filters from {N:,} digits",
+            lambda: patches(network, filters, x, torch.device("cpu"), 256), None, bare)
     )  # fmt: skip
     rows.append(
         row("ideal input of a unit of d1, 160 steps (mean of 128)",

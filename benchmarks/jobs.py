@@ -50,14 +50,14 @@ def row(what: Callable[[int], Job], count: int) -> str:
                 while len(jobs.workers()) < count:
                     time.sleep(0.2)
                 milliseconds(jobs, [what(ROUNDS * MANY + number) for number in range(20 * count)])  # imports
-                found = [
+                rounds = [
                     milliseconds(jobs, [what(number) for number in range(once * MANY, (once + 1) * MANY)])
                     for once in range(ROUNDS)
                 ]
         finally:
             end(*processes)
-    submit, whole = (sorted(column)[ROUNDS // 2] for column in zip(*found, strict=True))
-    low, high = min(one for _, one in found), max(one for _, one in found)
+    submit, whole = (sorted(column)[ROUNDS // 2] for column in zip(*rounds, strict=True))
+    low, high = min(one for _, one in rounds), max(one for _, one in rounds)
     return f"{what.__name__:8} workers {count}: {whole:6.1f} ms a job ({low:.1f} to {high:.1f}), {submit:.1f} to ask"
 
 

@@ -70,15 +70,15 @@ def forward(network: nn.Module, images: Tensor, size: int) -> float:
 
 def table(name: str) -> dict[str, Any]:
     n, size, budgets = CASES[name]
-    found = {budget: _apart(name, budget) for budget in ("", *budgets)}
-    bare, rows = found.pop(""), []
-    for budget, result in found.items():
+    by_budget = {budget: _apart(name, budget) for budget in ("", *budgets)}
+    bare, rows = by_budget.pop(""), []
+    for budget, result in by_budget.items():
         above, allowed = result["peak"] - bare["peak"], parse_bytes(budget)
         rows.append(
             {"budget": budget, "bytes": allowed, "above": above, "ratio": above / allowed}
             | {"kept": above <= ALLOWED * allowed + SLACK, "passes": result["passes"], "seconds": result["seconds"]}
         )
-    first, second = (found[budget]["ids"] for budget in budgets)
+    first, second = (by_budget[budget]["ids"] for budget in budgets)
     difference = max(abs(second[layer] / first[layer] - 1) for layer in first)
     return {"n": n, "size": size, "rows": rows, "difference": difference, "ids": first} | {
         "forward": bare["seconds"],

@@ -95,17 +95,17 @@ def main() -> None:
     if len(sys.argv) > 1:
         pages(Path(sys.argv[1]))
         return
-    found: dict[int, dict[str, float]] = {}
+    by_entries: dict[int, dict[str, float]] = {}
     with tempfile.TemporaryDirectory() as folder:
         for entries in (10, 20_000):
             root = Path(folder) / str(entries)
             fill(root, entries)
             command = [sys.executable, "-W", "ignore", "-m", "benchmarks.store", str(root)]
             lines = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()
-            found[entries] = {name: float(seconds) for name, seconds in map(str.split, lines)}
+            by_entries[entries] = {name: float(seconds) for name, seconds in map(str.split, lines)}
         print("| page | ten entries, ms | 20,000 entries, ms | ratio |\n|---|---|---|---|")
         for page in PAGES:
-            few, many = found[10][page], found[20_000][page]
+            few, many = by_entries[10][page], by_entries[20_000][page]
             print(f"| {page} | {1000 * few:.0f} | {1000 * many:.0f} | {many / few:.2f} |")
         for index in sorted(root.glob("v1/in/*")):
             index.rename(folder + "/index")

@@ -48,11 +48,11 @@ async def measure(servers: dict[str, Server], query: str) -> None:
             for _ in range(EACH):
                 took, received[name] = await view(server, query)
                 seconds[name].append(took)
-    for name, found in seconds.items():
-        low, *_, high = statistics.quantiles(found, n=4)
-        print(f"{name}: {1000 * statistics.median(found):.0f} ms of CPU a view (quartiles {1000 * low:.0f}, "
+    for name, times in seconds.items():
+        low, *_, high = statistics.quantiles(times, n=4)
+        print(f"{name}: {1000 * statistics.median(times):.0f} ms of CPU a view (quartiles {1000 * low:.0f}, "
               f"{1000 * high:.0f}), {received[name] / 1000:.0f} kB")  # fmt: skip
-    first, *others = (statistics.median(found) for found in seconds.values())
+    first, *others = (statistics.median(times) for times in seconds.values())
     for other in others:
         print(f"ratio {other / first:.2f}")
 

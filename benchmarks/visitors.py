@@ -53,10 +53,10 @@ class Visitor:
     async def click(self, label: str) -> bool:
         """Press the first button of this label; False where there is none."""
         buttons = [element.button for element in self.elements.values() if _kind(element) == "button"]
-        found = next((button for button in buttons if button.label == label), None)
-        if found is not None:
-            await self._run(press=found.id)
-        return found is not None
+        chosen = next((button for button in buttons if button.label == label), None)
+        if chosen is not None:
+            await self._run(press=chosen.id)
+        return chosen is not None
 
     def kinds(self) -> list[str]:
         """The kinds of the elements on the page: heading, plotly_chart, progress, ..."""
@@ -102,8 +102,8 @@ class Visitor:
     def _take(self, message: ForwardMsg) -> None:
         kind = message.WhichOneof("type")
         if kind == "delta" and message.delta.WhichOneof("type") == "new_element":
-            element, place = message.delta.new_element, tuple(message.metadata.delta_path)
-            self.elements[place], self._of[place] = element, (message.delta.fragment_id, self._now.script_run_id)
+            element, path = message.delta.new_element, tuple(message.metadata.delta_path)
+            self.elements[path], self._of[path] = element, (message.delta.fragment_id, self._now.script_run_id)
             if _kind(element) == "exception":
                 self.errors.append(f"{element.exception.type}: {element.exception.message}")
         elif kind == "script_finished":
@@ -130,9 +130,9 @@ class Visitor:
 
     def _forget(self) -> None:
         """What a run that ended well has not drawn again is on the page no more."""
-        for place, (part, drawn) in list(self._of.items()):
+        for path, (part, drawn) in list(self._of.items()):
             if drawn != self._now.script_run_id and (not self._now.fragment_ids or part in self._now.fragment_ids):
-                del self.elements[place], self._of[place]
+                del self.elements[path], self._of[path]
 
     def _stop(self, fragments: Iterable[str]) -> None:
         for fragment in fragments:

@@ -117,14 +117,14 @@ def _nodes(path: Path) -> tuple[ast.AST, ...]:
 
 @cache
 def _imports(path: Path) -> set[str]:
-    found: set[str] = set()
+    names: set[str] = set()
     for node in _nodes(path):
         if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
+            names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            found.add(node.module)
-            found |= {f"{node.module}.{alias.name}" for alias in node.names}
-    return found
+            names.add(node.module)
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
 
 
 @cache

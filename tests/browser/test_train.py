@@ -12,8 +12,8 @@ SMALL = "train?network=mlp&width=16&depth=2&data=digits&n=100&batch=8"
 CHART = ".st-key-epochs-chart"
 
 
-def _metric(page, place: int = 0) -> str:
-    return page.locator("[data-testid=stMetricValue]").nth(place).inner_text()
+def _metric(page, number: int = 0) -> str:
+    return page.locator("[data-testid=stMetricValue]").nth(number).inner_text()
 
 
 def _said(page) -> str:

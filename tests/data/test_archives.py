@@ -244,11 +244,13 @@ def test_an_upload_that_is_gone_is_asked_for_again(read, store):
 
 def test_only_the_chosen_images_are_unpacked(read, store, monkeypatch):
     dataset = read(folders("a", "b", each=10))
-    places, original = [], archive.read
-    monkeypatch.setattr(archive, "read", lambda images, place: places.append(int(place)) or original(images, place))
+    positions, original = [], archive.read
+    monkeypatch.setattr(
+        archive, "read", lambda images, position: positions.append(int(position)) or original(images, position)
+    )
     ids = select(DataSpec(dataset.name, "all", n=5), store)
     assert len(list(stored_pictures(dataset.name, tuple(ids.tolist()), "", store))) == 5
-    assert len(places) == 5
+    assert len(positions) == 5
 
 
 def test_thumbnails_of_an_upload(read, store):

@@ -139,12 +139,12 @@ def test_an_estimator_without_a_number_says_why_and_the_others_go_on():
 
 def test_along_depth_a_network_that_sorts_its_samples_comes_to_its_output_and_to_the_labels():
     layers = [brute_geometry(heaps(d), f"l{i}", order=i) for i, d in enumerate((0.0, 2.0, 4.0, 8.0))]
-    places = along_depth(layers, HEAPS, 20)
+    rows = along_depth(layers, HEAPS, 20)
     for field in ("labels", "output"):
-        values = [getattr(place, field) for place in places]
+        values = [getattr(row, field) for row in rows]
         assert values == sorted(values) and values[-1] == 1.0 and values[0] < 0.6
-    assert [place.accuracy.value for place in places] == sorted(place.accuracy.value for place in places)
-    assert places[0].before is None and 0 < places[1].before < 1
+    assert [row.accuracy.value for row in rows] == sorted(row.accuracy.value for row in rows)
+    assert rows[0].before is None and 0 < rows[1].before < 1
 
 
 def test_a_layer_without_numbers_leaves_a_gap_and_the_next_one_looks_further_back():

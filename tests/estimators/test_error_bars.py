@@ -33,10 +33,10 @@ def fits(cloud: str, n: int) -> list[twonn.TwoNN]:
     return [twonn.from_neighbours(nearest(CLOUDS[cloud](n, 5000 + seed))) for seed in range(DRAWS)]
 
 
-def covered(found: list[twonn.TwoNN]) -> float:
+def covered(estimates: list[twonn.TwoNN]) -> float:
     """Share of the intervals that hold the mean over the draws, less the noise of that mean itself."""
-    truth = np.mean([fit.id for fit in found])
-    return float(np.mean([fit.interval[0] < truth < fit.interval[1] for fit in found]))
+    truth = np.mean([fit.id for fit in estimates])
+    return float(np.mean([fit.interval[0] < truth < fit.interval[1] for fit in estimates]))
 
 
 @pytest.mark.parametrize("cloud", CLOUDS)

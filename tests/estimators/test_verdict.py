@@ -91,16 +91,16 @@ CONTRADICTORY = [
 
 @settings(max_examples=200, deadline=None)
 @given(verdicts())
-def test_no_two_sentences_about_an_id_contradict_each_other(found):
-    _, page = found
+def test_no_two_sentences_about_an_id_contradict_each_other(told):
+    _, page = told
     for one, other in CONTRADICTORY:
         assert not (re.search(one, page) and re.search(other, page)), page
 
 
 @settings(max_examples=200, deadline=None)
 @given(verdicts())
-def test_a_lower_bound_is_called_one_in_the_view_of_the_scale_and_beside_the_number(found):
-    said, page = found
+def test_a_lower_bound_is_called_one_in_the_view_of_the_scale_and_beside_the_number(told):
+    said, page = told
     if said.lower_bound:
         assert "lower bound" in said.brief and said.kind not in ("plateau", "falling")
     assert "percent" not in page  # how large a bar is, is said by its own number

@@ -25,24 +25,24 @@ def _figure(*layers: int, shown=CURVES, others=(), **options):
 
 def _grown(before, more):
     """What a browser makes of it."""
-    found = copy.deepcopy(json.loads(json.dumps(before)))
-    assert found["layout"]["meta"] == more["of"]
-    for curve, new in zip(found["data"], more["curves"], strict=True):
-        for place, points in new["values"].items():
-            *within, last = place.split(".")
+    figure = copy.deepcopy(json.loads(json.dumps(before)))
+    assert figure["layout"]["meta"] == more["of"]
+    for curve, new in zip(figure["data"], more["curves"], strict=True):
+        for path, points in new["values"].items():
+            *within, last = path.split(".")
             inside = curve
             for part in within:
                 inside = inside[part]
             for i, point in zip(new["at"], points, strict=True):
                 inside[last].insert(i, point)
-    for place, value in more["layout"].items():
-        *within, last = place.split(".")
-        inside = found["layout"]
+    for path, value in more["layout"].items():
+        *within, last = path.split(".")
+        inside = figure["layout"]
         for part in within:
             inside = inside[int(part) if isinstance(inside, list) else part]
         inside[last] = value
-    found["layout"]["meta"] = more["name"]
-    return found
+    figure["layout"]["meta"] = more["name"]
+    return figure
 
 
 @pytest.mark.parametrize(

@@ -150,11 +150,11 @@ def test_more_shuffled_labels_leave_a_higher_id():
 
 
 def test_rich_training_lowers_the_id_and_lazy_training_leaves_it():
-    found = scaled()
-    assert [one.alpha for one in found] == sorted(one.alpha for one in found)
-    assert found[0].after + 2 * found[0].after_err < found[0].before
-    assert abs(found[-1].after - found[-1].before) < 0.1
-    assert found[-1].movement < 0.01 < 0.5 < found[0].movement and min(one.accuracy for one in found) > 0.95
+    rows = scaled()
+    assert [one.alpha for one in rows] == sorted(one.alpha for one in rows)
+    assert rows[0].after + 2 * rows[0].after_err < rows[0].before
+    assert abs(rows[-1].after - rows[-1].before) < 0.1
+    assert rows[-1].movement < 0.01 < 0.5 < rows[0].movement and min(one.accuracy for one in rows) > 0.95
 
 
 def test_twonn_reads_low_at_20_by_as_much_as_the_shared_sentence_says():

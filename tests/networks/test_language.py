@@ -74,13 +74,13 @@ def close(one, two):
 def test_rows_are_those_of_the_library_for_each_sequence_alone_whatever_runs_beside_it(family, root):
     """The reference runs one sequence at a time, without padding, and pools its hidden states."""
     network, tokens, _ = opened(root, family)
-    found = rows(network, tokens)
-    assert [*found][: 1 + BLOCKS] == ["embeddings", *(f"block{i + 1}" for i in range(BLOCKS))]
-    close(found, rows(network, tokens, batch_size=1))
-    close(found, rows(network, tokens, batch_size=3))
-    close(found, rows(network, tokens, memory=len(tokens) * 8 * WIDTH))  # a layer a pass; the logits in slices
+    ours = rows(network, tokens)
+    assert [*ours][: 1 + BLOCKS] == ["embeddings", *(f"block{i + 1}" for i in range(BLOCKS))]
+    close(ours, rows(network, tokens, batch_size=1))
+    close(ours, rows(network, tokens, batch_size=3))
+    close(ours, rows(network, tokens, memory=len(tokens) * 8 * WIDTH))  # a layer a pass; the logits in slices
     back = rows(network, tokens.flip(0))
-    close(found, {name: row.flip(0) for name, row in back.items()})
+    close(ours, {name: row.flip(0) for name, row in back.items()})
     mean = rows(
         network, read(texts(lines(family)), DataSpec("sentences"), "mean", extras.vocabulary(extras.look_up(NAME)))[0]
     )
@@ -92,13 +92,13 @@ def test_rows_are_those_of_the_library_for_each_sequence_alone_whatever_runs_bes
         hidden = told.hidden_states
         plain = ids[0] > 4 if family != "esm" else (ids[0] > 3) & (ids[0] < 31)
         plain |= ids[0] == 3  # an unknown word is a word
-        for name, states in zip([*found][:BLOCKS], hidden[:BLOCKS], strict=True):
-            np.testing.assert_allclose(found[name][i], states[0, -1], atol=1e-6, rtol=1e-6)
+        for name, states in zip([*ours][:BLOCKS], hidden[:BLOCKS], strict=True):
+            np.testing.assert_allclose(ours[name][i], states[0, -1], atol=1e-6, rtol=1e-6)
             np.testing.assert_allclose(mean[name][i], states[0, plain].mean(0), atol=1e-6, rtol=1e-6)
-        last = "norm" if "norm" in found else f"block{BLOCKS}"
-        np.testing.assert_allclose(found[last][i], hidden[-1][0, -1], atol=1e-6, rtol=1e-6)
-        if "logits" in found:
-            np.testing.assert_allclose(found["logits"][i], told.logits[0, -1], atol=1e-6, rtol=1e-6)
+        last = "norm" if "norm" in ours else f"block{BLOCKS}"
+        np.testing.assert_allclose(ours[last][i], hidden[-1][0, -1], atol=1e-6, rtol=1e-6)
+        if "logits" in ours:
+            np.testing.assert_allclose(ours["logits"][i], told.logits[0, -1], atol=1e-6, rtol=1e-6)
             np.testing.assert_allclose(mean["logits"][i], told.logits[0, plain].mean(0), atol=1e-6, rtol=1e-6)
 
 

@@ -317,11 +317,11 @@ def test_the_table_holds_published_and_own_points():
 @pytest.mark.parametrize("number", list(FIGURES))
 def test_a_curve_agrees_with_itself_entirely(number):
     for series in FIGURES[number].series:
-        found = agreement.compare(series, series)
-        assert found.rank == pytest.approx(1) and found.difference == found.bias == 0
-        assert found.within in (None, found.points)
-        assert found.peak[0].id == found.peak[1].id and found.last[0].id == found.last[1].id
-        assert agreement.sentences(found).startswith("The same course")
+        agrees = agreement.compare(series, series)
+        assert agrees.rank == pytest.approx(1) and agrees.difference == agrees.bias == 0
+        assert agrees.within in (None, agrees.points)
+        assert agrees.peak[0].id == agrees.peak[1].id and agrees.last[0].id == agrees.last[1].id
+        assert agreement.sentences(agrees).startswith("The same course")
 
 
 def test_a_curve_and_its_reverse_do_not_agree():

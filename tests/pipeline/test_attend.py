@@ -41,16 +41,16 @@ def seen(rows):
 
 
 def test_the_maps_of_a_trained_network_beat_chance(tmp_path):
-    found = attend(LookJob(REQUEST, 1), Store(tmp_path))
-    methods = [row.method for row in found.rows]
+    seen = attend(LookJob(REQUEST, 1), Store(tmp_path))
+    methods = [row.method for row in seen.rows]
     assert methods == ["Grad-CAM at pool2", "integrated gradients", "most ink", "random"]
-    assert found.probabilities[found.target] > 0.5 and found.target == found.said and found.classes[3] == "3"
-    assert found.image.shape == (28, 28, 3) and found.notes == (
+    assert seen.probabilities[seen.target] > 0.5 and seen.target == seen.said and seen.classes[3] == "3"
+    assert seen.image.shape == (28, 28, 3) and seen.notes == (
         "Attention is not there: no layer of this network attends.",
     )
-    assert all(0 < row.area < 1 for row in found.rows)
-    assert all(row.scores.shape == (7, 7) and np.isfinite(row.scores).all() for row in found.rows[:-1])
-    assert found.rows[1].area < found.rows[-1].area
+    assert all(0 < row.area < 1 for row in seen.rows)
+    assert all(row.scores.shape == (7, 7) and np.isfinite(row.scores).all() for row in seen.rows[:-1])
+    assert seen.rows[1].area < seen.rows[-1].area
 
 
 def test_a_method_that_does_not_beat_a_baseline_is_said_to_lose():

@@ -42,10 +42,10 @@ def store(tmp_path):
 def test_a_model_of_a_folder_is_measured_as_images_are(root, store):
     languages.save(root / "tiny", "gpt2")
     estimate, said = pipeline.estimate(request(), store=store), []
-    found = run(request(), store, said=said)
-    assert [one.layer.name for one in found] == ["embeddings", "block1", "block2", "block3", "norm"]
-    assert [cost.layer for cost in estimate.layers] == [one.layer.name for one in found] and estimate.passes == 1
-    assert all(one.n == 90 and not one.note for one in found)
+    records = run(request(), store, said=said)
+    assert [one.layer.name for one in records] == ["embeddings", "block1", "block2", "block3", "norm"]
+    assert [cost.layer for cost in estimate.layers] == [one.layer.name for one in records] and estimate.passes == 1
+    assert all(one.n == 90 and not one.note for one in records)
     assert any("tokens a second" in one for one in said)
     kept = results.run(store, as_it_is(request(), store))
     assert kept.request.network.architecture.name.startswith("hf:folder-tiny@") and (kept.predictions == -1).all()
@@ -58,7 +58,7 @@ def test_a_model_of_a_folder_is_measured_as_images_are(root, store):
     }.items():  # fmt: skip
         other[name] = run(asked, store)[1].neighbours.distances
     for name, distances in other.items():
-        assert not np.array_equal(distances, found[1].neighbours.distances), name
+        assert not np.array_equal(distances, records[1].neighbours.distances), name
     languages.save(root / "tiny", "gpt2", seed=1)
     assert as_it_is(request(), store) != kept.request  # other weights are another network
 
@@ -91,21 +91,21 @@ def test_the_tokens_of_a_sequence_are_a_cloud_and_their_loss_is_that_of_the_libr
     job = CloudsJob(request(), 6)
     clouds(job, store)
     job = as_it_is(job, store)
-    found = clouded.read(store, job)
-    assert KINDS[CloudsJob].complete(store, job) and found.layers[0] == "embeddings" and len(found.places) == 6
-    assert all(len(words) >= 32 for words in found.tokens) and found.local.shape == (5, sum(map(len, found.tokens)))
-    assert (found.distinct[:, 0] < [len(words) for words in found.tokens]).all()  # a letter comes again
-    assert (found.distinct[:, -1] <= [len(words) for words in found.tokens]).all()
-    assert any("equal an earlier one" in note for note in found.notes)
+    kept = clouded.read(store, job)
+    assert KINDS[CloudsJob].complete(store, job) and kept.layers[0] == "embeddings" and len(kept.places) == 6
+    assert all(len(words) >= 32 for words in kept.tokens) and kept.local.shape == (5, sum(map(len, kept.tokens)))
+    assert (kept.distinct[:, 0] < [len(words) for words in kept.tokens]).all()  # a letter comes again
+    assert (kept.distinct[:, -1] <= [len(words) for words in kept.tokens]).all()
+    assert any("equal an earlier one" in note for note in kept.notes)
     entry = extras.look_up(ARCHITECTURE.name)
     tokenizer, model = extras.vocabulary(entry).tokenizer, languages.model("qwen2")
-    ids = torch.tensor([tokenizer.convert_tokens_to_ids(list(found.tokens[0]))])
+    ids = torch.tensor([tokenizer.convert_tokens_to_ids(list(kept.tokens[0]))])
     with torch.no_grad():
         told = model(input_ids=ids, labels=ids)
-    np.testing.assert_allclose(found.loss[0], float(told.loss), rtol=1e-5)
-    np.testing.assert_allclose(found.losses[found.of(0)][1:], losses(told.logits, ids)[1:], rtol=1e-4)
-    assert len(found.goes) == 5 and all(one.n == 6 for one in found.goes)
-    assert np.isnan(found.losses[found.of(1)][0]) and np.isfinite(found.losses[found.of(1)][1:]).all()
+    np.testing.assert_allclose(kept.loss[0], float(told.loss), rtol=1e-5)
+    np.testing.assert_allclose(kept.losses[kept.of(0)][1:], losses(told.logits, ids)[1:], rtol=1e-4)
+    assert len(kept.goes) == 5 and all(one.n == 6 for one in kept.goes)
+    assert np.isnan(kept.losses[kept.of(1)][0]) and np.isfinite(kept.losses[kept.of(1)][1:]).all()
 
 
 @pytest.mark.slow

@@ -65,26 +65,26 @@ def three(store):
 
 
 @pytest.fixture(scope="module")
-def found(store, three):
+def records(store, three):
     return run(request(three), store)
 
 
-def test_a_plane_a_ball_and_a_cloud_have_their_dimensions(found):
-    ids = {geometry.layer.name: summarise(geometry).id for geometry in found}
+def test_a_plane_a_ball_and_a_cloud_have_their_dimensions(records):
+    ids = {geometry.layer.name: summarise(geometry).id for geometry in records}
     assert list(ids) == ["plane", "ball", "cloud"]
     assert ids["plane"] == pytest.approx(2, rel=0.08)
     assert ids["ball"] == pytest.approx(3, rel=0.1)
     assert ids["cloud"] == pytest.approx(9.5, rel=0.12)  # of a Gaussian, which TwoNN reads a little low at this N
 
 
-def test_the_numbers_are_those_of_the_library_on_the_same_arrays(found):
-    for geometry, array in zip(found, (PLANE, BALL, CLOUD.astype(np.float32)), strict=True):
+def test_the_numbers_are_those_of_the_library_on_the_same_arrays(records):
+    for geometry, array in zip(records, (PLANE, BALL, CLOUD.astype(np.float32)), strict=True):
         assert summarise(geometry).id == pytest.approx(idcore.twonn(array).id, rel=1e-9)
         spectrum = idcore.pca(array)
         np.testing.assert_allclose(geometry.eigenvalues[:2], spectrum.eigenvalues[:2], rtol=1e-6)
 
 
-def test_the_run_says_what_was_measured(store, three, found):
+def test_the_run_says_what_was_measured(store, three, records):
     kept = results.run(store, request(three))
     assert [(layer.name, layer.order, layer.depth, layer.units) for layer in kept.layers] == [
         *(("plane", 0, 0.0, 20), ("ball", 1, 0.5, 50), ("cloud", 2, 1.0, 10))
@@ -107,10 +107,10 @@ def test_the_entry_of_the_run_is_there_before_the_first_number_and_complete_afte
     assert len(results.run(store, asked).predictions) == 40
 
 
-def test_the_second_time_everything_comes_from_the_store(store, three, found, monkeypatch):
+def test_the_second_time_everything_comes_from_the_store(store, three, records, monkeypatch):
     monkeypatch.setattr(representations, "measure", lambda *_, **__: pytest.fail("something was measured"))
     again = run(request(three), store)
-    for a, b in zip(found, again, strict=True):
+    for a, b in zip(records, again, strict=True):
         np.testing.assert_array_equal(a.neighbours.distances, b.neighbours.distances)
 
 
@@ -241,6 +241,6 @@ def test_a_run_stops_when_it_is_cancelled_and_keeps_what_it_has(tmp_path):
     assert results.layer(store, asked, "a") is not None and results.layer(store, asked, "b") is None
 
 
-def test_the_pipeline_takes_such_a_request_like_any_other(store, three, found):
+def test_the_pipeline_takes_such_a_request_like_any_other(store, three, records):
     again = list(pipeline.run(request(three), "all", store, memory=MEMORY, device="cpu"))
-    np.testing.assert_array_equal(again[1].eigenvalues, found[1].eigenvalues)
+    np.testing.assert_array_equal(again[1].eigenvalues, records[1].eigenvalues)

@@ -34,20 +34,20 @@ def test_every_block_attends_as_the_library_says_and_rows_sum_to_one(root, store
     job = AttendJob(REQUEST, 5)
     attention(job, store)
     job = as_it_is(job, store)
-    found = attended.read(store, job)
-    assert KINDS[AttendJob].complete(store, job) and found.layers == ("block1", "block2", "block3")
-    assert len(found.tokens) == found.total > 5 and found.causal == (family == "gpt2")
+    kept = attended.read(store, job)
+    assert KINDS[AttendJob].complete(store, job) and kept.layers == ("block1", "block2", "block3")
+    assert len(kept.tokens) == kept.total > 5 and kept.causal == (family == "gpt2")
     model, tokenizer = languages.model(family), extras.vocabulary(extras.look_up(ARCHITECTURE.name)).tokenizer
     model.set_attn_implementation("eager")
     with torch.no_grad():
-        ids = torch.tensor([tokenizer.convert_tokens_to_ids(list(found.tokens))])
+        ids = torch.tensor([tokenizer.convert_tokens_to_ids(list(kept.tokens))])
         own = model(input_ids=ids, output_attentions=True).attentions
-    for ours, theirs in zip(found.weights, own, strict=True):
-        assert ours.shape == (2, found.total, found.total) and ours.dtype == np.float32
+    for ours, theirs in zip(kept.weights, own, strict=True):
+        assert ours.shape == (2, kept.total, kept.total) and ours.dtype == np.float32
         np.testing.assert_allclose(ours, theirs[0], atol=1e-5)
         np.testing.assert_allclose(ours.sum(-1), 1, atol=1e-5)
         assert (np.triu(ours, 1) == 0).all() == (family == "gpt2")
-    np.testing.assert_allclose(found.matrix("block2", None), found.weights[1].mean(0))
+    np.testing.assert_allclose(kept.matrix("block2", None), kept.weights[1].mean(0))
 
 
 def test_of_a_long_sequence_the_first_tokens_are_kept_as_the_whole_gives_them(root, store, monkeypatch):

@@ -49,16 +49,17 @@ def plain(store):
 
 
 def test_what_is_kept_is_what_the_library_counts(store, plain):
-    found, own = detected.read(store, REQUEST, "d1"), idcore.units(*plain)
-    assert found.units == 128 and found.n == 300 and np.array_equal(found.dead, own.dead)
-    assert np.array_equal(found.auc[:, 0], own.auc.max(1)) and np.array_equal(found.top, own.top)
-    assert np.array_equal(found.auc_class[~own.dead, 0], own.classes[own.best_class[~own.dead]])
-    assert np.allclose(found.selectivity, own.selectivity, equal_nan=True)
-    live = ~found.dead
-    assert np.allclose(found.values[live, 0], plain[0].max(0)[live]) and np.allclose(found.edges[:, 1], plain[0].max(0))
-    assert (found.of_class + found.of_others).sum(1).tolist() == [300] * 128
-    counts = np.bincount(plain[1])[found.auc_class[:, 0]]
-    assert np.array_equal(found.of_class.sum(1)[live], counts[live])
+    counted, own = detected.read(store, REQUEST, "d1"), idcore.units(*plain)
+    assert counted.units == 128 and counted.n == 300 and np.array_equal(counted.dead, own.dead)
+    assert np.array_equal(counted.auc[:, 0], own.auc.max(1)) and np.array_equal(counted.top, own.top)
+    assert np.array_equal(counted.auc_class[~own.dead, 0], own.classes[own.best_class[~own.dead]])
+    assert np.allclose(counted.selectivity, own.selectivity, equal_nan=True)
+    live = ~counted.dead
+    assert np.allclose(counted.values[live, 0], plain[0].max(0)[live])
+    assert np.allclose(counted.edges[:, 1], plain[0].max(0))
+    assert (counted.of_class + counted.of_others).sum(1).tolist() == [300] * 128
+    counts = np.bincount(plain[1])[counted.auc_class[:, 0]]
+    assert np.array_equal(counted.of_class.sum(1)[live], counts[live])
 
 
 def test_the_detectors_of_a_trained_network_grow_with_depth_over_the_null(store):

@@ -47,7 +47,7 @@ def main() -> None:
     upload = next(iter(Store(root).keys("upload")))
     asked = spec.from_json(json.loads((root / "request.json").read_text()))
     assert pipeline.run  # torch is there before the first fork
-    found = {"asker": 0, "reader": 0, "whole": 0, "orphans": 0}
+    counts = {"asker": 0, "reader": 0, "whole": 0, "orphans": 0}
     for _ in range(kills):
         asker = begun(root, asked)
         time.sleep(chance.uniform(0.0, 2.5))
@@ -55,14 +55,14 @@ def main() -> None:
         victim, name = (readers[0], "reader") if readers and chance.random() < 0.5 else (asker, "asker")
         try:
             victim.send_signal(signal.SIGKILL)
-            found[name] += not ended(asker) or name == "asker"
+            counts[name] += not ended(asker) or name == "asker"
         except psutil.NoSuchProcess:
             pass
         code = os.waitpid(asker.pid, 0)[1]
         _, alive = psutil.wait_procs(readers, timeout=patience.seconds())
-        found["orphans"] += len(alive)
+        counts["orphans"] += len(alive)
         if code == 0:
-            found["whole"] += 1
+            counts["whole"] += 1
             for key in set(Store(root).keys()) - {upload}:
                 Store(root).delete(key)
     asker = begun(root, asked)
@@ -71,7 +71,7 @@ def main() -> None:
     store.tidy()
     locked = [path for path in root.rglob("*.lock") if store.is_locked(path.stem)]
     left = [path.name for path in root.rglob(".*.tmp")]
-    print(json.dumps({**found, "locked": len(locked), "left": left, "bad": len(list(root.glob("v1/bad/*")))}))
+    print(json.dumps({**counts, "locked": len(locked), "left": left, "bad": len(list(root.glob("v1/bad/*")))}))
 
 
 if __name__ == "__main__":

@@ -21,5 +21,5 @@ def swin() -> nn.Module:
     return kind([4, 4], 8, [1, 1], [1, 2], [4, 4], num_classes=5, stochastic_depth_prob=0.0)
 
 
-def rows_sum_to_one(found):
-    return all((weights.sum(-1) - 1).abs().max() < 1e-5 for weights in found.values())
+def rows_sum_to_one(attention):
+    return all((weights.sum(-1) - 1).abs().max() < 1e-5 for weights in attention.values())

@@ -91,9 +91,9 @@ def told(commands: list[str], capsys) -> str:
 @pytest.mark.parametrize("state", STATES)
 def test_commands_python_and_files_hold_the_numbers_of_the_page_to_the_last_digit(state, capsys):
     made = STATES[state]
-    found = shown(*made)
-    page = list(csv.DictReader(io.StringIO(exports.csv(export.numbers(found, *made[1:])()))))
-    assert len(page) == sum(map(len, found.values())) > 1
+    measured = shown(*made)
+    page = list(csv.DictReader(io.StringIO(exports.csv(export.numbers(measured, *made[1:])()))))
+    assert len(page) == sum(map(len, measured.values())) > 1
 
     commands = list(dict.fromkeys(row["command"] for row in page))  # those of the Export menu, line by line
     text = told(commands, capsys)
@@ -105,11 +105,11 @@ def test_commands_python_and_files_hold_the_numbers_of_the_page_to_the_last_digi
         exec(export.python_of(made[0], *made[1:]), {})
     assert out.getvalue() == text
 
-    kept = json.loads(exports.as_json(export.numbers(found, *made[1:])()))
+    kept = json.loads(exports.as_json(export.numbers(measured, *made[1:])()))
     assert (kept["discard"], kept["variance"]) == (made[2].discard, made[2].variance)
     rows = [{name: row[name] for name in COLUMNS} for one in kept["results"] for row in one["layers"]]
     assert [one["command"] for one in kept["results"]] == commands
-    assert rows == [{name: getattr(row, name) for name in COLUMNS} for one in made[0] for row in found[one]]
+    assert rows == [{name: getattr(row, name) for name in COLUMNS} for one in made[0] for row in measured[one]]
 
 
 def test_the_command_of_an_upload_finds_it_again_in_the_store(store, capsys):

@@ -69,7 +69,7 @@ def test_what_cannot_be_made_is_tried_again():
 
 
 def test_of_those_who_ask_at_once_one_makes_it_and_the_others_wait():
-    kept, made, found = Kept(2), [], []
+    kept, made, answers = Kept(2), [], []
     begun, end = threading.Event(), threading.Event()
 
     def make():
@@ -78,14 +78,14 @@ def test_of_those_who_ask_at_once_one_makes_it_and_the_others_wait():
         made.append(1)
         return "figure"
 
-    threads = [threading.Thread(target=lambda: found.append(kept.get(make, "fit"))) for _ in range(4)]
+    threads = [threading.Thread(target=lambda: answers.append(kept.get(make, "fit"))) for _ in range(4)]
     for one in threads:
         one.start()
     assert begun.wait(10)
     end.set()
     for one in threads:
         one.join()
-    assert found == ["figure"] * 4 and len(made) == 1
+    assert answers == ["figure"] * 4 and len(made) == 1
 
 
 def test_a_figure_goes_to_the_browser_as_plotly_would_send_it_and_stays_as_it_is_for_print():

@@ -23,20 +23,20 @@ JOB = ProfileJob(Request(DataSpec("digits", n=80), NetworkSpec(weights=Untrained
 class Client:
     hits, computed = 3, 5
 
-    def __init__(self, *found):
-        self.found = [(job_key(job), job, status) for job, status in found]
+    def __init__(self, *all_jobs):
+        self.jobs = [(job_key(job), job, status) for job, status in all_jobs]
 
     def all(self):
-        return self.found
+        return self.jobs
 
     def status(self, id):
-        return next(status for other, _, status in self.found if other == id)
+        return next(status for other, _, status in self.jobs if other == id)
 
     def cancel(self, id):
-        self.found = [(i, job, replace(now, state="cancelled") if i == id else now) for i, job, now in self.found]
+        self.jobs = [(i, job, replace(now, state="cancelled") if i == id else now) for i, job, now in self.jobs]
 
     def active(self):
-        return [one for one in self.found if one[2].active]
+        return [one for one in self.jobs if one[2].active]
 
     def workers(self):
         return [{"name": "tcp://<b>1</b>", "host": "10.0.0.7", "threads": 1, "running": 1, "memory": 300 * 2**20}]
@@ -44,8 +44,8 @@ class Client:
 
 @pytest.fixture
 def opened(tmp_path, monkeypatch):
-    def open_page(*found):
-        client, store = Client(*found), Store(tmp_path)
+    def open_page(*all_jobs):
+        client, store = Client(*all_jobs), Store(tmp_path)
         monkeypatch.setattr(idcore.ui.kit.state, "jobs", lambda: client)
         monkeypatch.setattr(idcore.ui.kit.state, "store", lambda: store)
         app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=patience.seconds())
@@ -66,8 +66,9 @@ def test_the_page_lists_jobs_workers_and_the_store(opened):
             Status("failed", message="No such file.", submitted=now, started=now, updated=now),
         ),
     )
-    found = {metric.label: metric.value for metric in app.metric}
-    assert found["Running"] == "1" and found["From the store"] == "3 of 8" and found["Store"].endswith("of 10 GiB")
+    metrics = {metric.label: metric.value for metric in app.metric}
+    assert metrics["Running"] == "1" and metrics["From the store"] == "3 of 8"
+    assert metrics["Store"].endswith("of 10 GiB")
     jobs, workers = app.dataframe[0].value, app.dataframe[1].value
     assert jobs["State"].tolist() == ["running", "failed"] and 4 <= jobs["Seconds"][0] < 30
     assert "network=cnn/untrained data='digits' n=80" in jobs["Job"][0] and jobs["Message"][1] == "No such file."
@@ -104,17 +105,17 @@ def test_a_page_without_jobs_says_so(opened):
 
 def test_a_clock_that_was_set_back_gives_no_negative_seconds(tmp_path):
     back = Status("done", submitted=100.0, started=100.0, updated=40.0)
-    found = [(job_key(JOB), JOB, back)]
-    assert rows.jobs(found, Client())[0]["Seconds"] == 0.0
-    assert rows.numbers(found, Client(), Store(tmp_path))["Seconds a job"] == "0.0"
+    all_jobs = [(job_key(JOB), JOB, back)]
+    assert rows.jobs(all_jobs, Client())[0]["Seconds"] == 0.0
+    assert rows.numbers(all_jobs, Client(), Store(tmp_path))["Seconds a job"] == "0.0"
 
 
 def test_what_runs_stands_before_what_waits_and_both_before_the_rest():
     states = [("done", 9.0), ("queued", 1.0), ("failed", 10.0), ("running", 0.0)]
-    found = [(str(i), JOB, Status(state, updated=updated)) for i, (state, updated) in enumerate(states)]
+    all_jobs = [(str(i), JOB, Status(state, updated=updated)) for i, (state, updated) in enumerate(states)]
     client = Client()
-    client.found = found
-    assert [row["State"] for row in rows.jobs(found, client)] == ["running", "queued", "failed", "done"]
+    client.jobs = all_jobs
+    assert [row["State"] for row in rows.jobs(all_jobs, client)] == ["running", "queued", "failed", "done"]
 
 
 def test_jobs_that_wait_stand_in_the_order_of_the_queue_and_say_how_long(tmp_path):

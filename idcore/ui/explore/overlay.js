@@ -5,10 +5,10 @@ const HEAT = [[0, 0, 4], [60, 9, 101], [135, 33, 107], [203, 65, 73], [245, 125,
 const SIGNS = [[20, 90, 220], [110, 150, 230], [45, 45, 50], [240, 150, 90], [250, 90, 20]];
 
 const make = (name, className, text) => {
-  const found = document.createElement(name);
-  if (className) found.className = className;
-  if (text) found.textContent = text;
-  return found;
+  const node = document.createElement(name);
+  if (className) node.className = className;
+  if (text) node.textContent = text;
+  return node;
 };
 
 function colour(stops, share) {
@@ -18,16 +18,16 @@ function colour(stops, share) {
 
 /** The map as a small picture: a pixel for each number. */
 function pixels(tile) {
-  const bytes = Uint8Array.from(atob(tile.values), (c) => c.charCodeAt(0)), found = document.createElement("canvas");
-  found.width = tile.columns;
-  found.height = tile.rows;
-  const context = found.getContext("2d"), image = context.createImageData(tile.columns, tile.rows);
+  const bytes = Uint8Array.from(atob(tile.values), (c) => c.charCodeAt(0)), canvas = document.createElement("canvas");
+  canvas.width = tile.columns;
+  canvas.height = tile.rows;
+  const context = canvas.getContext("2d"), image = context.createImageData(tile.columns, tile.rows);
   bytes.forEach((byte, i) => {
     const [red, green, blue] = colour(tile.signed ? SIGNS : HEAT, byte / 255);
     image.data.set([red, green, blue, 255], 4 * i);
   });
   context.putImageData(image, 0, 0);
-  return found;
+  return canvas;
 }
 
 function draw(state) {
@@ -55,7 +55,7 @@ function draw(state) {
 }
 
 function figure(state, data, tile, i) {
-  const found = make("figure", tile.chosen ? "chosen" : ""), canvas = make("canvas"), caption = make("figcaption");
+  const node = make("figure", tile.chosen ? "chosen" : ""), canvas = make("canvas"), caption = make("figcaption");
   canvas.width = data.side;
   canvas.height = Math.round((data.side * data.shape[0]) / data.shape[1]);
   canvas.setAttribute("role", "img");
@@ -78,14 +78,14 @@ function figure(state, data, tile, i) {
     button.setAttribute("aria-pressed", String(tile.chosen));
     button.addEventListener("click", send);
     button.append(canvas);
-    found.append(button);
-  } else found.append(canvas);
-  if (data.click) found.classList.add("clickable");
+    node.append(button);
+  } else node.append(canvas);
+  if (data.click) node.classList.add("clickable");
   if (tile.title) caption.append(make("b", "", tile.title));
   if (tile.note) caption.append(make("span", "", tile.note));
   if (tile.loses) caption.append(make("em", "", tile.loses));
-  if (caption.childNodes.length) found.append(caption);
-  return found;
+  if (caption.childNodes.length) node.append(caption);
+  return node;
 }
 
 export default lasting(function ({ parentElement, data, setTriggerValue }) {
@@ -93,7 +93,7 @@ export default lasting(function ({ parentElement, data, setTriggerValue }) {
   held.set(parentElement, state);
   state.set = setTriggerValue;
   state.drawn = [];
-  const place = parentElement.querySelector(".overlay"), tiles = make("div", data.across ? "tiles grid" : "tiles");
+  const root = parentElement.querySelector(".overlay"), tiles = make("div", data.across ? "tiles grid" : "tiles");
   if (data.across) tiles.style.setProperty("--across", data.across);
   tiles.style.setProperty("--side", `${data.side}px`);
   const label = make("label", "", "Map over the picture"), slider = make("input");
@@ -105,7 +105,7 @@ export default lasting(function ({ parentElement, data, setTriggerValue }) {
   });
   label.append(slider);
   tiles.append(...data.tiles.map((tile, i) => figure(state, data, tile, i)));
-  place.replaceChildren(label, tiles);
+  root.replaceChildren(label, tiles);
   state.picture = new Image();
   state.picture.onload = () => draw(state);
   state.picture.src = data.picture;

@@ -1,4 +1,4 @@
 export default lasting(function ({ data, parentElement }) {
-  const place = parentElement.querySelector(".drawing");
-  if (place.drawn !== data) { place.innerHTML = data; place.drawn = data; }
+  const drawing = parentElement.querySelector(".drawing");
+  if (drawing.drawn !== data) { drawing.innerHTML = data; drawing.drawn = data; }
 });

@@ -2,10 +2,10 @@
 const SVG = "http://www.w3.org/2000/svg";
 
 function element(name, attributes, parent, text) {
-  const found = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) found.setAttribute(key, value);
-  if (text !== undefined) found.textContent = text;
-  parent.append(found);
-  return found;
+  const node = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+  if (text !== undefined) node.textContent = text;
+  parent.append(node);
+  return node;
 }
 

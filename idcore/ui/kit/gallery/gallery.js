@@ -1,34 +1,34 @@
 // Thumbnails in rows, cut from one sheet. No text of the data is ever read as HTML: all of it goes through `textContent`.
 
 const make = (name, className, text) => {
-  const found = document.createElement(name);
-  if (className) found.className = className;
-  if (text) found.textContent = text;
-  return found;
+  const node = document.createElement(name);
+  if (className) node.className = className;
+  if (text) node.textContent = text;
+  return node;
 };
 
 /** A thumbnail: the sheet as a background, `side` thumbnails wide, so that its own is in sight. */
 function picture({ sheet, side, rows }, cell) {
-  const found = make("span", "picture"), column = cell.place % side, row = Math.floor(cell.place / side);
-  found.setAttribute("role", "img");
-  found.setAttribute("aria-label", cell.alt);
-  found.title = cell.alt;
-  found.style.backgroundImage = `url(${sheet})`;
-  found.style.backgroundSize = `${100 * side}% ${100 * rows}%`;
+  const node = make("span", "picture"), column = cell.place % side, row = Math.floor(cell.place / side);
+  node.setAttribute("role", "img");
+  node.setAttribute("aria-label", cell.alt);
+  node.title = cell.alt;
+  node.style.backgroundImage = `url(${sheet})`;
+  node.style.backgroundSize = `${100 * side}% ${100 * rows}%`;
   const share = (i, n) => (n > 1 ? (100 * i) / (n - 1) : 0);
-  found.style.backgroundPosition = `${share(column, side)}% ${share(row, rows)}%`;
-  return found;
+  node.style.backgroundPosition = `${share(column, side)}% ${share(row, rows)}%`;
+  return node;
 }
 
 /** What a sample says, a few lines of it; all of it where the pointer rests. */
 function quote(cell) {
-  const found = make("blockquote", "", cell.text);
-  found.title = cell.text;
-  return found;
+  const node = make("blockquote", "", cell.text);
+  node.title = cell.text;
+  return node;
 }
 
 function figure(data, cell) {
-  const found = make("figure", `cell ${cell.mark} ${cell.text ? "said" : ""}`), caption = make("figcaption");
+  const node = make("figure", `cell ${cell.mark} ${cell.text ? "said" : ""}`), caption = make("figcaption");
   if (data.sheet && data.clickable) {
     const button = make("button"), shown = picture(data, cell);
     shown.setAttribute("aria-hidden", "true");
@@ -36,23 +36,23 @@ function figure(data, cell) {
     button.setAttribute("aria-label", cell.alt);
     button.addEventListener("click", () => data.send(cell.sample));
     button.append(shown);
-    found.append(button);
-  } else if (data.sheet) found.append(picture(data, cell));
-  if (cell.text) found.append(quote(cell));
+    node.append(button);
+  } else if (data.sheet) node.append(picture(data, cell));
+  if (cell.text) node.append(quote(cell));
   const dot = make("i");
   dot.style.background = cell.colour;
   caption.append(dot, make("span", "", cell.label));
   caption.title = cell.alt;
-  found.append(caption);
-  if (cell.note) found.append(make("small", "", cell.note));
-  return found;
+  node.append(caption);
+  if (cell.note) node.append(make("small", "", cell.note));
+  return node;
 }
 
 function line(data, row) {
   const cells = make("div", "cells");
   cells.append(...row.cells.map((cell) => figure(data, cell)));
   if (row.title === null) return cells;
-  const found = make("section", row.here ? "row here" : "row"), header = make("header");
+  const node = make("section", row.here ? "row here" : "row"), header = make("header");
   header.append(make("b", "", row.title), make("span", "", row.note));
   if (row.share !== null) {
     const meter = make("span", "meter"), filled = make("i");
@@ -60,13 +60,13 @@ function line(data, row) {
     meter.append(filled);
     header.append(meter);
   }
-  found.append(header, cells);
-  return found;
+  node.append(header, cells);
+  return node;
 }
 
 export default lasting(function ({ parentElement, data, setTriggerValue }) {
-  data = { ...data, send: (place) => setTriggerValue("clicked", place) };
-  const place = parentElement.querySelector(".gallery");
-  place.classList.toggle("rows", data.lines.some((row) => row.title !== null));
-  place.replaceChildren(...data.lines.map((row) => line(data, row)));
+  data = { ...data, send: (sample) => setTriggerValue("clicked", sample) };
+  const root = parentElement.querySelector(".gallery");
+  root.classList.toggle("rows", data.lines.some((row) => row.title !== null));
+  root.replaceChildren(...data.lines.map((row) => line(data, row)));
 });

@@ -211,15 +211,15 @@ function modes(view) {
   const { samples, values } = view.decoded, { header, arrays } = samples;
   const classes = header.classes.map((name, c) => ({ name, colour: header.styles[c][0], shape: header.styles[c][1] }));
   const byClass = (column, none) => ({ codes: column, categories: classes, none });
-  const found = { class: byClass(arrays.labels, "no label") };
+  const colours = { class: byClass(arrays.labels, "no label") };
   if (arrays.predictions) {
-    found.prediction = byClass(arrays.predictions, "no prediction");
+    colours.prediction = byClass(arrays.predictions, "no prediction");
     const codes = arrays.labels.map((label, i) =>
       label === NO_CLASS || arrays.predictions[i] === NO_CLASS ? NO_CLASS : Number(label !== arrays.predictions[i]));
     const categories = [{ name: "right", colour: RIGHT, shape: 0 }, { name: "wrong", colour: WRONG, shape: 4 }];
-    found["right or wrong"] = { codes, categories, none: "not known" };
+    colours["right or wrong"] = { codes, categories, none: "not known" };
   }
-  if (arrays.shuffled) found["shuffled label"] = byClass(arrays.shuffled, "no label");
+  if (arrays.shuffled) colours["shuffled label"] = byClass(arrays.shuffled, "no label");
   for (const about of (values?.header.values ?? []).filter((about) => about.n === header.n)) {
     const codes = values.arrays[`codes${about.array}`], book = values.arrays[`book${about.array}`];
     const number = (i) => {
@@ -227,9 +227,9 @@ function modes(view) {
       const code = row < 0 ? 0 : codes[row * header.n + i];
       return code ? book[256 * row + code] : NaN;
     };
-    found[about.name] = about.kind ? byKind(view, about, codes) : { ...about, number };
+    colours[about.name] = about.kind ? byKind(view, about, codes) : { ...about, number };
   }
-  return found;
+  return colours;
 }
 
 /** A number that is a kind, 0, 1, 2, ... of each layer by itself: coloured as classes are. */
@@ -561,12 +561,12 @@ class View {
    * less than 2 ms, so that an index of places would only be one more thing to keep right. */
   nearest(x, y) {
     const turn = this.turn, t = ease(this.t);
-    let best = REACH * REACH, found = -1;
+    let best = REACH * REACH, nearest = -1;
     for (const i of this.order) {
       const [px, py] = this.place(i, turn, t), distance = (px - x) ** 2 + (py - y) ** 2;
-      if (distance < best) [best, found] = [distance, i];
+      if (distance < best) [best, nearest] = [distance, i];
     }
-    return found;
+    return nearest;
   }
 
   // ---- what is chosen
