@@ -11,11 +11,13 @@ from idcore.errors import PointsError
 from idcore.geometry import points, rounded
 from idcore.geometry.duplicates import part
 from idcore.geometry.products import (
+    CHUNK,
     KEPT,
     Bound,
     Products,
     add_gram,
     column_means,
+    from_all,
     from_gram,
     from_points,
     mirror,
@@ -29,7 +31,7 @@ from idcore.shapes import Float64, Int, Int64, Num
 
 MEMORY = 2**30
 WIDE = 4096
-"""Rows up to which the whole matrix of products of wide data is held (columns shared out over the threads)."""
+"""Rows up to which the whole matrix of products is held (columns shared out over the threads)."""
 BREAK_EVEN = 54
 """Rows per neighbour below which products in float64 cost less than recomputing float32 candidates."""
 PATIENCE = 0.003
@@ -167,6 +169,8 @@ def _products(
         gram = torch.zeros((n, n), dtype=torch.float64, device=x.device)
         add_gram(gram, y, dtype, scale, memory // 2)
         products, bound = from_gram(mirror(gram), rows, dtype, width)
+    elif n <= WIDE and width > CHUNK and 32 * n * n <= memory:
+        products, bound = from_all(y, rows, dtype, scale, memory // 2)
     else:
         products, bound = from_points(y, rows, dtype, scale)
     if width < x.shape[1]:

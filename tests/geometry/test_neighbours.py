@@ -12,8 +12,9 @@ from idcore.errors import PointsError
 from idcore.geometry import held, rounded, spectrum
 from idcore.geometry import neighbours as module
 from idcore.geometry.neighbours import among, distinct_neighbours, neighbours
-from idcore.geometry.products import add_gram, column_means, from_gram, from_points, mirror, without
+from idcore.geometry.products import add_gram, column_means, from_all, from_gram, from_points, mirror, without
 from idcore.geometry.table import tables
+from idcore.geometry.threads import measuring
 from tests.tools.clouds import CLOUDS, brute_force, manifold, nearest, squares, with_exact_duplicates
 
 RNG = np.random.default_rng
@@ -159,16 +160,36 @@ def test_float32_products_stay_float32_when_the_caller_allows_less():
     "name", ["standard", "manifold", "float16", "offset 1e6, float64", "near-duplicates", "softmax"]
 )
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-def test_the_error_of_squared_distances_from_products_lies_within_its_bound(name, dtype):
+@pytest.mark.parametrize("make", [from_points, lambda *given: from_all(*given, 2**30)], ids=["each time", "once"])
+def test_the_error_of_squared_distances_from_products_lies_within_its_bound(name, dtype, make):
     x = torch.as_tensor(CLOUDS[name])
     m = len(x)
-    products, bound = from_points(x, torch.arange(m), dtype, 1.0)
+    products, bound = make(x, torch.arange(m), dtype, 1.0)
     g = products((0, m), (0, m)).double()
     size = bound.q[:, None] + bound.q
     error = (size - 2 * g - squares(name)).abs().fill_diagonal_(0)
     allowed = bound.error[:, None] + bound.error + bound.tau
     assert (error <= allowed).all()
     assert error.max() > 1e-4 * allowed.max()  # the bound is not so wide that it says nothing
+
+
+@pytest.fixture
+def three_threads():
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.mark.parametrize("memory", [0, 2**30])
+def test_products_that_are_kept_are_those_that_are_made_each_time(three_threads, memory):
+    x, rows = torch.as_tensor(RNG(3).standard_normal((130, 1700))), torch.arange(0, 130, 2)
+    with measuring():
+        kept, bound = from_all(x, rows, torch.float64, 1.0, memory)
+        made, other = from_points(x, rows, torch.float64, 1.0)
+        for a, b in (((0, 65), (0, 65)), ((0, 7), (3, 65)), ((40, 65), (0, 40))):
+            torch.testing.assert_close(kept(a, b), made(a, b), rtol=0, atol=1e-10)
+    torch.testing.assert_close(bound.q, other.q)
 
 
 @pytest.mark.parametrize("name", ["standard, wide", "offset 1e6, float64", "near-duplicates, wide", "one column"])
