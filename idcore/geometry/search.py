@@ -22,7 +22,7 @@ from idcore.shapes import Float, Int64
 
 TOLERANCE = 1e-12
 """Relative error of a squared distance that is accepted; half of it in the distance."""
-SPARE = 6
+SPARE = 10
 """Candidates kept beyond k (and an eighth of k)."""
 COARSE_SPARE = 14
 """The same of bfloat16 products, whose bounds are wider."""
