@@ -174,23 +174,23 @@ def _sliced(source: ForwardPass, layer: Layer, columns: int) -> ColumnBlocks:
 
     def make() -> Iterator[Tensor]:
         # One place for all blocks: a reader may still hold the last one while the next is made.
-        place: Tensor | None = None
+        buffer: Tensor | None = None
         for start in range(0, layer.units, width):
             stop = min(start + width, layer.units)
-            block = _run(source, {layer.name: (start, stop)}, [layer], place).of(layer.name)
-            place = block if place is None else place
+            block = _run(source, {layer.name: (start, stop)}, [layer], buffer).of(layer.name)
+            buffer = block if buffer is None else buffer
             yield block
 
     return ColumnBlocks(make, passes)
 
 
 def _run(
-    source: ForwardPass, wanted: dict[str, tuple[int, int]], layers: Sequence[Layer], place: Tensor | None = None
+    source: ForwardPass, wanted: dict[str, tuple[int, int]], layers: Sequence[Layer], buffer: Tensor | None = None
 ) -> ActivationMatrices:
-    """One pass over all samples: the wanted range of columns of each layer, (n, stop - start). place: memory for it,
+    """One pass over all samples: the wanted range of columns of each layer, (n, stop - start). buffer: memory for it,
     where there is only one."""
     n = len(source.images)
-    found = ActivationMatrices(n, wanted, {layer.name: layer for layer in layers}, place)
+    matrices = ActivationMatrices(n, wanted, {layer.name: layer for layer in layers}, buffer)
     modules = {base(name) for name in wanted}
     with ready(source.network, source.device) as seed:
         pace = Pace(source.network, source.images, source.watch)
@@ -202,13 +202,13 @@ def _run(
                 samples = samples.repeat(2, *(1 for _ in samples.shape[1:]))
             # A pass may end earlier than another, so that the next batch would find other random numbers.
             seed(start)
-            found.expect(places, len(samples))
+            matrices.expect(places, len(samples))
             # What a network keeps of a batch must not change what it gives for the next one.
             with as_it_was(source.network):
-                forward(source.network, samples, lambda name, _, __, output: found.write(name, output), modules)
-            found.complete()
+                forward(source.network, samples, lambda name, _, __, output: matrices.write(name, output), modules)
+            matrices.complete()
             pace.told(places)
-    return found
+    return matrices
 
 
 class Pace:

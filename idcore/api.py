@@ -179,15 +179,15 @@ def unannounced(
     """`profile`, which prints nothing. store: must be there where there is a name."""
     checks.is_a("The network", network, torch.nn.Module)
     checks.one_of("reduce", reduce, OF_IMAGES)
-    chosen, budget, place = _layers(layers), parse_bytes(memory), _device(device)
+    chosen, budget, device = _layers(layers), parse_bytes(memory), _device(device)
     if name is not None:
         checks.name("A network that is kept", name)
     if isinstance(images, (Dataset, DataLoader)):
-        images, found = gathered(images, budget)
-        labels = found if labels is None else labels
+        images, own_labels = gathered(images, budget)
+        labels = own_labels if labels is None else labels
     images = as_tensor(images, "The images")
     names = None if labels is None else _labels(labels)
-    options: dict[str, Any] = {"layers": chosen, "reduce": reduce, "memory": budget, "device": place, "store": store}
+    options: dict[str, Any] = {"layers": chosen, "reduce": reduce, "memory": budget, "device": device, "store": store}
     if name is None:
         return Profile(pipeline.profile_module(network, images, names, **options))
     return Profile(*pipeline.profile_named(network, images, names, name, **options))
@@ -235,9 +235,9 @@ def run(
     2  output     10  60  mlp 8x1  digits
     """
     checks.is_a("The request", request, spec.Request)
-    chosen, budget, place = _layers(layers), parse_bytes(memory), _device(device)
+    chosen, budget, device = _layers(layers), parse_bytes(memory), _device(device)
     kept = _store(store) or with_gallery(settings().cache)
-    return Profile(pipeline.run(request, chosen, kept, memory=budget, device=place), request)
+    return Profile(pipeline.run(request, chosen, kept, memory=budget, device=device), request)
 
 
 def _layers(layers: Any) -> str | tuple[str, ...]:

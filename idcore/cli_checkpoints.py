@@ -20,10 +20,10 @@ _PATTERN = frozenset("*?[")
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """place: a path, or a network hf:NAME. label: what tells it from the others, its path below what all have in
+    """source: a path, or a network hf:NAME. label: what tells it from the others, its path below what all have in
     common. step: the number in it where all have one, else its place in the list, from 1 on."""
 
-    place: str
+    source: str
     label: str
     step: int
 
@@ -31,11 +31,11 @@ class Checkpoint:
 def checkpoints(asked: Sequence[str]) -> list[Checkpoint]:
     """In the order of their steps, without one there twice; those without a number as they are given, patterns and
     folders in their natural order. Raises RequestError where there is nothing."""
-    places = list(dict.fromkeys(place for one in asked for place in _places(one)))
-    labels = _labels(places)
+    sources = list(dict.fromkeys(source for one in asked for source in _sources(one)))
+    labels = _labels(sources)
     order = in_order(labels)
     told = steps(labels) or range(1, len(labels) + 1)
-    return [Checkpoint(places[i], labels[i], told[i]) for i in order]
+    return [Checkpoint(sources[i], labels[i], told[i]) for i in order]
 
 
 def own_weights(
@@ -50,28 +50,28 @@ def own_weights(
     labels: dict[str, str] = {}
     said = []
     for one in checkpoints([str(below / Path(path).expanduser()) for path in asked]):
-        digest = kept(one.place, store, one.label)
+        digest = kept(one.source, store, one.label)
         labels.setdefault(digest, one.label)
-        for architecture, found in fits.items():
+        for architecture, digests in fits.items():
             try:
-                if digest not in found:
+                if digest not in digests:
                     pipeline.read(ReadJob("weights", digest, architecture), store)
-                    found.append(digest)
+                    digests.append(digest)
             except NetworkError as error:
                 said.append(f"{one.label} is left out: {error}")
     return fits, labels, said
 
 
-def _places(asked: str) -> Iterator[str]:
+def _sources(asked: str) -> Iterator[str]:
     if asked.startswith("hf:"):
         yield asked
         return
     path = Path(asked).expanduser()
     if path.is_dir():
-        found = _inside(path)
-        if not found:
+        files = _inside(path)
+        if not files:
             raise RequestError(f"The folder {asked} holds no file of weights ({', '.join(WEIGHTS)}). Name the files.")
-        yield from found
+        yield from files
     elif path.exists() or not _PATTERN & set(asked):
         yield str(path)  # that it is not there is said where it is read
     else:
@@ -84,22 +84,22 @@ def _places(asked: str) -> Iterator[str]:
 
 def _inside(folder: Path) -> list[str]:
     """The files of weights of a folder; where it has none, those of the folders in it, as a run of Hugging Face has."""
-    return _own(folder) or _sorted(place for below in folder.iterdir() if below.is_dir() for place in _own(below))
+    return _own(folder) or _sorted(path for below in folder.iterdir() if below.is_dir() for path in _own(below))
 
 
 def _own(folder: Path) -> list[str]:
-    found = [path for path in folder.iterdir() if path.is_file() and path.name.lower().endswith(WEIGHTS)]
-    models = [path for name in _MODEL for path in found if path.name == name]
-    return _sorted(map(str, models[:1] or found))
+    files = [path for path in folder.iterdir() if path.is_file() and path.name.lower().endswith(WEIGHTS)]
+    models = [path for name in _MODEL for path in files if path.name == name]
+    return _sorted(map(str, models[:1] or files))
 
 
 def _sorted(places: Iterable[str]) -> list[str]:
     return sorted(places, key=natural)
 
 
-def _labels(places: Sequence[str]) -> list[str]:
+def _labels(sources: Sequence[str]) -> list[str]:
     """What is left of the paths below the folder that all of them lie in; the end of a very long one."""
-    paths = {place: os.path.abspath(place) for place in places if not place.startswith("hf:")}
+    paths = {source: os.path.abspath(source) for source in sources if not source.startswith("hf:")}
     common = os.path.commonpath([os.path.dirname(path) for path in paths.values()]) if paths else ""
-    labels = [os.path.relpath(paths[place], common) if place in paths else place for place in places]
+    labels = [os.path.relpath(paths[source], common) if source in paths else source for source in sources]
     return [label[-LIMITS.name :] for label in labels]

@@ -49,8 +49,8 @@ def compare(arguments: argparse.Namespace) -> None:
     names = [_called(one, store) for one in requests]
     if names[0] == names[1]:
         names = [f"the first ({names[0]})", f"the second ({names[1]})"]
-    found = [sampled.samples(store, one, name) for one, name in zip(requests, names, strict=True)]
-    first, second = found
+    sets = [sampled.samples(store, one, name) for one, name in zip(requests, names, strict=True)]
+    first, second = sets
     if first is None or second is None:
         raise RequestError("A result is no longer in the store: measure it again.")
     together = match(first, second, arguments.same_order)
@@ -116,15 +116,15 @@ def _called(request: Request, store: Store) -> str:
 def _layers(request: Request, store: Store) -> list[LayerGeometry]:
     """Those that are measured."""
     run = results.run(store, request)
-    found = [results.layer(store, request, one.name) for one in run.layers] if run is not None else []
-    return [one for one in found if one is not None]
+    layers = [results.layer(store, request, one.name) for one in run.layers] if run is not None else []
+    return [one for one in layers if one is not None]
 
 
 def _reliable(request: Request, layers: list[LayerGeometry], store: Store, notes: Notes) -> dict[str, Reliability]:
-    found = {}
+    reliabilities = {}
     for name in (one.layer.name for one in layers):
         if (one := reliable.read(store, request, name)) is not None:
-            found[name] = one
+            reliabilities[name] = one
         elif why := reliable.note(store, request, name):
             notes.add([f"{name}: {why}"])
-    return found
+    return reliabilities

@@ -47,9 +47,9 @@ def figure(arguments: argparse.Namespace) -> None:
     reading = Reading(arguments.discard, arguments.variance)
     words = caption(requests, reading) if arguments.caption is None else arguments.caption
     paper = printed.Paper(arguments.width, arguments.height, arguments.dpi, arguments.title, words)
-    found = of_result.result(store, requests[0], reading)
-    _written(output, printed.printed(of_result.drawn(found, arguments.kind, arguments.layer), output.suffix[1:].lower(),
-                                     paper))  # fmt: skip
+    result = of_result.result(store, requests[0], reading)
+    drawn = of_result.drawn(result, arguments.kind, arguments.layer)
+    _written(output, printed.printed(drawn, output.suffix[1:].lower(), paper))
 
 
 def export(arguments: argparse.Namespace) -> None:

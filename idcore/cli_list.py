@@ -61,8 +61,8 @@ def _all_layers(arguments: argparse.Namespace, store: Store) -> Iterator[str]:
     network = NetworkSpec(architecture, Untrained(0))
     reduce = usual_reduction(architecture.name)
     request = Request(DataSpec(arguments.data, n=1), network, reduce, arguments.size)
-    _, found = bare(scene(request, store))
-    for layer in found:
+    _, layers = bare(scene(request, store))
+    for layer in layers:
         shape = "x".join(map(str, layer.shape))
         yield f"{'*' if layer.checkpoint else ' '} {layer.name:40} {layer.kind:20} {shape:16} D = {layer.units:,}"
 

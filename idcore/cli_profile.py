@@ -56,8 +56,8 @@ def profile(arguments: argparse.Namespace) -> None:
         profile = _measured(arguments, request, store)
         asked, rows = {"request": to_json(request)}, _rows(profile, arguments, notes)
         if arguments.statistics:
-            found = results.run(store, request)
-            rows = _with_statistics(rows, profile, None if found is None else found.labels, arguments, notes)
+            run = results.run(store, request)
+            rows = _with_statistics(rows, profile, None if run is None else run.labels, arguments, notes)
         notes.add(cli_notes.of_request(request, store))
     _print(asked, rows, arguments, notes)
 
@@ -107,8 +107,8 @@ def _of_factory(arguments: argparse.Namespace, store: Store, notes: Notes) -> tu
     profile, asked, labels = cli_factory.profile(arguments, store, notes)
     rows, request = _rows(profile, arguments, notes), profile.request
     if request is not None and labels is None:
-        found = results.run(store, request)
-        labels = None if found is None else found.labels
+        run = results.run(store, request)
+        labels = None if run is None else run.labels
         notes.add(cli_notes.of_request(request, store))
     return asked, _with_statistics(rows, profile, labels, arguments, notes) if arguments.statistics else rows
 

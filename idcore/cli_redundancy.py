@@ -38,9 +38,9 @@ def redundancy(arguments: argparse.Namespace) -> None:
         pass
     notes.add(cli_notes.of_request(request, store))
     chunks(RedundancyJob(request), store, budget, watch)
-    found = chunked.read(store, request)
-    if found is None or not found.rows:
-        raise RequestError(found.note if found is not None else "Nothing was taken of this network.")
-    notes.add([found.note] if found.note else [])
-    rows = [{"layer": found.layer, "width": found.width, **dataclasses.asdict(row)} for row in found.rows]
-    write(formatted(rows, notes, arguments.format, {"request": to_json(request), "accuracy": found.accuracy}))
+    taken = chunked.read(store, request)
+    if taken is None or not taken.rows:
+        raise RequestError(taken.note if taken is not None else "Nothing was taken of this network.")
+    notes.add([taken.note] if taken.note else [])
+    rows = [{"layer": taken.layer, "width": taken.width, **dataclasses.asdict(row)} for row in taken.rows]
+    write(formatted(rows, notes, arguments.format, {"request": to_json(request), "accuracy": taken.accuracy}))

@@ -66,7 +66,7 @@ def _classes(arguments: argparse.Namespace, known: Dataset | None) -> tuple[int,
     if arguments.class_places is not None:
         if arguments.classes is not None:
             raise RequestError("--classes and --class-places say the same: leave out one of them.")
-        return tuple(_whole(place, "The place of a class") for place in arguments.class_places.split(","))
+        return tuple(_whole(word, "The place of a class") for word in arguments.class_places.split(","))
     return None if arguments.classes is None else labels(arguments.classes.split(","), known)
 
 

@@ -44,7 +44,7 @@ def series(arguments: argparse.Namespace) -> None:
     RequestError, and JobError where some of it failed."""
     arguments.reading = Reading(arguments.discard, arguments.variance)
     store, notes = cli_request.store_of(arguments), Notes()
-    found = checkpoints(arguments.files)
+    files = checkpoints(arguments.files)
     if arguments.factory is not None and arguments.network is not None:
         raise RequestError("--network does not go with --factory, whose function makes the network.")
     take_in(arguments, store, to_stderr())
@@ -54,8 +54,8 @@ def series(arguments: argparse.Namespace) -> None:
     done: dict[Request, Checkpoint] = {}
     failures: list[str] = []
     try:
-        for i, one in enumerate(found, start=1):
-            say(f"{i} of {len(found)}: {one.label}")
+        for i, one in enumerate(files, start=1):
+            say(f"{i} of {len(files)}: {one.label}")
             about = {"step": one.step, "file": one.label}
             try:
                 rows += [{**about, **row} for row in _rows(measure(one), arguments, done, one, store, notes)]
@@ -70,7 +70,7 @@ def series(arguments: argparse.Namespace) -> None:
         raise
     _print(rows, done, arguments, notes)
     if failures:
-        raise JobError(f"{len(failures)} of {len(found)} were not measured. The first: {failures[0]}")
+        raise JobError(f"{len(failures)} of {len(files)} were not measured. The first: {failures[0]}")
 
 
 def _print(rows: Rows, done: dict[Request, Checkpoint], arguments: argparse.Namespace, notes: Notes) -> None:
@@ -99,13 +99,13 @@ def _rows(
     assert request is not None
     if (same := done.get(request)) is not None:
         notes.add([f"{one.label} holds the same as {same.label}: they share one result."])
-    found = [summarise(layer, arguments.reading) for layer in cli_notes.noted(profile, notes)]
+    summaries = [summarise(layer, arguments.reading) for layer in cli_notes.noted(profile, notes)]
     done.setdefault(request, one)
     notes.add(cli_notes.of_request(request, store))
     if arguments.format == "table":
-        return [{name: getattr(row, name) for name in SEEN} for row in found]
+        return [{name: getattr(row, name) for name in SEEN} for row in summaries]
     about = identity(request, arguments.reading)
-    return [{**about, **{name: getattr(row, name) for name in COLUMNS}} for row in found]
+    return [{**about, **{name: getattr(row, name) for name in COLUMNS}} for row in summaries]
 
 
 def _of_catalogue(arguments: argparse.Namespace, store: Store, notes: Notes) -> Measure:
@@ -144,11 +144,11 @@ def _request(
     read: set[str],
     store: Store,
 ) -> Request:
-    if one.place.startswith("hf:"):
-        named = argparse.Namespace(**{**vars(arguments), "network": one.place, "weights": None})
+    if one.source.startswith("hf:"):
+        named = argparse.Namespace(**{**vars(arguments), "network": one.source, "weights": None})
         take_in(named, store, to_stderr())
         return dataclasses.replace(request, network=cli_request.network(named))
-    digest = kept(one.place, store, one.label)
+    digest = kept(one.source, store, one.label)
     known = next((w for w in results.weights_files(store) if w.digest == digest), None)
     if digest not in read and (known is None or (known.name, known.architecture) != (one.label, architecture)):
         from idcore import pipeline
@@ -170,7 +170,7 @@ def _of_factory(arguments: argparse.Namespace, store: Store, notes: Notes) -> Me
 
     def measure(one: Checkpoint) -> "Profile":
         nonlocal seen
-        source = cli_factory.origin(arguments, module, one.place, store, notes, one.label)
+        source = cli_factory.origin(arguments, module, one.source, store, notes, one.label)
         if images is None:
             seen = seen or cli_factory.prepared(arguments, source, store)
             return cli_factory.measured(arguments, module, seen, source, store)

@@ -8,7 +8,7 @@ from pathlib import Path
 from idcore import cli_groups, cli_notes
 from idcore.cli_output import Notes, formatted, say, write
 from idcore.errors import JobError, StoreError
-from idcore.settings import place, settings
+from idcore.settings import settings, store_root
 from idcore.store import shared
 
 
@@ -26,7 +26,7 @@ def sweep(arguments: argparse.Namespace) -> None:
 
     chosen = settings()
     if arguments.cache:
-        chosen = dataclasses.replace(chosen, cache=place(arguments.cache))
+        chosen = dataclasses.replace(chosen, cache=store_root(arguments.cache))
     store = shared(str(chosen.cache), chosen.store_limit)
     asked = many.read(Path(arguments.file), store)
     notes = Notes()

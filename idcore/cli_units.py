@@ -51,45 +51,49 @@ def units(arguments: argparse.Namespace) -> None:
     assert run is not None
     names = tuple(layer.name for layer in results.chosen(run.layers, chosen))
     count(UnitsJob(request, names), store, Budget(memory, device), watch)
-    found = {name: one for name in names if (one := detected.read(store, request, name)) is not None}
-    notes.add(sentence for name, one in found.items() for sentence in _said(name, one))
-    rows = [row for name, one in found.items() for row in _rows(name, one, run, arguments.most)]
-    write(formatted(rows, notes, arguments.format, {"request": to_json(request), "detectors": _curve(found)}))
+    counted = {name: one for name in names if (one := detected.read(store, request, name)) is not None}
+    notes.add(sentence for name, one in counted.items() for sentence in _said(name, one))
+    rows = [row for name, one in counted.items() for row in _rows(name, one, run, arguments.most)]
+    write(formatted(rows, notes, arguments.format, {"request": to_json(request), "detectors": _curve(counted)}))
 
 
-def _rows(name: str, found: Detected, run: Run, most: int) -> Rows:
-    order = sorted(range(found.units), key=lambda unit: (bool(found.dead[unit]), -float(found.auc[unit, 0])))
-    return [_row(name, found, run, unit) for unit in (order[:most] if most else order)]
+def _rows(name: str, counted: Detected, run: Run, most: int) -> Rows:
+    order = sorted(range(counted.units), key=lambda unit: (bool(counted.dead[unit]), -float(counted.auc[unit, 0])))
+    return [_row(name, counted, run, unit) for unit in (order[:most] if most else order)]
 
 
-def _row(name: str, found: Detected, run: Run, unit: int) -> dict[str, Any]:
-    dead, selectivity, label = bool(found.dead[unit]), float(found.selectivity[unit]), int(found.auc_class[unit, 0])
+def _row(name: str, counted: Detected, run: Run, unit: int) -> dict[str, Any]:
+    dead, selectivity, label = (
+        bool(counted.dead[unit]),
+        float(counted.selectivity[unit]),
+        int(counted.auc_class[unit, 0]),
+    )
     return {
         "layer": name,
         "unit": unit,
-        "where": unit_name(found.layer, unit),
+        "where": unit_name(counted.layer, unit),
         "class": None if dead else run.class_names[label] if label < len(run.class_names) else str(label),
-        "auc": float(found.auc[unit, 0]),
-        "balanced_accuracy": float(found.balanced_accuracy[unit]),
+        "auc": float(counted.auc[unit, 0]),
+        "balanced_accuracy": float(counted.balanced_accuracy[unit]),
         "selectivity": None if selectivity != selectivity else selectivity,
         "dead": dead,
-        "best_sample": None if dead else int(run.ids[found.top[unit, 0]]),
-        "best_value": None if dead else float(found.values[unit, 0]),
-        "n": found.n,
+        "best_sample": None if dead else int(run.ids[counted.top[unit, 0]]),
+        "best_value": None if dead else float(counted.values[unit, 0]),
+        "n": counted.n,
     }
 
 
-def _said(name: str, found: Detected) -> list[str]:
-    said = [f"{name}: {found.note}"] if found.note else [f"{name}: {remark}" for remark in found.remarks]
-    one = found.detector
+def _said(name: str, counted: Detected) -> list[str]:
+    said = [f"{name}: {counted.note}"] if counted.note else [f"{name}: {remark}" for remark in counted.remarks]
+    one = counted.detector
     if one is not None:
         said.append(
-            f"{name}: the best unit of each of {one.classes} classes, chosen on one half of N = {found.n:,} samples, "
+            f"{name}: the best unit of each of {one.classes} classes, chosen on one half of N = {counted.n:,} samples, "
             f"has a mean AUC of {one.value:.3f} ± {one.stderr:.3f} on the other; with permuted labels {one.null:.3f} "
-            f"± {one.null_sd:.3f}. {int(found.dead.sum()):,} of {found.units:,} units are dead."
+            f"± {one.null_sd:.3f}. {int(counted.dead.sum()):,} of {counted.units:,} units are dead."
         )
     return said
 
 
-def _curve(found: dict[str, Detected]) -> dict[str, Any]:
-    return {name: vars(one.detector) for name, one in found.items() if one.detector is not None}
+def _curve(counted: dict[str, Detected]) -> dict[str, Any]:
+    return {name: vars(one.detector) for name, one in counted.items() if one.detector is not None}

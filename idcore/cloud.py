@@ -74,8 +74,8 @@ def samples(x: Any, why: str) -> Float[np.ndarray, "n d"]:
 
 
 def array(points: Any) -> Float64[np.ndarray, "n d"]:
-    found: np.ndarray = points.detach().cpu().double().numpy()
-    return found
+    values: np.ndarray = points.detach().cpu().double().numpy()
+    return values
 
 
 def whole(k: Any) -> bool:

@@ -128,8 +128,8 @@ def factory_line(
     flags += ["--reduce", request.reduce] if request.reduce != "flatten" else []
     flags += _changed(reading, USUAL, _READING_FLAGS)
     flags += ["--cache", cache] if cache else []
-    place = f"cd {shlex.quote(network.folder)} && " if network.folder else ""
-    return f"{place}python -m idcore profile {shlex.join(flags)}"
+    cd = f"cd {shlex.quote(network.folder)} && " if network.folder else ""
+    return f"{cd}python -m idcore profile {shlex.join(flags)}"
 
 
 def python_code(request: Request, layers: str | tuple[str, ...] = "checkpoints", reading: Reading = USUAL) -> str:

@@ -30,8 +30,8 @@ def rsa(a: Any, b: Any, metric: Metric = "euclidean") -> RSA:
 
     >>> import idcore, numpy
     >>> x = numpy.random.default_rng(0).normal(size=(40, 6))
-    >>> found = idcore.rsa(x, 3 * x[:, ::-1])
-    >>> found.value, found.pairs
+    >>> similarity = idcore.rsa(x, 3 * x[:, ::-1])
+    >>> similarity.value, similarity.pairs
     (1.0, 780)
     """
     if isinstance(a, LayerGeometry) and isinstance(b, LayerGeometry):

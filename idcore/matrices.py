@@ -25,9 +25,9 @@ class ActivationMatrices:
     """The activations of some layers, one row per sample, filled batch by batch."""
 
     def __init__(
-        self, n: int, wanted: dict[str, tuple[int, int]], layers: dict[str, Layer], place: Tensor | None = None
+        self, n: int, wanted: dict[str, tuple[int, int]], layers: dict[str, Layer], buffer: Tensor | None = None
     ) -> None:
-        self._place = place
+        self._buffer = buffer
         self._matrices: dict[str, Tensor] = {}
         self._failed: dict[str, str] = {}
         self._n, self._wanted, self._layers = n, wanted, layers
@@ -74,12 +74,12 @@ class ActivationMatrices:
             part = tensor.flatten(1) if tensor.ndim > 1 else tensor[:, None]
             matrix[self._places.to(matrix.device)] = part[:, start:stop].to(matrix.device)
             return
-        place = matrix[int(self._places[0]) : int(self._places[-1]) + 1]
+        block = matrix[int(self._places[0]) : int(self._places[-1]) + 1]
         if stop - start == layer.units:
             tensor = tensor if tensor.ndim > 1 else tensor[:, None]
-            place.view(tensor.shape).copy_(tensor)
+            block.view(tensor.shape).copy_(tensor)
         else:
-            place.copy_(tensor.flatten(1)[:, start:stop])
+            block.copy_(tensor.flatten(1)[:, start:stop])
 
     def _fail(self, name: str, what: str) -> None:
         self._failed[name] = (
@@ -89,8 +89,8 @@ class ActivationMatrices:
         self.drop(name)
 
     def _matrix(self, width: int, like: Tensor) -> Tensor:
-        if self._place is not None:
-            return self._place.view(-1)[: self._n * width].view(self._n, width)
+        if self._buffer is not None:
+            return self._buffer.view(-1)[: self._n * width].view(self._n, width)
         return torch.empty((self._n, width), dtype=like.dtype, device=resting(like.device))
 
     def complete(self) -> None:

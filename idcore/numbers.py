@@ -36,20 +36,20 @@ def numbers(
     commands = {request: command(request, layers, reading) for request in rows}
     lines = [
         (request.network.told, *about, *(getattr(row, name) for name in COLUMNS), commands[request], *rest)
-        for request, found in rows.items()
+        for request, layer_rows in rows.items()
         for about in [(class_names(request.data),) if of_class else ()]
         for own in [more.get(request, {}).values()]
         for rest in [[*(value for name, value in identity(request, reading).items() if name != "regime"), *own]]
-        for row in found
+        for row in layer_rows
     ]
     results = [
         {
             **more.get(request, {}),
             "request": spec.to_json(request),
             "command": commands[request],
-            "layers": [dataclasses.asdict(row) for row in found],
+            "layers": [dataclasses.asdict(row) for row in layer_rows],
         }
-        for request, found in rows.items()
+        for request, layer_rows in rows.items()
     ]
     rest = [name for name in IDENTITY if name != "regime"]
     columns = ("regime", *(("class",) if of_class else ()), *COLUMNS, "command", *rest, *next(iter(more.values()), ()))

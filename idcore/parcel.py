@@ -42,13 +42,13 @@ def parcel(
     reading = results[0].reading
     rows = {one.request: one.rows for one in results}
     names = () if class_names is None else (class_names,)
-    found = numbers(rows, layers, reading, *names)
+    table = numbers(rows, layers, reading, *names)
     requests = list(rows)
     told = sorted({note for one in results for note in one.run.notes})
     content: dict[str, str | bytes] = {
         "README.txt": _README.format(caption=caption(requests, reading), notes="".join(f"\n{n}" for n in told)),
         "request.json": json.dumps([spec.to_json(request) for request in requests], indent=1),
-        **{f"numbers.{one.suffix}": one.function(found) for one in EXPORTS},
+        **{f"numbers.{one.suffix}": one.function(table) for one in EXPORTS},
         "command.sh": commands_of(requests, layers, reading) + "\n",
         "again.py": python_of(requests, layers, reading),
         "versions.json": json.dumps(_versions(results), indent=1),
@@ -65,13 +65,13 @@ def parcel(
 def _figures(one: Result, folder: str) -> dict[str, bytes]:
     paper = printed.Paper(caption=caption([one.request], one.reading))
     curve = of_result.drawn(one, "curve")
-    found = {f"figures/{folder}curve.{format}": printed.printed(curve, format, paper) for format in printed.FORMATS}
+    files = {f"figures/{folder}curve.{format}": printed.printed(curve, format, paper) for format in printed.FORMATS}
     mapped = [name for name, record in one.records.items() if not record.note]
     for i, name in enumerate(mapped[:_MAPS]):
         square = printed.Paper(120, 120, title=name, caption=_of_map(one.request))
         file = f"figures/{folder}map-{i:02}-{_plain(name)}.svg"
-        found[file] = printed.printed(of_result.drawn(one, "map", name), "svg", square)
-    return found
+        files[file] = printed.printed(of_result.drawn(one, "map", name), "svg", square)
+    return files
 
 
 def _of_map(request: Request) -> str:

@@ -39,8 +39,8 @@ def twonn(x: Any, discard: float = USUAL.discard) -> TwoNN:
 
     >>> import idcore, numpy
     >>> sheet = numpy.pad(numpy.random.default_rng(0).uniform(size=(500, 2)), [(0, 0), (0, 8)])  # flat, in ten columns
-    >>> found = idcore.twonn(sheet)
-    >>> print(f"{found.id:.2f} ± {found.stderr:.2f} of {found.n} points")
+    >>> estimate = idcore.twonn(sheet)
+    >>> print(f"{estimate.id:.2f} ± {estimate.stderr:.2f} of {estimate.n} points")
     2.08 ± 0.14 of 500 points
     """
     Reading(discard)
@@ -60,8 +60,8 @@ def pca(x: Any) -> Spectrum:
     Raises PointsError: not (n, d), NaN.
 
     >>> import idcore, numpy
-    >>> found = idcore.pca(numpy.random.default_rng(0).normal(size=(200, 3)) * [3, 2, 0.1])
-    >>> found.pc_id(variance=0.9), round(found.participation_ratio, 1)
+    >>> spectrum = idcore.pca(numpy.random.default_rng(0).normal(size=(200, 3)) * [3, 2, 0.1])
+    >>> spectrum.pc_id(variance=0.9), round(spectrum.participation_ratio, 1)
     (2, 1.7)
     """
     return Spectrum(geometry_spectrum.eigenvalues(x))

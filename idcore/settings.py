@@ -94,7 +94,7 @@ def settings(environment: Mapping[str, str] = os.environ) -> Settings:
     if not all(re.fullmatch(r"[\w/-]+", one) for one in gpus):
         raise RequestError(f"LAYERSCOPE_GPUS must be numbers of GPUs such as 0,1,2,3, not {get('GPUS', '')!r}.")
     return Settings(
-        cache=place(get("CACHE", str(usual_store()))),
+        cache=store_root(get("CACHE", str(usual_store()))),
         data=Path(get("DATA", str(Settings.data))).expanduser().absolute(),
         workers=int(workers),
         memory=parse_bytes(get("MEMORY", "2GiB"), "LAYERSCOPE_MEMORY"),
@@ -122,7 +122,7 @@ def usual_store(package: Path = Path(__file__).parent) -> Path:
     return _of_the_user("store")
 
 
-def place(text: str) -> Path | str:
+def store_root(text: str) -> Path | str:
     """Where a store is: an address with :// as it is, a folder as an absolute path."""
     return text if "://" in text else Path(text).expanduser().absolute()
 

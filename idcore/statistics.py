@@ -63,12 +63,12 @@ def gride(x: Any) -> tuple[Scale, ...]:
     """
     cloud = _cloud(x, K)
     if isinstance(x, LayerGeometry):
-        found = far_scales.of_layer(x)
+        scales = far_scales.of_layer(x)
     elif cloud.points is None:
-        found = grides.gride(cloud.table, cloud.columns)
+        scales = grides.gride(cloud.table, cloud.columns)
     else:
-        found = far_scales.all_scales(cloud.table, cloud.points, cloud.columns)
-    return tuple(Scale(point.k, point.id, point.stderr) for point in found)
+        scales = far_scales.all_scales(cloud.table, cloud.points, cloud.columns)
+    return tuple(Scale(point.k, point.id, point.stderr) for point in scales)
 
 
 def abide(x: Any, most: int = MOST_ABIDE) -> Abide:
@@ -81,8 +81,8 @@ def abide(x: Any, most: int = MOST_ABIDE) -> Abide:
     the cloud is not as the model has it. Raises PointsError: NaN, too few points or neighbours, no dimension.
 
     >>> import idcore, numpy
-    >>> found = idcore.abide(numpy.random.default_rng(0).uniform(size=(400, 2)))
-    >>> round(found.id), found.k.shape
+    >>> fit = idcore.abide(numpy.random.default_rng(0).uniform(size=(400, 2)))
+    >>> round(fit.id), fit.k.shape
     (2, (400,))
     """
     cloud = _cloud(x, K)
@@ -92,8 +92,8 @@ def abide(x: Any, most: int = MOST_ABIDE) -> Abide:
     if cloud.points is not None and not isinstance(x, LayerGeometry):
         indices, squared = pairs.nearest(pairs.centred(cloud.points), min(most, table.n - 1))
         table = Neighbours(indices, np.sqrt(squared))
-    found = abides.abide(table, start)
-    return replace(found, k=found.k[cloud.group])
+    fit = abides.abide(table, start)
+    return replace(fit, k=fit.k[cloud.group])
 
 
 def local_id(x: Any, k: int = 20) -> Float64[np.ndarray, " n"]:
@@ -105,8 +105,8 @@ def local_id(x: Any, k: int = 20) -> Float64[np.ndarray, " n"]:
     NaN, k out of range, too many ties.
 
     >>> import idcore, numpy
-    >>> found = idcore.local_id(numpy.random.default_rng(0).uniform(size=(300, 2)))
-    >>> found.shape, round(float(numpy.median(found)), 1)
+    >>> dimensions = idcore.local_id(numpy.random.default_rng(0).uniform(size=(300, 2)))
+    >>> dimensions.shape, round(float(numpy.median(dimensions)), 1)
     ((300,), 1.8)
     """
     return levina_bickel(x, k).local
@@ -121,18 +121,18 @@ def levina_bickel(x: Any, k: int = 20) -> LevinaBickel:
     of range, too many ties.
 
     >>> import idcore, numpy
-    >>> found = idcore.levina_bickel(numpy.random.default_rng(0).uniform(size=(300, 2)))
-    >>> round(found.id, 1), found.n
+    >>> fit = idcore.levina_bickel(numpy.random.default_rng(0).uniform(size=(300, 2)))
+    >>> round(fit.id, 1), fit.n
     (1.9, 300)
     """
     cloud = _cloud(x, max(3, k) if _whole(k) else K)
     if not _whole(k):
         raise PointsError(f"k must be a whole number from 3 to {cloud.table.k}, not {k!r}.")
-    found = levina_bickels.fit(cloud.table, int(k))
+    fit = levina_bickels.fit(cloud.table, int(k))
     if cloud.columns is not None:
-        ties.within_columns(found.id, 0.0, cloud.columns)
+        ties.within_columns(fit.id, 0.0, cloud.columns)
     merged = len(cloud.group) - cloud.table.n
-    return replace(found, local=found.local[cloud.group], dropped=found.dropped + merged)
+    return replace(fit, local=fit.local[cloud.group], dropped=fit.dropped + merged)
 
 
 def ph_dimension(x: Any, alpha: float = 1.0, seed: int | None = 0) -> PersistentHomology:
@@ -145,16 +145,16 @@ def ph_dimension(x: Any, alpha: float = 1.0, seed: int | None = 0) -> Persistent
     the number. Raises PointsError: NaN, a `Neighbours`, too few points, a tree that does not grow as that of a cloud.
 
     >>> import idcore, numpy
-    >>> found = idcore.ph_dimension(numpy.random.default_rng(0).uniform(size=(400, 2)))
-    >>> round(float(found), 1), found.sizes
+    >>> dimension = idcore.ph_dimension(numpy.random.default_rng(0).uniform(size=(400, 2)))
+    >>> round(float(dimension), 1), dimension.sizes
     (1.9, (100, 200, 400))
     """
     cloud = _cloud(x, 1)
     if cloud.points is None:
         raise PointsError("The spanning tree needs the points themselves: give those, or a layer's record.")
-    found = persistence.ph_dimension(cloud.points, alpha, seed=seed)
-    ties.within_columns(found.id, np.nan_to_num(found.stderr), cloud.columns)
-    return found
+    dimension = persistence.ph_dimension(cloud.points, alpha, seed=seed)
+    ties.within_columns(dimension.id, np.nan_to_num(dimension.stderr), cloud.columns)
+    return dimension
 
 
 def information_imbalance(a: Any, b: Any, k: int = 1) -> tuple[float, float]:
@@ -173,8 +173,8 @@ def information_imbalance(a: Any, b: Any, k: int = 1) -> tuple[float, float]:
     (0.1, 0.57)
     """
     first, second = (_samples(one, "The information imbalance counts the ranks of all points") for one in (a, b))
-    found = imbalances.imbalance(first, second, k, None if len(first) <= ALL_RANKS else ANCHORS)
-    return found.a_to_b, found.b_to_a
+    both = imbalances.imbalance(first, second, k, None if len(first) <= ALL_RANKS else ANCHORS)
+    return both.a_to_b, both.b_to_a
 
 
 def overlap(a: Any, b: Any, k: int = overlaps.K) -> float:

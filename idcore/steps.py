@@ -18,13 +18,13 @@ def steps(names: Sequence[str]) -> tuple[int, ...] | None:
     Of several numbers it is the first that is another in each name (resnet18_step100.pt: the step). Where some names
     have more numbers than others, it is the one behind what all begin with (ckpt_5.pt, ckpt_9_best.pt).
     """
-    found = [tuple(map(int, _NUMBER.findall(name))) for name in names]
-    if not found or not all(found):
+    written = [tuple(map(int, _NUMBER.findall(name))) for name in names]
+    if not written or not all(written):
         return None
-    if len(found) == 1:
-        return (found[0][-1],)
-    if len(set(map(len, found))) == 1:
-        return next((column for column in zip(*found, strict=True) if _differ(column)), None)
+    if len(written) == 1:
+        return (written[0][-1],)
+    if len(set(map(len, written))) == 1:
+        return next((column for column in zip(*written, strict=True) if _differ(column)), None)
     begun = len(os.path.commonprefix(list(names)).rstrip("0123456789"))
     numbers = [_NUMBER.match(name, begun) for name in names]
     told = tuple(int(number[0]) for number in numbers if number)

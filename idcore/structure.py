@@ -36,14 +36,14 @@ def density_peaks(
 
     >>> import idcore, numpy
     >>> heaps = numpy.random.default_rng(0).normal(size=(120, 2)) + numpy.repeat([[0, 0], [9, 9]], 60, axis=0)
-    >>> found = idcore.density_peaks(heaps)
-    >>> found.sizes.tolist()
+    >>> peaks = idcore.density_peaks(heaps)
+    >>> peaks.sizes.tolist()
     [60, 60]
     """
     given = cloud(x, max(K, k) if whole(k) else K)
-    found = peak.density_peaks(given.table, given.dimension(id), k, z, density)
-    every = {name: getattr(found, name)[given.group] for name in ("labels", "log_density", "error", "core", "k")}
-    return replace(found, centres=given.firsts[found.centres].astype(np.int64), **every)
+    peaks = peak.density_peaks(given.table, given.dimension(id), k, z, density)
+    every = {name: getattr(peaks, name)[given.group] for name in ("labels", "log_density", "error", "core", "k")}
+    return replace(peaks, centres=given.firsts[peaks.centres].astype(np.int64), **every)
 
 
 def hidalgo(x: Any, components: int, seed: int = 0) -> Hidalgo:
@@ -57,15 +57,15 @@ def hidalgo(x: Any, components: int, seed: int = 0) -> Hidalgo:
     >>> import idcore, numpy
     >>> thread = numpy.random.default_rng(1).uniform(9, 99, size=(80, 1))
     >>> ball = numpy.random.default_rng(0).normal(size=(80, 6))
-    >>> found = idcore.hidalgo(numpy.concatenate([numpy.repeat(thread, 6, axis=1), ball]), components=2)
-    >>> found.ids.round().tolist(), bool(found.labels[:80].mean() < 0.1)
+    >>> pieces = idcore.hidalgo(numpy.concatenate([numpy.repeat(thread, 6, axis=1), ball]), components=2)
+    >>> pieces.ids.round().tolist(), bool(pieces.labels[:80].mean() < 0.1)
     ([1.0, 5.0], True)
     """
     given = cloud(x, 3)
     if not whole(seed) or seed < 0:
         raise PointsError(f"The seed must be a whole number, 0 or more, not {seed!r}.")
-    found = hidalgos.hidalgo(given.table, components, seed)
-    return replace(found, labels=found.labels[given.group], confidence=found.confidence[given.group])
+    pieces = hidalgos.hidalgo(given.table, components, seed)
+    return replace(pieces, labels=pieces.labels[given.group], confidence=pieces.confidence[given.group])
 
 
 def redundancy(
@@ -99,8 +99,8 @@ def umap(x: Any, neighbours: int = 15, min_dist: float = 0.1, seed: int = 0) -> 
     no map, a note. Distances in it mean little: read the two numbers first. Raises PointsError.
 
     >>> import idcore, numpy
-    >>> found = idcore.umap(numpy.random.default_rng(0).normal(size=(60, 5)))
-    >>> found.positions.shape, found.method
+    >>> embedding = idcore.umap(numpy.random.default_rng(0).normal(size=(60, 5)))
+    >>> embedding.positions.shape, embedding.method
     ((60, 2), 'umap')
     """
     if isinstance(x, Neighbours):

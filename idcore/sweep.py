@@ -80,24 +80,24 @@ def read(path: Path, store: Store) -> Sweep:
     fits, files, left = _own(asked, path, networks, regimes, store) if own else ({}, {}, [])
     layers = asked.get("layers", "checkpoints")
     chosen = tuple(layers) if isinstance(layers, list) else layers
-    found: dict[ProfileJob, None] = {}
+    jobs: dict[ProfileJob, None] = {}
     left_out: dict[str, None] = dict.fromkeys(left)
     options: dict[str, Any]
     for one, seed, network, regime in itertools.product(data, seeds, networks, regimes):
         options = {"reduce": usual_reduction(network.name), **{k: asked[k] for k in KEYS[6:9] if k in asked}}
         if own and regime == "pretrained":
             specs = [NetworkSpec(network, FromFile(digest)) for digest in fits[network]]
-            found |= {ProfileJob(Request(one, spec, **options), chosen): None for spec in specs}
+            jobs |= {ProfileJob(Request(one, spec, **options), chosen): None for spec in specs}
             continue
         if regime not in lookup(network.name).regimes:
             left_out[f"{network.name} has no {regime} weights: that combination is left out."] = None
             continue
         pretrained = recommended(network.name)
         spec = NetworkSpec(network, _weights(regime, seed, one, pretrained, asked.get("training", {}), store))
-        found[ProfileJob(Request(one, spec, **options), chosen)] = None
-    if not found:
+        jobs[ProfileJob(Request(one, spec, **options), chosen)] = None
+    if not jobs:
         raise RequestError(f"{path} asks for nothing that there is. {' '.join(left_out)}".strip())
-    return Sweep(tuple(found), tuple(left_out), asked.get("device", "auto"), files)
+    return Sweep(tuple(jobs), tuple(left_out), asked.get("device", "auto"), files)
 
 
 def compute(
@@ -167,8 +167,8 @@ def _words(total: int, ended: Mapping[ProfileJob, Status], begun: float) -> str:
 def _rows(job: ProfileJob, store: Store) -> list[LayerSummary]:
     run = results.run(store, job.request)
     names = [layer.name for layer in results.chosen(run.layers, job.layers)] if run is not None else []
-    found = (results.layer(store, job.request, name) for name in names)
-    return [summarise(layer) for layer in found if layer is not None]
+    layers = (results.layer(store, job.request, name) for name in names)
+    return [summarise(layer) for layer in layers if layer is not None]
 
 
 def _about(job: ProfileJob, sweep: Sweep) -> dict[str, Any]:

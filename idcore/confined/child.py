@@ -69,8 +69,8 @@ def _answer(call: dict[str, Any], tell: Tell) -> None:
     arguments = [from_json(value) for value in call["arguments"]]
     bounds.confine(Limits(**call["limits"]), lambda size: tell("size", size=size))
     try:
-        found = function(*arguments, **{name: value for name, value in options.items() if name in known})
-        for arrays, values in cast(Iterable[Item], found if inspect.isgenerator(found) else ()):
+        result = function(*arguments, **{name: value for name, value in options.items() if name in known})
+        for arrays, values in cast(Iterable[Item], result if inspect.isgenerator(result) else ()):
             tell("item", arrays, values=values)
         tell("done")
     except LayerscopeError as error:

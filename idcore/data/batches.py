@@ -27,10 +27,10 @@ def gathered(source: Dataset[Any] | DataLoader[Any], most: int) -> tuple[Tensor,
     size = 0
     with torch.random.fork_rng(devices=[]):
         for batch in _read(batches):
-            found, named = _parts(batch)
-            samples.append(found)
-            labels += [] if named is None or len(named) != len(found) else [named]
-            size += found.nbytes
+            block, named = _parts(batch)
+            samples.append(block)
+            labels += [] if named is None or len(named) != len(block) else [named]
+            size += block.nbytes
             if size > most:
                 raise DataError(
                     f"The first {sum(map(len, samples)):,} samples take {size:,} bytes, more than the memory budget of "

@@ -30,7 +30,7 @@ def describe(name: str, store: "Store | None" = None) -> Dataset | None:
 
         if places.on_disk(name) and places.base(name) == name:
             name = versions.latest(name, store) or name
-        found = next((dataset for dataset in results.datasets(store) if dataset.name == name), None)
-        if found is not None:
-            return found
+        known = next((dataset for dataset in results.datasets(store) if dataset.name == name), None)
+        if known is not None:
+            return known
     return DATASETS.get(places.base(name))

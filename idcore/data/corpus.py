@@ -20,15 +20,15 @@ Grammar = dict[str, tuple[str, ...]]
 
 def _grammars() -> dict[str, Grammar]:
     """By kind, from `grammars.txt`: after "== kind", lines of a word and its alternatives; "common" is part of all."""
-    found, kind = dict[str, Grammar](), ""
+    grammars, kind = dict[str, Grammar](), ""
     for line in (Path(__file__).parent / "grammars.txt").read_text(encoding="utf-8").splitlines():
         if line.startswith("== "):
             kind = line.removeprefix("== ")
-            found[kind] = {}
+            grammars[kind] = {}
         else:
             word, *alternatives = line.split(" | ")
-            found[kind][word] = (*found[kind].get(word, ()), *alternatives)
-    return {kind: {**found["common"], **grammar} for kind, grammar in found.items()}
+            grammars[kind][word] = (*grammars[kind].get(word, ()), *alternatives)
+    return {kind: {**grammars["common"], **grammar} for kind, grammar in grammars.items()}
 
 
 class _Draw:
@@ -48,7 +48,7 @@ class _Draw:
 
 
 def _expand(grammar: Grammar, draw: _Draw, symbol: str = "start") -> str:
-    return re.sub(r"\[(\w+)\]", lambda found: _expand(grammar, draw, found[1]), draw.of(grammar[symbol]))
+    return re.sub(r"\[(\w+)\]", lambda match: _expand(grammar, draw, match[1]), draw.of(grammar[symbol]))
 
 
 def _arithmetic(draw: _Draw, grammar: Grammar) -> str:

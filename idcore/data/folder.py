@@ -63,10 +63,10 @@ def read_folder(
     base = replace(base, notes=(*base.notes, *seen.notes, *passed_over(hidden)))
     if digests:
         arrays["digests"] = np.array([np.frombuffer(digests[path], np.uint8) for path in kept])
-    found = replace(base, name=f"{name}@{_version(kept, digests, before)}")
-    found = keep(found, tree, arrays, store)
-    versions.keep(name, found.name, before, store)
-    return found
+    dataset = replace(base, name=f"{name}@{_version(kept, digests, before)}")
+    dataset = keep(dataset, tree, arrays, store)
+    versions.keep(name, dataset.name, before, store)
+    return dataset
 
 
 def _in_class(path: str) -> str:
@@ -82,10 +82,10 @@ def _read(folder: Path, path: str, digests: dict[str, bytes]) -> bytes:
 
 def _version(paths: list[str], digests: dict[str, bytes], stamp: str) -> str:
     """A digest of the images and their paths; of images that were not read, of what the disk says of them."""
-    found = hashlib.sha256(b"" if digests else stamp.encode())
+    digest = hashlib.sha256(b"" if digests else stamp.encode())
     for path in paths:
-        found.update(path.encode("utf-8", "surrogateescape") + b"\0" + digests.get(path, b""))
-    return found.hexdigest()[:12]
+        digest.update(path.encode("utf-8", "surrogateescape") + b"\0" + digests.get(path, b""))
+    return digest.hexdigest()[:12]
 
 
 def _known(tree: Tree, ids: tuple[str, ...], known: Dataset) -> Tree:

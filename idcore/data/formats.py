@@ -27,13 +27,13 @@ def parts(name: str, folder: Path) -> tuple[tuple[Part, ...], str]:
     info, digest = DATASETS[name], hashlib.sha256()
     try:
         contents = [_content(folder, part) for part in PLACES[name].files]
-        found = READERS[name](*contents)
+        read = READERS[name](*contents)
     except (OSError, EOFError, ValueError, KeyError, TypeError, IndexError, zlib.error) as error:
         raise DataError(_damaged(name, folder, " ".join(str(error).split())[:200])) from error
     for content in contents:
         digest.update(hashlib.sha256(content).digest())
-    sizes = sum(len(labels) for _, labels in found)
-    for images, labels in found:
+    sizes = sum(len(labels) for _, labels in read)
+    for images, labels in read:
         images.flags.writeable = labels.flags.writeable = False
         if images.shape[1:] != info.shape or len(images) != len(labels):
             raise DataError(_damaged(name, folder, f"{len(labels)} labels for images of shape {images.shape}"))
@@ -41,7 +41,7 @@ def parts(name: str, folder: Path) -> tuple[tuple[Part, ...], str]:
             raise DataError(_damaged(name, folder, f"labels run from {labels.min()} to {labels.max()}"))
     if sizes != info.sizes["all"]:
         raise DataError(_damaged(name, folder, f"{sizes} samples instead of {info.sizes['all']}"))
-    return tuple(found), digest.hexdigest()[:12]
+    return tuple(read), digest.hexdigest()[:12]
 
 
 def _damaged(name: str, folder: Path, reason: str) -> str:

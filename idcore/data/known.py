@@ -35,14 +35,14 @@ def _idx(*folders: str, prefix: str = "", test: str = "t10k") -> Location:
 
 @dataclass(frozen=True)
 class Known:
-    """place: None for what comes with the install. reader: from the contents of the files at that place, in order, to
+    """location: None for what comes with the install. reader: from the contents of the files there, in order, to
     the parts; None where each image is a file. address: from `torchvision.datasets`, which knows addresses and
     digests, to what is fetched; None where nothing can be. wnids: the folder of each class by label, of ImageNet and
     its kin. megabytes: of what is fetched. facts: `shape` is None where the images have different sizes; a set that was
     read may hold less than they say (ImageNet without its training images): `catalogue.describe` knows."""
 
     facts: Dataset
-    place: Location | None = None
+    location: Location | None = None
     reader: Callable[..., list[Part]] | None = None
     address: Callable[[Any], list[File]] | None = None
     wnids: tuple[str, ...] = ()
@@ -177,7 +177,7 @@ KNOWN = (
         (1, 28, 28),
         (60_000, 10_000, 5421, 892, 6313),
         "MNIST (LeCun, Cortes, Burges)",
-        place=_idx("MNIST/raw"),
+        location=_idx("MNIST/raw"),
         reader=image_sets.read_mnist,
         address=_mirrors("MNIST"),
         megabytes=11.6,
@@ -189,7 +189,7 @@ KNOWN = (
         (1, 28, 28),
         (60_000, 10_000, 6000, 1000, 7000),
         "Fashion-MNIST (Xiao, Rasul, Vollgraf 2017)",
-        place=_idx("FashionMNIST/raw", DEBIAN),
+        location=_idx("FashionMNIST/raw", DEBIAN),
         reader=image_sets.read_mnist,
         address=_mirrors("FashionMNIST"),
         megabytes=30.9,
@@ -201,7 +201,7 @@ KNOWN = (
         (1, 28, 28),
         (60_000, 10_000, 6000, 1000, 7000),
         "Kuzushiji-MNIST (Clanuwat et al. 2018)",
-        place=_idx("KMNIST/raw"),
+        location=_idx("KMNIST/raw"),
         reader=image_sets.read_mnist,
         address=_mirrors("KMNIST"),
         megabytes=21.2,
@@ -214,7 +214,7 @@ KNOWN = (
         (112_800, 18_800, 2400, 400, 2800),
         "EMNIST, balanced (Cohen, Afshar, Tapson, van Schaik 2017)",
         notes=_UPRIGHT,
-        place=_idx("EMNIST/raw", prefix="emnist-balanced-", test="test"),
+        location=_idx("EMNIST/raw", prefix="emnist-balanced-", test="test"),
         reader=image_sets.read_emnist,
         address=_emnist,
         megabytes=562,
@@ -227,7 +227,7 @@ KNOWN = (
         (124_800, 20_800, 4800, 800, 5600),
         "EMNIST, letters (Cohen, Afshar, Tapson, van Schaik 2017)",
         notes=_UPRIGHT,
-        place=_idx("EMNIST/raw", prefix="emnist-letters-", test="test"),
+        location=_idx("EMNIST/raw", prefix="emnist-letters-", test="test"),
         reader=image_sets.read_emnist_letters,
         address=_emnist,
         megabytes=562,
@@ -239,7 +239,7 @@ KNOWN = (
         (3, 32, 32),
         (50_000, 10_000, 5000, 1000, 6000),
         "CIFAR-10 (Krizhevsky 2009)",
-        place=Location(("cifar-10-batches-py",), (*(f"data_batch_{i}" for i in range(1, 6)), "test_batch")),
+        location=Location(("cifar-10-batches-py",), (*(f"data_batch_{i}" for i in range(1, 6)), "test_batch")),
         reader=image_sets.read_cifar,
         address=_archive("CIFAR10"),
         megabytes=170.5,
@@ -251,7 +251,7 @@ KNOWN = (
         (3, 32, 32),
         (50_000, 10_000, 500, 100, 600),
         "CIFAR-100 (Krizhevsky 2009), fine labels",
-        place=Location(("cifar-100-python",), ("train", "test")),
+        location=Location(("cifar-100-python",), ("train", "test")),
         reader=image_sets.read_cifar,
         address=_archive("CIFAR100"),
         megabytes=169,
@@ -263,7 +263,7 @@ KNOWN = (
         (3, 32, 32),
         (73_257, 26_032, 4659, 1595, 6254),
         "SVHN, cropped digits (Netzer et al. 2011)",
-        place=Location((".", "svhn", "SVHN"), ("train_32x32.mat", "test_32x32.mat")),
+        location=Location((".", "svhn", "SVHN"), ("train_32x32.mat", "test_32x32.mat")),
         reader=image_sets.read_svhn,
         address=_svhn,
         megabytes=246,
@@ -275,7 +275,7 @@ KNOWN = (
         (3, 96, 96),
         (5000, 8000, 500, 800, 1300),
         "STL-10, labelled images (Coates, Lee, Ng 2011)",
-        place=Location(("stl10_binary",), ("train_X.bin", "train_y.bin", "test_X.bin", "test_y.bin")),
+        location=Location(("stl10_binary",), ("train_X.bin", "train_y.bin", "test_X.bin", "test_y.bin")),
         reader=image_sets.read_stl10,
         address=_archive("STL10"),
         megabytes=2640.4,
@@ -287,7 +287,7 @@ KNOWN = (
         None,
         (9469, 3925, 858, 357, 1244),
         "Imagenette (Howard), version 2",
-        place=Location(("imagenette2", "imagenette2-320", "imagenette2-160"), ("train", "val"), any=True),
+        location=Location(("imagenette2", "imagenette2-320", "imagenette2-160"), ("train", "val"), any=True),
         address=_imagenette,
         megabytes=94,
         wnids=_IMAGENETTE,
@@ -302,7 +302,7 @@ KNOWN = (
             "imagenet-sample-images (E. Schwartz), photographs of ImageNet",
             smallest={"all": 1},
         ),
-        place=Location((SAMPLE,), (".",), any=True, flat=True),
+        location=Location((SAMPLE,), (".",), any=True, flat=True),
         address=_imagenet_sample,
         megabytes=110,
         wnids=tuple(_imagenet()),
@@ -314,7 +314,7 @@ KNOWN = (
         None,
         (1_281_167, 50_000, 732, 50, 782),
         "ImageNet, ILSVRC 2012 (Russakovsky et al. 2015)",
-        place=Location(("imagenet", "ImageNet", "ILSVRC2012"), ("train", "val"), any=True),
+        location=Location(("imagenet", "ImageNet", "ILSVRC2012"), ("train", "val"), any=True),
         wnids=tuple(_imagenet()),
     ),
 )

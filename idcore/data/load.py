@@ -65,11 +65,11 @@ def thumbnails(
     watch: Watch = UNWATCHED,
 ) -> np.ndarray:
     """(n, size, size, 3) uint8: the middle square of each sample, small; perturbed as the samples are, clipped."""
-    form, found = Form(channels=3, resize=size, crop=(size, size)), source.opened(spec.dataset, store, root, watch)
-    ids, moments = source.draw(spec, found), _moments(spec, form, found)
-    small, pictures = np.empty((len(ids), size, size, 3), np.uint8), found.pictures(ids)
+    form, opened = Form(channels=3, resize=size, crop=(size, size)), source.opened(spec.dataset, store, root, watch)
+    ids, moments = source.draw(spec, opened), _moments(spec, form, opened)
+    small, pictures = np.empty((len(ids), size, size, 3), np.uint8), opened.pictures(ids)
     for start in range(0, len(ids), _CHUNK):
-        images, _ = _images(spec, form, found, pictures, ids[start : start + _CHUNK], moments)
+        images, _ = _images(spec, form, opened, pictures, ids[start : start + _CHUNK], moments)
         small[start : start + _CHUNK] = images.clamp_(0, 1).mul_(255).round_().permute(0, 2, 3, 1).numpy()
     return small
 
@@ -95,19 +95,19 @@ def _images(
     return images, notes + perturb.perturb(images, ids, spec, len(source.labels))
 
 
-def _formed(form: Form, found: ImageSource, pictures: Iterator[np.ndarray], n: int) -> tuple[Tensor, list[str]]:
-    channels = found.info.shape[0] if found.info.shape else 3  # some may have colours
-    return formed(islice(pictures, n), n, form, channels, source.called(found.info))
+def _formed(form: Form, opened: ImageSource, pictures: Iterator[np.ndarray], n: int) -> tuple[Tensor, list[str]]:
+    channels = opened.info.shape[0] if opened.info.shape else 3  # some may have colours
+    return formed(islice(pictures, n), n, form, channels, source.called(opened.info))
 
 
-def _moments(spec: DataSpec, form: Form, found: ImageSource) -> Moments | None:
+def _moments(spec: DataSpec, form: Form, opened: ImageSource) -> Moments | None:
     """What noise in place of the images is made from: the same images of the data set for every subset of it."""
     if spec.pixels != "noise":
         return None
-    ids = source.balanced_order(found.labels, 0)[:_REFERENCE]
-    pictures, total, squares, shape = found.pictures(ids), torch.zeros(1), torch.zeros(1), tuple[int, ...]()
+    ids = source.balanced_order(opened.labels, 0)[:_REFERENCE]
+    pictures, total, squares, shape = opened.pictures(ids), torch.zeros(1), torch.zeros(1), tuple[int, ...]()
     for start in range(0, len(ids), _CHUNK):
-        values = _formed(form, found, pictures, min(_CHUNK, len(ids) - start))[0].double()
+        values = _formed(form, opened, pictures, min(_CHUNK, len(ids) - start))[0].double()
         total, squares = total + values.mean((2, 3)).sum(0), squares + values.square().mean((2, 3)).sum(0)
         shape = tuple(values.shape[1:])
     mean = total / len(ids)

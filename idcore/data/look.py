@@ -24,14 +24,14 @@ class Inspection:
     remarks: Counter[str] = field(default_factory=Counter)
     bad: list[Reason] = field(default_factory=list)
 
-    def look(self, place: int, path: str, read: Callable[[], bytes], decoded: bool = True) -> None:
+    def look(self, index: int, path: str, read: Callable[[], bytes], decoded: bool = True) -> None:
         try:
             content = read()
             picture = decode(content) if decoded else None
         except Unreadable as error:
             self.bad.append((error.kind, path, error.reason))
             return
-        self.good.append(place)
+        self.good.append(index)
         if picture is not None:
             self.shapes.add(picture.pixels.shape)
             self.remarks.update(picture.remarks)

@@ -8,10 +8,10 @@ from idcore.errors import DataError
 from idcore.spec import FOLDER
 
 _VERSION = re.compile(r"@[0-9a-f]{12}$")
-SHIPPED = tuple(one.facts.name for one in KNOWN if one.place is None)
+SHIPPED = tuple(one.facts.name for one in KNOWN if one.location is None)
 """They come with the install."""
-PLACES = {one.facts.name: one.place for one in KNOWN if one.place is not None}
-_OWN = {Path(folder).parts[0] for place in PLACES.values() for folder in place.folders if folder != "."}
+PLACES = {one.facts.name: one.location for one in KNOWN if one.location is not None}
+_OWN = {Path(folder).parts[0] for location in PLACES.values() for folder in location.folders if folder != "."}
 
 
 def base(name: str) -> str:
@@ -53,10 +53,10 @@ def present(name: str, root: Path) -> bool:
 def folders(root: Path) -> tuple[str, ...]:
     """Names (`folder-...`) of the folders below the data root that are not those of a data set known by name."""
     try:
-        found = sorted(path.name for path in root.iterdir() if path.is_dir() and not path.name.startswith("."))
+        names = sorted(path.name for path in root.iterdir() if path.is_dir() and not path.name.startswith("."))
     except OSError:
         return ()
-    return tuple(FOLDER + name for name in found if name not in _OWN)
+    return tuple(FOLDER + name for name in names if name not in _OWN)
 
 
 def where(name: str, root: Path) -> str:

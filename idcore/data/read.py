@@ -67,10 +67,10 @@ def _read_files(name: str, folder: Path, store: Store) -> Dataset:
     """Of a data set whose files hold all of its images."""
     before = versions.stamp(name, folder)
     parts, digest = formats.parts(name, folder)
-    found, labels = replace(DATASETS[name], name=f"{name}@{digest}"), np.concatenate([labels for _, labels in parts])
-    results.save_dataset(store, found, {"labels": labels, "test": np.arange(len(labels)) >= found.sizes["train"]})
-    versions.keep(name, found.name, before, store)
-    return found
+    dataset, labels = replace(DATASETS[name], name=f"{name}@{digest}"), np.concatenate([labels for _, labels in parts])
+    results.save_dataset(store, dataset, {"labels": labels, "test": np.arange(len(labels)) >= dataset.sizes["train"]})
+    versions.keep(name, dataset.name, before, store)
+    return dataset
 
 
 def fetch_absent(
@@ -98,9 +98,9 @@ def read_images(
     images = archive.opened(content)
     entries, refused, hidden = archive.members(images)
     pulse, seen = watch.heartbeat(), Inspection(bad=refused)
-    for i, (place, path) in enumerate(entries):
+    for i, (index, path) in enumerate(entries):
         pulse.report("reading", f"Reading images: {i:,}", i, len(entries))
-        seen.look(place, path, lambda place=place: archive.read(images, place))  # type: ignore[misc]
+        seen.look(index, path, lambda index=index: archive.read(images, index))  # type: ignore[misc]
         if len(seen.good) > LIMITS.images:
             raise DataError(f"This archive holds more than {LIMITS.images:,} images, which is the limit. Upload fewer.")
     if not seen.good:
@@ -109,7 +109,7 @@ def read_images(
             f"This archive holds no image that can be read. {why} Upload a zip with a folder for each class."
         )
     paths = dict(entries)
-    tree = read_tree([paths[place] for place in seen.good])
+    tree = read_tree([paths[index] for index in seen.good])
     kept = [seen.good[i] for i in tree.kept]
     base = Dataset(
         UPLOAD + digest,
@@ -120,7 +120,7 @@ def read_images(
         "A zip of images, uploaded",
         notes=(*seen.notes, *passed_over(hidden)),
     )
-    names = passages.packed([paths[place] for place in kept], "name")
+    names = passages.packed([paths[index] for index in kept], "name")
     return keep(base, tree, {"members": np.array(kept, np.int32), **names}, store)
 
 
@@ -185,6 +185,6 @@ def read_pictures(content: bytes | memoryview, name: str) -> list[Picture]:
             raise DataError(
                 " ".join((f"{title} holds {len(entries)} images; 1 to {most} are read.", *left_out(refused)))
             )
-        return [decode(archive.read(images, place)) for place, _ in entries]
+        return [decode(archive.read(images, index)) for index, _ in entries]
     except Unreadable as error:
         raise DataError(f"{title} cannot be used: {error.reason}. Choose another image.") from error

@@ -83,8 +83,8 @@ def opened(
     def pictures(ids: np.ndarray) -> Iterator[np.ndarray]:
         places = name, ids.tolist(), str(root)
         what = f"What was asked of {called(info)}"
-        for found, _ in confined.stream(stored_pictures, *places, what=what, store=store, watch=watch):
-            yield from found["pixels"]
+        for block, _ in confined.stream(stored_pictures, *places, what=what, store=store, watch=watch):
+            yield from block["pixels"]
 
     return ImageSource(info, arrays["labels"], arrays["test"].astype(bool), pictures)
 
@@ -93,10 +93,10 @@ def kept(name: str, store: Store | None, root: Path) -> tuple[Dataset, dict[str,
     """(description, arrays) of a data set that was read and is still what it was. Raises DataError."""
     if store is not None and places.on_disk(name):
         name = versions.checked(name, store, root)
-    found = results.dataset(store, name) if store is not None else None
-    if found is None:
+    entry = results.dataset(store, name) if store is not None else None
+    if entry is None:
         raise DataError(_missing(name, root))
-    return found
+    return entry
 
 
 def _refuse_texts(info: Dataset) -> None:
@@ -117,10 +117,10 @@ def stored_pictures(
 ) -> Iterator[tuple[dict[str, np.ndarray], None]]:
     """Images of a data set that was read, as {"pixels": (k, c, h, w)}, several at once where all have one shape. Raises
     DataError."""
-    found = results.dataset(store, name)
-    if found is None:
+    entry = results.dataset(store, name)
+    if entry is None:
         raise DataError(_missing(name, Path(root)))
-    arrays = found[1]
+    arrays = entry[1]
     if name.startswith(UPLOAD):
         read = _members(name, arrays["members"], store)
     elif places.base(name) in formats.READERS:

@@ -31,10 +31,10 @@ def read_texts(digest: str, store: Store, watch: Watch = UNWATCHED) -> Dataset:
     Cancelled."""
     content, name = results.upload(store, digest)
     watch.report("reading", f"Reading {clean(name)}.", 0, 1)
-    found = read_sequences(content, name)
+    sequences = read_sequences(content, name)
     watch.check()
     base = Dataset(UPLOAD + digest, clean(name), (), None, {}, f"uploaded: {clean(name)}", texts=True)
-    return _keep(base, found, np.zeros(0, bool), store)
+    return _keep(base, sequences, np.zeros(0, bool), store)
 
 
 def holds_texts(digest: str, store: Store) -> Iterator[tuple[dict[str, np.ndarray], bool]]:
@@ -60,7 +60,7 @@ def read_text_folder(name: str, folder: Path, paths: Sequence[str], hidden: Sequ
             files.add(path, read_sequences(memoryview(content), path))
         except DataError as error:
             raise DataError(f"The file {clean(path, 120)} cannot be used: {error}") from error
-    found, test = files.joined()
+    sequences, test = files.joined()
     base = Dataset(
         f"{name}@{digest.hexdigest()[:12]}",
         clean(name.removeprefix(FOLDER)),
@@ -71,7 +71,7 @@ def read_text_folder(name: str, folder: Path, paths: Sequence[str], hidden: Sequ
         notes=passed_over(hidden),
         texts=True,
     )
-    kept = _keep(base, found, test, store)
+    kept = _keep(base, sequences, test, store)
     versions.keep(name, kept.name, before, store)
     return kept
 
@@ -81,29 +81,29 @@ class _Files:
     """What was read of each file so far. paths: as `read_tree` takes them, one for each sequence."""
 
     paths: list[str] = field(default_factory=list)
-    found: list[Sequences] = field(default_factory=list)
+    contents: list[Sequences] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
-    def add(self, path: str, found: Sequences) -> None:
+    def add(self, path: str, content: Sequences) -> None:
         self.paths.append(path)
-        self.found.append(found)
-        total = sum(len(one.texts) for one in self.found)
+        self.contents.append(content)
+        total = sum(len(one.texts) for one in self.contents)
         if total > LIMITS.sequences:
             raise DataError(f"with it there are {total:,} sequences; {LIMITS.sequences:,} are the most. Keep fewer.")
 
     def joined(self) -> tuple[Sequences, np.ndarray]:
         """(all of them, (n,) bool which are the test set, none of them where nothing says it)."""
-        several = len(self.found) > 1
-        own = all(one.labels is not None for one in self.found)
+        several = len(self.contents) > 1
+        own = all(one.labels is not None for one in self.contents)
         tree = read_tree([_placed(path) for path in self.paths], "texts")
-        files = [(self.found[i], label) for i, label in zip(tree.kept, tree.labels, strict=True)]
+        files = [(self.contents[i], label) for i, label in zip(tree.kept, tree.labels, strict=True)]
         notes = [
             f"{f'{clean(path, 60)}: ' if several else ''}{note}"
-            for path, one in list(zip(self.paths, self.found, strict=True))[:5]
+            for path, one in list(zip(self.paths, self.contents, strict=True))[:5]
             for note in one.notes
         ]
-        if len(self.found) > 5:
-            notes.append(f"Of {len(self.found) - 5:,} more files nothing is said here.")
+        if len(self.contents) > 5:
+            notes.append(f"Of {len(self.contents) - 5:,} more files nothing is said here.")
         texts = [text for one, _ in files for text in one.texts]
         names = [name for one, _ in files for name in (one.names or [""] * len(one.texts))]
         test = np.repeat(np.zeros(0, bool) if tree.test is None else tree.test, _lengths(files, tree))
@@ -132,18 +132,18 @@ def _placed(path: str) -> str:
     return path if inside else "/".join([*folders, stem, name])
 
 
-def _united(found: Sequence[Sequences]) -> tuple[np.ndarray, tuple[str, ...]]:
+def _united(contents: Sequence[Sequences]) -> tuple[np.ndarray, tuple[str, ...]]:
     """(labels, classes) of all, by the names of the classes."""
-    classes = sorted({name for one in found for name in one.classes}, key=natural)
+    classes = sorted({name for one in contents for name in one.classes}, key=natural)
     number = {name: i for i, name in enumerate(classes)}
-    labels = [np.array([number[name] for name in one.classes], np.int64)[one.labels] for one in found]
+    labels = [np.array([number[name] for name in one.classes], np.int64)[one.labels] for one in contents]
     return np.concatenate(labels), tuple(classes)
 
 
-def _keep(base: Dataset, found: Sequences, test: np.ndarray, store: Store) -> Dataset:
-    n = len(found.texts)
-    labelled = found.labels is not None and len(found.classes) > 1
-    labels = found.labels if labelled else np.zeros(n, np.int64)
+def _keep(base: Dataset, sequences: Sequences, test: np.ndarray, store: Store) -> Dataset:
+    n = len(sequences.texts)
+    labelled = sequences.labels is not None and len(sequences.classes) > 1
+    labels = sequences.labels if labelled else np.zeros(n, np.int64)
     splits = {"all": np.ones(n, bool)}
     if len(test) and test.any() and not test.all():
         splits = {"train": ~test, "test": test, **splits}
@@ -152,15 +152,15 @@ def _keep(base: Dataset, found: Sequences, test: np.ndarray, store: Store) -> Da
     assert labels is not None
     dataset = replace(
         base,
-        classes=found.classes if labelled else ("texts",),
+        classes=sequences.classes if labelled else ("texts",),
         sizes={split: int(there.sum()) for split, there in splits.items()},
         smallest={split: int(np.unique(labels[there], return_counts=True)[1].min()) for split, there in splits.items()},
-        notes=(*base.notes, *found.notes),
+        notes=(*base.notes, *sequences.notes),
         labelled=labelled,
     )
-    arrays = {"labels": labels, "test": test, **packed(found.texts, "text")}
-    if found.names:
-        arrays |= packed(found.names, "name")
+    arrays = {"labels": labels, "test": test, **packed(sequences.texts, "text")}
+    if sequences.names:
+        arrays |= packed(sequences.names, "name")
     results.save_dataset(store, dataset, arrays)
     return dataset
 

@@ -91,6 +91,6 @@ def left_out(reasons: Sequence[tuple[str, str, str]]) -> tuple[str, ...]:
     for kind, name, why in reasons:
         kinds.setdefault(kind, []).append((name, why))
     return tuple(
-        f"{len(found):,} left out ({kind}), the first of them {clean(found[0][0]) or 'without a name'}: {found[0][1]}."
-        for kind, found in kinds.items()
+        f"{len(cases):,} left out ({kind}), the first of them {clean(cases[0][0]) or 'without a name'}: {cases[0][1]}."
+        for kind, cases in kinds.items()
     )

@@ -78,17 +78,17 @@ def stamp(name: str, folder: Path) -> str:
     for path in _files(name, folder):
         about: tuple[int, ...] = ()
         with contextlib.suppress(OSError):  # gone since it was listed
-            found = os.stat(folder / path)
-            about = (found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
+            stat = os.stat(folder / path)
+            about = (stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino)
         digest.update(f"{path}\0{about}\n".encode("utf-8", "surrogateescape"))
     return digest.hexdigest()
 
 
 def _files(name: str, folder: Path) -> list[str]:
-    place = PLACES.get(places.base(name))
-    if place is None or place.any:
+    location = PLACES.get(places.base(name))
+    if location is None or location.any:
         return sorted(walk(folder)) or sorted(walk(folder, endings=TEXTS))
-    return [path.name for part in place.files if (path := places.file(folder, part)) is not None]
+    return [path.name for part in location.files if (path := places.file(folder, part)) is not None]
 
 
 def keep(name: str, version: str, seen: str, store: Store) -> None:
@@ -176,6 +176,6 @@ def _stamp(name: str, folder: Path, fresh: bool) -> str:
     key = places.base(name), folder
     now, last = time.monotonic(), _looks.get(key)
     if last is None or fresh or last.seconds < _QUICK or now - last.at > _PATIENCE * last.seconds:
-        found = stamp(name, folder)
-        last = _looks[key] = _Look(now, time.monotonic() - now, found)
+        new = stamp(name, folder)
+        last = _looks[key] = _Look(now, time.monotonic() - now, new)
     return last.stamp

@@ -104,10 +104,10 @@ def _probability(
 def _estimate(geometry: LayerGeometry, reading: Reading) -> Estimate:
     """Its error is that of the other estimators: points that share neighbours are taken together."""
     table = geometry.neighbours
-    found = abide(table, from_neighbours(table).id)
-    reached = np.arange(table.k) < found.k[:, None]
-    error = error_bar(found.influence, np.where(reached, table.indices, -1)).stderr
-    return Estimate("ABIDE", found.id, error, geometry.distinct, found.note)
+    fit = abide(table, from_neighbours(table).id)
+    reached = np.arange(table.k) < fit.k[:, None]
+    error = error_bar(fit.influence, np.where(reached, table.indices, -1)).stderr
+    return Estimate("ABIDE", fit.id, error, geometry.distinct, fit.note)
 
 
 ESTIMATOR = Estimator(

@@ -63,15 +63,15 @@ def ceiling(a: Reliability | None, b: Reliability | None) -> float | None:
 
 
 def _rsa(cells: list[list[Cell]], a: Sequence[LayerGeometry], b: Sequence[LayerGeometry], permutations: int) -> None:
-    found, null = rsa_matrix(a, b), threshold(rsa_null(a, b, permutations))
-    for row, told in zip(cells, found, strict=True):
+    matrix, null = rsa_matrix(a, b), threshold(rsa_null(a, b, permutations))
+    for row, told in zip(cells, matrix, strict=True):
         for cell, one in zip(row, told, strict=True):
             cell |= {"rsa": one.value, "rsa_err": one.error, "rsa_null": null, "rsa_n": one.n, "rsa_pairs": one.pairs}
 
 
 def _cka(cells: list[list[Cell]], a: Sequence[LayerGeometry], b: Sequence[LayerGeometry], permutations: int) -> None:
-    found, null = cka_matrix(a, b), threshold(cka_null(a, b, permutations=permutations))
-    for row, told in zip(cells, found, strict=True):
+    matrix, null = cka_matrix(a, b), threshold(cka_null(a, b, permutations=permutations))
+    for row, told in zip(cells, matrix, strict=True):
         for cell, one in zip(row, told, strict=True):
             cell |= {"cka": one.value, "cka_low": one.low, "cka_high": one.high, "cka_null": null}
 
@@ -90,14 +90,14 @@ def _overlap(
 def _imbalance(
     cells: list[list[Cell]], a: Sequence[LayerGeometry], b: Sequence[LayerGeometry], permutations: int
 ) -> None:
-    found = imbalances([one.coordinates for one in (*a, *b)])
-    null = 1 - 1.645 * _UNIFORM / found.anchors**0.5
+    imbalance = imbalances([one.coordinates for one in (*a, *b)])
+    null = 1 - 1.645 * _UNIFORM / imbalance.anchors**0.5
     for i, row in enumerate(cells):
         for j, cell in enumerate(row, start=len(a)):
             cell |= {
-                "imbalance_forth": float(found.values[i, j]),
-                "imbalance_forth_err": float(found.errors[i, j]),
-                "imbalance_back": float(found.values[j, i]),
-                "imbalance_back_err": float(found.errors[j, i]),
+                "imbalance_forth": float(imbalance.values[i, j]),
+                "imbalance_forth_err": float(imbalance.errors[i, j]),
+                "imbalance_back": float(imbalance.values[j, i]),
+                "imbalance_back_err": float(imbalance.errors[j, i]),
                 "imbalance_null": null,
             }

@@ -79,12 +79,12 @@ def goes_with(ids: Float64[np.ndarray, " s"], losses: Float64[np.ndarray, " s"],
     x, y = ids[both], losses[both]
     none = float("nan")
     try:
-        found = spearman(x, y, draws)
+        correlation = spearman(x, y, draws)
     except PointsError as error:
         return Goes(None, none, none, none, int(both.sum()), str(error))
     of = [ranks(values[None])[0] for values in (x, y)]
     one, other = ((values - values.mean()) / np.linalg.norm(values - values.mean()) for values in of)
     random = np.random.default_rng(_SEED)
     null = np.array([abs(one @ random.permutation(other)) for _ in range(draws)])
-    p = (1 + int((null >= abs(found.value) - 1e-12).sum())) / (draws + 1)
-    return Goes(found.value, found.low, found.high, p, found.n)
+    p = (1 + int((null >= abs(correlation.value) - 1e-12).sum())) / (draws + 1)
+    return Goes(correlation.value, correlation.low, correlation.high, p, correlation.n)

@@ -53,10 +53,10 @@ def _density(geometry: LayerGeometry) -> tuple[np.ndarray, str]:
 
 def _peaks(geometry: LayerGeometry) -> tuple[np.ndarray, str]:
     dimension, k = twonn_of_layer(geometry).id, min(PEAK_K, geometry.neighbours.k)
-    found = peaks.density_peaks(geometry.neighbours, dimension, k, peaks.Z)
-    place = np.argsort(np.argsort(-found.sizes, kind="stable"), kind="stable")
-    return place[found.labels].astype(np.float64), (
-        f"{len(found.sizes)} density peak{'s' * (len(found.sizes) != 1)} of N = {geometry.n:,} samples, the largest "
+    heaps = peaks.density_peaks(geometry.neighbours, dimension, k, peaks.Z)
+    rank = np.argsort(np.argsort(-heaps.sizes, kind="stable"), kind="stable")
+    return rank[heaps.labels].astype(np.float64), (
+        f"{len(heaps.sizes)} density peak{'s' * (len(heaps.sizes) != 1)} of N = {geometry.n:,} samples, the largest "
         f"first: k = {k}, Z = {peaks.Z:g}, in {dimension:.1f} dimensions (TwoNN). These three move the answer: see the "
         f"tab Nucleation."
     )

@@ -72,7 +72,7 @@ def neighbourhoods(table: Neighbours, dimension: float) -> Int[np.ndarray, " n"]
             f"Neighbourhoods that adapt need at least {LEAST + 1} neighbours of each point; there are {columns} of "
             f"{table.n} points."
         )
-    found = np.full(table.n, columns - 1)
+    sizes = np.full(table.n, columns - 1)
     with np.errstate(divide="ignore"):
         log_volume = dimension * np.log(table.distances[:, :columns])  # (n, K); -inf where there are copies
     open_ = np.arange(table.n)
@@ -83,11 +83,11 @@ def neighbourhoods(table: Neighbours, dimension: float) -> Int[np.ndarray, " n"]
             ratio = -2 * k * (own + other - 2 * np.logaddexp(own, other) + math.log(4))
         ended = ~(ratio <= THRESHOLD)
         ended &= ~((own == -np.inf) & (other == -np.inf))  # both within copies: nothing to tell yet
-        found[open_[ended]] = k
+        sizes[open_[ended]] = k
         open_ = open_[~ended]
         if not len(open_):
             break
-    return found
+    return sizes
 
 
 def _pak(table: Neighbours, dimension: float, taken: Int[np.ndarray, " n"]) -> Density:
@@ -97,10 +97,10 @@ def _pak(table: Neighbours, dimension: float, taken: Int[np.ndarray, " n"]) -> D
         logs = dimension * np.log(table.distances[:, : taken.max()])
     whole = logs[np.arange(table.n), taken - 1]
     volumes = np.exp(np.minimum(logs - whole[:, None], 0))
-    place = np.arange(1, logs.shape[1] + 1)
-    inside = place <= taken[:, None]
+    rank = np.arange(1, logs.shape[1] + 1)
+    inside = rank <= taken[:, None]
     shells = np.where(inside, np.diff(volumes, prepend=0.0, axis=1), 0.0)
-    steps = np.where(inside, place / taken[:, None], 0.0)  # a l as slope * (l / k*)
+    steps = np.where(inside, rank / taken[:, None], 0.0)  # a l as slope * (l / k*)
     size, total = taken.astype(float), steps.sum(axis=1)
 
     def likelihood(b: np.ndarray, slope: np.ndarray, rows: np.ndarray) -> np.ndarray:

@@ -49,9 +49,9 @@ def detector(columns: Iterable[Float[np.ndarray, "n _"]], of: Int64[np.ndarray, 
     for block in columns:
         for start, stop in blocks(block.shape[1], len(of)):
             values = np.ascontiguousarray(block[:, start:stop].T, dtype=np.float64)
-            found = areas(ranks(values[:, first]), members)
-            unit = found.argmax(0)
-            area = found[unit, np.arange(len(unit))]
+            auc = areas(ranks(values[:, first]), members)
+            unit = auc.argmax(0)
+            area = auc[unit, np.arange(len(unit))]
             better = area > best
             best[better] = area[better]
             held[better] = values[unit[better]][:, ~first]
@@ -82,7 +82,7 @@ def _halves(of: np.ndarray, draw: np.random.Generator) -> np.ndarray:
 
 def _permuted(of: np.ndarray, first: np.ndarray, draw: np.random.Generator) -> np.ndarray:
     """Permuted within each half, so that each keeps its counts."""
-    found = of.copy()
+    permuted = of.copy()
     for half in (first, ~first):
-        found[half] = draw.permutation(of[half])
-    return found
+        permuted[half] = draw.permutation(of[half])
+    return permuted

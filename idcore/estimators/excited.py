@@ -34,7 +34,7 @@ class Taken:
     """The same of the blocks of columns so far. order: (n, at most 10), falling, by what they are ordered. count: units
     so far."""
 
-    found: Excited
+    excited: Excited
     order: Float64[np.ndarray, "n l"]
     count: int
 
@@ -46,23 +46,23 @@ def take(before: Taken | None, x: Float[np.ndarray, "n b"]) -> Taken:
         part, own = _part(x[:, start:stop], count)
         if before is not None:
             own = np.concatenate([before.order, own], 1)
-            part = _each(lambda a, b: np.concatenate([a, b], 1), before.found, part)
+            part = _each(lambda a, b: np.concatenate([a, b], 1), before.excited, part)
         best = _largest(own)
-        found = _each(lambda a, at=best: np.take_along_axis(a, at, 1), part)
-        before = Taken(found, np.take_along_axis(own, best, 1), count + stop - start)
+        kept = _each(lambda a, at=best: np.take_along_axis(a, at, 1), part)
+        before = Taken(kept, np.take_along_axis(own, best, 1), count + stop - start)
     assert before is not None
     return before
 
 
 def end(taken: Taken) -> Excited:
     """What was taken, with `NONE` and NaN in place of what is not there."""
-    (n, m), found = taken.order.shape, taken.found
+    (n, m), excited = taken.order.shape, taken.excited
     none = ~np.isfinite(taken.order)
     units = np.full((n, MOST), NONE)
     percentile, values = np.full((n, MOST), np.nan), np.full((n, MOST), np.nan, np.float32)
-    units[:, :m] = np.where(none, NONE, found.units)
-    percentile[:, :m] = np.where(none, np.nan, found.percentile)
-    values[:, :m] = np.where(none, np.nan, found.values)
+    units[:, :m] = np.where(none, NONE, excited.units)
+    percentile[:, :m] = np.where(none, np.nan, excited.percentile)
+    values[:, :m] = np.where(none, np.nan, excited.values)
     return Excited(units, percentile, values)
 
 
@@ -85,8 +85,8 @@ def _largest(own: np.ndarray) -> np.ndarray:
     if own.shape[1] > MOST:
         some = np.argpartition(-own, MOST - 1, axis=1)[:, :MOST]
         order = np.argsort(-np.take_along_axis(own, some, 1), axis=1, kind="stable")
-        found: np.ndarray = np.take_along_axis(some, order, 1)
-        return found
+        largest: np.ndarray = np.take_along_axis(some, order, 1)
+        return largest
     return np.argsort(-own, axis=1, kind="stable")
 
 

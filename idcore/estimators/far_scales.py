@@ -32,10 +32,10 @@ def all_scales(
 
     table: exact neighbours of the points x, (n, d), all distinct. Raises PointsError as `gride`.
     """
-    found = list(gride(table, columns))
+    scales = list(gride(table, columns))
     ks = [2**j for j in range(20) if table.k < 2 ** (j + 1) <= len(x) // 2]
     if not ks:
-        return tuple(found)
+        return tuple(scales)
     rows = np.arange(len(x))
     if len(rows) > ANCHORS:
         rows = np.sort(np.random.default_rng(seed).choice(rows, ANCHORS, replace=False))
@@ -53,8 +53,8 @@ def all_scales(
     for k in ks:
         point = _point(distances[:, at[k]], distances[:, at[2 * k]], among, k, unit, table.n)
         if point is not None:
-            found.append(point)
-    return tuple(found)
+            scales.append(point)
+    return tuple(scales)
 
 
 def of_layer(geometry: LayerGeometry) -> tuple[GridePoint, ...]:
@@ -63,10 +63,10 @@ def of_layer(geometry: LayerGeometry) -> tuple[GridePoint, ...]:
     if geometry.note:
         raise PointsError(geometry.note)
     table, rows = geometry.neighbours, geometry.far_of
-    found = list(gride(table, geometry.columns))
+    scales = list(gride(table, geometry.columns))
     at = {rank: geometry.far[:, i].astype(np.float64) for i, rank in enumerate(geometry.far_ranks)}
     if not at:
-        return tuple(found)
+        return tuple(scales)
     firsts = np.unique(geometry.group, return_index=True)[1]
     points = pairs.centred(geometry.coordinates[firsts[rows]])
     unit = _unit(geometry.coordinates[firsts[rows]], points)
@@ -83,8 +83,8 @@ def of_layer(geometry: LayerGeometry) -> tuple[GridePoint, ...]:
         far = np.where(tied, near, far)
         point = _point(near**2, far**2, among, rank // 2, unit, table.n)
         if point is not None:
-            found.append(point)
-    return tuple(found)
+            scales.append(point)
+    return tuple(scales)
 
 
 @dataclass(frozen=True)

@@ -69,8 +69,8 @@ def gride_at(neighbours: Neighbours, k: int, columns: int | None = None) -> Grid
     if not 1 <= k <= neighbours.k // 2:
         raise PointsError(f"k must be from 1 to {neighbours.k // 2}, half the neighbours in the table; it is {k}.")
     near, far = neighbours.distances[:, k - 1], neighbours.distances[:, 2 * k - 1]
-    found = ties.ratios(near, far, neighbours.rounding, memoryless=k == 1)
-    used, log_mu, n = found.used, found.log_mu, len(found.used)
+    ratios = ties.ratios(near, far, neighbours.rounding, memoryless=k == 1)
+    used, log_mu, n = ratios.used, ratios.log_mu, len(ratios.used)
     if n < MIN_POINTS:
         return None
     d = maximise(log_mu, k)
@@ -80,7 +80,7 @@ def gride_at(neighbours: Neighbours, k: int, columns: int | None = None) -> Grid
     influence[used] = (score - score.mean()) / information
     stderr = error_bar(influence, neighbours.indices[:, : 2 * k]).stderr
     notes = (
-        ties.judged(found, d),
+        ties.judged(ratios, d),
         ties.within_columns(d, stderr, columns),
         ties.equal_steps(neighbours) if k > 1 else "",
     )

@@ -67,24 +67,24 @@ def hidalgo(
     if table.k < Q:
         raise PointsError(f"Hidalgo looks at {Q} neighbours of each point; there are {table.k}.")
     r1, r2 = table.distances[:, :2].T
-    found = ties.ratios(r1, r2, table.rounding)
-    used = found.used
+    ratios = ties.ratios(r1, r2, table.rounding)
+    used = ratios.used
     if len(used) < LEAST * components:
         raise PointsError(
             f"{components} components need at least {LEAST * components} points with 0 < r1 < r2; there are "
             f"{len(used):,} of {table.n:,}."
         )
-    ties.judged(found, len(used) / found.log_mu.sum())
-    place = np.full(table.n, -1)
-    place[used] = np.arange(len(used))
-    near = place[table.indices[used, :Q]]
+    ties.judged(ratios, len(used) / ratios.log_mu.sum())
+    position = np.full(table.n, -1)
+    position[used] = np.arange(len(used))
+    near = position[table.indices[used, :Q]]
     back, ends = _reverse(near)
     norms = _norms(len(used), zeta)
     sample, best = _sampler(), None
     for start in range(starts):
         random = np.random.default_rng([seed, start])
         pieces = random.integers(0, components, len(used))
-        one = sample(found.log_mu, near, back, ends, norms, math.log(zeta / (1 - zeta)), pieces, components, sweeps,
+        one = sample(ratios.log_mu, near, back, ends, norms, math.log(zeta / (1 - zeta)), pieces, components, sweeps,
                      int(random.integers(2**31)))  # fmt: skip
         if best is None or one[2].mean() > best[2].mean():
             best = one

@@ -93,9 +93,9 @@ def imbalances(
         parts.append(
             np.array([[_ranks(a, other, b.slack, k) for other, b in zip(distances, near, strict=True)] for a in near])
         )
-    found = 2 / n * np.concatenate(parts, axis=2)  # (l, l, anchors)
-    spread = found.std(axis=2, ddof=1) / found.shape[2] ** 0.5
-    return Imbalances(found.mean(axis=2).reshape(size, size), spread.reshape(size, size), n, len(rows))
+    values = 2 / n * np.concatenate(parts, axis=2)  # (l, l, anchors)
+    spread = values.std(axis=2, ddof=1) / values.shape[2] ** 0.5
+    return Imbalances(values.mean(axis=2).reshape(size, size), spread.reshape(size, size), n, len(rows))
 
 
 def _checked(n: int, other: int, k: int, anchors: int | None, seed: int) -> Int[np.ndarray, " anchors"]:

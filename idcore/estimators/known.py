@@ -27,11 +27,11 @@ def nearest(n: int) -> tuple[int, tuple[KnownCloud, ...]]:
 
 @cache
 def _read() -> dict[int, tuple[KnownCloud, ...]]:
-    found = json.loads(FILE.read_text(encoding="utf-8"))
+    clouds = json.loads(FILE.read_text(encoding="utf-8"))
     return {
         int(n): tuple(
             KnownCloud(row["cloud"], row["d"], {name: (id, error) for name, (id, error) in row["ids"].items()})
             for row in rows
         )
-        for n, rows in found.items()
+        for n, rows in clouds.items()
     }

@@ -47,8 +47,8 @@ def fit(
     if average not in ("mackay-ghahramani", "levina-bickel"):
         raise PointsError(f"The average must be mackay-ghahramani or levina-bickel, not {average!r}.")
     distances = _first(neighbours, k, 3)
-    found = ties.ratios(distances[:, 0], distances[:, -1], neighbours.rounding, memoryless=False)
-    used = found.used
+    ratios = ties.ratios(distances[:, 0], distances[:, -1], neighbours.rounding, memoryless=False)
+    used = ratios.used
     if not len(used):
         raise PointsError(
             f"Levina-Bickel needs points with 0 < r_1 < r_k (k = {k}); all {neighbours.n} were dropped. "
@@ -60,7 +60,7 @@ def fit(
     local[used] = (k - 2) / (k - 1) / inverse
     local[local >= ties.LARGEST] = np.nan
     d = float(1 / inverse.mean() if average == "mackay-ghahramani" else np.mean(1 / inverse))
-    note = " ".join(filter(None, (ties.judged(found, d), ties.equal_steps(neighbours))))
+    note = " ".join(filter(None, (ties.judged(ratios, d), ties.equal_steps(neighbours))))
     return LevinaBickel(d, k, local, len(used), neighbours.n - len(used), note)
 
 
@@ -90,12 +90,12 @@ def _first(neighbours: Neighbours, k: int, least: int) -> Float64[np.ndarray, "n
 
 def _estimate(geometry: LayerGeometry, reading: Reading) -> Estimate:
     table, k = geometry.neighbours, estimator.neighbours(geometry, reading)
-    found = fit(table, k)
-    inverse = (k - 2) / (k - 1) / found.local
-    influence = np.nan_to_num(inverse.mean(where=~np.isnan(inverse)) - inverse) * found.id**2 / found.n
+    result = fit(table, k)
+    inverse = (k - 2) / (k - 1) / result.local
+    influence = np.nan_to_num(inverse.mean(where=~np.isnan(inverse)) - inverse) * result.id**2 / result.n
     error = error_bar(influence, table.indices[:, :k]).stderr
-    about = noted(f"{k} neighbours, average of the inverses", found.note)
-    return Estimate("Levina-Bickel", found.id, error, found.n, about)
+    about = noted(f"{k} neighbours, average of the inverses", result.note)
+    return Estimate("Levina-Bickel", result.id, error, result.n, about)
 
 
 ESTIMATOR = Estimator(

@@ -42,8 +42,8 @@ def of_samples(geometry: LayerGeometry, k: int = K) -> Float64[np.ndarray, " n"]
     Raises PointsError."""
     if geometry.note:
         raise PointsError(geometry.note)
-    found: np.ndarray = levina_bickel.fit(geometry.neighbours, min(k, geometry.neighbours.k)).local[geometry.group]
-    return found
+    dimensions: np.ndarray = levina_bickel.fit(geometry.neighbours, min(k, geometry.neighbours.k)).local[geometry.group]
+    return dimensions
 
 
 def by_class(
@@ -51,7 +51,7 @@ def by_class(
 ) -> dict[str, dict[int, Median]]:
     """By name of the layer, what the samples of each class and `ALL` of them have; layers and classes without a number
     are left out. labels: (n,), negative where there is none, or none at all."""
-    found = {}
+    medians = {}
     for geometry in geometries:
         try:
             values = of_samples(geometry, k)
@@ -60,8 +60,8 @@ def by_class(
         classes = [int(c) for c in np.unique(labels) if c >= 0] if len(labels) == len(values) else []
         parts = {ALL: values} | {c: values[labels == c] for c in classes}
         known = {c: part[np.isfinite(part)] for c, part in parts.items()}
-        found[geometry.layer.name] = {c: _median(part) for c, part in known.items() if len(part)}
-    return found
+        medians[geometry.layer.name] = {c: _median(part) for c, part in known.items() if len(part)}
+    return medians
 
 
 def mean(geometry: LayerGeometry) -> Mean:
@@ -81,6 +81,6 @@ def mean(geometry: LayerGeometry) -> Mean:
 def _median(values: Float64[np.ndarray, " n"]) -> Median:
     ordered, n = np.sort(values), len(values)
     half = n**0.5 / 2
-    below, above = (int(np.clip(round(place), 0, n - 1)) for place in (n / 2 - half, n / 2 + half))
+    below, above = (int(np.clip(round(rank), 0, n - 1)) for rank in (n / 2 - half, n / 2 + half))
     low, middle, high = np.percentile(ordered, [25, 50, 75])
     return Median(float(middle), float(low), float(high), float(ordered[above] - ordered[below]) / 2, n)

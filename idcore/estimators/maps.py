@@ -19,11 +19,11 @@ def pca_maps(geometries: Iterable[LayerGeometry], dims: int = 2) -> list[Float32
     layer that has no numbers gives (0, dims), and the chain goes on from the last map. Raises PointsError when the
     layers have different samples.
     """
-    found: list[np.ndarray] = []
+    maps: list[np.ndarray] = []
     last: np.ndarray | None = None
     for geometry in geometries:
         if geometry.note:
-            found.append(np.zeros((0, dims), np.float32))
+            maps.append(np.zeros((0, dims), np.float32))
             continue
         positions = principal(geometry, dims)
         if last is not None:
@@ -31,8 +31,8 @@ def pca_maps(geometries: Iterable[LayerGeometry], dims: int = 2) -> list[Float32
                 raise PointsError(f"The layers must hold the same samples; they have {len(last)} and {len(positions)}.")
             positions = turned(positions, last)
         last = positions
-        found.append(positions.astype(np.float32))
-    return found
+        maps.append(positions.astype(np.float32))
+    return maps
 
 
 def quality(geometry: LayerGeometry, positions: np.ndarray, most: int = MAX_ROWS) -> tuple[float | None, float | None]:

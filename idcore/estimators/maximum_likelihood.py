@@ -42,14 +42,14 @@ def mle(
     """
     if not 0 < level < 1:
         raise PointsError(f"The confidence level must lie between 0 and 1, not {level}.")
-    found = usable(r1, r2, discard, rounding)
-    log_mu = np.sort(found.log_mu)
+    ratios = usable(r1, r2, discard, rounding)
+    log_mu = np.sort(ratios.log_mu)
     n = len(log_mu)
     fitted = fitted_points(n, discard) if discard else n
     total = float(log_mu[:fitted].sum() + (n - fitted) * log_mu[fitted - 1])
     low, high = (_gamma_quantile(fitted, p) / total for p in ((1 - level) / 2, (1 + level) / 2))
     id = (fitted - 1) / total
-    return MaximumLikelihood(id, low, high, level, n, np.size(r1) - n, ties.judged(found, id))
+    return MaximumLikelihood(id, low, high, level, n, np.size(r1) - n, ties.judged(ratios, id))
 
 
 def mle_of(neighbours: Neighbours, discard: float = 0.0) -> tuple[MaximumLikelihood, ErrorBar]:
@@ -57,15 +57,15 @@ def mle_of(neighbours: Neighbours, discard: float = 0.0) -> tuple[MaximumLikelih
     point: the score 1 / d - log(mu), or -log(mu) at the censoring for those left out, over the information f / d**2.
     Raises PointsError as `fit`."""
     r1, r2 = neighbours.distances[:, :2].T
-    found = mle(r1, r2, discard, rounding=neighbours.rounding)
+    estimate = mle(r1, r2, discard, rounding=neighbours.rounding)
     ratios = usable(r1, r2, discard, neighbours.rounding)
     log_mu, used = ratios.log_mu, ratios.used
     fitted = fitted_points(len(log_mu), discard) if discard else len(log_mu)
     end = np.sort(log_mu)[fitted - 1]
     influence = np.zeros(len(r1))
-    influence[used] = ((log_mu <= end) / found.id - np.minimum(log_mu, end)) * found.id**2 / fitted
+    influence[used] = ((log_mu <= end) / estimate.id - np.minimum(log_mu, end)) * estimate.id**2 / fitted
     influence[used] -= influence[used].mean()
-    return found, error_bar(influence, neighbours.indices[:, :2])
+    return estimate, error_bar(influence, neighbours.indices[:, :2])
 
 
 def _gamma_quantile(shape: int, probability: float) -> float:

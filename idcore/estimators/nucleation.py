@@ -39,10 +39,10 @@ def peaks_of_layer(geometry: LayerGeometry, dimension: float | None, k: int, z: 
     if geometry.note:
         raise PointsError(geometry.note)
     taken = twonn_of_layer(geometry).id if dimension is None else dimension
-    found = density_peaks(geometry.neighbours, taken, k, z)
+    peaks = density_peaks(geometry.neighbours, taken, k, z)
     firsts = np.unique(geometry.group, return_index=True)[1]
-    every = {name: getattr(found, name)[geometry.group] for name in ("labels", "log_density", "error", "core", "k")}
-    return replace(found, centres=firsts[found.centres].astype(np.int64), **every)
+    every = {name: getattr(peaks, name)[geometry.group] for name in ("labels", "log_density", "error", "core", "k")}
+    return replace(peaks, centres=firsts[peaks.centres].astype(np.int64), **every)
 
 
 def nucleation(

@@ -65,7 +65,7 @@ def overlap_null(
     if n > DENSE:
         raise PointsError(f"The null of the overlap is drawn for at most {DENSE:,} samples; there are {n:,}.")
     random, rows = np.random.default_rng(seed), np.arange(n)[:, None]
-    found = np.empty((permutations, len(tables), len(others)))
+    null = np.empty((permutations, len(tables), len(others)))
     orders = [random.permutation(n) for _ in range(permutations)]
     for j, other in enumerate(others):
         near = np.zeros((n, n), bool)
@@ -73,8 +73,8 @@ def overlap_null(
         for s, order in enumerate(orders):
             for i, table in enumerate(tables):
                 common = near[order[:, None], order[table.indices[:, :k]]]
-                found[s, i, j] = np.count_nonzero(common) / (n * k)
-    return found
+                null[s, i, j] = np.count_nonzero(common) / (n * k)
+    return null
 
 
 def cka_null(
@@ -100,15 +100,15 @@ def cka_null(
         )
         sizes = np.sqrt(np.multiply.outer(own_a, own_b))
         norms_a, norms_b = (np.stack([_norms(part) for part in side]) for side in (left, right))
-    random, found = np.random.default_rng(seed), np.empty((permutations, len(left), len(right)))
+    random, null = np.random.default_rng(seed), np.empty((permutations, len(left), len(right)))
     for s in range(permutations):
         order = random.permutation(n)
         cross = (first.T @ second[order]) ** 2
         product = np.add.reduceat(np.add.reduceat(cross, ends_a, axis=0), ends_b, axis=1) + tails
         if debiased:
             product += 1 / ((n - 1) * (n - 2)) - n / (n - 2) * (norms_a @ norms_b[:, order].T)
-        found[s] = product / sizes
-    return found
+        null[s] = product / sizes
+    return null
 
 
 def threshold(null: Float64[np.ndarray, "k a b"], alpha: float = ALPHA, symmetric: bool = False) -> float:

@@ -65,9 +65,9 @@ def nearest(x: Float64[np.ndarray, "n d"], most: int) -> tuple[Int[np.ndarray, "
     its units, near ones exact to about 1e-10 of themselves."""
     indices, squared = np.empty((len(x), most), np.int32), np.empty((len(x), most))
     for rows, block in blocks(x):
-        found = np.sort(np.argpartition(block, most - 1, axis=1)[:, :most], axis=1)
-        values = np.take_along_axis(block, found, axis=1)
+        near = np.sort(np.argpartition(block, most - 1, axis=1)[:, :most], axis=1)
+        values = np.take_along_axis(block, near, axis=1)
         order = np.argsort(values, axis=1, kind="stable")  # ties by index
-        indices[rows] = np.take_along_axis(found, order, axis=1)
+        indices[rows] = np.take_along_axis(near, order, axis=1)
         squared[rows] = np.take_along_axis(values, order, axis=1)
     return indices, squared

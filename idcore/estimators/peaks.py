@@ -92,9 +92,9 @@ def _basins(table: Neighbours, local: Density) -> tuple[Int64[np.ndarray, " p"],
     centre &= above < 0
 
     order = np.argsort(-sure, kind="stable")
-    place = np.empty(n, np.int64)
-    place[order] = np.arange(n)
-    earlier = place[table.indices] < place[:, None]
+    rank = np.empty(n, np.int64)
+    rank[order] = np.arange(n)
+    earlier = rank[table.indices] < rank[:, None]
     first = earlier.argmax(axis=1)
     leads = np.where(earlier.any(axis=1), table.indices[np.arange(n), first], -1)
     for point in np.flatnonzero(~centre & (leads < 0)):

@@ -69,9 +69,9 @@ def ph_dimension(
             f"The spanning tree of these points, within {scale:.3g} of 0, grows as fast as their number or faster: "
             f"they have no dimension that it can tell."
         )
-    found = alpha / (1 - slopes)
-    spread = float(np.std(found, ddof=1)) if len(found) > 1 else float("nan")
-    return PersistentHomology(float(np.median(found)), spread, float(alpha), sizes, lengths)
+    dimensions = alpha / (1 - slopes)
+    spread = float(np.std(dimensions, ddof=1)) if len(dimensions) > 1 else float("nan")
+    return PersistentHomology(float(np.median(dimensions)), spread, float(alpha), sizes, lengths)
 
 
 def tree(x: Float64[np.ndarray, "n d"]) -> Float64[np.ndarray, " edges"]:

@@ -41,11 +41,11 @@ def mean_and_spread(rows: Mapping[int, Sequence[LayerSummary]]) -> tuple[ClassSp
     rows: of each class; a class whose layer is missing, or has no ID, counts for the other layers only. Raises
     RequestError where a layer was measured on different numbers of samples.
     """
-    found: dict[str, dict[int, LayerSummary]] = {}
+    by_layer: dict[str, dict[int, LayerSummary]] = {}
     for c, layers in rows.items():
         for row in layers:
-            found.setdefault(row.layer, {})[c] = row
-    return tuple(sorted((_spread(layer, of) for layer, of in found.items()), key=lambda one: one.order))
+            by_layer.setdefault(row.layer, {})[c] = row
+    return tuple(sorted((_spread(layer, of) for layer, of in by_layer.items()), key=lambda one: one.order))
 
 
 def _spread(layer: str, of: Mapping[int, LayerSummary]) -> ClassSpread:

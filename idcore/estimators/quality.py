@@ -34,8 +34,8 @@ def map_quality(
     excess = common = 0
     for chunk in np.array_split(rows, -(-len(rows) * m // _CHUNK_VALUES)):
         near = _nearest(positions, chunk, k)  # (b, k)
-        found = near[:, :, None] == table.indices[chunk][:, None, :]  # (b, k, table.k)
-        rank = np.where(found.any(axis=2), found.argmax(axis=2) + 1, 0)
+        same = near[:, :, None] == table.indices[chunk][:, None, :]  # (b, k, table.k)
+        rank = np.where(same.any(axis=2), same.argmax(axis=2) + 1, 0)
         row, column = np.nonzero(rank == 0)
         far = _squared(coordinates, chunk)
         reach = far[row, near[row, column]]

@@ -126,20 +126,20 @@ def _note(n: int, w: int) -> str:
 
 
 def _sizes(sizes: Any, n: int, width: int) -> list[int]:
-    found = [sizes] if np.ndim(sizes) == 0 else list(sizes)
-    if not found:
+    asked = [sizes] if np.ndim(sizes) == 0 else list(sizes)
+    if not asked:
         raise PointsError("There must be at least one size of a chunk.")
-    for w in found:
+    for w in asked:
         if isinstance(w, (bool, np.bool_)) or not isinstance(w, (int, np.integer)) or not 1 <= w <= width:
             raise PointsError(f"The size of a chunk must be a whole number from 1 to {width}, the units, not {w!r}.")
-    widest = int(max(found))
+    widest = int(max(asked))
     if n <= FEWEST * widest:
         raise PointsError(
             f"A chunk of {widest:,} units needs at least {FEWEST * widest + 1:,} samples, and {ENOUGH * widest:,} for "
             f"a fair R2; there are {n:,}: with fewer the fit is exact whatever the units are. Take at most "
             f"{n // ENOUGH:,} units."
         )
-    return [int(w) for w in found]
+    return [int(w) for w in asked]
 
 
 def _readout(

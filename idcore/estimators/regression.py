@@ -85,8 +85,8 @@ def ranks(values: Float64[np.ndarray, "b n"]) -> Float64[np.ndarray, "b n"]:
     """Ranks within each row of (b, n), from 0; equal values have the mean of theirs."""
     ranks = np.empty(values.shape)
     for row, out in zip(values, ranks, strict=True):
-        _, place, counts = np.unique(row, return_inverse=True, return_counts=True)
-        out[:] = (np.cumsum(counts) - (counts + 1) / 2)[place]
+        _, inverse, counts = np.unique(row, return_inverse=True, return_counts=True)
+        out[:] = (np.cumsum(counts) - (counts + 1) / 2)[inverse]
     return ranks
 
 

@@ -50,8 +50,10 @@ def reliability(x: Float[np.ndarray, "n r u"], splits: int = SPLITS, seed: int =
     if isinstance(splits, bool) or not isinstance(splits, (int, np.integer)) or splits < 1:
         raise PointsError(f"The number of splits must be a whole number, 1 or more, not {splits!r}.")
     x = x.astype(np.float64, copy=False)
-    found = [rsa_of_points(x[:, half].mean(axis=1), x[:, ~half].mean(axis=1)) for half in _halves(r, splits, seed)]
-    values = np.array([one.value for one in found])
+    correlations = [
+        rsa_of_points(x[:, half].mean(axis=1), x[:, ~half].mean(axis=1)) for half in _halves(r, splits, seed)
+    ]
+    values = np.array([one.value for one in correlations])
     half = float(values.mean())
     full = 2 * half / (1 + half) if half > 0 else None
     return Reliability(
@@ -60,9 +62,9 @@ def reliability(x: Float[np.ndarray, "n r u"], splits: int = SPLITS, seed: int =
         full=full,
         ceiling=None if full is None else full**0.5,
         repeats=r,
-        splits=len(found),
-        n=found[0].n,
-        pairs=found[0].pairs,
+        splits=len(correlations),
+        n=correlations[0].n,
+        pairs=correlations[0].pairs,
     )
 
 

@@ -71,8 +71,8 @@ def of_points(x: Float[np.ndarray, "n d"]) -> Float64[np.ndarray, " p"]:
     n, parts = len(x), []
     for rows, squared in pairs.blocks(pairs.centred(x)):
         parts.append(squared[rows[:, None] < np.arange(n)])
-    found: np.ndarray = np.sqrt(np.maximum(np.concatenate(parts), 0)) if parts else np.zeros(0)
-    return found
+    distances: np.ndarray = np.sqrt(np.maximum(np.concatenate(parts), 0)) if parts else np.zeros(0)
+    return distances
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,15 +129,15 @@ def rsa_null(
     rows, columns, n = _aligned(geometries, others)
     above = np.triu_indices(n, 1)
     left = np.stack([a.values / np.linalg.norm(a.values) for a in rows])
-    random, found = np.random.default_rng(seed), np.empty((permutations, len(rows), len(columns)))
+    random, null = np.random.default_rng(seed), np.empty((permutations, len(rows), len(columns)))
     orders = [random.permutation(n) for _ in range(permutations)]
     for j, column in enumerate(columns):
         square = np.zeros((n, n))
         square[above] = column.values / np.linalg.norm(column.values)
         square += square.T
         for s, order in enumerate(orders):
-            found[s, :, j] = left @ square[order[above[0]], order[above[1]]]
-    return found
+            null[s, :, j] = left @ square[order[above[0]], order[above[1]]]
+    return null
 
 
 def rsa_of_points(a: Float[np.ndarray, "n p"], b: Float[np.ndarray, "m q"]) -> RSA:
@@ -161,16 +161,16 @@ def _aligned(
     n = geometries[0].n
     for one in (*geometries, *others):
         _check(n, one.n)
-    found = {id(one): rdm(one) for one in (*geometries, *others)}
+    rdms = {id(one): rdm(one) for one in (*geometries, *others)}
     common = np.arange(n)
-    for held in found.values():
+    for held in rdms.values():
         common = np.intersect1d(common, held.of)
     if len(common) < LEAST:
         raise PointsError(
             f"The records hold the distances of {len(common)} common samples; RSA needs {LEAST}. Choose {APART} or "
             "fewer samples, of which all distances are kept."
         )
-    ranked = {key: ranks(_between(one, common), SINGLE) for key, one in found.items()}
+    ranked = {key: ranks(_between(one, common), SINGLE) for key, one in rdms.items()}
     return [ranked[id(one)] for one in geometries], [ranked[id(one)] for one in others], len(common)
 
 
@@ -179,9 +179,9 @@ def _between(one: RDM, common: Int[np.ndarray, " c"]) -> Float[np.ndarray, " p"]
     if np.array_equal(one.of, common):
         return one.distances
     b = len(one.of)
-    place = np.argsort(one.of)[np.searchsorted(np.sort(one.of), common)]
+    position = np.argsort(one.of)[np.searchsorted(np.sort(one.of), common)]
     i, j = np.triu_indices(len(common), 1)
-    low, high = np.minimum(place[i], place[j]), np.maximum(place[i], place[j])
+    low, high = np.minimum(position[i], position[j]), np.maximum(position[i], position[j])
     chosen: np.ndarray = one.distances[low * b - low * (low + 1) // 2 + high - low - 1]
     return chosen
 

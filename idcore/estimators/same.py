@@ -72,14 +72,14 @@ def reordered(geometry: LayerGeometry, order: Int[np.ndarray, " n"]) -> LayerGeo
     """The record with sample order[i] in place i. Nothing is measured again: tables are of the distinct rows."""
     if geometry.note:
         return geometry
-    place = np.empty(len(order), np.int32)
-    place[order] = np.arange(len(order), dtype=np.int32)
+    position = np.empty(len(order), np.int32)
+    position[order] = np.arange(len(order), dtype=np.int32)
     return replace(
         geometry,
         group=geometry.group[order],
         coordinates=geometry.coordinates[order],
         norms=geometry.norms[order] if len(geometry.norms) else geometry.norms,
-        apart_of=place[geometry.apart_of] if len(geometry.apart) else geometry.apart_of,
+        apart_of=position[geometry.apart_of] if len(geometry.apart) else geometry.apart_of,
     )
 
 
@@ -90,20 +90,20 @@ def _shown(data: DataSpec) -> DataSpec:
 
 def _keys(a: SampleSet, b: SampleSet) -> list[tuple[str, list[str], list[str]]]:
     """(by what, of each sample of the first, of the second), the surest first."""
-    found: list[tuple[str, list[str], list[str]]] = []
+    keys: list[tuple[str, list[str], list[str]]] = []
     if a.names and b.names:
-        found.append(("names", list(a.names), list(b.names)))
-        found.append(("names of the files, without their folders", _plain(a.names), _plain(b.names)))
+        keys.append(("names", list(a.names), list(b.names)))
+        keys.append(("names of the files, without their folders", _plain(a.names), _plain(b.names)))
         stems = [[PurePosixPath(name).stem for name in _plain(one.names)] for one in (a, b)]
-        found.append(("names of the files, without folders and endings", stems[0], stems[1]))
+        keys.append(("names of the files, without folders and endings", stems[0], stems[1]))
     first, second = _given(a), _given(b)
     if first and second:
-        found.append(("numbers", first, second))
+        keys.append(("numbers", first, second))
     if first and b.numbered:
-        found.append((f"numbers in the data set of {b.called}", first, [str(i) for i in b.ids.tolist()]))
+        keys.append((f"numbers in the data set of {b.called}", first, [str(i) for i in b.ids.tolist()]))
     if second and a.numbered:
-        found.append((f"numbers in the data set of {a.called}", [str(i) for i in a.ids.tolist()], second))
-    return found
+        keys.append((f"numbers in the data set of {a.called}", [str(i) for i in a.ids.tolist()], second))
+    return keys
 
 
 def _given(one: SampleSet) -> list[str]:
@@ -117,15 +117,15 @@ def _plain(names: Sequence[str]) -> list[str]:
 
 
 def _by(a: SampleSet, b: SampleSet, first: list[str] | list[int], second: list[str] | list[int], what: str) -> Match:
-    place = {name: i for i, name in enumerate(second)}
-    common = sum(name in place for name in first)
+    position = {name: i for i, name in enumerate(second)}
+    common = sum(name in position for name in first)
     if common < a.n or common < b.n:
         return Match(
             None,
             f"By their {what}, {common:,} of the {a.n:,} samples of {a.called} are among the {b.n:,} of {b.called}: "
             f"only results of exactly the same samples are compared. Measure both on those {common:,}.",
         )
-    order = np.array([place[name] for name in first], np.int64)
+    order = np.array([position[name] for name in first], np.int64)
     moved = ", in another order, and put into one" if (order != np.arange(a.n)).any() else ""
     return Match(order, f"The same samples by their {what}: {common:,} of {a.n:,}{moved}.")
 

@@ -57,22 +57,22 @@ def _points(geometry: LayerGeometry) -> tuple[Float64[np.ndarray, "m c"], str]:
 
 def _local_pca(geometry: LayerGeometry) -> Opinion:
     x, held = _points(geometry)
-    found = opinions.local_pca(x, geometry.neighbours, min(opinions.LOCAL_K, geometry.neighbours.k), most=_PLANES)
-    return Opinion(found.id, found.stderr, found.n, f"{found.note}; {held}")
+    result = opinions.local_pca(x, geometry.neighbours, min(opinions.LOCAL_K, geometry.neighbours.k), most=_PLANES)
+    return Opinion(result.id, result.stderr, result.n, f"{result.note}; {held}")
 
 
 def _correlation(geometry: LayerGeometry) -> Opinion:
     x, held = _points(geometry)
-    found = opinions.correlation_dimension(x, most=_PAIRS)
-    return Opinion(found.id, found.stderr, found.n, f"{found.note}; {held}")
+    result = opinions.correlation_dimension(x, most=_PAIRS)
+    return Opinion(result.id, result.stderr, result.n, f"{result.note}; {held}")
 
 
 def _tree(geometry: LayerGeometry) -> Opinion:
     x, held = _points(geometry)
-    found = persistence.ph_dimension(x, draws=3, most=_TREE)
-    ties.within_columns(found.id, found.stderr, geometry.columns)
-    about = f"trees of {found.sizes[0]} to {found.sizes[-1]} points, median of 3 draws; {held}"
-    return Opinion(found.id, found.stderr, found.sizes[-1], about)
+    result = persistence.ph_dimension(x, draws=3, most=_TREE)
+    ties.within_columns(result.id, result.stderr, geometry.columns)
+    about = f"trees of {result.sizes[0]} to {result.sizes[-1]} points, median of 3 draws; {held}"
+    return Opinion(result.id, result.stderr, result.sizes[-1], about)
 
 
 def _rank_me(geometry: LayerGeometry) -> Opinion:
@@ -80,8 +80,8 @@ def _rank_me(geometry: LayerGeometry) -> Opinion:
 
 
 def _entropy(geometry: LayerGeometry) -> Opinion:
-    found = opinions.spectral_entropy(Spectrum(geometry.eigenvalues))
-    return Opinion(found, math.nan, geometry.n, "stored eigenvalues")
+    result = opinions.spectral_entropy(Spectrum(geometry.eigenvalues))
+    return Opinion(result, math.nan, geometry.n, "stored eigenvalues")
 
 
 SECOND: tuple[Second, ...] = (

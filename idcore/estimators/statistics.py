@@ -48,11 +48,11 @@ def columns_of(
         if not known:
             break
         try:
-            found = one.function([geometries[i] for i in known], labels)
+            values = one.function([geometries[i] for i in known], labels)
         except PointsError as error:
             notes.append(f"{one.name}: {error}")
             continue
-        for i, row in zip(known, found, strict=True):
+        for i, row in zip(known, values, strict=True):
             rows[i].update(row)
     return rows, notes
 
@@ -74,13 +74,13 @@ def _nucleation(geometries: Sequence[LayerGeometry], labels: Int[np.ndarray, " n
 
 
 def _imbalance(geometries: Sequence[LayerGeometry], labels: Int[np.ndarray, " n"]) -> list[Row]:
-    found = imbalances([geometry.coordinates for geometry in geometries])
+    imbalance = imbalances([geometry.coordinates for geometry in geometries])
     return [
         {
-            "imbalance_to_output": float(found.values[i, -1]),
-            "imbalance_to_output_err": float(found.errors[i, -1]),
-            "imbalance_from_output": float(found.values[-1, i]),
-            "imbalance_from_output_err": float(found.errors[-1, i]),
+            "imbalance_to_output": float(imbalance.values[i, -1]),
+            "imbalance_to_output_err": float(imbalance.errors[i, -1]),
+            "imbalance_from_output": float(imbalance.values[-1, i]),
+            "imbalance_from_output_err": float(imbalance.errors[-1, i]),
         }
         for i in range(len(geometries))
     ]
@@ -105,10 +105,10 @@ def _local(geometries: Sequence[LayerGeometry], labels: Int[np.ndarray, " n"]) -
 
 def _of_points(geometry: LayerGeometry) -> Row:
     try:
-        found = levina_bickel.fit(geometry.neighbours, min(_LOCAL, geometry.neighbours.k)).local[geometry.group]
+        dimensions = levina_bickel.fit(geometry.neighbours, min(_LOCAL, geometry.neighbours.k)).local[geometry.group]
     except PointsError:
         return {}
-    low, middle, high = np.nanpercentile(found, [25, 50, 75])
+    low, middle, high = np.nanpercentile(dimensions, [25, 50, 75])
     return {"local_id_25": float(low), "local_id_median": float(middle), "local_id_75": float(high)}
 
 
@@ -118,15 +118,15 @@ def _abide(geometries: Sequence[LayerGeometry], labels: Int[np.ndarray, " n"]) -
 
 def _of_abide(geometry: LayerGeometry) -> Row:
     try:
-        found = abide.abide(geometry.neighbours, twonn_of_layer(geometry).id)
+        fit = abide.abide(geometry.neighbours, twonn_of_layer(geometry).id)
     except PointsError:
         return {}
     return {
-        "abide_id": found.id,
-        "abide_err": found.stderr,
-        "abide_p": found.p,
-        "abide_k": float(np.median(found.k)),
-        "abide_capped": found.capped,
+        "abide_id": fit.id,
+        "abide_err": fit.stderr,
+        "abide_p": fit.p,
+        "abide_k": float(np.median(fit.k)),
+        "abide_capped": fit.capped,
     }
 
 

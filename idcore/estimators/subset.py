@@ -49,7 +49,7 @@ def twonn_of_subset(geometry: LayerGeometry, places: np.ndarray, discard: float 
     rank = np.cumsum(chosen[table.indices[rows]], axis=1)
     enough = rank[:, -1] >= 2
     known = rows[enough]
-    columns = np.stack([np.argmax(rank[enough] >= place, axis=1) for place in (1, 2)], axis=1)
+    columns = np.stack([np.argmax(rank[enough] >= nth, axis=1) for nth in (1, 2)], axis=1)
     counted = SubsetID(
         name, None, None, len(rows), len(known), len(places) - len(rows), thinned(geometry, len(rows), discard)
     )
@@ -87,12 +87,12 @@ def thinned(geometry: LayerGeometry, points: int, discard: float = USUAL.discard
     return float(np.interp(np.log(points), sizes, [level.id for level in levels]))
 
 
-def nearest(geometry: LayerGeometry, place: int, k: int) -> tuple[np.ndarray, np.ndarray]:
-    """(places, distances), both (k,) or shorter, of the nearest samples of the sample at `place`; its exact copies come
+def nearest(geometry: LayerGeometry, sample: int, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """(places, distances), both (k,) or shorter, of the nearest samples of `sample`; its exact copies come
     first, at distance 0. Empty in a layer without numbers."""
     if geometry.note:
         return np.zeros(0, np.int64), np.zeros(0)
-    table, row = geometry.neighbours, int(geometry.group[place])
+    table, row = geometry.neighbours, int(geometry.group[sample])
     rows, reached = [row, *table.indices[row].tolist()], [0.0, *table.distances[row].tolist()]
     places: list[int] = []
     distances: list[float] = []
@@ -100,7 +100,7 @@ def nearest(geometry: LayerGeometry, place: int, k: int) -> tuple[np.ndarray, np
         if len(places) >= k:
             break
         members = np.flatnonzero(geometry.group == one)
-        members = members[members != place]
+        members = members[members != sample]
         places += members.tolist()
         distances += [distance] * len(members)
     return np.array(places[:k], np.int64), np.array(distances[:k])

@@ -19,7 +19,7 @@ ESTIMATORS: tuple[Estimator, ...] = (
 
 def estimates(geometry: LayerGeometry, reading: Reading = USUAL) -> tuple[Estimate, ...]:
     """All estimators on the distinct points of a layer, in their order. Never raises for what the data are like."""
-    found = []
+    estimated = []
     for estimator in ESTIMATORS:
         try:
             if geometry.note:
@@ -27,7 +27,7 @@ def estimates(geometry: LayerGeometry, reading: Reading = USUAL) -> tuple[Estima
             one = estimator.function(geometry, reading)
             assert one.id is not None and one.stderr is not None
             above = ties.within_columns(one.id, one.stderr, geometry.columns)
-            found.append(one if above in one.note else replace(one, note=noted(one.note, above)))
+            estimated.append(one if above in one.note else replace(one, note=noted(one.note, above)))
         except PointsError as error:
-            found.append(Estimate(estimator.name, None, None, 0, str(error)))
-    return tuple(found)
+            estimated.append(Estimate(estimator.name, None, None, 0, str(error)))
+    return tuple(estimated)

@@ -75,14 +75,14 @@ def fit(
     Raises PointsError for a wrong shape, NaN, r1 > r2, fewer than 10 points to fit, or too many ties (`ties.ratios`,
     `ties.judged`); RequestError for discard outside [0, 1).
     """
-    found = usable(r1, r2, discard, rounding)
-    log_mu, used = found.log_mu, found.used
+    ratios = usable(r1, r2, discard, rounding)
+    log_mu, used = ratios.log_mu, ratios.used
     n, fitted = len(log_mu), fitted_points(len(log_mu), discard)
     order = np.argsort(log_mu, kind="stable")
     log_mu, log_survival = log_mu[order], _log_survival(n)
     x, y = log_mu[:fitted], -log_survival[:fitted]
     slope = float(x @ y / (x @ x))
-    note = ties.judged(found, slope)
+    note = ties.judged(ratios, slope)
     influence = np.zeros(len(r1))
     influence[used[order]] = _influence(log_mu, fitted)
     bar = error_bar(influence, indices)
@@ -97,7 +97,7 @@ def fit(
         kept=np.arange(n) < fitted,
         discard=float(discard),
         r2=float(1 - np.sum((y - slope * x) ** 2) / np.sum((y - y.mean()) ** 2)),
-        ties=found.ties,
+        ties=ratios.ties,
         note=note,
     )
 
@@ -161,8 +161,8 @@ def usable(r1: np.ndarray, r2: np.ndarray, discard: float, rounding: float) -> t
         raise PointsError("r1 and r2 must be finite; there is a NaN or an infinity among them.")
     if (r1 < 0).any() or (r1 > r2).any():
         raise PointsError("Distances must satisfy 0 <= r1 <= r2 at every point.")
-    found = ties.ratios(r1, r2, rounding)
-    used = found.used
+    ratios = ties.ratios(r1, r2, rounding)
+    used = ratios.used
     fitted = fitted_points(len(used), discard)
     if fitted < MIN_POINTS:
         raise PointsError(
@@ -170,7 +170,7 @@ def usable(r1: np.ndarray, r2: np.ndarray, discard: float, rounding: float) -> t
             f"{len(r1) - len(used)} were dropped (r1 = 0 or r1 = r2, to the rounding of the numbers) and {discard:.0%} "
             f"of the others discarded. Take more points or discard less."
         )
-    return found
+    return ratios
 
 
 def fitted_points(n: int, discard: float) -> int:

@@ -63,8 +63,8 @@ def units(x: Any, labels: Any) -> Units:
     >>> import idcore, numpy
     >>> labels = numpy.repeat(["cat", "dog"], 20)
     >>> x = numpy.stack([labels == "dog", numpy.arange(40) % 2], axis=1)  # one unit knows dogs, the other nothing
-    >>> found = idcore.units(x, labels)
-    >>> str(found.classes[found.best_class[0]]), found.auc.max(axis=1).tolist()
+    >>> detected = idcore.units(x, labels)
+    >>> str(detected.classes[detected.best_class[0]]), detected.auc.max(axis=1).tolist()
     ('dog', [1.0, 0.5])
     """
     x = matrix(x)
@@ -150,9 +150,9 @@ def classes(labels: Any, n: int) -> tuple[np.ndarray, Int64[np.ndarray, " n"]]:
 
 def membership(of: Int64[np.ndarray, " n"], k: int) -> Float64[np.ndarray, "n k"]:
     """1 where a sample belongs to a class."""
-    found = np.zeros((len(of), k))
-    found[np.arange(len(of)), of] = 1
-    return found
+    member = np.zeros((len(of), k))
+    member[np.arange(len(of)), of] = 1
+    return member
 
 
 def ranks(values: Float[np.ndarray, "b n"]) -> Float64[np.ndarray, "b n"]:
@@ -164,8 +164,8 @@ def ranks(values: Float[np.ndarray, "b n"]) -> Float64[np.ndarray, "b n"]:
 def areas(ranked: Float64[np.ndarray, "b n"], member: Float64[np.ndarray, "n k"]) -> Float64[np.ndarray, "b k"]:
     """AUC of each row for each class. All sums are of half-integers, so exact up to n = 2^26."""
     has = member.sum(0)
-    found: np.ndarray = (ranked @ member - has * (has + 1) / 2) / (has * (len(member) - has))
-    return found
+    auc: np.ndarray = (ranked @ member - has * (has + 1) / 2) / (has * (len(member) - has))
+    return auc
 
 
 def blocks(d: int, n: int) -> Iterator[tuple[int, int]]:
@@ -184,18 +184,18 @@ def _ranks(ordered: np.ndarray, order: np.ndarray) -> np.ndarray:
     ends = np.ones(ordered.shape, np.bool_)
     ends[:, :-1] = new[:, 1:]
     last = np.minimum.accumulate(np.where(ends, at, n)[:, ::-1], axis=1)[:, ::-1]
-    found = np.empty(ordered.shape)
-    np.put_along_axis(found, order, n - (first + last) / 2, 1)
-    return found
+    ranked = np.empty(ordered.shape)
+    np.put_along_axis(ranked, order, n - (first + last) / 2, 1)
+    return ranked
 
 
 def _balanced(ordered: np.ndarray, right: np.ndarray) -> np.ndarray:
     """The best mean of sensitivity and specificity over thresholds. ordered: (b, n), largest first; right: (b, n), of
     the class, in that order."""
     n, has = ordered.shape[1], right.sum(1, keepdims=True)  # (b, 1)
-    found = np.cumsum(right, axis=1)  # of the class, at or above the threshold
-    wrong = np.arange(1, n + 1) - found
-    share = 0.5 * (found / has + 1 - wrong / (n - has))
+    hits = np.cumsum(right, axis=1)  # of the class, at or above the threshold
+    wrong = np.arange(1, n + 1) - hits
+    share = 0.5 * (hits / has + 1 - wrong / (n - has))
     share[:, :-1][ordered[:, 1:] == ordered[:, :-1]] = 0  # no threshold parts equal values
     best: np.ndarray = share.max(1)
     return best  # at the last value all are taken: 0.5
@@ -203,10 +203,10 @@ def _balanced(ordered: np.ndarray, right: np.ndarray) -> np.ndarray:
 
 def _selectivity(mu: np.ndarray, lowest: float) -> np.ndarray:
     """mu: (d, k), the mean of each class."""
-    found = np.full(len(mu), np.nan)
+    selectivity = np.full(len(mu), np.nan)
     highest = mu.max(1)
     rest = (mu.sum(1) - highest) / (mu.shape[1] - 1)
     total = highest + rest
     there = (total > 0) & (lowest >= 0)
-    found[there] = np.clip(highest - rest, 0, None)[there] / total[there]
-    return found
+    selectivity[there] = np.clip(highest - rest, 0, None)[there] / total[there]
+    return selectivity

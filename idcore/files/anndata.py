@@ -42,22 +42,24 @@ def h5ad(content: memoryview, limits: Limits) -> Table:
             else:
                 others.append(path)
         full, more = hdf.real_arrays(plain, limits)
-        found = dict([*arrays, *full])
+        by_path = dict([*arrays, *full])
         labels, said = _labels(hdf.member(file, "obs") if "obs" in file else None, limits)
-        table = matrices([(path, found[path]) for path, _ in places if path in found], others, [*notes, *more, *said])
+        table = matrices(
+            [(path, by_path[path]) for path, _ in places if path in by_path], others, [*notes, *more, *said]
+        )
         return replace(table, labels=labels)
 
 
 def _labels(obs: Any, limits: Limits) -> tuple[Codes | None, list[str]]:
     """(the labels, sentences on them and on the other columns) of obs. Raises DataError where there are two."""
     columns = [] if obs is None or hdf.is_dataset(obs) else [name for name in obs if name != obs.attrs.get("_index")]
-    found = [name for name in columns if is_label(name)]
-    if len(found) > 1:
-        raise DataError(f"More than one column of obs holds labels: {listed(found)}. Keep one.")
-    others = [name for name in columns if name not in found]
-    notes = [f"The labels are the column {clean(name)} of obs." for name in found]
+    labels = [name for name in columns if is_label(name)]
+    if len(labels) > 1:
+        raise DataError(f"More than one column of obs holds labels: {listed(labels)}. Keep one.")
+    others = [name for name in columns if name not in labels]
+    notes = [f"The labels are the column {clean(name)} of obs." for name in labels]
     notes += [f"Left out, of obs: {listed(others)}. Labels must be called label."] if others else []
-    return _column(hdf.member(obs, found[0]), found[0], limits) if found else None, notes
+    return _column(hdf.member(obs, labels[0]), labels[0], limits) if labels else None, notes
 
 
 def _column(part: Any, name: str, limits: Limits) -> Codes:
@@ -82,5 +84,5 @@ def _values(part: Any, name: str, limits: Limits) -> np.ndarray:
 
 
 def _encoding(part: Any) -> str:
-    found = "" if part is None else part.attrs.get("encoding-type", "")
-    return found if isinstance(found, str) else ""
+    encoding = "" if part is None else part.attrs.get("encoding-type", "")
+    return encoding if isinstance(encoding, str) else ""

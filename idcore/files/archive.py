@@ -49,7 +49,7 @@ def members(archive: zipfile.ZipFile) -> tuple[list[tuple[int, str]], list[Reaso
 
     Paths are relative, with `/`. Folders are not counted at all.
     """
-    found, reasons, hidden, seen = list[tuple[int, str]](), list[Reason](), list[str](), set[str]()
+    entries, reasons, hidden, seen = list[tuple[int, str]](), list[Reason](), list[str](), set[str]()
     for i, entry in enumerate(archive.infolist()):
         path = entry.filename.replace("\\", "/")
         if path.endswith("/"):
@@ -65,8 +65,8 @@ def members(archive: zipfile.ZipFile) -> tuple[list[tuple[int, str]], list[Reaso
         if why:
             reasons.append((why[0], path, why[1]))
         else:
-            found.append((i, "/".join(parts)))
-    return found, reasons, hidden
+            entries.append((i, "/".join(parts)))
+    return entries, reasons, hidden
 
 
 def _refused(entry: zipfile.ZipInfo, path: str) -> tuple[str, str] | None:
@@ -86,9 +86,9 @@ def _refused(entry: zipfile.ZipInfo, path: str) -> tuple[str, str] | None:
     return None
 
 
-def read(archive: zipfile.ZipFile, place: int) -> bytes:
+def read(archive: zipfile.ZipFile, index: int) -> bytes:
     """The bytes of an entry, its checksum verified. Raises Unreadable."""
-    entry = archive.infolist()[place]
+    entry = archive.infolist()[index]
     try:
         with archive.open(entry) as stream:
             content = stream.read(entry.file_size)  # with a length: without one everything there is gets unpacked

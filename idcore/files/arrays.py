@@ -119,12 +119,12 @@ def _read(content: memoryview, kind: str, name: str, limits: Limits) -> Table:
 
 def _labelled(table: Table) -> Table:
     """With the labels taken out from among the arrays."""
-    found = [(name, a) for name, a in table.matrices if is_label(name) and 1 <= a.ndim <= 2 and a.size == len(a)]
-    if table.labels is not None or not found or len(table.matrices) == 1:
+    candidates = [(name, a) for name, a in table.matrices if is_label(name) and 1 <= a.ndim <= 2 and a.size == len(a)]
+    if table.labels is not None or not candidates or len(table.matrices) == 1:
         return table
-    if len(found) > 1:
-        raise DataError(f"More than one array holds labels: {listed([name for name, _ in found])}. Keep one.")
-    name, array = found[0]
+    if len(candidates) > 1:
+        raise DataError(f"More than one array holds labels: {listed([name for name, _ in candidates])}. Keep one.")
+    name, array = candidates[0]
     others = [(other, a) for other, a in table.matrices if other != name]
     return Table(others, [*table.notes, f"The labels are the array {clean(name)}."], encoded(array, name))
 

@@ -39,10 +39,10 @@ def columns(rows: list[list[str]], how: Dialect) -> TableColumns:
         return _sorted(False, [""] * width, rows, how)
     if not body:
         raise DataError("The file names its columns and has no samples below.")
-    found = _sorted(True, _names(first, body, how), body, how)
+    layout = _sorted(True, _names(first, body, how), body, how)
     if any(how.is_number(word) for word in first):
-        found.notes.insert(0, "The first line counts the columns; it was read as their names.")
-    return found
+        layout.notes.insert(0, "The first line counts the columns; it was read as their names.")
+    return layout
 
 
 def _is_header(first: list[str], body: list[list[str]], how: Dialect) -> bool:

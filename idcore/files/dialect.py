@@ -80,13 +80,13 @@ def dialect(lines: Sequence[str], given: str | None) -> Dialect:
     best = max(rank for rank, _ in ranked)
     if not best[0]:
         raise DataError(_none(lines, given))
-    found = [how for rank, how in ranked if rank == best]
-    if any(_values(other, lines) != _values(found[0], lines) for other in found[1:]):
+    dialects = [how for rank, how in ranked if rank == best]
+    if any(_values(other, lines) != _values(dialects[0], lines) for other in dialects[1:]):
         raise DataError(
             "The table can be read in more than one way, with other numbers in each: it is not clear which commas are "
             "decimal ones. Save it with points as decimal marks and commas between the columns."
         )
-    return found[0]
+    return dialects[0]
 
 
 def _candidates(lines: Sequence[str], text: str, given: str | None) -> list[str | None]:

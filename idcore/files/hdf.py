@@ -45,9 +45,9 @@ def opened(content: memoryview) -> Iterator[Any]:
 def hdf5(content: memoryview, limits: Limits) -> Table:
     """A matrix for each dataset of numbers, called by its path; the rest is left out and named. Raises DataError."""
     with opened(content) as file:
-        found, others = leaves(file, limits)
-        words = [(path, strings(part, path, limits)) for path, part in found if not is_numeric(part)]
-        arrays, notes = real_arrays([(path, part) for path, part in found if is_numeric(part)], limits)
+        datasets, others = leaves(file, limits)
+        words = [(path, strings(part, path, limits)) for path, part in datasets if not is_numeric(part)]
+        arrays, notes = real_arrays([(path, part) for path, part in datasets if is_numeric(part)], limits)
         return matrices([*arrays, *words], others, notes)
 
 
@@ -56,7 +56,7 @@ def leaves(group: Any, limits: Limits) -> tuple[list[tuple[str, Any]], list[str]
     and each group is looked into once."""
     import h5py
 
-    found: list[tuple[str, Any]] = []
+    datasets: list[tuple[str, Any]] = []
     others: list[str] = []
     seen = {hash(group.id)}
     waiting = [("", group, 0)]
@@ -64,7 +64,7 @@ def leaves(group: Any, limits: Limits) -> tuple[list[tuple[str, Any]], list[str]
         above, here, depth = waiting.pop(0)
         for key in here:
             path = f"{above}{key}"
-            if len(found) + len(others) + len(waiting) > limits.members:
+            if len(datasets) + len(others) + len(waiting) > limits.members:
                 raise DataError(f"The file holds more than {limits.members:,} datasets and groups. Keep fewer.")
             part = member(here, key)
             if part is None:
@@ -75,10 +75,10 @@ def leaves(group: Any, limits: Limits) -> tuple[list[tuple[str, Any]], list[str]
             elif is_dataset(part) and (
                 is_numeric(part) or (may_hold_labels(path) or may_hold_names(path)) and is_text(part)
             ):
-                found.append((path, part))
+                datasets.append((path, part))
             elif is_dataset(part):
                 others.append(f"{path} ({_kind(part)})")
-    return sorted(found, key=lambda one: natural(one[0])), others
+    return sorted(datasets, key=lambda one: natural(one[0])), others
 
 
 def member(group: Any, name: str) -> Any:
@@ -122,9 +122,9 @@ def compressed(
     parts = [(part, member(group, part)) for part in members]
     if not all(is_dataset(part) and is_numeric(part) for _, part in parts):
         raise DataError(f"The sparse matrix {clean(name)} has not the parts {', '.join(members)} in numbers.")
-    found, _ = real_arrays(parts, limits)
+    arrays, _ = real_arrays(parts, limits)
     return sparse.dense(
-        name, kind, shape, dict(zip(sparse.PARTS[kind], (array for _, array in found), strict=True)), limits
+        name, kind, shape, dict(zip(sparse.PARTS[kind], (array for _, array in arrays), strict=True)), limits
     )
 
 

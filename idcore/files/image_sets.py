@@ -78,8 +78,8 @@ def read_svhn(*contents: bytes) -> list[Part]:
 
 
 def read_stl10(*contents: bytes) -> list[Part]:
-    found = [np.frombuffer(content, np.uint8) for content in contents]
+    arrays = [np.frombuffer(content, np.uint8) for content in contents]
     return [
         (images.reshape(-1, 3, 96, 96).transpose(0, 1, 3, 2), labels.astype(np.int64) - 1)  # columns before rows
-        for images, labels in zip(found[::2], found[1::2], strict=True)
+        for images, labels in zip(arrays[::2], arrays[1::2], strict=True)
     ]

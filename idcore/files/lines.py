@@ -19,20 +19,20 @@ def lines(text: str, limits: Limits) -> RawTexts:
     that every model is shown the same windows. Raises DataError for lines of numbers, which are a matrix.
     """
     _refuse_numbers(text[: 2**16].split("\n")[:_FIRST])
-    found, cut, windows, dropped, empty = list[str](), 0, 0, 0, 0
+    texts, cut, windows, dropped, empty = list[str](), 0, 0, 0, 0
     for line in text.split("\n"):
         if not line.strip():
             empty += 1
             continue
         # As many characters as that many words have at least: most lines need no second look.
         if len(line) < 2 * limits.line or sum(1 for _ in _WORD.finditer(line)) <= limits.line:
-            found.append(line)
+            texts.append(line)
             continue
         spans = [match.span() for match in _WORD.finditer(line)]
         parts = [spans[i : i + limits.window] for i in range(0, len(spans), limits.window)]
         if len(parts[-1]) < limits.window // 2:
             dropped += len(parts.pop())
-        found += (line[part[0][0] : part[-1][1]] for part in parts)
+        texts += (line[part[0][0] : part[-1][1]] for part in parts)
         cut, windows = cut + 1, windows + len(parts)
     notes = []
     if blank := empty - text.endswith("\n"):
@@ -43,7 +43,7 @@ def lines(text: str, limits: Limits) -> RawTexts:
         notes.append(
             f"{which} more than {limits.line} words and became {windows:,} windows of {limits.window} words{rest}."
         )
-    return RawTexts(found, notes=notes)
+    return RawTexts(texts, notes=notes)
 
 
 def _refuse_numbers(first: list[str]) -> None:

@@ -147,18 +147,18 @@ def _words(characters: np.ndarray) -> list[str]:
 
 def _class(part: Any) -> str:
     """MATLAB's word for what it is."""
-    found = "a link" if part is None else part.attrs.get("MATLAB_class", b"no variable of MATLAB")
-    return found.decode("ascii", "replace") if isinstance(found, bytes) else str(found)
+    word = "a link" if part is None else part.attrs.get("MATLAB_class", b"no variable of MATLAB")
+    return word.decode("ascii", "replace") if isinstance(word, bytes) else str(word)
 
 
 def _cells(file: Any, cells: Any, limits: Limits) -> list[str]:
     """The texts that the cells refer to."""
     if cells.size > limits.listing // 8:
         raise DataError(f"There are {cells.size:,} cells of labels; {limits.listing // 8:,} are the most.")
-    found = []
+    words = []
     for reference in cells[()].reshape(-1):
         part = file[reference]
         if not hdf.is_numeric(part) or part.dtype != np.uint16 or part.size > limits.name:
             raise DataError("A cell of the labels holds no text. Labels are whole numbers or texts.")
-        found += _words(part[()].reshape(1, -1))
-    return found
+        words += _words(part[()].reshape(1, -1))
+    return words

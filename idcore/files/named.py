@@ -52,13 +52,13 @@ def named(table: Table, limits: Limits) -> tuple[Table, Named]:
     kept = []
     for name, array in table.matrices:
         if is_text(array):
-            found = _words(array, rows, limits)
-            if found is None:
+            of_samples = _words(array, rows, limits)
+            if of_samples is None:
                 notes.append(f"{clean(name)} holds text that is no name for each of the {rows:,} samples; left out.")
             else:
-                words[name] = found
-        elif full and may_hold_numbers(name) and (found := _numbers(array, rows)) is not None:
-            numbers[name] = found
+                words[name] = of_samples
+        elif full and may_hold_numbers(name) and (of_samples := _numbers(array, rows)) is not None:
+            numbers[name] = of_samples
         else:
             kept.append((name, array))
     chosen = sorted(words, key=lambda name: (len(set(words[name])) < rows, not may_hold_names(name)))
@@ -66,8 +66,8 @@ def named(table: Table, limits: Limits) -> tuple[Table, Named]:
     notes += [f"{clean(name)} holds more numbers of the samples and was left out." for name in list(numbers)[1:]]
     notes += [f"The names of the samples are the array {clean(name)}." for name in chosen[:1]]
     notes += [f"The numbers of the samples are the array {clean(name)}." for name in list(numbers)[:1]]
-    found_names = words[chosen[0]] if chosen else ()
-    return replace(table, matrices=kept, notes=notes), Named(found_names, next(iter(numbers.values()), ()))
+    chosen_names = words[chosen[0]] if chosen else ()
+    return replace(table, matrices=kept, notes=notes), Named(chosen_names, next(iter(numbers.values()), ()))
 
 
 def _words(array: np.ndarray, rows: int, limits: Limits) -> tuple[str, ...] | None:

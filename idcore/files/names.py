@@ -50,19 +50,19 @@ def listed(names: Sequence[str]) -> str:
 def clean_all(names: Iterable[str], usual: str, most: int = LIMITS.name) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """(names, each different from the others; a sentence where any was changed). One of which nothing is left is called
     `usual` and its number."""
-    found: dict[str, str] = {}
+    originals: dict[str, str] = {}
     for i, name in enumerate(names):
         text = new = clean(name, most) or f"{usual} {i + 1}"
         number = 1
-        while new in found:
+        while new in originals:
             number += 1
             new = f"{text[: most - len(str(number)) - 3]} ({number})"
-        found[new] = name
-    changed = [new for new, name in found.items() if new != name]
+        originals[new] = name
+    changed = [new for new, name in originals.items() if new != name]
     if not changed:
-        return tuple(found), ()
+        return tuple(originals), ()
     which = "One name was" if len(changed) == 1 else f"{len(changed)} names were"
-    return tuple(found), (
+    return tuple(originals), (
         f"{which} changed, because a name is one line of at most {most} characters and different from the others: "
         f"{changed[0]}{', ...' if len(changed) > 1 else ''}",
     )

@@ -25,7 +25,7 @@ def repeated(table: Table) -> tuple[Table, dict[str, np.ndarray]]:
     axis being the repeats; halves are two matrices of one shape called half1 and half2, split1 and split2, or odd and
     even, after the same name. What was averaged is said.
     """
-    found, kept, notes = dict[str, np.ndarray](), [], [*table.notes]
+    repeats_of, kept, notes = dict[str, np.ndarray](), [], [*table.notes]
     taken = {name for name, _ in table.matrices}
     halves = _pairs(table)
     done = set[str]()
@@ -50,9 +50,9 @@ def repeated(table: Table) -> tuple[Table, dict[str, np.ndarray]]:
             continue
         taken.add(title)
         if repeats.shape[1] > 1:
-            found[title] = repeats
+            repeats_of[title] = repeats
         kept.append((title, repeats.mean(axis=1) if repeats.shape[1] else repeats[:, :0, 0]))
-    return replace(table, matrices=kept, notes=notes), found
+    return replace(table, matrices=kept, notes=notes), repeats_of
 
 
 def _pairs(table: Table) -> dict[str, tuple[str, str, str]]:
@@ -65,12 +65,12 @@ def _pairs(table: Table) -> dict[str, tuple[str, str, str]]:
             kind = "odd" if match["odd"] or match["even"] else "half"
             second = bool(match["even"]) or match["number"] == "2"
             sides.setdefault((match["stem"], kind), {})[second] = name
-    found = {}
+    pairs = {}
     for (stem, _), both in sides.items():
         if len(both) == 2 and shapes[both[False]] == shapes[both[True]]:
             for name in both.values():
-                found[name] = stem or "mean", both[False], both[True]
-    return found
+                pairs[name] = stem or "mean", both[False], both[True]
+    return pairs
 
 
 def _float(array: np.ndarray) -> np.ndarray:

@@ -33,9 +33,9 @@ def read(content: memoryview) -> dict[str, Stored]:
             f"{len(content):,}."
         )
     header, numbers = _header(bytes(content[8 : 8 + length])), content[8 + length :]
-    found = {name: _stored(name, about, numbers) for name, about in header.items() if name != "__metadata__"}
+    tensors = {name: _stored(name, about, numbers) for name, about in header.items() if name != "__metadata__"}
     _check_places(header, len(numbers))
-    return found
+    return tensors
 
 
 def _header(text: bytes) -> dict[str, Any]:
@@ -51,12 +51,12 @@ def _header(text: bytes) -> dict[str, Any]:
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
+    by_name = dict(pairs)
+    if len(by_name) < len(pairs):
         names = sorted(name for name, _ in pairs)
         twice = next(a for a, b in zip(names, names[1:], strict=False) if a == b)
         raise FileError(f"Its header names {twice[:80]!r} twice.")
-    return found
+    return by_name
 
 
 def _stored(name: str, about: Any, numbers: memoryview) -> Stored:

@@ -68,14 +68,14 @@ def _read(content: memoryview, kind: str, limits: Limits) -> RawTexts:
         return text_tables.parquet(content, limits)
     text, notes = decoded(content, limits)
     if kind == ".txt":
-        found = lines(text, limits)
+        texts = lines(text, limits)
     elif kind in FASTA:
-        found = fasta(text)
+        texts = fasta(text)
     elif kind == ".jsonl":
-        found = text_tables.json_lines(text, limits)
+        texts = text_tables.json_lines(text, limits)
     else:
-        found = text_tables.table(text, kind, limits)
-    return replace(found, notes=[*notes, *found.notes])
+        texts = text_tables.table(text, kind, limits)
+    return replace(texts, notes=[*notes, *texts.notes])
 
 
 def checked(raw: RawTexts, limits: Limits) -> RawTexts:
@@ -112,7 +112,7 @@ def checked(raw: RawTexts, limits: Limits) -> RawTexts:
 
 def _encoded(labels: Sequence[str], limits: Limits) -> tuple[np.ndarray, list[str]]:
     codes: dict[str, int] = {}
-    found = [codes.setdefault(label.strip() or "no label", len(codes)) for label in labels]
+    numbers = [codes.setdefault(label.strip() or "no label", len(codes)) for label in labels]
     if len(codes) > limits.classes:
         raise DataError(many_classes(limits))
-    return np.array(found, np.int64), list(codes)
+    return np.array(numbers, np.int64), list(codes)

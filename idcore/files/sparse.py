@@ -39,11 +39,11 @@ def dense(name: str, kind: str, shape: Any, parts: dict[str, np.ndarray], limits
     if values.dtype.kind not in "biuf" or any(array.dtype.kind not in "iu" for array in places):
         raise DataError(f"The sparse matrix {short} is not of real numbers at whole places.")
     try:
-        values, *found = _places(kind, sides, values, *(array.astype(np.int64).reshape(-1) for array in places))
-        if any(np.any((at < 0) | (at >= side)) for at, side in zip(found, sides, strict=True)):
+        values, *indices = _places(kind, sides, values, *(array.astype(np.int64).reshape(-1) for array in places))
+        if any(np.any((at < 0) | (at >= side)) for at, side in zip(indices, sides, strict=True)):
             raise IndexError("numbers lie outside of it")
         full = np.zeros(sides, values.dtype.newbyteorder("="))
-        np.add.at(full, tuple(found), values)
+        np.add.at(full, tuple(indices), values)
     except (ValueError, TypeError, IndexError) as error:
         raise DataError(f"The sparse matrix {short} is damaged ({clean(str(error))}).") from None
     return full

@@ -134,31 +134,33 @@ def _lines(content: memoryview, limits: Limits, how: Dialect | None = None) -> I
 
 
 def _converters(
-    found: TableColumns, how: Dialect, codes: dict[str, int], limits: Limits
+    layout: TableColumns, how: Dialect, codes: dict[str, int], limits: Limits
 ) -> dict[int | str, Callable[[str], float]]:
     """What makes a number of the words in the columns that hold none. codes: is filled with the words of labels."""
 
     def code(word: str) -> int:
         if len(codes) > limits.classes:
-            if found.header:
+            if layout.header:
                 raise DataError(many_classes(limits))
             return 0
         word = how.swapped(word).strip()
         if how.is_number(word):
             value = float(how.swapped(word))
             if not value.is_integer():
-                raise DataError(not_whole(found.names[found.labels or 0] or "of the table", value))
+                raise DataError(not_whole(layout.names[layout.labels or 0] or "of the table", value))
             word = f"{value:.0f}"
         return codes.setdefault(word, len(codes))
 
     def left_out(word: str, j: int) -> float:
         word = how.swapped(word).strip()
-        if word and found.holds[j] != "names of rows" and (found.holds[j] == "nothing" or not is_text(word)):
-            raise DataError(f"{found.title(j)} holds {found.holds[j]} at first and {clean(word, 20)!r} later.")
+        if word and layout.holds[j] != "names of rows" and (layout.holds[j] == "nothing" or not is_text(word)):
+            raise DataError(f"{layout.title(j)} holds {layout.holds[j]} at first and {clean(word, 20)!r} later.")
         return 0.0
 
     return {
-        j: code if what == "labels" else partial(left_out, j=j) for j, what in enumerate(found.holds) if what != "units"
+        j: code if what == "labels" else partial(left_out, j=j)
+        for j, what in enumerate(layout.holds)
+        if what != "units"
     }
 
 
@@ -176,19 +178,19 @@ def _numbers(lines: Iterator[str], how: Dialect, converters: dict[int | str, Cal
 
 
 def _labels(
-    found: TableColumns, table: np.ndarray, codes: dict[str, int], limits: Limits
+    layout: TableColumns, table: np.ndarray, codes: dict[str, int], limits: Limits
 ) -> tuple[tuple[np.ndarray, list[str]] | None, list[str]]:
     """(labels, sentences): where no line names the columns, another text for each sample is no label."""
-    if found.labels is None:
+    if layout.labels is None:
         return None, []
-    title = found.title(found.labels)
-    if not found.header and (len(codes) > limits.classes or found.labels == 0 and len(codes) == len(table) > 1):
+    title = layout.title(layout.labels)
+    if not layout.header and (len(codes) > limits.classes or layout.labels == 0 and len(codes) == len(table) > 1):
         return None, [f"{title} holds a text of its own for each sample; it was taken for names of rows and left out."]
-    said = [] if found.header else [f"No line names the columns; the labels are column {found.labels + 1}."]
-    return (table[:, found.labels].astype(np.int64), list(codes)), said
+    said = [] if layout.header else [f"No line names the columns; the labels are column {layout.labels + 1}."]
+    return (table[:, layout.labels].astype(np.int64), list(codes)), said
 
 
-def _check_commas(commas: _Commas, how: Dialect, found: TableColumns, table: np.ndarray) -> None:
+def _check_commas(commas: _Commas, how: Dialect, layout: TableColumns, table: np.ndarray) -> None:
     """Raises DataError where the numbers could be others as well."""
     if how.decimal == "," and not commas.settled:
         raise DataError(
@@ -205,7 +207,7 @@ def _check_commas(commas: _Commas, how: Dialect, found: TableColumns, table: np.
             "What stands before the commas counts the lines: it may be names of rows, or whole numbers before decimal "
             "commas. Name every column, or write points as decimal marks."
         )
-    if how.separator == "," and commas.cut and not commas.point and not found.header and table.shape[1] % 2 == 0:
+    if how.separator == "," and commas.cut and not commas.point and not layout.header and table.shape[1] % 2 == 0:
         raise DataError(
             f"There are whole numbers only, and {commas.cut} among them: the commas may be decimal marks. Put "
             "semicolons between the columns, or write points as decimal marks."
@@ -223,13 +225,13 @@ def _sentence(error: ValueError, how: Dialect) -> str:
     return f"The table cannot be read: {clean(str(error))}"
 
 
-def _odd(quoted: str, sample: str, place: str) -> str:
+def _odd(quoted: str, sample: str, where: str) -> str:
     """Why a word, in quotes, is no number."""
     word, shown = quoted[1:-1].strip(), clean(quoted)
     if _MISSING.fullmatch(word):
         what = f"{shown}, and no value," if word else "no value"
-        return f"{sample} has {what} {place}. Write NaN for a value that is missing."
-    start = f"{sample} has {shown} {place}, which is not a number"
+        return f"{sample} has {what} {where}. Write NaN for a value that is missing."
+    start = f"{sample} has {shown} {where}, which is not a number"
     if word.startswith(("[", "{")):
         return f"{start}. Write each unit in a column of its own, or save the lists as .parquet."
     if re.fullmatch(r"[+-]?\d*[,.]\d+(e[+-]?\d+)?", word, re.IGNORECASE):

@@ -59,7 +59,7 @@ def table(text: str, kind: str, limits: Limits) -> RawTexts:
     """A sequence for each line of a table in text. Raises DataError."""
     rows = _rows(text, kind, limits)
     first = list(itertools.islice(rows, _FIRST))
-    found, header = _columns(first)
+    columns, header = _columns(first)
     width, texts, labels = len(first[0]), list[str](), list[str]()
     for number, row in enumerate(itertools.chain(first[header:], rows), 1):
         if len(row) != width:
@@ -67,12 +67,12 @@ def table(text: str, kind: str, limits: Limits) -> RawTexts:
                 f"Row {number:,} has {len(row)} columns, and the first line has {width}. Texts with separators in them "
                 "must stand in quotes."
             )
-        texts.append(row[found.text])
-        if found.label is not None:
-            labels.append(row[found.label])
+        texts.append(row[columns.text])
+        if columns.label is not None:
+            labels.append(row[columns.label])
         if len(texts) > (most := 10 * limits.sequences):
             raise DataError(f"The table has more than {most:,} rows, the most that are looked at. Keep fewer.")
-    return RawTexts(texts, [], None if found.label is None else labels, found.notes)
+    return RawTexts(texts, [], None if columns.label is None else labels, columns.notes)
 
 
 def json_lines(text: str, limits: Limits) -> RawTexts:
@@ -89,8 +89,8 @@ def json_lines(text: str, limits: Limits) -> RawTexts:
             )
     names = list(dict.fromkeys(name for _, value in values[:_FIRST] for name in value))
     body = [[_word(value.get(name)) for name in names] for _, value in values[:_FIRST]]
-    found = _chosen(names, body, [isinstance(values[0][1].get(name, ""), str) for name in names])
-    key, label = names[found.text], None if found.label is None else names[found.label]
+    columns = _chosen(names, body, [isinstance(values[0][1].get(name, ""), str) for name in names])
+    key, label = names[columns.text], None if columns.label is None else names[columns.label]
     texts, labels = list[str](), list[str]()
     for number, value in values:
         if not isinstance(value.get(key), str):
@@ -98,7 +98,7 @@ def json_lines(text: str, limits: Limits) -> RawTexts:
         texts.append(value[key])
         if label is not None:
             labels.append(_word(value.get(label)))
-    return RawTexts(texts, [], None if label is None else labels, found.notes)
+    return RawTexts(texts, [], None if label is None else labels, columns.notes)
 
 
 def parquet(content: memoryview, limits: Limits) -> RawTexts:
@@ -116,10 +116,10 @@ def parquet(content: memoryview, limits: Limits) -> RawTexts:
     if file.metadata.num_rows > (most := 10 * limits.sequences):
         raise DataError(f"The table has {file.metadata.num_rows:,} rows; {most:,} are looked at. Keep fewer.")
     try:
-        found = file.read(wanted, use_threads=False)
-        found.validate(full=True)
-        texts = [value or "" for value in found.column(text).to_pylist()]
-        labels = None if label is None else [_word(value) for value in found.column(label).to_pylist()]
+        rows = file.read(wanted, use_threads=False)
+        rows.validate(full=True)
+        texts = [value or "" for value in rows.column(text).to_pylist()]
+        labels = None if label is None else [_word(value) for value in rows.column(label).to_pylist()]
     except (pa.ArrowException, OSError, ValueError) as error:
         raise DataError(f"This is not a .parquet file, or it is damaged ({clean(str(error))}).") from None
     return RawTexts(texts, [], labels, notes)
@@ -168,8 +168,8 @@ def _columns(first: list[list[str]]) -> tuple[_Columns, int]:
         if not body:
             raise DataError("The file names its columns and has no texts below.")
         return _chosen(head, body), 1
-    found = _chosen([""] * len(head), first)
-    return found, 0
+    chosen = _chosen([""] * len(head), first)
+    return chosen, 0
 
 
 def _longest(body: list[list[str]]) -> float:
@@ -272,8 +272,8 @@ def _parquet_columns(file: Any) -> tuple[str, str | None, list[str]]:
     rows = [
         [_word(some[name][i]) if name in some else "" for name in names] for i in range(batch.num_rows if batch else 0)
     ]
-    found = _chosen(names, rows, strings)
-    return names[found.text], None if found.label is None else names[found.label], found.notes
+    columns = _chosen(names, rows, strings)
+    return names[columns.text], None if columns.label is None else names[columns.label], columns.notes
 
 
 def _is_text(column: Any) -> bool:

@@ -88,16 +88,16 @@ def read_legacy(content: memoryview) -> Saved:
     value, references = pickled.read(stream, ALLOWED)
     keys, _ = pickled.read(stream, ALLOWED)
     dtypes = {key: dtype for dtype, key, _ in map(_storage, references)}
-    start, found = stream.tell(), {}
+    start, storages = stream.tell(), {}
     for key in keys if isinstance(keys, list) else ():
         if dtypes.get(key) not in DTYPES:
             raise FileError(f"It holds numbers of the type {dtypes.get(key)}, which are not read.")
         length = int.from_bytes(content[start : start + 8], "little") * itemsize(dtypes[key])
-        found[key] = content[start + 8 : start + 8 + length]
-        if len(found[key]) != length:
+        storages[key] = content[start + 8 : start + 8 + length]
+        if len(storages[key]) != length:
             raise FileError("It is cut short: numbers are missing at its end.")
         start += 8 + length
-    return Saved(value, lambda key: found.get(key, memoryview(b"")))
+    return Saved(value, lambda key: storages.get(key, memoryview(b"")))
 
 
 def check_pickle(content: memoryview) -> None:
@@ -123,8 +123,8 @@ def mapping(value: Any) -> dict[Any, Any]:
 
 def pairs(value: Any) -> list[Any]:
     """What Python 2 makes an OrderedDict of."""
-    found = value.arguments[0] if isinstance(value, Call) and value.arguments else []
-    return found if isinstance(found, list) else []
+    items = value.arguments[0] if isinstance(value, Call) and value.arguments else []
+    return items if isinstance(items, list) else []
 
 
 def shape(value: Call) -> tuple[int, ...]:

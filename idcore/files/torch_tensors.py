@@ -43,7 +43,7 @@ def _saved(content: memoryview) -> Saved:
 
 def _arrays(saved: Saved, name: str, limits: Limits) -> tuple[list[tuple[str, np.ndarray]], list[str], list[str]]:
     """(arrays by name, names of what is none, sentences)."""
-    found: list[tuple[str, Stored | np.ndarray]] = []
+    arrays: list[tuple[str, Stored | np.ndarray]] = []
     others = []
     for count, (path, part) in enumerate(_parts(saved.value, ())):
         if count > limits.members:
@@ -51,16 +51,16 @@ def _arrays(saved: Saved, name: str, limits: Limits) -> tuple[list[tuple[str, np
         title = ".".join(path) or name
         if is_tensor(part):
             tensor = _tensor(part, title, saved)
-            found += [(title, tensor)] if tensor.dtype in DTYPES else []
+            arrays += [(title, tensor)] if tensor.dtype in DTYPES else []
             others += [] if tensor.dtype in DTYPES else [f"{title} (of {tensor.dtype})"]
         elif isinstance(part, list) and part and isinstance(part[0], (str, int)):
-            found.append((title, texts(part, title, limits) if isinstance(part[0], str) else np.array(part)))
+            arrays.append((title, texts(part, title, limits) if isinstance(part[0], str) else np.array(part)))
         else:
             others.append(f"{title} (numpy's; use numpy.savez)" if _is_numpys(part) else title)
-    check_values(sum(prod(part.shape) for _, part in found), limits)
-    wider = [title for title, part in found if isinstance(part, Stored) and part.dtype == "bfloat16"]
+    check_values(sum(prod(part.shape) for _, part in arrays), limits)
+    wider = [title for title, part in arrays if isinstance(part, Stored) and part.dtype == "bfloat16"]
     notes = [f"Converted from bfloat16 to float32: {clean(', '.join(wider), 200)}."] if wider else []
-    return [(title, wide(part) if isinstance(part, Stored) else part) for title, part in found], others, notes
+    return [(title, wide(part) if isinstance(part, Stored) else part) for title, part in arrays], others, notes
 
 
 def _tensor(part: Any, title: str, saved: Saved) -> Stored:

@@ -50,6 +50,6 @@ def _inverse(gram: Tensor, of: Tensor) -> Tensor:
     return inverse
 
 
-def _weights(inputs: int, count: int, seed: int, place: int) -> Tensor:
-    random = torch.Generator().manual_seed(seed * 1000 + place)
+def _weights(inputs: int, count: int, seed: int, stream: int) -> Tensor:
+    random = torch.Generator().manual_seed(seed * 1000 + stream)
     return torch.randn(inputs, count, generator=random).mul_((2 / inputs) ** 0.5)

@@ -29,9 +29,9 @@ def trained(drawn: Sets, width: int, loss: Loss, seed: int, epochs: int = EPOCHS
         learned = _outputs(hidden(drawn.x, weights), weights).argmax(-1) != drawn.labels
         shown = hidden(drawn.new.expand(len(drawn.x), -1, -1), weights)  # (s, m, width)
         outputs = _outputs(shown, weights)
-    found = fitted(width, outputs if loss == "squared" else outputs.softmax(-1), drawn.true, learned)
+    fit = fitted(width, outputs if loss == "squared" else outputs.softmax(-1), drawn.true, learned)
     id, err = _mean_dimension(shown)
-    return replace(found, id=id, id_err=err)
+    return replace(fit, id=id, id_err=err)
 
 
 def learn(
@@ -100,9 +100,9 @@ def _outputs(hidden: Tensor, weights: list[Tensor]) -> Tensor:
 
 def _mean_dimension(hidden: Tensor) -> tuple[float | None, float | None]:
     """Of the networks that have an ID; the error is that of one of them, since all are measured on the same digits."""
-    found = [dimension(one) for one in hidden]
-    known = [(id, err) for id, err in found if id is not None and err is not None]
-    if len(known) < len(found):
+    dimensions = [dimension(one) for one in hidden]
+    known = [(id, err) for id, err in dimensions if id is not None and err is not None]
+    if len(known) < len(dimensions):
         return None, None
     ids, errors = zip(*known, strict=True)
     return sum(ids) / len(ids), sum(errors) / len(errors)

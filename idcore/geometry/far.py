@@ -30,12 +30,12 @@ BYTES_OF_A_PAIR = 80
 @dataclass(frozen=True, eq=False)
 class _Doubt:
     """A distance that the bounds leave open: of `row` at the place `column` of the ranks. others: (c,) points that may
-    be the one; place: how many of them are nearer than it."""
+    be the one; nearer: how many of them are nearer than it."""
 
     row: int
     column: int
     others: Tensor
-    place: int
+    nearer: int
 
 
 def far(
@@ -62,8 +62,8 @@ def far(
     lost = pairs > MOST * count
     squared[:, lost] = torch.nan
     _settle([doubt for doubt in doubts if not lost[doubt.column]], squared, slices, rows.cpu(), scale)
-    found: np.ndarray = (np.sqrt(squared.clamp(min=0).numpy()) / scale).astype(np.float32)
-    return found
+    distances: np.ndarray = (np.sqrt(squared.clamp(min=0).numpy()) / scale).astype(np.float32)
+    return distances
 
 
 def _tile(products: Products, bound: Bound, rows: Range, m: int, ranks: Tensor) -> tuple[Tensor, list[_Doubt]]:
@@ -100,4 +100,4 @@ def _settle(doubts: list[_Doubt], squared: Tensor, slices: Iterable[Tensor], row
     right = torch.cat([doubt.others for doubt in doubts])
     values = differences.squared(slices, rows[left], rows[right], scale).split(sizes.tolist())
     for doubt, value in zip(doubts, values, strict=True):
-        squared[doubt.row, doubt.column] = value.sort().values[doubt.place]
+        squared[doubt.row, doubt.column] = value.sort().values[doubt.nearer]

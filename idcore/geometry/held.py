@@ -28,13 +28,13 @@ def candidates(
     """The `keep` lowest of every point within its range, for each level of nested ranges (`search.splits`)."""
     m, dtype = len(bound.q), products((0, 1), (0, 1)).dtype
     half = None if bound.half is None else bound.half.to(dtype)
-    found = [Candidates(torch.empty((m, n), dtype=dtype), torch.empty((m, n), dtype=torch.int32)) for n in keep]
+    lists = [Candidates(torch.empty((m, n), dtype=dtype), torch.empty((m, n), dtype=torch.int32)) for n in keep]
 
     def strip(rows: Range) -> None:
         g = products(rows, (0, m))
         low = g if half is None else torch.sub(half, g, out=scratch("low", (len(g), m), g, dtype))
         low.diagonal(rows[0]).fill_(torch.inf)
-        for kept, level in zip(found, levels, strict=True):
+        for kept, level in zip(lists, levels, strict=True):
             for a, b in level:
                 first, last = max(a, rows[0]), min(b, rows[1])
                 if first < last:
@@ -43,9 +43,9 @@ def candidates(
     threads = workers(bound.q.device)
     parallel(strip, ranges(m, min(STRIP, -(-m // threads))), threads)
     if half is not None:
-        for kept in found:
+        for kept in lists:
             kept.value.add_(half[:, None])
-    return found
+    return lists
 
 
 def _lowest(values: Tensor, start: int, kept: Candidates, rows: slice) -> None:

@@ -122,8 +122,8 @@ def measure(
                 lambda: _far(first, scale, rows, min(k, m - 1), share),
                 *(partial(sample, number) for number in range(draws)),
             ]
-            found, beyond, *drawn = parallel(lambda step: step(), steps, threads)
-            table, blocks = _in_order(found, order, first.rounding)
+            nearest, beyond, *drawn = parallel(lambda step: step(), steps, threads)
+            table, blocks = _in_order(nearest, order, first.rounding)
             apart, apart_of = _apart(first, scale, seen, member, table)
     except Unmeasurable as reason:
         return unmeasured(layer, reason.n, str(reason), non_finite=reason.non_finite)
@@ -150,8 +150,8 @@ def measure(
         apart=apart,
         apart_of=apart_of,
         dead=first.dead,
-        brute_rows=found.brute_rows,
-        refined_pairs=found.refined_pairs,
+        brute_rows=nearest.brute_rows,
+        refined_pairs=nearest.refined_pairs,
         seconds=time.perf_counter() - start,
         notes=tuple(notes),
     )
@@ -247,21 +247,21 @@ def _tables(first: Pass, scale: float, rows: Tensor, levels: list[list[Range]], 
     ks = [k] + [2] * (len(levels) - 1)
     if first.gram is not None:
         products, bound = from_gram(first.gram, rows.to(first.device), torch.float64, first.d, first.count)
-        found = tables(products, bound, first.slices, rows, levels, ks, scale=scale, memory=memory)
-        assert found is not None
-        return found
+        nearest = tables(products, bound, first.slices, rows, levels, ks, scale=scale, memory=memory)
+        assert nearest is not None
+        return nearest
     x = next(iter(first.slices))
     for dtype in precisions(k, len(rows)):
         products, bound = from_points(x, rows.to(x.device), dtype, scale)
         patience = math.inf if dtype == torch.float64 else PATIENCE
-        found = tables(products, bound, [x], rows, levels, ks, scale=scale, memory=memory, patience=patience)
-        if found is not None:
+        nearest = tables(products, bound, [x], rows, levels, ks, scale=scale, memory=memory, patience=patience)
+        if nearest is not None:
             break
-    assert found is not None
-    return found
+    assert nearest is not None
+    return nearest
 
 
-def _spectrum(first: Pass, scale: float, coordinates: int, memory: int) -> spectrum.Found:
+def _spectrum(first: Pass, scale: float, coordinates: int, memory: int) -> spectrum.Components:
     if first.gram is not None and not first.narrow:
         return spectrum.from_gram(first.gram, first.d, scale, coordinates)
     x = next(iter(first.slices))
@@ -282,7 +282,7 @@ def _far(first: Pass, scale: float, rows: Tensor, k: int, memory: int) -> np.nda
 
 
 def _apart(
-    first: Pass, scale: float, seen: spectrum.Found, member: np.ndarray, table: Neighbours
+    first: Pass, scale: float, seen: spectrum.Components, member: np.ndarray, table: Neighbours
 ) -> tuple[np.ndarray, np.ndarray]:
     """(distances of each two of some samples, condensed; which samples), nothing where the coordinates hold them."""
     if holds_distances(seen.eigenvalues, seen.coordinates.shape[1]):
@@ -296,13 +296,13 @@ def _apart(
         x = next(iter(first.slices))
         products, bound = from_points(x, rows, torch.float64, scale)
         slices = [x]
-    found = rdm.distances(products, bound, slices, rows, member[chosen], table, scale)
-    return found, chosen.astype(np.int32)
+    distances = rdm.distances(products, bound, slices, rows, member[chosen], table, scale)
+    return distances, chosen.astype(np.int32)
 
 
 def _in_order(tables: Tables, order: np.ndarray, rounding: float) -> tuple[Neighbours, np.ndarray]:
     """(table over the distinct rows; blocks (levels, m, 2)), from tables in the order of the permutation."""
-    place = np.argsort(order)
+    inverse = np.argsort(order)
     first = tables.tables[0]
-    table = Neighbours(order[first.index.numpy()][place].astype(np.int32), first.distance.numpy()[place], rounding)
-    return table, np.stack([t.distance[:, :2].numpy()[place] for t in tables.tables])
+    table = Neighbours(order[first.index.numpy()][inverse].astype(np.int32), first.distance.numpy()[inverse], rounding)
+    return table, np.stack([t.distance[:, :2].numpy()[inverse] for t in tables.tables])

@@ -86,9 +86,9 @@ def distinct_neighbours(x: Any, k: int) -> tuple[Neighbours, int]:
         raise PointsError(
             f"Only {len(rows)} of the {len(x)} points are distinct; {k} neighbours need at least {k + 1} of them."
         )
-    table = among(x, torch.from_numpy(rows), k).tables[0]
-    found = Neighbours(table.index.numpy().astype(np.int32), table.distance.numpy(), points.rounding_of(x))
-    return found, len(x) - len(rows)
+    nearest = among(x, torch.from_numpy(rows), k).tables[0]
+    table = Neighbours(nearest.index.numpy().astype(np.int32), nearest.distance.numpy(), points.rounding_of(x))
+    return table, len(x) - len(rows)
 
 
 def among(
@@ -116,8 +116,9 @@ def among(
                 scale = points.safe_scale(x)
                 products, bound = _products(x, rows.to(x.device), dtype, scale, memory, width)
             patience = math.inf if dtype == torch.float64 else PATIENCE
-            pairs = CANDIDATES * k * len(rows) if dtype == torch.bfloat16 else math.inf
-            found = tables(
+            tried = dtype == torch.bfloat16 and len(rows) ** 2 * d <= PROBED  # without a look at a sample
+            pairs = CANDIDATES * k * len(rows) if tried else math.inf
+            nearest = tables(
                 products,
                 bound,
                 [x],
@@ -130,8 +131,8 @@ def among(
                 pairs=pairs,
                 sought=sought,
             )
-            if found is not None:
-                return found
+            if nearest is not None:
+                return nearest
     raise AssertionError("float64 products are never given up")
 
 
@@ -148,8 +149,8 @@ def _coarse_enough(x: Tensor, rows: Tensor, k: int, memory: int) -> bool:
     if not points.comfortable(bound.q):
         return False
     levels, some = splits(len(rows), 1), min(PROBE, len(rows))
-    found = tables(products, bound, [x], rows, levels, [k], scale=1.0, memory=memory, patience=PATIENCE, sought=some)
-    return found is not None and found.refined_pairs <= CANDIDATES * k * some
+    nearest = tables(products, bound, [x], rows, levels, [k], scale=1.0, memory=memory, patience=PATIENCE, sought=some)
+    return nearest is not None and nearest.refined_pairs <= CANDIDATES * k * some
 
 
 def precisions(k: int, m: int) -> tuple[torch.dtype, ...]:

@@ -113,12 +113,12 @@ def extent(slices: Iterable[Tensor]) -> tuple[float, int]:
 
 def constant(x: Num[Tensor, "n d"]) -> int:
     """Number of constant columns; columns that differ in their first rows are not looked at further. x: (n, d)."""
-    found = 0
+    count = 0
     for a, b in ranges(x.shape[1], CHUNK):
         y = x[:, a:b]
         y = y[:, (y[:8] == y[0]).all(0)]
-        found += int((y == y[:1]).all(0).sum())
-    return found
+        count += int((y == y[:1]).all(0).sum())
+    return count
 
 
 def weighted_variances(x: Num[Tensor, "n d"], scale: float) -> tuple[float, float]:

@@ -71,10 +71,10 @@ def bound(q: Tensor, dtype: torch.dtype, d: int, path: int) -> Bound:
     return Bound(q, 1.02 * (2 * path + 20) * u * q, 4.0 * d * torch.finfo(dtype).tiny)
 
 
-def without(found: Bound, tail: Float64[Tensor, " m"]) -> Bound:
+def without(whole: Bound, tail: Float64[Tensor, " m"]) -> Bound:
     """The bound where the products leave out columns that hold `tail`, (m,), of the squared length of each point: what
     those add to a product is at most |t_i| |t_j| (Cauchy and Schwarz), and twice that at most tail_i + tail_j."""
-    return Bound(found.q + tail, found.error + 1.001 * tail, found.tau)
+    return Bound(whole.q + tail, whole.error + 1.001 * tail, whole.tau)
 
 
 def ranges(d: int, width: int) -> list[Range]:
@@ -227,8 +227,8 @@ def from_points(
     def part(r: Range, c: Range, name: str) -> Tensor:
         if kept is not None:
             return kept[slice(*r), slice(*c)]
-        place = scratch(name + " rows", (r[1] - r[0], c[1] - c[0]), x, x.dtype)
-        chosen = torch.index_select(x[:, slice(*c)], 0, rows[slice(*r)], out=place)
+        buffer = scratch(name + " rows", (r[1] - r[0], c[1] - c[0]), x, x.dtype)
+        chosen = torch.index_select(x[:, slice(*c)], 0, rows[slice(*r)], out=buffer)
         return centred(chosen, mean[slice(*c)], dtype, scale, name)
 
     def products(a: Range, b: Range) -> Tensor:

@@ -50,12 +50,12 @@ def distances(
     if len(doubt):
         places = rows.cpu()
         squared[torch.from_numpy(doubt)] = differences.squared(slices, places[i[doubt]], places[j[doubt]], scale)
-    found: np.ndarray = (np.sqrt(squared.clamp(min=0).numpy()) / scale).astype(np.float32)
-    return found
+    values: np.ndarray = (np.sqrt(squared.clamp(min=0).numpy()) / scale).astype(np.float32)
+    return values
 
 
 def _of_table(table: Neighbours, rows: np.ndarray, others: np.ndarray) -> Float64[np.ndarray, " p"]:
     """(p,) distances from distinct rows to others, NaN of what are no neighbours in the table."""
     there = table.indices[rows] == others[:, None]
-    place = np.argmax(there, axis=1)
-    return np.where(there.any(axis=1), table.distances[rows, place], np.nan)
+    column = np.argmax(there, axis=1)
+    return np.where(there.any(axis=1), table.distances[rows, column], np.nan)

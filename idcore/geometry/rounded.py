@@ -128,15 +128,15 @@ def from_rows(
     ]
 
     def lengths(r: Range) -> Tensor:
-        found = []
+        parts = []
         for i, c in enumerate(chunks):
             y, length, error = _round(x[rows[slice(*r)], slice(*c)], mean[slice(*c)], scale)
             moved[slice(*r)] += error
-            found.append(length.float())
+            parts.append(length.float())
             if few:
-                for whole, part in zip(sides[i], _sides(y, found[i]), strict=True):
-                    whole[slice(*r)] = part
-        return torch.stack(found)
+                for whole, factor in zip(sides[i], _sides(y, parts[i]), strict=True):
+                    whole[slice(*r)] = factor
+        return torch.stack(parts)
 
     length = torch.cat(parallel(lengths, ranges(len(rows), 1024), workers(x.device)), 1)  # (chunks, m)
 
@@ -145,8 +145,8 @@ def from_rows(
             left, right = sides[i]
             return left[slice(*r)], right[slice(*r)]
         c = chunks[i]
-        place = scratch("chosen", (r[1] - r[0], c[1] - c[0]), x, x.dtype)
-        chosen = torch.index_select(x[:, slice(*c)], 0, rows[slice(*r)], out=place)
+        buffer = scratch("chosen", (r[1] - r[0], c[1] - c[0]), x, x.dtype)
+        chosen = torch.index_select(x[:, slice(*c)], 0, rows[slice(*r)], out=buffer)
         return _sides(_centred(chosen, mean[slice(*c)], scale), length[i, slice(*r)], name)
 
     def products(a: Range, b: Range) -> Tensor:

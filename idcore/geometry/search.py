@@ -60,7 +60,7 @@ class Shortlist:
     def __init__(self, bound: Bound | Rounded, k: int, keep: int, dtype: torch.dtype, sought: int) -> None:
         self.bound, self.k, self.keep = bound, k, keep
         self.limit = torch.full_like(bound.q[:sought], torch.inf, dtype=dtype)
-        self.found: list[tuple[Tensor, Tensor, Tensor]] = []  # point, other, value
+        self.hits: list[tuple[Tensor, Tensor, Tensor]] = []  # point, other, value
         self.count = 0
         self.lock = Lock()
 
@@ -79,10 +79,10 @@ class Shortlist:
             part = values[:, a : a + w * g]
             point, group = torch.nonzero(minima(part, w, g) <= limit[:, None], as_tuple=True)
             near = part.unflatten(1, (w, g)).movedim(2, 1)[point, group]
-            hit, place = torch.nonzero(near <= limit[point, None], as_tuple=True)
-            other = cols[0] + a + place * g + group[hit]
+            hit, within = torch.nonzero(near <= limit[point, None], as_tuple=True)
+            other = cols[0] + a + within * g + group[hit]
             with self.lock:
-                self.found.append((point[hit] + rows[0], other, near[hit, place]))
+                self.hits.append((point[hit] + rows[0], other, near[hit, within]))
                 self.count += hit.shape[0]
                 if self.count > 2 * self.keep * self.limit.shape[0]:
                     self.fold()
@@ -96,14 +96,14 @@ class Shortlist:
 
     def fold(self) -> Candidates:
         """Cut to the `keep` lowest of each point."""
-        point, other, value = (torch.cat(part) for part in zip(*self.found, strict=True))
+        point, other, value = (torch.cat(part) for part in zip(*self.hits, strict=True))
         order = _rising(value)
         order = order[point[order].argsort(stable=True)]
         count = torch.bincount(point, minlength=len(self.limit))
         rank = torch.arange(len(point), device=point.device) - (count.cumsum(0) - count)[point[order]]
         order, rank = order[rank < self.keep], rank[rank < self.keep]
         point, other, value = point[order], other[order], value[order]
-        self.found, self.count = [(point, other, value)], point.shape[0]
+        self.hits, self.count = [(point, other, value)], point.shape[0]
         values = torch.full((len(self.limit), self.keep), torch.inf, dtype=value.dtype, device=value.device)
         index = torch.zeros_like(values, dtype=torch.int32)
         values[point, rank], index[point, rank] = value, other.int()
@@ -178,10 +178,10 @@ def scan(
     of_sought = [block for block in blocks if block[0] < some]
     parallel(tile, [(a, a) for a in of_sought], threads)
     parallel(tile, [(a, b) for i, a in enumerate(of_sought) for b in blocks[i + 1 :]], threads)
-    found = [candidates.fold() for candidates in lists]
-    for candidates in found:
+    folded = [candidates.fold() for candidates in lists]
+    for candidates in folded:
         candidates.value.add_(0 if half is None else half[:some].to(dtype)[:, None])
-    return found
+    return folded
 
 
 def tile_rows(m: int, memory: int, threads: int) -> int:

@@ -32,7 +32,7 @@ FARTHEST = 2.0**400
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
+class Components:
     """eigenvalues: (min(n - 1, d),) float64, falling. coordinates: (n, c) float32, leading principal coordinates.
     norms: (n,) float64, squared distance of each point from their mean."""
 
@@ -58,8 +58,8 @@ def eigenvalues(x: Any) -> Float64[np.ndarray, " r"]:
                     f"float64 does not hold. Multiply the points by {scale:.3g}: nothing else changes."
                 )
             matrix = _products(x, scale)
-        found = from_covariance(x, matrix, scale, 0) if d <= n else from_gram(mirror(matrix), d, scale, 0)
-        return found.eigenvalues
+        spectrum = from_covariance(x, matrix, scale, 0) if d <= n else from_gram(mirror(matrix), d, scale, 0)
+        return spectrum.eigenvalues
 
 
 def _products(x: Tensor, scale: float) -> Tensor:
@@ -71,8 +71,8 @@ def _products(x: Tensor, scale: float) -> Tensor:
     return gram
 
 
-def from_gram(gram: Float64[Tensor, "n n"], d: int, scale: float, coordinates: int) -> Found:
-    """What is `Found` in the (n, n) products of roughly centred points times `scale`; the matrix is overwritten. Its
+def from_gram(gram: Float64[Tensor, "n n"], d: int, scale: float, coordinates: int) -> Components:
+    """The `Components` in the (n, n) products of roughly centred points times `scale`; the matrix is overwritten. Its
     principal coordinates are its eigenvectors times the roots of their eigenvalues (classical scaling; Torgerson
     1952)."""
     n = len(gram)
@@ -84,7 +84,7 @@ def from_gram(gram: Float64[Tensor, "n n"], d: int, scale: float, coordinates: i
     values, vectors = _leading(gram, min(coordinates, n - 1, d))
     values = values[: min(n - 1, d)].clamp(min=0)
     vectors = _signed(vectors) * values[: vectors.shape[1]].sqrt()
-    return Found(
+    return Components(
         (values / (n - 1) / scale / scale).cpu().numpy(), (vectors / scale).float().cpu().numpy(), norms.cpu().numpy()
     )
 
@@ -99,7 +99,9 @@ def covariance(x: Num[Tensor, "n d"], scale: float, memory: int) -> Float64[Tens
     return total
 
 
-def from_covariance(x: Num[Tensor, "n d"], matrix: Float64[Tensor, "d d"], scale: float, coordinates: int) -> Found:
+def from_covariance(
+    x: Num[Tensor, "n d"], matrix: Float64[Tensor, "d d"], scale: float, coordinates: int
+) -> Components:
     """The same as `from_gram` from the `covariance` of x, (n, d), which is overwritten; a sweep over blocks of rows."""
     n, d = x.shape
     mean = column_means(x, scale)
@@ -114,7 +116,7 @@ def from_covariance(x: Num[Tensor, "n d"], matrix: Float64[Tensor, "d d"], scale
     values = values[: min(n - 1, d)].clamp(min=0)
     places = torch.cat([(rows(r) - offset) @ vectors for r in blocks])
     norms = torch.cat([(rows(r) - offset).square().sum(1) for r in blocks]) / scale / scale
-    return Found(
+    return Components(
         (values / (n - 1) / scale / scale).cpu().numpy(),
         (_signed(places) / scale).float().cpu().numpy(),
         norms.cpu().numpy(),

@@ -61,10 +61,10 @@ def tables(
     spare = SPARE if isinstance(bound, Bound) else COARSE_SPARE
     keep = [max(1, min(n + n // 8 + spare, int(size.max()))) for n, size in zip(k, sizes, strict=True)]
     if m <= held.MOST and sought is None and bound.q.device.type == "cpu":
-        found = held.candidates(products, bound, levels, keep)
+        candidates = held.candidates(products, bound, levels, keep)
     else:
-        found = scan(products, bound, levels, k, keep, memory, sought)
-    verdicts = [certify(c, bound, n, size[:sought]) for c, n, size in zip(found, k, sizes, strict=True)]
+        candidates = scan(products, bound, levels, k, keep, memory, sought)
+    verdicts = [certify(c, bound, n, size[:sought]) for c, n, size in zip(candidates, k, sizes, strict=True)]
     missed = [torch.nonzero(v.missed)[:, 0] for v in verdicts]
     if sum(map(len, missed)) > patience * (sought or m):
         return None
@@ -82,8 +82,8 @@ def tables(
 
 def _keys(mask: Tensor, index: Tensor, m: int) -> Tensor:
     """One number for each unordered pair (point, candidate) of a mask."""
-    point, place = torch.nonzero(mask, as_tuple=True)
-    other = index[point, place]
+    point, column = torch.nonzero(mask, as_tuple=True)
+    other = index[point, column]
     return torch.minimum(point, other) * m + torch.maximum(point, other)
 
 

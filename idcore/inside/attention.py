@@ -54,8 +54,8 @@ def attention(module: nn.Module, images: Any) -> Weights:
     checks.is_a("The network", module, nn.Module)
     images = as_tensor(images, "The images")
     with ready(module, home(module)):
-        found = watched(module, images.to(home(module)))
-    return AttentionWeights({name: weights.cpu() for name, weights in found.items()})
+        seen = watched(module, images.to(home(module)))
+    return AttentionWeights({name: weights.cpu() for name, weights in seen.items()})
 
 
 def watched(module: nn.Module, images: Tensor, through: bool = False) -> Weights:
@@ -74,12 +74,12 @@ def watched(module: nn.Module, images: Tensor, through: bool = False) -> Weights
     finally:
         for hook in hooks:
             hook.remove()
-    if not mode.found:
+    if not mode.seen:
         raise NoAttention(
             f"No attention was seen in this network ({type(module).__name__}). Where a convolutional network looks is "
             "seen by Grad-CAM."
         )
-    return mode.found
+    return mode.seen
 
 
 class NoAttention(NetworkError):
@@ -90,7 +90,7 @@ class _Attending(TorchFunctionMode):
     def __init__(self, through: bool) -> None:
         super().__init__()
         self.path: list[str] = []
-        self.found: Weights = {}
+        self.seen: Weights = {}
         self._through, self._count = through, 0
 
     def __torch_function__(
@@ -159,9 +159,9 @@ class _Attending(TorchFunctionMode):
 
     def _keep(self, weights: Tensor) -> None:
         name = self.path[-1] if self.path else OUTPUT
-        times = sum(known.split("#")[0] == name for known in self.found) + 1
+        times = sum(known.split("#")[0] == name for known in self.seen) + 1
         kept = weights if weights.ndim == 4 else weights.flatten(0, -4)
-        self.found[name if times == 1 else f"{name}#{times}"] = kept if self._through else kept.detach()
+        self.seen[name if times == 1 else f"{name}#{times}"] = kept if self._through else kept.detach()
 
 
 def fused_weights(

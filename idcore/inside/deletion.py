@@ -65,8 +65,8 @@ def ink(image: Float[Tensor, "c h w"], grid: tuple[int, int], blank: float = 0.0
     rows, columns = grid
     height, width = _patch(image, grid)
     far = (image - blank).abs().sum(0).double().cpu().numpy()
-    found: np.ndarray = far.reshape(rows, height, columns, width).sum((1, 3))
-    return found
+    scores: np.ndarray = far.reshape(rows, height, columns, width).sum((1, 3))
+    return scores
 
 
 def _curve(
@@ -78,7 +78,7 @@ def _curve(
     for step, patch in enumerate(order.tolist()):
         row, column = divmod(patch, grid[1])
         images[step + 1 :, :, row * height : (row + 1) * height, column * width : (column + 1) * width] = blank
-    found = []
+    probabilities = []
     with ready(module, home(module)):
         for some in images.split(128):
             outputs: list[Tensor] = []
@@ -90,8 +90,8 @@ def _curve(
                     raise Enough
 
             forward(module, some.to(home(module)), hear, {"output"})
-            found.append(outputs[0].double().softmax(1)[:, target].cpu())
-    return torch.cat(found).numpy()
+            probabilities.append(outputs[0].double().softmax(1)[:, target].cpu())
+    return torch.cat(probabilities).numpy()
 
 
 def _of(probability: np.ndarray) -> Deletion:

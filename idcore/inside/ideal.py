@@ -72,8 +72,8 @@ def ideal_input(
     >>> network = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(16, 2))
     >>> weights = network[1].weight.data.copy_(-torch.ones(2, 16))
     >>> weights[1, 5] = 1.0  # a unit that likes one pixel and no other
-    >>> found = idcore.ideal_input(network, "output", 1, shape=(1, 4, 4), steps=60, natural=0)
-    >>> found.image.shape, int(found.image.argmax())
+    >>> ideal = idcore.ideal_input(network, "output", 1, shape=(1, 4, 4), steps=60, natural=0)
+    >>> ideal.image.shape, int(ideal.image.argmax())
     ((1, 4, 4), 5)
     """
     return next(ideal_inputs(module, layer, [unit], shape, steps, natural, seed, **options))
@@ -110,14 +110,14 @@ def ideal_inputs(
     checks.integer("The number of steps", steps, 1, MOST_STEPS)
     checks.number("natural", natural, 0.0, 1.0)
     checks.integer("The seed of an ideal input", seed, 0, MAX_SEED)
-    found = _layer(module, layer, size, reduce)
+    traced = _layer(module, layer, size, reduce)
     for unit in units:
-        checks.integer(f"A unit of {found.name}", unit, 0, found.units - 1)
+        checks.integer(f"A unit of {traced.name}", unit, 0, traced.units - 1)
     device = home(module)
     known = None if images is None else _images(images, size).to(device)
-    kind, wobble = _kind(found, size, natural, known, norm, device)
+    kind, wobble = _kind(traced, size, natural, known, norm, device)
     moments = _moments(mean, std, size[0], device)
-    return _all(_Ascent(module, found, kind, wobble, moments, steps, seed, watch, known), list(units), size)
+    return _all(_Ascent(module, traced, kind, wobble, moments, steps, seed, watch, known), list(units), size)
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,9 +157,9 @@ def _ascend(ascent: _Ascent, units: list[int], done: int, total: int) -> list[Id
                 image = ascent.kind.decode(z)
                 image = pictures.moved(image, moves) if ascent.wobble else image
                 leak = _LEAK if step < _OPEN else 0.0
-                found = values(ascent.module, (image - mean) / std, layer, before=True, leak=leak)[at, units]
-                goal = found.sum() - (cost * z.square().flatten(1).sum(1)).sum()
-                _check(found, layer)
+                activation = values(ascent.module, (image - mean) / std, layer, before=True, leak=leak)[at, units]
+                goal = activation.sum() - (cost * z.square().flatten(1).sum(1)).sum()
+                _check(activation, layer)
                 (gradient,) = torch.autograd.grad(-goal, z)
             if not torch.isfinite(gradient).all():
                 raise NetworkError(f"The gradient of {layer.name} is NaN or infinite at step {step + 1}. {_ADVICE}")
@@ -180,20 +180,20 @@ def _spread(ascent: _Ascent, units: list[int]) -> Tensor:
     if ascent.images is None:
         return torch.full((len(units),), _USUAL, device=home(ascent.module))
     mean, std = ascent.moments
-    found = [
+    activations = [
         values(ascent.module, (some - mean) / std, ascent.layer, before=True)[:, units]
         for some in ascent.images[:_JUDGED].split(128)
     ]
-    return torch.cat(found).std(0)
+    return torch.cat(activations).std(0)
 
 
 _ADVICE = "Its units have no ideal input. Check the weights of the network, or choose another layer."
 
 
-def _check(found: Tensor, layer: Layer) -> None:
-    if not found.requires_grad:
+def _check(activation: Tensor, layer: Layer) -> None:
+    if not activation.requires_grad:
         raise NetworkError(f"The layer {layer.name} has no gradient with respect to the image. {_ADVICE}")
-    if not torch.isfinite(found).all():
+    if not torch.isfinite(activation).all():
         raise NetworkError(f"The layer {layer.name} gives values that are NaN or infinite. {_ADVICE}")
 
 
@@ -239,12 +239,12 @@ def _size(shape: Sequence[int]) -> pictures.Shape:
 
 
 def _images(images: Any, size: pictures.Shape) -> Tensor:
-    found = as_tensor(images, "The images").float()
-    if found.ndim != 4 or tuple(found.shape[1:]) != size or len(found) < 2:
+    pixels = as_tensor(images, "The images").float()
+    if pixels.ndim != 4 or tuple(pixels.shape[1:]) != size or len(pixels) < 2:
         raise RequestError(
-            f"The images must be two or more of shape {size}; their shape is {tuple(found.shape)}. Give (n, c, h, w)."
+            f"The images must be two or more of shape {size}; their shape is {tuple(pixels.shape)}. Give (n, c, h, w)."
         )
-    return found
+    return pixels
 
 
 def _moments(mean: Sequence[float], std: Sequence[float], channels: int, device: torch.device) -> tuple[Tensor, Tensor]:

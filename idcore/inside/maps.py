@@ -30,11 +30,11 @@ def grad_cam(
     y is. Not scaled, at the layer's own resolution. Raises RequestError, NetworkError.
     """
     # Which axis counts the channels is asked for means alone.
-    found = layer if isinstance(layer, Layer) else chosen(trace(module, images, "mean"), layer)[0]
-    axis, name = found.channels, found.name
+    traced = layer if isinstance(layer, Layer) else chosen(trace(module, images, "mean"), layer)[0]
+    axis, name = traced.channels, traced.name
     with ready(module, home(module)), torch.enable_grad():
         module.requires_grad_(False)
-        a, y = _with_gradient(module, images.to(home(module)), found, target)
+        a, y = _with_gradient(module, images.to(home(module)), traced, target)
         if a.ndim != 4 or axis not in (0, 2):
             raise RequestError(
                 f"Grad-CAM reads a layer of channels over two axes of positions; {name} gives {tuple(a.shape[1:])} "
@@ -50,12 +50,12 @@ def grad_cam(
 def rollout(weights: Weights) -> Float[Tensor, "n tokens tokens"]:
     """Attention rollout (Abnar, Zuidema 2020): the product over layers of A / 2 + I / 2, A the mean over heads; row i
     says of which tokens of the input token i is made. weights: of `attention`. Raises RequestError."""
-    found = None
+    product = None
     for a in _square(weights):
         mixed = a.mean(1) / 2 + torch.eye(a.shape[-1]) / 2
-        found = mixed if found is None else mixed @ found
-    assert found is not None
-    return found
+        product = mixed if product is None else mixed @ product
+    assert product is not None
+    return product
 
 
 def gradient_weighted(
@@ -100,8 +100,8 @@ def integrated_gradients(
     total = torch.zeros_like(images)
     with ready(module, where), torch.enable_grad():
         module.requires_grad_(False)
-        for place, weight in zip((places + 1) / 2, weights / 2, strict=True):
-            x = (base_images + float(place) * (images - base_images)).detach().requires_grad_()
+        for node, weight in zip((places + 1) / 2, weights / 2, strict=True):
+            x = (base_images + float(node) * (images - base_images)).detach().requires_grad_()
             (slope,) = torch.autograd.grad(_forward(module, x, target).sum(), x, allow_unused=True)
             total += float(weight) * _finite(slope, f"the output {target} with respect to the image")
     return (total * (images - base_images)).cpu()
@@ -133,15 +133,15 @@ def _with_gradient(module: nn.Module, images: Tensor, layer: Layer, target: int)
 
 
 def _forward(module: nn.Module, images: Tensor, target: int) -> Tensor:
-    found: list[Tensor] = []
+    outputs: list[Tensor] = []
 
     def hear(_: str, path: str, __: nn.Module, output: Any) -> None:
         if not path:
-            found.append(one_output(output, target))
+            outputs.append(one_output(output, target))
             raise Enough
 
     forward(module, images, hear, {base("output")})
-    return found[0]
+    return outputs[0]
 
 
 def one_output(output: Any, target: int) -> Tensor:
@@ -161,11 +161,11 @@ def _finite(slope: Tensor | None, what: str) -> Tensor:
 
 
 def _square(weights: Mapping[str, Tensor]) -> list[Tensor]:
-    found = [a.detach().cpu() for a in weights.values()]
-    shapes = {(a.shape[0], *a.shape[-2:]) for a in found}
-    if len(shapes) != 1 or found[0].shape[-1] != found[0].shape[-2]:
+    matrices = [a.detach().cpu() for a in weights.values()]
+    shapes = {(a.shape[0], *a.shape[-2:]) for a in matrices}
+    if len(shapes) != 1 or matrices[0].shape[-1] != matrices[0].shape[-2]:
         raise RequestError(
             f"The layers attend among different tokens, {sorted(shapes)[:3]}: attention in windows cannot be followed "
             "through the layers. Use Grad-CAM."
         )
-    return found
+    return matrices

@@ -189,11 +189,11 @@ def _extent(one: nn.Conv2d) -> tuple[int, int]:
 
 def _margins(one: nn.Conv2d) -> list[int]:
     """Left, right, above, below: what is padded."""
-    found: list[int] = []
+    margins: list[int] = []
     for axis in (1, 0):
         if isinstance(one.padding, str):
             total = _extent(one)[axis] - 1 if one.padding == "same" else 0
-            found += [total // 2, total - total // 2]
+            margins += [total // 2, total - total // 2]
         else:
-            found += [int(one.padding[axis])] * 2
-    return found
+            margins += [int(one.padding[axis])] * 2
+    return margins

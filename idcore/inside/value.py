@@ -60,20 +60,20 @@ def values(
 ) -> Float[Tensor, "u d"]:
     """The layer's units on images, with a gradient where it is switched on. before: before the ReLU, if the layer ends
     with one. The network is `ready`. Raises NetworkError."""
-    found: list[Tensor] = []
+    outputs: list[Tensor] = []
     mode = BeforeRelu(leak)
 
     def hear(name: str, _: str, __: nn.Module, output: Any) -> None:
         tensor = first_tensor(output)
         if name == layer.name and tensor is not None:
-            found.append(rows(mode.of(tensor) if before else tensor, layer).flatten(1))
+            outputs.append(rows(mode.of(tensor) if before else tensor, layer).flatten(1))
             raise Enough
 
     with mode:
         forward(network, images, hear, {base(layer.name)})
-    if not found or found[0].shape[1] != layer.units:
+    if not outputs or outputs[0].shape[1] != layer.units:
         raise NetworkError(
             f"The layer {layer.name} was not called with these images, although it was before. A layer that does not "
             "give the same each time has no ideal input."
         )
-    return found[0]
+    return outputs[0]

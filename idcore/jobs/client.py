@@ -95,16 +95,16 @@ class Jobs:
 
     def active(self) -> list[tuple[str, Job, Status]]:
         """(id, job, status) of all jobs that wait or run, in the order in which they were submitted."""
-        return [found for found in self.all(lambda status: status.active) if found[2].active]
+        return [one for one in self.all(lambda status: status.active) if one[2].active]
 
     def all(self, wanted: Callable[[Status], bool] = lambda status: True) -> list[tuple[str, Job, Status]]:
         """(id, job, status) of all jobs of which `wanted` is true of what was written, as `active` orders them."""
-        found = [
+        jobs = [
             (id, ticket.job, self._believe(id, ticket))
             for id, ticket in tickets.all(self._store)
             if wanted(ticket.status)
         ]
-        return sorted(found, key=lambda one: one[2].submitted)
+        return sorted(jobs, key=lambda one: one[2].submitted)
 
     def cancel(self, id: str) -> None:
         """Drop a job that waits, stop one that runs (within 2 s); nothing happens to one that has ended. Raises
@@ -204,11 +204,11 @@ class Jobs:
         """Hand a job to the workers; returns why it cannot be, "" for one that was cancelled."""
         if tickets.asked_to_stop(self._store, job_key(asked.job), asked.attempt):
             return ""
-        place = self._settings.device if asked.device == "auto" else asked.device
+        device = self._settings.device if asked.device == "auto" else asked.device
         job = (spec.to_json(asked.job), asked.attempt, self._owner)
         store = (str(self._store.root), self._store.limit)
         try:
-            future = self._cluster.result().begin(*job, *store, self._settings.memory, place)
+            future = self._cluster.result().begin(*job, *store, self._settings.memory, device)
         except LayerscopeError as error:
             return str(error)
         except Exception as error:

@@ -74,8 +74,8 @@ def _trained(store: Store, job: spec.TrainJob) -> bool:
 
 
 def _dynamics(store: Store, job: spec.WatchJob) -> bool:
-    found = dynamics.read(store, job)
-    return found is not None and found.complete
+    training = dynamics.read(store, job)
+    return training is not None and training.complete
 
 
 def _embedded(store: Store, job: spec.EmbedJob) -> bool:

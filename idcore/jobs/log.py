@@ -21,9 +21,9 @@ class _Formatter(logging.Formatter):
     can begin a line, or end one."""
 
     def format(self, record: logging.LogRecord) -> str:
-        message, found = one_line(record.getMessage()), copy.copy(record)
-        found.msg, found.args = message, ()
-        first, *rest = super().format(found).split("\n")
+        message, copied = one_line(record.getMessage()), copy.copy(record)
+        copied.msg, copied.args = message, ()
+        first, *rest = super().format(copied).split("\n")
         return "\n".join([first, *(f"  {one_line(line)}" for line in rest)])
 
 

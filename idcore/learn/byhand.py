@@ -27,11 +27,11 @@ def scattered(n: int, dimensions: int, seed: int = 0) -> Int64[np.ndarray, "n di
 
 def more(points: list[list[int]], seed: int) -> list[list[int]]:
     """The points (x, y) with `MORE` others at random, or as many as there may be, none of them twice."""
-    found = [list(point) for point in points]
+    all_points = [list(point) for point in points]
     for point in scattered(MOST, 2, seed).tolist():
-        if len(found) < min(len(points) + MORE, MOST) and point not in found:
-            found.append(point)
-    return found
+        if len(all_points) < min(len(points) + MORE, MOST) and point not in all_points:
+            all_points.append(point)
+    return all_points
 
 
 def usable(sent: Any) -> list[list[int]] | None:

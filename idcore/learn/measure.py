@@ -48,13 +48,13 @@ def nearest(x: np.ndarray, k: int = 2) -> Neighbours:
         rows = np.arange(start, min(start + _CHUNK, n))
         near = squares - 2 * (x[rows] @ x.T)  # less the square of the row, which ranks the same
         near[rows - start, rows] = np.inf
-        found = np.empty((len(rows), spare), np.int64)
+        candidates = np.empty((len(rows), spare), np.int64)
         for i in range(spare):  # a few times the least of all is faster than a partition
-            found[:, i] = near.argmin(axis=1)
-            near[rows - start, found[:, i]] = np.inf
-        exact = np.linalg.norm(x[rows][:, None] - x[found], axis=2)
+            candidates[:, i] = near.argmin(axis=1)
+            near[rows - start, candidates[:, i]] = np.inf
+        exact = np.linalg.norm(x[rows][:, None] - x[candidates], axis=2)
         order = np.argsort(exact, axis=1, kind="stable")[:, :k]
-        indices[rows], distances[rows] = (np.take_along_axis(a, order, axis=1) for a in (found, exact))
+        indices[rows], distances[rows] = (np.take_along_axis(a, order, axis=1) for a in (candidates, exact))
     return Neighbours(indices, distances)
 
 
@@ -66,14 +66,14 @@ def measure(x: np.ndarray, discard: float = USUAL.discard) -> CloudEstimates:
 
 def by_scale(x: np.ndarray) -> tuple[AtScale, ...]:
     """TwoNN on N, N/2, N/4, ... points of x (n, D), whose rows are in random order, down to `LEAST`."""
-    found, blocks = [], 1
+    scales, blocks = [], 1
     while len(x) // blocks >= LEAST:
         size = len(x) // blocks
         fits = [twonn.from_neighbours(nearest(x[i * size : (i + 1) * size])) for i in range(blocks)]
         stderr = sum(fit.stderr**2 for fit in fits) ** 0.5 / blocks
-        found.append(AtScale(size, float(np.mean([fit.id for fit in fits])), stderr))
+        scales.append(AtScale(size, float(np.mean([fit.id for fit in fits])), stderr))
         blocks *= 2
-    return tuple(found)
+    return tuple(scales)
 
 
 def estimated(name: str, n: int, dimensions: tuple[int, ...] = DIMENSIONS) -> tuple[float, ...]:

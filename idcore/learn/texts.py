@@ -31,8 +31,8 @@ def _at(name: str, layer: str) -> str:
 
 def _near(name: str, layer: str) -> str:
     """Share of the 30 nearest neighbours that have a point's own label."""
-    found = network(name)
-    return f"{found.labels[[row.layer for row in found.rows].index(layer)]:.0%}"
+    lesson = network(name)
+    return f"{lesson.labels[[row.layer for row in lesson.rows].index(layer)]:.0%}"
 
 
 def percent(share: float | None, digits: int = 0) -> str:
@@ -142,7 +142,7 @@ def _architecture() -> Step:
 
 def _fitting() -> Step:
     a, b = (shipped.moment(name, EARLY) for name in ("trained", "shuffled"))
-    begin, last = (network("shuffled").course[place].id for place in (0, -1))
+    begin, last = (network("shuffled").course[epoch].id for epoch in (0, -1))
     return Step(
         "Is it the fitting?",
         "Shuffle the training labels: nothing is left to understand, only to learn by heart. The network still fits "

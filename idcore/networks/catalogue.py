@@ -199,11 +199,11 @@ def recommended(name: str) -> str:
 
 def offer(entry: CatalogueEntry, weights: str) -> Offer:
     """The pretrained weights of this name (or DEFAULT). Raises NetworkError where there are none."""
-    found = [o for o in entry.offers if weights in (o.name, RECOMMENDED)]
-    if not found:
+    offers = [o for o in entry.offers if weights in (o.name, RECOMMENDED)]
+    if not offers:
         names = f"choose {' or '.join(entry.weights)}" if entry.offers else "choose trained or untrained weights"
         raise NetworkError(f"There are no pretrained weights {weights!r} of {entry.name}; {names}.")
-    return found[0]
+    return offers[0]
 
 
 def carried(offer: Offer) -> Path | None:

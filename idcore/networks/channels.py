@@ -78,14 +78,14 @@ def known(
 ) -> dict[str, int]:
     """Axis of the channels of each layer where it can be known. grown: shapes on inputs that are larger in one axis
     each, as far as the network can be run on them; without them the kinds of the modules alone are asked."""
-    found = {}
+    axes = {}
     for name, shape in shapes.items():
         axis = defined(modules[name], shape, samples[name])
         if axis is None and grown:
             axis = constant(shape, [other.get(name) for other in grown])
             axis = declared(modules[name], shape) if axis is None else axis
         if axis is not None:
-            found[name] = axis
-    others = [(shapes[name], axis) for name, axis in found.items()] if grown else []
-    rest = {name: shared(shape, others) for name, shape in shapes.items() if name not in found and len(shape) > 1}
-    return found | {name: axis for name, axis in rest.items() if axis is not None}
+            axes[name] = axis
+    others = [(shapes[name], axis) for name, axis in axes.items()] if grown else []
+    rest = {name: shared(shape, others) for name, shape in shapes.items() if name not in axes and len(shape) > 1}
+    return axes | {name: axis for name, axis in rest.items() if axis is not None}

@@ -55,5 +55,5 @@ class Unweighted(TorchFunctionMode):
     """
 
     def __torch_function__(self, function: Any, types: Any, arguments: Any = (), named: Any = None) -> Any:
-        place = {"device": "meta"} if function is torch.empty else {}
-        return function(*arguments, **{**(named or {}), **place})
+        options = {"device": "meta"} if function is torch.empty else {}
+        return function(*arguments, **{**(named or {}), **options})

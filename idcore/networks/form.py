@@ -20,23 +20,23 @@ def form(request: Request, entry: CatalogueEntry, shown: Dataset, learned: Datas
     weights = request.network.weights
     if request.network.architecture.name.startswith(FACTORY):
         return _checked(own_form(request.size, request.normalise), entry, shown)
-    found = training_form(weights, entry, learned or shown) if isinstance(weights, Recipe) else usual(entry)
+    chosen = training_form(weights, entry, learned or shown) if isinstance(weights, Recipe) else usual(entry)
     if request.size is not None:
-        found = _sized(found, request.size)
-    found = _normalised(found, request, entry, shown)
-    return _checked(found, entry, shown)
+        chosen = _sized(chosen, request.size)
+    chosen = _normalised(chosen, request, entry, shown)
+    return _checked(chosen, entry, shown)
 
 
 def usual(entry: CatalogueEntry) -> Form:
     """The usual form of a network's images."""
-    found = entry.form or Form()
-    return found if entry.size is None or found.crop or found.resize else replace(found, resize=entry.size)
+    own = entry.form or Form()
+    return own if entry.size is None or own.crop or own.resize else replace(own, resize=entry.size)
 
 
 def own_form(size: int | None, normalise: str) -> Form:
     """The form for a network of somebody's own, of which nothing is known: as they are, but for what was chosen."""
-    found = Form() if size is None else _sized(Form(), size)
-    return replace(found, channels=3, mean=IMAGENET_MEAN, std=IMAGENET_STD) if normalise == "imagenet" else found
+    sized = Form() if size is None else _sized(Form(), size)
+    return replace(sized, channels=3, mean=IMAGENET_MEAN, std=IMAGENET_STD) if normalise == "imagenet" else sized
 
 
 def training_form(recipe: Recipe, entry: CatalogueEntry, dataset: Dataset) -> Form:

@@ -98,19 +98,19 @@ def current(name: str) -> str:
     folder = _placed(places.base(name))
     known = (CONFIG, IMAGES, _INDEX, *TOKENS)
     read = sorted(path for path in folder.iterdir() if path.name in known or _is_weights(path.name))
-    about = tuple((str(path), found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
-                  for path in read for found in (path.stat(),))  # fmt: skip
+    about = tuple((str(path), stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino)
+                  for path in read for stat in (path.stat(),))  # fmt: skip
     return f"{places.base(name)}@{_digest(about)}"
 
 
 @lru_cache(maxsize=20)
 def _digest(about: tuple[tuple[str, int, int, int, int], ...]) -> str:
     """Of the bytes of the files, read again where the disk says that one of them changed."""
-    found = hashlib.sha256()
+    digest = hashlib.sha256()
     for path, *_ in about:
         with open(path, "rb") as file:
-            found.update(Path(path).name.encode() + hashlib.file_digest(file, "sha256").digest())
-    return found.hexdigest()[:12]
+            digest.update(Path(path).name.encode() + hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest()[:12]
 
 
 def _own(name: str) -> Path:

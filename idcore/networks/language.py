@@ -71,9 +71,9 @@ class LanguageNetwork(nn.Module):
         longest = max(1, int(tokens[:, SEEN].sum(1).max()))
         tokens = tokens[..., :longest]
         with _listening(self.model, self.anatomy, lambda name, hidden: self._point(name, hidden, tokens[:, TAKEN])):
-            found = self.model(input_ids=tokens[:, IDS], attention_mask=tokens[:, SEEN])
+            output = self.model(input_ids=tokens[:, IDS], attention_mask=tokens[:, SEEN])
         if LOGITS in self.layers_are:
-            self.get_submodule(LOGITS)(found.logits[:, 0])
+            self.get_submodule(LOGITS)(output.logits[:, 0])
 
     def _point(self, name: str, hidden: Tensor, taken: Tensor) -> Tensor:
         row = pooled(hidden, taken)
@@ -92,14 +92,14 @@ class LanguageNetwork(nn.Module):
 
         tokens = tokens[..., : max(1, int(tokens[:, SEEN].sum()))]
         with _listening(self.model, self.anatomy, hear, head=False):
-            found = self.model(input_ids=tokens[:, IDS], attention_mask=tokens[:, SEEN])
-        return heard, getattr(found, "logits", None)
+            output = self.model(input_ids=tokens[:, IDS], attention_mask=tokens[:, SEEN])
+        return heard, getattr(output, "logits", None)
 
     def batches(self, tokens: Tensor, most: int | None = None) -> list[Tensor]:
         """Which sequences run together, (n,) int64 in all: of like length, so that little of a batch is padding.
         tokens: (n, 3, T). most: sequences of a batch."""
         lengths = tokens[:, SEEN].sum(1)
-        order, found, start = lengths.argsort(stable=True), [], 0
+        order, batches, start = lengths.argsort(stable=True), [], 0
         limit = most or _MOST
         while start < len(order):
             stop = start + 1  # the longest of a batch is its last
@@ -109,9 +109,9 @@ class LanguageNetwork(nn.Module):
                 and (stop + 1 - start) * int(lengths[order[stop]]) <= (_AT_ONCE)
             ):
                 stop += 1
-            found.append(order[start:stop])
+            batches.append(order[start:stop])
             start = stop
-        return found[::-1]  # the largest first: what does not fit into the memory fails at once
+        return batches[::-1]  # the largest first: what does not fit into the memory fails at once
 
 
 def pooled(hidden: Tensor, taken: Tensor) -> Tensor:
@@ -123,19 +123,19 @@ def pooled(hidden: Tensor, taken: Tensor) -> Tensor:
 def depths(anatomy: Anatomy) -> dict[str, float]:
     """The depth of each layer: blocks that were passed, over all of them (Valeriani et al. 2023); 1 behind the last."""
     blocks = [name for name in anatomy.widths if name not in (EMBEDDINGS, NORM, LOGITS)]
-    found = {EMBEDDINGS: 0.0, NORM: 1.0, LOGITS: 1.0}
-    return found | {name: (i + 1) / len(blocks) for i, name in enumerate(blocks)}
+    ends = {EMBEDDINGS: 0.0, NORM: 1.0, LOGITS: 1.0}
+    return ends | {name: (i + 1) / len(blocks) for i, name in enumerate(blocks)}
 
 
 def forecast(network: LanguageNetwork) -> tuple[Layer, ...]:
     """All its layers as `trace` finds them, the checkpoint layers marked, without a pass."""
     about = network.anatomy
-    found = [Layer(INPUT, 0, 0.0, "Input", (), 0, note=NUMBERED)]
+    layers = [Layer(INPUT, 0, 0.0, "Input", (), 0, note=NUMBERED)]
     for i, (name, width) in enumerate(about.widths.items()):
         kind = type(network.get_submodule(name)).__name__
         chosen = name in network.checkpoint_layers
-        found.append(Layer(name, i + 1, network.depths[name], kind, (width,), width, checkpoint=chosen))
-    return tuple(found)
+        layers.append(Layer(name, i + 1, network.depths[name], kind, (width,), width, checkpoint=chosen))
+    return tuple(layers)
 
 
 def anatomy(make: Callable[[], nn.Module], name: str) -> Anatomy:
@@ -157,10 +157,10 @@ def anatomy(make: Callable[[], nn.Module], name: str) -> Anatomy:
         above = _above(model, blocks)
         handles = [model.get_submodule(path).register_forward_hook(_keep(given, path)) for path in above]
         with _listening(model, Anatomy(blocks, "", {}), hear):
-            found = model(input_ids=ids, attention_mask=ids)
+            output = model(input_ids=ids, attention_mask=ids)
         for handle in handles:
             handle.remove()
-        logits = getattr(found, "logits", None)
+        logits = getattr(output, "logits", None)
         trunk = next(path for path in above if path in given and (path or logits is None))
         last, norm = max(_numbers(heard)), given[trunk]
         widths = {EMBEDDINGS: heard[EMBEDDINGS].shape[-1]}

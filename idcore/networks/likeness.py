@@ -39,19 +39,19 @@ def marks(network: nn.Module, images: Tensor) -> Marks:
     mean, deviation, and the product with a fixed random direction. Raises NetworkError where it does not take them."""
     shape, generator = tuple(images.shape[1:]), torch.Generator().manual_seed(0)
     probe = torch.rand((_SAMPLES, *shape), generator=generator).to(images.dtype)
-    found: list[tuple[str, float, float, float]] = []
+    rows: list[tuple[str, float, float, float]] = []
 
     def hear(name: str, _: str, __: nn.Module, output: object) -> None:
         if (tensor := first_tensor(output)) is not None and tensor.numel():
             values = tensor.detach().cpu().double().reshape(-1)
             across = torch.randn(len(values), generator=torch.Generator().manual_seed(1), dtype=torch.float64)
             along = float(values @ across) / math.sqrt(len(values))
-            found.append((name, float(values.mean()), float(values.std(correction=0)), along))
+            rows.append((name, float(values.mean()), float(values.std(correction=0)), along))
 
-    place = home(network)
-    with ready(network, place):
-        forward(network, probe.to(place), hear)
-    return tuple(found)
+    device = home(network)
+    with ready(network, device):
+        forward(network, probe.to(device), hear)
+    return tuple(rows)
 
 
 def same(one: Marks, other: Marks) -> bool:

@@ -97,13 +97,13 @@ def _network(name: str) -> dict[str, Any]:
 
 def _offer(entry: Any) -> dict[str, Any]:
     preset, file = entry.transforms(), entry.url.rsplit("/", 1)[1]
-    found = re.search(r"-([0-9a-f]{8,})\.pth$", file)
-    assert found, file
+    match = re.search(r"-([0-9a-f]{8,})\.pth$", file)
+    assert match, file
     return {
         "name": entry.name,
         "url": entry.url,
         "file": file,
-        "digest": found.group(1),
+        "digest": match.group(1),
         "megabytes": entry.meta["_file_size"],
         "form": {
             "channels": 3,
@@ -121,9 +121,9 @@ def _offer(entry: Any) -> dict[str, Any]:
 def _title(name: str) -> str:
     """Raises StopIteration for a name that no row of `_TITLES` fits."""
     return next(
-        title.format(*map(change, found.groups()))
+        title.format(*map(change, match.groups()))
         for pattern, title, change in _TITLES
-        if (found := re.fullmatch(pattern, name))
+        if (match := re.fullmatch(pattern, name))
     )
 
 
@@ -162,11 +162,11 @@ def _runs(network: nn.Module | None, name: str, family: str, size: int) -> bool:
 
 def main() -> None:
     """Write the list."""
-    found = listed()
-    for network in found["networks"]:
+    listing = listed()
+    for network in listing["networks"]:
         network |= measured(network)
         print(network["name"], network["numbers"], network["smallest"], network["multiple"])
-    FILE.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
+    FILE.write_text(json.dumps(listing, indent=1) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

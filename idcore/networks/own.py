@@ -29,9 +29,9 @@ def load(module: nn.Module, digest: str, store: Store, watch: Watch = UNWATCHED)
     if not wanted:
         raise NetworkError("The module of the factory has no weights that a file could give it.")
     what = "The file of weights"
-    ((arrays, found),) = confined.run(uploaded, digest, tuple(wanted.items()), what=what, store=store, watch=watch)
-    found_at = behind({name: array.shape for name, array in arrays.items()}, wanted)[0] or ("",)
-    prefix, *rivals = sorted(found_at, key=lambda one: "ema" in one.lower())  # averages after what they are of
+    ((arrays, values),) = confined.run(uploaded, digest, tuple(wanted.items()), what=what, store=store, watch=watch)
+    prefixes = behind({name: array.shape for name, array in arrays.items()}, wanted)[0] or ("",)
+    prefix, *rivals = sorted(prefixes, key=lambda one: "ema" in one.lower())  # averages after what they are of
     have = {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
     counters = {name for name in wanted if name.rpartition(".")[2] == _COUNTER and name not in have}
     wrong = mismatches(
@@ -40,16 +40,16 @@ def load(module: nn.Module, digest: str, store: Store, watch: Watch = UNWATCHED)
     )
     if wrong:
         raise NetworkError(
-            f"The weights of {found['name']!r} do not fit the module of the factory: {wrong}. Give the factory that "
+            f"The weights of {values['name']!r} do not fit the module of the factory: {wrong}. Give the factory that "
             "made the network they were saved from."
         )
     try:
         module.load_state_dict({name: torch.from_numpy(array) for name, array in have.items()}, strict=False)
     except (RuntimeError, ValueError, TypeError, KeyError, AttributeError) as error:  # of code that is not ours
-        raise NetworkError(f"The module refuses the weights of {found['name']!r}: {error}") from error
+        raise NetworkError(f"The module refuses the weights of {values['name']!r}: {error}") from error
     notes = [f"The prefix {prefix[:100]!r} was taken off the names of {len(have)} tensors."] if prefix else []
     if others := [name for name in arrays if not name.startswith(prefix)]:
         notes.append(f"Left out, as they have no prefix {prefix[:100]!r}: {tensor_list(others)}.")
     if rivals:
         notes.append(f"They fit behind {tensor_list(rivals)} as well.")
-    return (*found["notes"], *notes)
+    return (*values["notes"], *notes)

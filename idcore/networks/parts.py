@@ -17,9 +17,11 @@ def kind(module: nn.Module) -> str:
 def parts(module: nn.Module) -> dict[str, nn.Module]:
     """The modules that it is made of, by name; none for a layer, whose own weights are all there are, whatever else it
     holds (a padding, an activation)."""
-    found = {name: child for name, child in module.named_children() if name != WEIGHTS}
-    layer = has_weights(module) and not any(has_weights(inner) for child in found.values() for inner in child.modules())
-    return {} if layer else found
+    children = {name: child for name, child in module.named_children() if name != WEIGHTS}
+    layer = has_weights(module) and not any(
+        has_weights(inner) for child in children.values() for inner in child.modules()
+    )
+    return {} if layer else children
 
 
 def has_weights(module: nn.Module) -> bool:

@@ -26,10 +26,10 @@ def stages(network: nn.Module) -> list[str]:
 
 def _blocks(network: nn.Module, path: str = "") -> list[str]:
     """Paths of the blocks, modules of modules of layers, in the first place from above where there are several."""
-    found = {path + name: module for name, module in parts(network).items() if _height(module) > 1}
-    if len(found) > 1:
-        return list(found)
-    return [inner for name, module in found.items() for inner in _blocks(module, name + ".")]
+    blocks = {path + name: module for name, module in parts(network).items() if _height(module) > 1}
+    if len(blocks) > 1:
+        return list(blocks)
+    return [inner for name, module in blocks.items() for inner in _blocks(module, name + ".")]
 
 
 def _height(module: nn.Module) -> int:

@@ -64,8 +64,8 @@ def note(outputs: Heard, name: str, tensor: Tensor | None, n: int) -> None:
 
 def _sketch(tensor: Tensor, axis: int) -> Tensor:
     values = tensor.detach().movedim(axis, 0).flatten(1)[:, :_NUMBERS].double()
-    place = torch.arange(values.shape[1], dtype=torch.float64, device=values.device)
-    signs = torch.stack([torch.cos(place * 2.399963), torch.sin(place * 1.324718)], 1)
+    position = torch.arange(values.shape[1], dtype=torch.float64, device=values.device)
+    signs = torch.stack([torch.cos(position * 2.399963), torch.sin(position * 1.324718)], 1)
     return torch.cat([values.norm(dim=1, keepdim=True), values @ signs], 1).cpu()
 
 
@@ -78,16 +78,16 @@ def remarks(
     if not company:
         return {}
     again, other = heard(network, several), heard(network, several, seed=1)
-    found = {}
+    said = {}
     for name in company:
         axis, n = samples[name], len(several)
         if _differ(first, again, name, axis, n, _NOISE):
-            found[name] = NEVER_AGAIN
+            said[name] = NEVER_AGAIN
         elif _differ(first, other, name, axis, n, _NOISE):
-            found[name] = DRAWN
+            said[name] = DRAWN
         elif _differ(first, second, name, axis, len(few), _COMPANY):
-            found[name] = TOGETHER.format(BATCH)
-    return found
+            said[name] = TOGETHER.format(BATCH)
+    return said
 
 
 def _differ(one: Heard, two: Heard, name: str, axis: int, n: int, limit: float) -> bool:

@@ -49,7 +49,7 @@ class Vocabulary:
 
 def cut(texts: Sequence[str], vocabulary: Vocabulary, length: int, watch: Watch = UNWATCHED) -> list[Cut]:
     """The texts as tokens, at most `length` of each. Raises NetworkError where a token is not in the model's table."""
-    tokenizer, found = vocabulary.tokenizer, list[Cut]()
+    tokenizer, cuts = vocabulary.tokenizer, list[Cut]()
     more = {"split_special_tokens": True} if tokenizer.is_fast else {}  # what stands in a text is text
     letters = _LETTERS * length + 1000
     for start in range(0, len(texts), _CHUNK):
@@ -60,15 +60,15 @@ def cut(texts: Sequence[str], vocabulary: Vocabulary, length: int, watch: Watch 
             return_special_tokens_mask=True, return_attention_mask=False, return_token_type_ids=False, **more,
         )  # fmt: skip
         for ids, special in zip(cut["input_ids"], cut["special_tokens_mask"], strict=True):
-            found.append(_within(np.array(ids, np.int64), np.array(special, bool), length))
-    top = max((int(one.ids.max()) for one in found if len(one.ids)), default=0)
+            cuts.append(_within(np.array(ids, np.int64), np.array(special, bool), length))
+    top = max((int(one.ids.max()) for one in cuts if len(one.ids)), default=0)
     if top >= vocabulary.size:
         raise NetworkError(
             f"The tokenizer of {vocabulary.name} gives the token {top:,}, and the model's table has "
             f"{vocabulary.size:,} (0 to {vocabulary.size - 1:,}): the two do not belong together. Put the tokenizer "
             "beside the model that it was made for."
         )
-    return found
+    return cuts
 
 
 def _within(ids: np.ndarray, special: np.ndarray, length: int) -> Cut:
@@ -165,14 +165,14 @@ def _taken(one: Cut, reduce: str) -> np.ndarray:
     return taken
 
 
-def _notes(found: list[Cut], data: DataSpec, length: int, vocabulary: Vocabulary) -> tuple[str, ...]:
-    counts = np.array([len(one.ids) for one in found])
+def _notes(cuts: list[Cut], data: DataSpec, length: int, vocabulary: Vocabulary) -> tuple[str, ...]:
+    counts = np.array([len(one.ids) for one in cuts])
     said = [
         f"{counts.sum():,} tokens, {counts.min():,} to {counts.max():,} a sequence, {counts.mean():.1f} on average."
     ]
-    if short := sum(not one.whole for one in found):
+    if short := sum(not one.whole for one in cuts):
         why = f"which is what {vocabulary.name} takes" if length < data.length else "the length that was chosen"
-        said.append(f"{short:,} of {len(found):,} sequences are longer than {length:,} tokens, {why}, and were cut.")
-    if single := int(sum((~one.special).sum() == 1 for one in found)):
-        said.append(f"{single:,} of {len(found):,} sequences have one token only.")
+        said.append(f"{short:,} of {len(cuts):,} sequences are longer than {length:,} tokens, {why}, and were cut.")
+    if single := int(sum((~one.special).sum() == 1 for one in cuts)):
+        said.append(f"{single:,} of {len(cuts):,} sequences have one token only.")
     return (*said, *filter(None, [_SAID.get(data.tokens, "")]))

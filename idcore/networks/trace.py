@@ -150,8 +150,8 @@ def _layers(events: Sequence[Event], several: Heard, few: Heard, said: Mapping[s
         sample = () if shape is None else shape[:axis] + shape[axis + 1 :]
         note = note or ("It has no units." if 0 in sample else "")
         units = 0 if shape is None else prod(sample)
-        found = Layer(event.name, order, depth, event.kind, sample, units, note=note, samples=axis, also=event.also)
-        layers.append(found)
+        layer = Layer(event.name, order, depth, event.kind, sample, units, note=note, samples=axis, also=event.also)
+        layers.append(layer)
     return layers
 
 
@@ -185,12 +185,10 @@ def _channels(
     usable = [layer for layer in layers if not layer.note and layer.name != INPUT]
     modules = {event.name: event.module for event in events}
     shapes, samples = {x.name: x.shape for x in usable}, {x.name: x.samples for x in usable}
-    found = known(modules, shapes, samples)
-    if reduce != "flatten" and any(len(shape) > 1 and name not in found for name, shape in shapes.items()):
-        found = known(
-            modules, shapes, samples, [_grown(network, batch, axis, samples) for axis in range(1, batch.ndim)]
-        )
-    return [replace(layer, channels=found.get(layer.name)) for layer in layers]
+    axes = known(modules, shapes, samples)
+    if reduce != "flatten" and any(len(shape) > 1 and name not in axes for name, shape in shapes.items()):
+        axes = known(modules, shapes, samples, [_grown(network, batch, axis, samples) for axis in range(1, batch.ndim)])
+    return [replace(layer, channels=axes.get(layer.name)) for layer in layers]
 
 
 def _grown(network: nn.Module, batch: Tensor, axis: int, samples: Mapping[str, int]) -> dict[str, tuple[int, ...]]:
@@ -199,9 +197,9 @@ def _grown(network: nn.Module, batch: Tensor, axis: int, samples: Mapping[str, i
     times = max(2, ceil(_GROWN / batch.shape[axis]))
     with suppress(NetworkError):  # what it gave before it failed is as good
         steady.heard(network, torch.cat([batch] * times, axis), heard)
-    found = {}
+    shapes = {}
     for name, axis in samples.items():
         shape = heard[name].shape if name in heard else None
         if shape is not None and axis < len(shape) and shape[axis] == len(batch):
-            found[name] = shape[:axis] + shape[axis + 1 :]
-    return found
+            shapes[name] = shape[:axis] + shape[axis + 1 :]
+    return shapes

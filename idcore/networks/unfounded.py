@@ -32,17 +32,17 @@ def noted(layers: Sequence[Layer], network: nn.Module, batch: Tensor) -> list[La
     missing = getattr(network, _MARK, ())
     if not missing:
         return list(layers)
-    found: set[str] = set()
+    unfounded: set[str] = set()
 
     def hear(name: str, _: str, __: nn.Module, output: Any) -> None:
         tensor = first_tensor(output)
         if tensor is not None and bool(tensor.isnan().any()):
-            found.add(name)
+            unfounded.add(name)
 
     with ready(network, home(network)):
         forward(network, batch[:2].to(home(network), copy=True), hear)
     note = f"The file has no weights for {', '.join(dict.fromkeys(map(_module, missing)))}, from which it comes."
-    return [replace(one, shape=(), units=0, note=note) if one.name in found else one for one in layers]
+    return [replace(one, shape=(), units=0, note=note) if one.name in unfounded else one for one in layers]
 
 
 def _module(tensor: str) -> str:

@@ -44,8 +44,8 @@ class Attention(nn.Module):
         """The sum of what the heads take."""
         q, k, v = self.qkv(x).unflatten(-1, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)  # each (n, heads, tokens, d)
         taken = F.scaled_dot_product_attention(q, k, v)
-        found: Tensor = self.out(taken.transpose(1, 2).flatten(2))
-        return found
+        output: Tensor = self.out(taken.transpose(1, 2).flatten(2))
+        return output
 
 
 class Block(nn.Module):
@@ -61,8 +61,8 @@ class Block(nn.Module):
     def forward(self, x: Float[Tensor, "n tokens width"]) -> Float[Tensor, "n tokens width"]:
         """As many tokens as come in."""
         x = x + self.dropout(self.attention(self.norm1(x)))
-        found: Tensor = x + self.dropout(self.mlp(self.norm2(x)))
-        return found
+        output: Tensor = x + self.dropout(self.mlp(self.norm2(x)))
+        return output
 
 
 class ClassToken(nn.Module):
@@ -74,8 +74,8 @@ class ClassToken(nn.Module):
 
     def forward(self, x: Float[Tensor, "n tokens width"]) -> Float[Tensor, "n width"]:
         """The other tokens end here."""
-        found: Tensor = self.norm(x[:, 0])
-        return found
+        output: Tensor = self.norm(x[:, 0])
+        return output
 
 
 def vit(shape: tuple[int, int, int], classes: int) -> nn.Sequential:

@@ -96,11 +96,11 @@ def keep_file(digest: str, architecture: Architecture, store: Store, watch: Watc
     """
     expected = tuple(shapes(architecture, usual_shape(architecture, {}), 2).items())
     what = "The file of weights"
-    ((arrays, found),) = confined.run(uploaded, digest, expected, what=what, store=store, watch=watch)
+    ((arrays, values),) = confined.run(uploaded, digest, expected, what=what, store=store, watch=watch)
     own, taken = unwrapped(arrays, architecture)
     fitted = fit(own, architecture, usual_shape(architecture, own))
-    notes = (*found["notes"], *taken, *fitted.notes)
-    about = {"digest": digest, "name": found["name"], "classes": fitted.classes, "notes": list(notes)}
+    notes = (*values["notes"], *taken, *fitted.notes)
+    about = {"digest": digest, "name": values["name"], "classes": fitted.classes, "notes": list(notes)}
     meta = {"kind": "file", **about, "architecture": spec.to_json(architecture)}
     store.put(spec.key("file", digest), fitted.weights, meta)
     return WeightsFile(fitted.classes, notes)

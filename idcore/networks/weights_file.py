@@ -103,33 +103,33 @@ def _chosen(saved: Saved, expected: Shapes | None) -> tuple[dict[str, Stored], l
     beside += [str(key) for key, part in state.items() if not is_tensor(part)]
     if beside:
         notes.append(f"Left out, as no tensors of the network: {tensor_list(beside)}.")
-    found = {}
+    tensors = {}
     for key, part in state.items():
         if is_tensor(part):
             try:
-                found[str(key)] = tensor(part, saved.numbers)
+                tensors[str(key)] = tensor(part, saved.numbers)
             except FileError as error:
                 raise FileError(f"The tensor {str(key)[:80]!r} cannot be read. {error}") from error
-    return found, notes
+    return tensors, notes
 
 
 def _state_dict(value: Any, expected: Shapes | None) -> tuple[tuple[str, ...], dict[Any, Any], list[str]]:
     """(path, dict, paths of others that fit the network as well) of the dict that holds the weights: of those with
     tensors the one that fits best, whatever lies beside it. The nearest to the top comes first among equals."""
-    found = [(path, own) for path, own in _dicts(value) if any(map(is_tensor, own.values()))]
-    if not found:
+    dicts = [(path, own) for path, own in _dicts(value) if any(map(is_tensor, own.values()))]
+    if not dicts:
         raise NetworkError(
             "It holds no state dict: names with a tensor each. Save torch.save(network.state_dict(), 'weights.pt')."
         )
-    scores = [_score(own, expected) for _, own in found]
-    usual = [_USUAL.index(path[-1]) if path and path[-1] in _USUAL else len(_USUAL) for path, _ in found]
+    scores = [_score(own, expected) for _, own in dicts]
+    usual = [_USUAL.index(path[-1]) if path and path[-1] in _USUAL else len(_USUAL) for path, _ in dicts]
     rank = [
-        (score, -place) if expected else (bool(score[0]), -place, score)
-        for score, place in zip(scores, usual, strict=True)
+        (score, -position) if expected else (bool(score[0]), -position, score)
+        for score, position in zip(scores, usual, strict=True)
     ]
     best = rank.index(max(rank))
     alike = [i for i, score in enumerate(scores) if expected and score == scores[best] and score[0] and i != best]
-    return *found[best], [".".join(found[i][0]) for i in alike]
+    return *dicts[best], [".".join(dicts[i][0]) for i in alike]
 
 
 def _score(own: dict[Any, Any], expected: Shapes | None) -> tuple[int, int]:

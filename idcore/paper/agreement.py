@@ -132,5 +132,5 @@ def _pairs(own: Series, published: Series) -> list[tuple[Point, Point]]:
 
 
 def _ranks(values: np.ndarray) -> np.ndarray:
-    unique, place, count = np.unique(values, return_inverse=True, return_counts=True)
-    return (np.cumsum(count) - (count + 1) / 2)[place]
+    unique, inverse, count = np.unique(values, return_inverse=True, return_counts=True)
+    return (np.cumsum(count) - (count + 1) / 2)[inverse]

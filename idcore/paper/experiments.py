@@ -64,14 +64,14 @@ class Part:
     """A curve, or a point of one, as it is measured here.
 
     series: the published one it stands beside. requests: one for each category; the mean over them is drawn. layers: as
-    in `ProfileJob`. value: field of `LayerSummary`. place: (layer, x) of its one point, None where every layer is one.
+    in `ProfileJob`. value: field of `LayerSummary`. point: (layer, x) of its one point, None where every layer is one.
     """
 
     series: str
     requests: tuple[Request, ...]
     layers: Literal["checkpoints"] | tuple[str, ...] = "checkpoints"
     value: Value = "id"
-    place: tuple[str, float] | None = None
+    point: tuple[str, float] | None = None
 
 
 def parts(number: str, options: Options) -> tuple[Part, ...]:
@@ -153,7 +153,7 @@ def _imagenet(number: str, options: Options, images: Dataset) -> tuple[Part, ...
     if number == "4":
         errors = {point.layer: point.x for point in figure("4").series[0].points}
         return tuple(
-            Part(figure("4").series[0].name, mix(name, mixed(images)), (last_hidden(name),), place=(name, errors[name]))
+            Part(figure("4").series[0].name, mix(name, mixed(images)), (last_hidden(name),), point=(name, errors[name]))
             for name in options.networks
         )
     if number == "5b":
@@ -193,4 +193,4 @@ def _training(number: str, epochs: Sequence[int], cifar: str) -> tuple[Part, ...
     if number == "9a":
         return tuple(Part(f"epoch {count}", (request(count),)) for count in epochs)
     steps, layer = ceil(CIFAR_TRAIN / BATCH), (last_hidden("vgg16"),)
-    return tuple(Part("last hidden layer", (request(count),), layer, place=("", count * steps)) for count in epochs)
+    return tuple(Part("last hidden layer", (request(count),), layer, point=("", count * steps)) for count in epochs)

@@ -34,8 +34,8 @@ def source() -> str:
 
 
 def _curve(name: str, title: str, rank: int, points: list[list[float]]) -> LanguageCurve:
-    found = tuple(Point("", (i + 1) / len(points), value, err) for i, (value, err) in enumerate(points))
-    return LanguageCurve(name, title, rank, found)
+    curve = tuple(Point("", (i + 1) / len(points), value, err) for i, (value, err) in enumerate(points))
+    return LanguageCurve(name, title, rank, curve)
 
 
 @cache

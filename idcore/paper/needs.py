@@ -39,16 +39,16 @@ def needs(number: str, options: Options, parts: tuple[Part, ...], here: Here) ->
     """What the figure needs. A need that is not met and has a `how` stands in the way of Run."""
     if number not in experiments.POSSIBLE:
         return [Need("The 1440 rendered images and the fine-tuned VGG-16-R.", False, _NOT_HERE)]
-    found = []
+    needed = []
     if number == "6":
-        found.append(Need("The 5000 digits that come with the install.", True))
+        needed.append(Need("The 5000 digits that come with the install.", True))
     if number in IMAGENET:
-        found.append(_images(options.images))
+        needed.append(_images(options.images))
     if number in CIFAR:
         there = here.has_data("cifar10")
-        found.append(Need("CIFAR-10.", there, "" if there else "Read it on the page Data."))
+        needed.append(Need("CIFAR-10.", there, "" if there else "Read it on the page Data."))
     specs = dict.fromkeys(request.network for part in parts for request in part.requests)
-    return found + [need for spec in specs if (need := _weights(spec, here))]
+    return needed + [need for spec in specs if (need := _weights(spec, here))]
 
 
 def ready(needs: list[Need]) -> bool:

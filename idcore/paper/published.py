@@ -73,15 +73,15 @@ def curve(architecture: str) -> Series | None:
     figure 3a shows them, are standard deviations over 7 categories."""
     if architecture in _CURVES:
         number, name = _CURVES[architecture]
-        found = next(one for one in figure(number).series if one.name == name)
-        last = len(found.points) - 1
-        points = tuple(Point(p.layer, i / last, p.id, p.err) for i, p in enumerate(found.points))
-        return Series(found.name, points, found.value, architecture)
-    found_in = {one.name: one for one in figure("3b").series}
-    if architecture not in found_in:
+        published = next(one for one in figure(number).series if one.name == name)
+        last = len(published.points) - 1
+        points = tuple(Point(p.layer, i / last, p.id, p.err) for i, p in enumerate(published.points))
+        return Series(published.name, points, published.value, architecture)
+    by_name = {one.name: one for one in figure("3b").series}
+    if architecture not in by_name:
         return None
     bars = {one.name: [p.err for p in one.points] for one in figure("3a").series}
-    series = found_in[architecture]
+    series = by_name[architecture]
     errors = bars.get(architecture, [None] * len(series.points))
     points = tuple(Point(p.layer, p.x, p.id, err) for p, err in zip(series.points, errors, strict=True))
     return Series(series.name, points, series.value, architecture)

@@ -21,8 +21,8 @@ def keep_atlas(request: Request, store: Store, watch: Watch) -> None:
         return
     data = request.data
     if source.dataset(data.dataset, store).texts:
-        found = load_texts(data, store, watch=watch)
-        return passages.save(store, data, Passages(found.texts, found.names))
+        texts = load_texts(data, store, watch=watch)
+        return passages.save(store, data, Passages(texts.texts, texts.names))
     watch.report("loading", "Making thumbnails of the samples.")
     atlas.save(store, data, thumbnails(data, store, atlas.side(data.n), watch=watch))
 
@@ -34,8 +34,8 @@ def learned_labels(request: Request, ids: np.ndarray, store: Store) -> np.ndarra
     nothing = np.zeros(0, np.int64)
     if not isinstance(recipe, Recipe) or not recipe.shuffled or recipe.dataset != data.dataset:
         return nothing
-    found = source.opened(recipe.dataset, store)
-    trained = source.draw(DataSpec(recipe.dataset, "train", n=min(found.info.sizes["train"], spec.MAX_N)), found)
-    labels = np.full(len(found.labels), -1, np.int64)
-    labels[trained] = permuted(found.labels[trained], recipe)
+    opened = source.opened(recipe.dataset, store)
+    trained = source.draw(DataSpec(recipe.dataset, "train", n=min(opened.info.sizes["train"], spec.MAX_N)), opened)
+    labels = np.full(len(opened.labels), -1, np.int64)
+    labels[trained] = permuted(opened.labels[trained], recipe)
     return labels[ids] if (labels[ids] >= 0).any() else nothing

@@ -88,7 +88,7 @@ def judged(
     grid = _grid(image.shape[2:])
     if weights:
         grid = (_side(weights), _side(weights))
-    found = []
+    rows = []
     ways = list(_ways(module, image, target, weights, notes))
     for i, way in enumerate(ways):
         watch.report("seeking", f"Judging {way.method}.", i, len(ways) + 2)
@@ -98,13 +98,13 @@ def judged(
             notes.append(f"{way.method[0].upper()}{way.method[1:]} is not there: {error}")
             continue
         scores = _patches(drawn, grid, image.shape[2:])
-        found.append(_row(way.method, drawn, scores, deletion.deletion(module, image[0], scores, target)))
+        rows.append(_row(way.method, drawn, scores, deletion.deletion(module, image[0], scores, target)))
     watch.report("seeking", "Judging the baselines.", len(ways), len(ways) + 2)
     ink = deletion.ink(image[0], grid)
-    found.append(_row("most ink", torch.from_numpy(ink), ink, deletion.deletion(module, image[0], ink, target)))
+    rows.append(_row("most ink", torch.from_numpy(ink), ink, deletion.deletion(module, image[0], ink, target)))
     watch.report("seeking", "Judging the baselines.", len(ways) + 1, len(ways) + 2)
-    found.append(_row("random", None, None, deletion.random(module, image[0], grid, target)))
-    return tuple(found), _kept(weights), tuple(notes)
+    rows.append(_row("random", None, None, deletion.random(module, image[0], grid, target)))
+    return tuple(rows), _kept(weights), tuple(notes)
 
 
 def probabilities(module: nn.Module, image: Tensor) -> np.ndarray:
@@ -118,8 +118,8 @@ def probabilities(module: nn.Module, image: Tensor) -> np.ndarray:
             "The network gives NaN or infinite numbers for this sample, so there is no output to explain. Check its "
             "weights, or choose another sample."
         )
-    found: np.ndarray = output[0].double().softmax(0).cpu().numpy()
-    return found
+    values: np.ndarray = output[0].double().softmax(0).cpu().numpy()
+    return values
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,13 +157,13 @@ def _ways(module: nn.Module, image: Tensor, target: int, weights: Weights, notes
 def _weights(module: nn.Module, image: Tensor, notes: list[str]) -> Weights:
     """Attention of one class token and a square of patches in every layer; none, and a note, where there is not."""
     try:
-        found = attention(module, image)
-        tokens = next(iter(found.values())).shape[-1]
-        if round((tokens - 1) ** 0.5) ** 2 != tokens - 1 or len({a.shape for a in found.values()}) > 1:
+        weights = attention(module, image)
+        tokens = next(iter(weights.values())).shape[-1]
+        if round((tokens - 1) ** 0.5) ** 2 != tokens - 1 or len({a.shape for a in weights.values()}) > 1:
             raise RequestError("its tokens are not one for the class before a square of patches, the same everywhere.")
-        if any(side % _side(found) for side in image.shape[2:]):
+        if any(side % _side(weights) for side in image.shape[2:]):
             raise RequestError("its patches do not divide the image evenly.")
-        return found
+        return weights
     except NoAttention:
         notes.append("Attention is not there: no layer of this network attends.")
     except (NetworkError, RequestError) as error:
@@ -213,25 +213,25 @@ def _patches(drawn: Tensor, grid: tuple[int, int], size: tuple[int, ...]) -> np.
         whole = F.interpolate(drawn[None, None].float(), tuple(size), mode="bilinear")[0, 0]
     rows, columns = grid
     height, width = size[0] // rows, size[1] // columns
-    found: np.ndarray = whole.double().numpy().reshape(rows, height, columns, width).sum((1, 3))
-    return found
+    scores: np.ndarray = whole.double().numpy().reshape(rows, height, columns, width).sum((1, 3))
+    return scores
 
 
-def _row(method: str, drawn: Tensor | None, scores: np.ndarray | None, found: Deletion) -> Judged:
+def _row(method: str, drawn: Tensor | None, scores: np.ndarray | None, curve: Deletion) -> Judged:
     small = None
     if drawn is not None:
         size = min(drawn.shape[0], _DRAWN), min(drawn.shape[1], _DRAWN)
         small = F.adaptive_avg_pool2d(drawn[None].float(), size)[0].numpy()
-    return Judged(method, small, scores, found.probability, found.area, found.spread)
+    return Judged(method, small, scores, curve.probability, curve.area, curve.spread)
 
 
 def _image(job: LookJob, about: Scene, store: Store, watch: Watch) -> tuple[Tensor, int, int, tuple[str, ...]]:
     """((1, c, h, w), id, label, notes) of what is looked at."""
     if job.digest:
-        found, _, notes = pictures(job.digest, about, store, watch)
-        if job.sample >= len(found):
-            raise RequestError(f"{len(found)} pictures were uploaded; there is no picture {job.sample}.")
-        return found[job.sample : job.sample + 1], -1, -1, notes
+        images, _, notes = pictures(job.digest, about, store, watch)
+        if job.sample >= len(images):
+            raise RequestError(f"{len(images)} pictures were uploaded; there is no picture {job.sample}.")
+        return images[job.sample : job.sample + 1], -1, -1, notes
     samples = load(job.request.data, about.form, store, watch=watch)
     one = samples.images[job.sample : job.sample + 1]
     return one, int(samples.ids[job.sample]), int(samples.labels[job.sample]), ()
@@ -244,5 +244,5 @@ def _shown(image: Tensor, about: Scene) -> np.ndarray:
     pixels = pixels if len(pixels) == 3 else pixels.mean(0, keepdim=True).repeat(3, 1, 1)
     size = min(pixels.shape[1], _SHOWN), min(pixels.shape[2], _SHOWN)
     pixels = F.adaptive_avg_pool2d(pixels[None], size)[0]
-    found: np.ndarray = (255 * pixels).round().byte().permute(1, 2, 0).numpy()
-    return found
+    shown: np.ndarray = (255 * pixels).round().byte().permute(1, 2, 0).numpy()
+    return shown

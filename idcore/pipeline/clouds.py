@@ -47,21 +47,23 @@ def clouds(job: CloudsJob, store: Store, budget: Budget = BUDGET, watch: Watch =
             "fewer points has no dimension that could be told. Choose longer texts, or a larger length."
         )
     chosen = long[: job.sequences]
-    found = [_cloud(network, tokens[i : i + 1], plain[i], device, watch, k, len(chosen)) for k, i in enumerate(chosen)]
+    measured = [
+        _cloud(network, tokens[i : i + 1], plain[i], device, watch, k, len(chosen)) for k, i in enumerate(chosen)
+    ]
     names = [name for name in network.layers_are if name != LOGITS]
     said = vocabulary.tokenizer.convert_ids_to_tokens
     words = tuple(tuple(str(one) for one in said(tokens[i, IDS][plain[i]].tolist())) for i in chosen)
-    clouded.save(store, job, _kept(names, chosen, words, found, len(tokens) - len(long), languages.causal(network)))
+    clouded.save(store, job, _kept(names, chosen, words, measured, len(tokens) - len(long), languages.causal(network)))
     watch.report("done", "Done.")
 
 
-Found = tuple[list[CloudId], np.ndarray, np.ndarray]
+Measured = tuple[list[CloudId], np.ndarray, np.ndarray]
 """Of one sequence: by layer its dimension, the losses of its tokens (t,), their local dimensions (l, t)."""
 
 
 def _cloud(
     network: LanguageNetwork, tokens: Tensor, plain: Tensor, device: torch.device, watch: Watch, k: int, total: int
-) -> Found:
+) -> Measured:
     watch.report("clouds", f"Tokens of sequence {k + 1} of {total}.", k, total)
     with ready(network, device):
         hidden, logits = network.hidden(tokens.to(device))
@@ -91,16 +93,16 @@ def _kept(
     names: Sequence[str],
     chosen: Sequence[int],
     words: tuple[tuple[str, ...], ...],
-    found: Sequence[Found],
+    measured: Sequence[Measured],
     short: int,
     causal: bool,
 ) -> Clouds:
-    lost = [one[1] for one in found]
+    lost = [one[1] for one in measured]
     mean = np.array([float(np.nanmean(one)) if np.isfinite(one).any() else np.nan for one in lost])
-    twonn = np.array([[(c.twonn, c.twonn_err) for c in ids] for ids, *_ in found])
-    gride = np.array([[(c.gride, c.gride_err) for c in ids] for ids, *_ in found])
+    twonn = np.array([[(c.twonn, c.twonn_err) for c in ids] for ids, *_ in measured])
+    gride = np.array([[(c.gride, c.gride_err) for c in ids] for ids, *_ in measured])
     notes = [f"{short:,} sequences have fewer than {FEWEST_TOKENS} tokens and are not measured."] if short else []
-    equal = sum(len(one) - ids[0].distinct for one, (ids, *_) in zip(words, found, strict=True))
+    equal = sum(len(one) - ids[0].distinct for one, (ids, *_) in zip(words, measured, strict=True))
     if equal:
         notes.append(f"{equal:,} of {sum(map(len, words)):,} tokens equal an earlier one of their sequence where they "
                      "enter the first block; equal points are one point.")  # fmt: skip
@@ -108,7 +110,7 @@ def _kept(
         notes.append("The model does not foretell the next token from those before it: there is no loss.")
     return Clouds(
         tuple(names), np.array(chosen, np.int64), words, twonn, gride,
-        np.array([[c.distinct for c in ids] for ids, *_ in found], np.int64), mean,
-        np.concatenate(lost), np.concatenate([one[2] for one in found], 1),
+        np.array([[c.distinct for c in ids] for ids, *_ in measured], np.int64), mean,
+        np.concatenate(lost), np.concatenate([one[2] for one in measured], 1),
         tuple(goes_with(gride[:, layer, 0], mean) for layer in range(len(names))), tuple(notes),
     )  # fmt: skip

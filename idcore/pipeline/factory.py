@@ -92,14 +92,14 @@ def _read_anew(folder: Path) -> None:
             del sys.path_importer_cache[known]
 
 
-def _finder(place: str) -> FileFinder:
-    if not _is_own(place):
+def _finder(folder: str) -> FileFinder:
+    if not _is_own(folder):
         raise ImportError
-    return FileFinder(place, (ExtensionFileLoader, EXTENSION_SUFFIXES), (_Source, SOURCE_SUFFIXES))
+    return FileFinder(folder, (ExtensionFileLoader, EXTENSION_SUFFIXES), (_Source, SOURCE_SUFFIXES))
 
 
-def _is_own(place: str) -> bool:
-    path = Path(place).resolve()
+def _is_own(folder: str) -> bool:
+    path = Path(folder).resolve()
     return "site-packages" not in path.parts and any(map(path.is_relative_to, _folders))
 
 

@@ -135,7 +135,7 @@ def _measure(slices: Slices, layer: Layer, subject: Subject) -> LayerGeometry:
 
 
 def _captured(subject: Subject, layers: Sequence[Layer]) -> Iterator[Slices]:
-    found = capture(
+    captured = capture(
         subject.module,
         subject.images,
         list(layers),
@@ -143,13 +143,13 @@ def _captured(subject: Subject, layers: Sequence[Layer]) -> Iterator[Slices]:
         device=subject.device,
         watch=subject.watch,
     )
-    return (slices for _, slices in found)
+    return (slices for _, slices in captured)
 
 
 def devices() -> tuple[str, ...]:
     """The devices of this machine, what `auto` takes first."""
-    found = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
-    return tuple(name for name, there in found.items() if there)
+    available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    return tuple(name for name, there in available.items() if there)
 
 
 def choose_device(name: str = "auto") -> torch.device:

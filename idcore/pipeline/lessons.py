@@ -98,9 +98,9 @@ def lesson(request: Request, store: Store) -> Lesson:
 
 
 def _network(name: str, network: NetworkSpec, data: DataSpec, store: Store, gallery: Store) -> str:
-    found = lesson(Request(data, network), store)
-    lessons.save(gallery, name, found)
-    return _told(found)
+    measured = lesson(Request(data, network), store)
+    lessons.save(gallery, name, measured)
+    return _told(measured)
 
 
 def _photographs(regime: Regime, store: Store, gallery: Store) -> str:
@@ -123,9 +123,9 @@ def _watched(name: str, network: NetworkSpec, store: Store, gallery: Store) -> s
         assert row.id is not None and row.id_err is not None
         after = seen.history[epoch - 1] if epoch else {}
         course.append(Moment(epoch, row.id, row.id_err, after.get("train_accuracy"), after.get("test_accuracy")))
-    found = replace(lesson(Request(_DIGITS, network), _without_weights(store)), course=tuple(course))
-    lessons.save(gallery, name, found)
-    return _told(found) + "; by epoch " + ", ".join(f"{one.epoch}: {one.id:.1f}" for one in course)
+    measured = replace(lesson(Request(_DIGITS, network), _without_weights(store)), course=tuple(course))
+    lessons.save(gallery, name, measured)
+    return _told(measured) + "; by epoch " + ", ".join(f"{one.epoch}: {one.id:.1f}" for one in course)
 
 
 def _without_weights(store: Store) -> Store:
@@ -146,9 +146,9 @@ def _luminance(store: Store, gallery: Store) -> str:
 def _spectrum(store: Store, gallery: Store) -> str:
     request = Request(_DIGITS, WATCHED["trained"])
     records = pipeline.run(request, "checkpoints", _without_weights(store), memory=BUDGET.memory, device="cpu")
-    found = {record.layer.name: record.eigenvalues for record in records}
-    lessons.save_spectrum(gallery, "trained", found)
-    return ", ".join(f"{layer} {len(values)}" for layer, values in found.items())
+    eigenvalues = {record.layer.name: record.eigenvalues for record in records}
+    lessons.save_spectrum(gallery, "trained", eigenvalues)
+    return ", ".join(f"{layer} {len(values)}" for layer, values in eigenvalues.items())
 
 
 def _chain(store: Store, gallery: Store) -> str:
@@ -157,28 +157,28 @@ def _chain(store: Store, gallery: Store) -> str:
     names = [record.layer.name for record in records]
     job = EmbedJob(request, tuple(names))
     pipeline.embed(job, store)
-    found = {name: results.embedding(store, job, name) for name in names}
+    embeddings = {name: results.embedding(store, job, name) for name in names}
     run = results.run(store, request)
     assert run is not None
     nearest = {record.layer.name: sample_neighbours(record, 1).indices[:, 0] for record in records}
     pca = dict(zip(names, pca_maps(records), strict=True))
-    umap = {name: one.positions for name, one in found.items() if one is not None}
+    umap = {name: one.positions for name, one in embeddings.items() if one is not None}
     lessons.save_chain(gallery, "trained", Chain(run.class_names, run.labels, run.ids, nearest, pca, umap))
     same = {name: float(np.mean(run.labels[one] == run.labels)) for name, one in nearest.items()}
     return ", ".join(f"{name} {share:.3f}" for name, share in same.items())
 
 
 def _scaled(store: Store, gallery: Store) -> str:
-    found = [learn_scaled(alpha, store) for alpha in ALPHAS]
-    lessons.save_scaled(gallery, found)
+    scaled = [learn_scaled(alpha, store) for alpha in ALPHAS]
+    lessons.save_scaled(gallery, scaled)
     return "; ".join(f"alpha {one.alpha:g}: moved {one.movement:.3g}, ID {one.before:.1f} to {one.after:.1f}, "
-                     f"accuracy {one.accuracy:.1%}" for one in found)  # fmt: skip
+                     f"accuracy {one.accuracy:.1%}" for one in scaled)  # fmt: skip
 
 
-def _told(found: Lesson) -> str:
-    ids = ", ".join(f"{row.layer} {row.id:.1f}" for row in found.rows)
-    labels = ", ".join(f"{share:.2f}" for share in found.labels)
-    return f"{ids}; labels {labels}; accuracies {found.train_accuracy}, {found.test_accuracy}"
+def _told(measured: Lesson) -> str:
+    ids = ", ".join(f"{row.layer} {row.id:.1f}" for row in measured.rows)
+    labels = ", ".join(f"{share:.2f}" for share in measured.labels)
+    return f"{ids}; labels {labels}; accuracies {measured.train_accuracy}, {measured.test_accuracy}"
 
 
 if __name__ == "__main__":

@@ -99,8 +99,8 @@ def _subject(
         there = len(labels) if labels.ndim == 1 else f"labels of the shape {labels.shape}"
         raise RequestError(f"There must be a label for each image; there are {there} and {len(images)}.")
     torch_device = choose_device(device)
-    images, found, note = planned(network, images, reduce)
-    chosen, digest = results.chosen(found, layers), _digest(network, images) if store else ""
+    images, traced, note = planned(network, images, reduce)
+    chosen, digest = results.chosen(traced, layers), _digest(network, images) if store else ""
     about: Any = {"module": digest, "reduce": reduce, "algorithm": ALGORITHM} if store else None
     request = None
     if name is not None:

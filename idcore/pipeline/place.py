@@ -63,13 +63,13 @@ def place(job: PlaceJob, store: Store, budget: Budget = BUDGET, watch: Watch = U
     columns, _ = split(chosen, len(images), budget.memory, itemsize(module), held(module, about.shape))
     meaning, _ = meanings(about, trained, run.layers[-1])
     predictions = from_images(module, own, run.layers, meaning, where, watch)
-    found = []
+    by_layer = []
     layers = capture(module, images, chosen, memory=columns, device=where, watch=watch)
     for i, ((layer, slices), record) in enumerate(zip(layers, records, strict=True)):
         message = f"Distances in {layer.name}, {i + 1} of {len(chosen)}."
         watch.report("measuring", message, i, len(chosen), layer.name)
-        found.append(_of_layer(slices, record, len(own)))
-    indices, distances, coordinates = (np.stack(values) for values in zip(*found, strict=True))
+        by_layer.append(_of_layer(slices, record, len(own)))
+    indices, distances, coordinates = (np.stack(values) for values in zip(*by_layer, strict=True))
     names = tuple(layer.name for layer in chosen)
     placed.save(store, job, Placed(names, shown, predictions, indices, distances, coordinates, notes))
     watch.report("done", "Done.")
@@ -84,8 +84,8 @@ def _measured(record: LayerGeometry | None, name: str) -> LayerGeometry:
 def pictures(digest: str, about: Scene, store: Store, watch: Watch) -> tuple[Tensor, np.ndarray, tuple[str, ...]]:
     """Those of an upload: (images (p, c, h, w) as the network takes them; (p, s, s, 3) uint8, as small as the
     thumbnails; notes). Raises RequestError, Cancelled."""
-    found = confined.run(uploaded_pictures, digest, what="Your upload", store=store, watch=watch)
-    read = [Picture(arrays["pixels"], tuple(remarks)) for arrays, remarks in found]
+    decoded = confined.run(uploaded_pictures, digest, what="Your upload", store=store, watch=watch)
+    read = [Picture(arrays["pixels"], tuple(remarks)) for arrays, remarks in decoded]
     if len(read) > MOST:
         raise RequestError(f"{len(read)} pictures were uploaded; at most {MOST} are placed at once. Upload fewer.")
     channels, height, width = about.shape
@@ -131,7 +131,7 @@ def _coordinates(slices: Slices, record: LayerGeometry, p: int) -> np.ndarray:
         del x, block  # or it would lie in memory beside the next slice while that is made
     axes = record.coordinates[:, :AXES].astype(np.float64)
     lengths = (axes**2).sum(0)
-    found = np.full((p, AXES), np.nan)
+    coordinates = np.full((p, AXES), np.nan)
     held = np.flatnonzero(lengths > 0)
-    found[:, held] = products.numpy() @ axes[:, held] / lengths[held]
-    return found
+    coordinates[:, held] = products.numpy() @ axes[:, held] / lengths[held]
+    return coordinates

@@ -32,9 +32,9 @@ def meanings(scene: Scene, trained: Trained, last: Layer) -> tuple[np.ndarray | 
         return None, "There is no accuracy: a language model foretells tokens, not classes."
     if last.note:
         return None, f"There is no accuracy, because the output cannot be used. {last.note}"
-    found, count = matched(trained.class_names, last.units, shown.classes), last.units
-    if found is not None:
-        return found, ""
+    meaning, count = matched(trained.class_names, last.units, shown.classes), last.units
+    if meaning is not None:
+        return meaning, ""
     return None, (
         f"There is no accuracy, because the {count:,} outputs of the network do not stand for the "
         f"{len(shown.classes):,} classes of {shown.title}."
@@ -56,9 +56,9 @@ def matched(outputs: Sequence[str], count: int, classes: Sequence[str]) -> np.nd
         places = _places(list(wnids("imagenet")), list(classes))
     if places is None:
         return None
-    found = np.full(count, NOTHING)
-    found[places] = np.arange(len(classes))
-    return found
+    meaning = np.full(count, NOTHING)
+    meaning[places] = np.arange(len(classes))
+    return meaning
 
 
 def from_slices(slices: Slices, meaning: np.ndarray | None) -> np.ndarray:
@@ -78,13 +78,13 @@ def from_images(
     number per class."""
     if meaning is None or not predicts(layers):
         return np.full(len(images), NOTHING)
-    parts, found = batches(len(images), batch(layers, device)), []
+    parts, predictions = batches(len(images), batch(layers, device)), []
     with ready(module, device):
         for i, (start, stop) in enumerate(parts):
             watch.report("measuring", "Reading the predictions of the network.", i, len(parts))
             some = images[[start, start]] if stop - start == 1 else images[start:stop]
-            found.append(_named(module(some.to(device))[: stop - start], meaning))
-    return np.concatenate(found)
+            predictions.append(_named(module(some.to(device))[: stop - start], meaning))
+    return np.concatenate(predictions)
 
 
 def predicts(layers: Sequence[Layer]) -> bool:

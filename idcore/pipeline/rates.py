@@ -65,24 +65,24 @@ def until_layer(network: nn.Module, images: Tensor, device: torch.device, most: 
     count = max(2, len(few))  # many networks squeeze a single sample away
     # The first pass prepares its kernels and is slower, small batches too; what is slow at once is not run again.
     while best[OUTPUT] == inf or time.perf_counter() < end:
-        found = _stamps(network, few[torch.arange(count) % len(few)], device)
-        best = min(best, found, key=lambda stamps: stamps[OUTPUT])
+        seconds = _stamps(network, few[torch.arange(count) % len(few)], device)
+        best = min(best, seconds, key=lambda stamps: stamps[OUTPUT])
         count = max(count, min(most, 4 * count))
     return best
 
 
 def _stamps(network: nn.Module, batch: Tensor, device: torch.device) -> dict[str, float]:
-    found: dict[str, float] = {}
+    stamps: dict[str, float] = {}
     with ready(network, device):
         batch = batch.to(device, copy=True)
         start = time.perf_counter()
-        forward(network, batch, lambda name, *_: found.update({name: time.perf_counter() - start}))
+        forward(network, batch, lambda name, *_: stamps.update({name: time.perf_counter() - start}))
         if device.type == "cuda":
             torch.cuda.synchronize(device)
         whole = time.perf_counter() - start
     # On a GPU the hooks hear of a layer when it is queued, not when it is done.
-    stretch = whole / max(found.values(), default=whole) / len(batch)
-    return {INPUT: 0.0} | {name: seconds * stretch for name, seconds in found.items()} | {OUTPUT: whole / len(batch)}
+    stretch = whole / max(stamps.values(), default=whole) / len(batch)
+    return {INPUT: 0.0} | {name: seconds * stretch for name, seconds in stamps.items()} | {OUTPUT: whole / len(batch)}
 
 
 def _products(dtype: torch.dtype, device: str) -> float:

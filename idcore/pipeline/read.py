@@ -75,12 +75,12 @@ def _current(name: str, store: Store, watch: Watch) -> str:
     plain = base(name)
     if versions.absent(name) and (read_once := name if name != plain else versions.latest(plain, store)):
         return read_once  # what was measured of it is in the store; who needs an image is told that it is not here
-    if (found := versions.current(plain, store)) is None:
+    if (current := versions.current(plain, store)) is None:
         read(ReadJob("dataset", plain), store, watch=watch)
-        found = versions.latest(plain, store) or plain
-    if name not in (plain, found):
+        current = versions.latest(plain, store) or plain
+    if name not in (plain, current):
         raise DataError(versions.changed(name))
-    return found
+    return current
 
 
 def read_first(request: Request, store: Store, watch: Watch) -> None:

@@ -83,11 +83,11 @@ def make(store: Store, gallery: Store) -> Iterator[str]:
     pipeline.read(ReadJob("representations", digest), store)
     request = Request(DataSpec(UPLOAD + digest, "all", n=DIGITS), ELSEWHERE)
     areas = list(pipeline.run(request, "all", store, memory=BUDGET.memory, device="cpu"))
-    found = results.dataset(store, request.data.dataset)
-    assert found is not None
+    uploaded = results.dataset(store, request.data.dataset)
+    assert uploaded is not None
     about = "Synthetic recordings: random mixtures of two layers of the network, with Poisson noise"
-    dataset = replace(found[0], title="Synthetic recordings", source=about, notes=(f"{about}.", *found[0].notes))
-    counts = {n: a.astype(np.uint8) if n.startswith("repeats/") else a for n, a in found[1].items()}
+    dataset = replace(uploaded[0], title="Synthetic recordings", source=about, notes=(f"{about}.", *uploaded[0].notes))
+    counts = {n: a.astype(np.uint8) if n.startswith("repeats/") else a for n, a in uploaded[1].items()}
     results.save_dataset(gallery, dataset, counts)
     layers = [one for name in run.checkpoints if (one := results.layer(store, NETWORK, name)) is not None]
     for asked, records in ((NETWORK, layers), (request, areas)):

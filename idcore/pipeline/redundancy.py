@@ -75,8 +75,8 @@ def _chunks(name: str, features: np.ndarray, run: Run, module: nn.Module, draws:
 def sizes(n: int, width: int) -> Sequence[int]:
     """Halves, quarters, ... of the width, as far as n samples are enough, rising. With none of them the whole width,
     which is refused with the reason."""
-    found = [width >> i for i in range(1, width.bit_length()) if n > FEWEST * (width >> i)]
-    return found[::-1] or [width]
+    falling = [width >> i for i in range(1, width.bit_length()) if n > FEWEST * (width >> i)]
+    return falling[::-1] or [width]
 
 
 def _readout(features: np.ndarray, run: Run, module: nn.Module) -> tuple[Readout | None, str]:

@@ -118,16 +118,16 @@ def _dataset(request: Request, store: Store) -> tuple[Dataset, dict[str, np.ndar
                     f"{name} = {value} is for images or texts that a network sees; representations computed elsewhere "
                     f"are measured as they are. Leave {name} at {usual}."
                 )
-    found = results.dataset(store, request.data.dataset)
-    if found is None:
+    kept = results.dataset(store, request.data.dataset)
+    if kept is None:
         raise DataError(
             f"There are no representations {request.data.dataset} in the store (any more). Upload the file again."
         )
-    if not found[0].matrices:
+    if not kept[0].matrices:
         raise DataError(
-            f"{found[0].title} holds images, not representations. Choose a network for it, or upload matrices."
+            f"{kept[0].title} holds images, not representations. Choose a network for it, or upload matrices."
         )
-    return found
+    return kept
 
 
 def _keep_names(request: Request, arrays: dict[str, np.ndarray], ids: np.ndarray, store: Store) -> None:
@@ -137,8 +137,7 @@ def _keep_names(request: Request, arrays: dict[str, np.ndarray], ids: np.ndarray
         for what in ("name", "number")
     )
     if any(names) or any(numbers):
-        found = Passages(tuple(numbers[i] for i in ids), tuple(names[i] for i in ids))
-        passages.save(store, request.data, found)
+        passages.save(store, request.data, Passages(tuple(numbers[i] for i in ids), tuple(names[i] for i in ids)))
 
 
 def _keep_reliability(
@@ -148,12 +147,12 @@ def _keep_reliability(
     if repeats is None or store.meta(reliable.key(request, layer.name)) is not None:
         return
     watch.report("measuring", f"Splitting the repeats of “{layer.name}” into halves.", layer=layer.name)
-    found: Reliability | str
+    result: Reliability | str
     try:
-        found = of_records(repeats[ids])
+        result = of_records(repeats[ids])
     except PointsError as error:
-        found = f"No noise ceiling: {error}"
-    reliable.save(store, request, layer.name, found)
+        result = f"No noise ceiling: {error}"
+    reliable.save(store, request, layer.name, result)
 
 
 def _kept(arrays: dict[str, np.ndarray], dataset: Dataset) -> None:

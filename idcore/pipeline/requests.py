@@ -50,9 +50,9 @@ def run(
     what that holds.
     """
     request = as_it_is(request, store, watch)
-    if (found := stored(request, layers, store)) is not None:
+    if (records := stored(request, layers, store)) is not None:
         keep_atlas(request, store, watch)
-        yield from found
+        yield from records
     elif request.network.architecture.name.startswith(FACTORY):
         raise NetworkError(away(request))
     elif request.network == ELSEWHERE:
@@ -147,8 +147,8 @@ def stored(request: Request, layers: str | Sequence[str], store: Store) -> list[
         names = [layer.name for layer in results.chosen(known.layers, layers)]
     except RequestError:  # a run of an earlier version does not know the other names of its layers
         return None
-    found = [geometry for name in names if (geometry := results.layer(store, request, name)) is not None]
-    return found if len(found) == len(names) else None
+    records = [geometry for name in names if (geometry := results.layer(store, request, name)) is not None]
+    return records if len(records) == len(names) else None
 
 
 def _computed(

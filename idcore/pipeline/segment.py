@@ -31,21 +31,21 @@ def segment(job: SegmentJob, store: Store, budget: Budget = BUDGET, watch: Watch
 
 
 def _pieces(geometry: LayerGeometry, most: int, i: int, total: int, watch: Watch) -> Pieces:
-    name, found = geometry.layer.name, []
+    name, fits = geometry.layer.name, []
     try:
         if geometry.note:
             raise PointsError(geometry.note)
         watch.report("parting", f"Parting {name}, {i + 1} of {total}.", i, total, name)
         for one in growing(geometry.neighbours, most):
-            found.append(one)
-            told = f"Parting {name}, {i + 1} of {total}: {len(found)} of up to {most} pieces."
+            fits.append(one)
+            told = f"Parting {name}, {i + 1} of {total}: {len(fits)} of up to {most} pieces."
             watch.report("parting", told, i, total, name)
     except PointsError as error:
         return Pieces((), (), np.full(geometry.n, -1), (), str(error))
-    best = max(found, key=lambda one: one.log_likelihood)
+    best = max(fits, key=lambda one: one.log_likelihood)
     return Pieces(
         tuple(map(float, best.ids)),
         tuple(map(float, best.stderrs)),
         best.labels[geometry.group],
-        tuple(one.log_likelihood for one in found),
+        tuple(one.log_likelihood for one in fits),
     )

@@ -47,14 +47,14 @@ def attention(job: AttendJob, store: Store, budget: Budget = BUDGET, watch: Watc
     total = int(one[0, SEEN].sum())
     kept = min(total, SHOWN, isqrt(KEPT // (4 * sum(map(len, weights.values())))))
     said = extras.vocabulary(about.entry).tokenizer.convert_ids_to_tokens(one[0, IDS, :kept].tolist())
-    found = Attended(
+    shown = Attended(
         tuple(weights),
         tuple(map(str, said)),
         total,
         tuple(of[:, :kept, :kept].contiguous().numpy() for of in weights.values()),
         not any(of.triu(1).any() for of in weights.values()),
     )
-    attended.save(store, job, found)
+    attended.save(store, job, shown)
     watch.report("done", "Done.")
 
 
@@ -63,21 +63,21 @@ def by_block(network: LanguageNetwork, tokens: Tensor, device: torch.device) -> 
     are seen. Raises NetworkError."""
     with ready(network, device):
         try:
-            found = watched(network, tokens.to(device))
+            weights = watched(network, tokens.to(device))
         except NoAttention:
             raise NoAttention(
                 "No attention was seen in this model: it has none, or computes it in a way that cannot be followed."
             ) from None
-    return _named(found, network.anatomy.blocks, int(tokens[0, SEEN].sum()))
+    return _named(weights, network.anatomy.blocks, int(tokens[0, SEEN].sum()))
 
 
-def _named(found: Mapping[str, Tensor], blocks: str, total: int) -> dict[str, Tensor]:
+def _named(by_path: Mapping[str, Tensor], blocks: str, total: int) -> dict[str, Tensor]:
     start, named = f"model.{blocks}.", dict[str, Tensor]()
-    for path, weights in found.items():
-        place = path.removeprefix(start).split(".")[0].split("#")[0]
-        if not path.startswith(start) or not place.isdecimal():
+    for path, weights in by_path.items():
+        number = path.removeprefix(start).split(".")[0].split("#")[0]
+        if not path.startswith(start) or not number.isdecimal():
             raise NetworkError(f"In {path} tokens attend outside the blocks of this model; that is not shown.")
-        name = f"block{int(place) + 1}"
+        name = f"block{int(number) + 1}"
         if name in named:
             raise NetworkError(f"In {name} tokens attend more than once; which of it is meant cannot be told.")
         if weights.ndim != 4 or len(weights) != 1 or weights.shape[2:] != (total, total):

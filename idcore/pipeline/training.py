@@ -102,33 +102,33 @@ def _apart(job: WatchJob, about: Scene, module: nn.Module, layers: Sequence[Laye
     return apart(module, about.shape, layers, job.data.n, images, job.network.weights)
 
 
-def _goes_on(found: Dynamics, store: Store) -> bool:
+def _goes_on(so_far: Dynamics, store: Store) -> bool:
     """Whether all that had to be measured up to where a kept training stands is there; another job may have left it."""
-    meta = store.meta(spec.training_key(found.job.network)) or {}
+    meta = store.meta(spec.training_key(so_far.job.network)) or {}
     stands = len(meta.get("history", ()))
-    return all(epoch in found.rows for epoch in range(stands) if dynamics.is_measured(epoch, found.apart))
+    return all(epoch in so_far.rows for epoch in range(stands) if dynamics.is_measured(epoch, so_far.apart))
 
 
-def _look(subject: _Subject, found: Dynamics, learner: Learner) -> Dynamics:
+def _look(subject: _Subject, so_far: Dynamics, learner: Learner) -> Dynamics:
     """What is known after an epoch: its layers are measured where it is one of those."""
     epoch, history = len(learner.history), tuple(learner.history)
-    if epoch in found.rows or not (dynamics.is_measured(epoch, found.apart) or learner.done):
-        return found
+    if epoch in so_far.rows or not (dynamics.is_measured(epoch, so_far.apart) or learner.done):
+        return so_far
     started = time.perf_counter()
     rows = []
     with one_thread():
-        for geometry in _measured(subject, found, learner, epoch):
+        for geometry in _measured(subject, so_far, learner, epoch):
             dynamics.save_layer(subject.store, subject.job, epoch, geometry)
             rows.append(summarise(geometry))
-    measuring = {**found.measuring, epoch: time.perf_counter() - started}
-    found = replace(found, history=history, rows={**found.rows, epoch: tuple(rows)}, measuring=measuring)
-    dynamics.save(subject.store, found)
-    return found
+    measuring = {**so_far.measuring, epoch: time.perf_counter() - started}
+    so_far = replace(so_far, history=history, rows={**so_far.rows, epoch: tuple(rows)}, measuring=measuring)
+    dynamics.save(subject.store, so_far)
+    return so_far
 
 
-def _measured(subject: _Subject, found: Dynamics, learner: Learner, epoch: int) -> Iterator[LayerGeometry]:
+def _measured(subject: _Subject, so_far: Dynamics, learner: Learner, epoch: int) -> Iterator[LayerGeometry]:
     layers, history = list(subject.layers), tuple(learner.history)
-    known = dynamics.layer(subject.store, subject.job, 0, INPUT) if epoch and 0 in found.rows else None
+    known = dynamics.layer(subject.store, subject.job, 0, INPUT) if epoch and 0 in so_far.rows else None
     if known is not None and layers[0].name == INPUT:  # the input is what it was before the training
         yield known
         layers.pop(0)

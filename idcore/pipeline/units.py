@@ -64,8 +64,8 @@ def units(job: UnitsJob, store: Store, budget: Budget = BUDGET, watch: Watch = U
             filters.save(store, job.request, _filters(about, images, module, where, watch))
         if usable:
             columns, _ = split(usable, len(images), budget.memory, itemsize(module), held(module, about.shape))
-            found = capture(module, images, usable, memory=columns, device=where, watch=watch)
-            for i, (layer, slices) in enumerate(found):
+            captured = capture(module, images, usable, memory=columns, device=where, watch=watch)
+            for i, (layer, slices) in enumerate(captured):
                 message = f"Units of {layer.name}, {i + 1} of {len(usable)}."
                 watch.report("counting", message, i, len(usable), layer.name)
                 detected.save(store, job.request, layer.name, _of_layer(layer, slices, names, of, watch))
@@ -84,11 +84,11 @@ def ideal(job: IdealJob, store: Store, budget: Budget = BUDGET, watch: Watch = U
         mean, std = about.form.mean, about.form.std
         small = about.shape[0] == 1 and prod(about.shape) <= LARGEST  # only then are the images asked
         pixels = (images * _row(std, 1.0) + _row(mean, 0.0)).clamp(0, 1) if small else None
-        found = ideal_inputs(
+        ideals = ideal_inputs(
             trained.module, counted.layer, missing, about.shape, job.steps, job.natural, job.seed,
             images=pixels, mean=mean, std=std, watch=watch,
         )  # fmt: skip
-        for unit, one in zip(missing, found, strict=True):
+        for unit, one in zip(missing, ideals, strict=True):
             image = np.round(255 * one.image.transpose(1, 2, 0)).astype(np.uint8)
             sought.save(store, job, unit, Sought(image, one.activation, float(counted.values[unit, 0])))
     watch.report("done", "Done.")
@@ -113,13 +113,13 @@ def _filters(about: Scene, images: Tensor, module: nn.Module, where: torch.devic
         return None
     kept = Filters(first.name, len(first.weight), first.weight[:FILTERS].detach().float().cpu().numpy())
     try:
-        found = patches.patches(module, first, images, where, FILTERS, watch)
+        strongest = patches.patches(module, first, images, where, FILTERS, watch)
     except NetworkError as error:
         return replace(kept, note=str(error))
-    cut, samples, values = kept.patches, found.samples.numpy(), found.values.numpy()
-    if found.patches is not None:
+    cut, samples, values = kept.patches, strongest.samples.numpy(), strongest.values.numpy()
+    if strongest.patches is not None:
         mean, std = about.form.mean, about.form.std
-        pixels = (found.patches * _row(std, 1.0) + _row(mean, 0.0)).clamp(0, 1)
+        pixels = (strongest.patches * _row(std, 1.0) + _row(mean, 0.0)).clamp(0, 1)
         cut = pixels.mul(255).round().byte().permute(0, 1, 3, 4, 2).numpy()
     return replace(kept, samples=samples, values=values, patches=cut)
 
@@ -224,21 +224,21 @@ def _detector(columns: _Columns, of: np.ndarray) -> Detector | None:
         return None
 
 
-def _part(x: np.ndarray, found: Units, of: np.ndarray) -> dict[str, np.ndarray]:
-    order = np.argsort(-found.auc, axis=1, kind="stable")[:, :BEST]
+def _part(x: np.ndarray, counted: Units, of: np.ndarray) -> dict[str, np.ndarray]:
+    order = np.argsort(-counted.auc, axis=1, kind="stable")[:, :BEST]
     low, high = x.min(0).astype(np.float64), x.max(0).astype(np.float64)
     width = np.where(high > low, high - low, 1.0)
     bins = np.minimum((x - low) / width * BINS, BINS - 1).astype(np.int64)  # (n, b)
-    within = of[:, None] == found.best_class
-    values = np.take_along_axis(x.T, np.maximum(found.top, 0), 1).astype(np.float32)
+    within = of[:, None] == counted.best_class
+    values = np.take_along_axis(x.T, np.maximum(counted.top, 0), 1).astype(np.float32)
     return {
-        "auc": np.take_along_axis(found.auc, order, 1),
-        "auc_class": found.classes[order].astype(np.int64),
-        "balanced_accuracy": found.balanced_accuracy,
-        "selectivity": found.selectivity,
-        "dead": found.dead,
-        "top": found.top,
-        "values": np.where(found.top == NONE, np.nan, values)[:, :TOP].astype(np.float32),
+        "auc": np.take_along_axis(counted.auc, order, 1),
+        "auc_class": counted.classes[order].astype(np.int64),
+        "balanced_accuracy": counted.balanced_accuracy,
+        "selectivity": counted.selectivity,
+        "dead": counted.dead,
+        "top": counted.top,
+        "values": np.where(counted.top == NONE, np.nan, values)[:, :TOP].astype(np.float32),
         "edges": np.stack([low, high], 1),
         "of_class": _histogram(bins, within),
         "of_others": _histogram(bins, ~within),

@@ -27,8 +27,8 @@ class Attended:
         """(t, t) float32 of a layer: of a head, None for the mean over the heads. Raises ValueError where the layer is
         not kept, IndexError where the head is not."""
         each = self.weights[self.layers.index(layer)]
-        found: np.ndarray = each.mean(0) if head is None else each[head]
-        return found
+        matrix: np.ndarray = each.mean(0) if head is None else each[head]
+        return matrix
 
 
 def key(job: AttendJob) -> str:

@@ -65,9 +65,9 @@ def unit_name(layer: Layer, unit: int) -> str:
     """A unit in words: its place in the layer, the channel first where there is one."""
     if len(layer.shape) < 2:
         return f"channel {unit}" if layer.reduce == "mean" else f"unit {unit}"
-    place = [int(i) for i in np.unravel_index(unit, layer.shape)]
-    channel = None if layer.channels is None else place.pop(layer.channels)
-    at = ", ".join(map(str, place))
+    position = [int(i) for i in np.unravel_index(unit, layer.shape)]
+    channel = None if layer.channels is None else position.pop(layer.channels)
+    at = ", ".join(map(str, position))
     return f"unit {unit} at {at}" if channel is None else f"channel {channel} at {at}"
 
 

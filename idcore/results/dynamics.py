@@ -59,10 +59,10 @@ class Dynamics:
 def is_measured(epoch: int, apart: int = 1) -> bool:
     """Whether a training is measured after so many epochs, 0 being before the first: apart times 0, 1, 2, 3, 5, 8, 12,
     16, 24, 32, 48, 64, 96, ...; and after its last, wherever that falls."""
-    place, rest = divmod(epoch, apart)
-    if rest or place <= 3 or place in (5, 8, 12):
+    times, rest = divmod(epoch, apart)
+    if rest or times <= 3 or times in (5, 8, 12):
         return not rest
-    return place // (place & -place) in (1, 3) and place > 12  # 2^k and 3 * 2^k
+    return times // (times & -times) in (1, 3) and times > 12  # 2^k and 3 * 2^k
 
 
 def epochs(most: int, apart: int = 1) -> tuple[int, ...]:
@@ -130,9 +130,9 @@ def save_layer(store: Store, job: WatchJob, epoch: int, geometry: LayerGeometry)
 
 def forget(store: Store, job: WatchJob) -> None:
     """Remove what a training that has not ended has left, its state too."""
-    found = read(store, job)
-    for epoch in found.rows if found else ():
-        for one in found.layers if found else ():
+    training = read(store, job)
+    for epoch in training.rows if training else ():
+        for one in training.layers if training else ():
             store.delete(spec.layer_key(_about(job, epoch), one.name))  # type: ignore[arg-type]
     store.delete(key(job))
     store.delete(spec.training_key(job.network))

@@ -47,9 +47,9 @@ def read(store: Store, request: Request) -> Filters | None:
     entry = store.get(key(request))
     if entry is None or not entry.meta["total"]:
         return None
-    found = entry.arrays
-    return Filters(entry.meta["name"], entry.meta["total"], found["weights"], found["samples"], found["values"],
-                   found["patches"], entry.meta["note"])  # fmt: skip
+    arrays = entry.arrays
+    return Filters(entry.meta["name"], entry.meta["total"], arrays["weights"], arrays["samples"], arrays["values"],
+                   arrays["patches"], entry.meta["note"])  # fmt: skip
 
 
 def save(store: Store, request: Request, filters: Filters | None) -> None:

@@ -85,8 +85,8 @@ def table(job: GeneraliseJob, rows: Sequence[Row]) -> list[dict[str, Any]]:
         return [{**about, **dataclasses.asdict(row)} for row in rows]
     name = {"features": "features", "widths": "width"}[job.experiment]
     about |= {"sets": spec.DISJOINT, **({"loss": job.loss} if job.experiment == "widths" else {})}
-    found = [dataclasses.asdict(row) for row in rows]
-    return [{**about, name: row.pop("size"), **row} for row in found]
+    dicts = [dataclasses.asdict(row) for row in rows]
+    return [{**about, name: row.pop("size"), **row} for row in dicts]
 
 
 def seconds(job: GeneraliseJob) -> float:

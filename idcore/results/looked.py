@@ -49,8 +49,8 @@ class Heads:
     def row(self, head: int | None, token: int) -> Float[np.ndarray, " t"]:
         """(t,) float32: what a token takes in a head, None for the mean over the heads. Raises IndexError where the
         row is not kept."""
-        found: np.ndarray = (self.mean[token] if head is None else self.each[head, token]).astype(np.float32)
-        return found
+        taken: np.ndarray = (self.mean[token] if head is None else self.each[head, token]).astype(np.float32)
+        return taken
 
 
 @dataclass(frozen=True, eq=False)

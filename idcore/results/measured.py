@@ -72,8 +72,8 @@ def run(store: Store, request: Request) -> Run | None:
 
 def runs(store: Store) -> list[Run]:
     """All runs, the newest first, from their headers alone: labels, predictions and ids are left empty."""
-    found = (run for _, run in store.values("run", _listed) if run is not None)
-    return sorted(found, key=lambda run: -run.created)
+    listed = (run for _, run in store.values("run", _listed) if run is not None)
+    return sorted(listed, key=lambda run: -run.created)
 
 
 def save_run(store: Store, run: Run) -> None:

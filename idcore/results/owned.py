@@ -15,10 +15,10 @@ def save_owner(store: Store, digest: str, owner: str) -> None:
 
 def owners(store: Store) -> dict[str, set[str]]:
     """All owners by digest of the upload."""
-    found: dict[str, set[str]] = {}
+    by_digest: dict[str, set[str]] = {}
     for _, meta in store.entries("owned"):
-        found.setdefault(meta["digest"], set()).add(meta["owner"])
-    return found
+        by_digest.setdefault(meta["digest"], set()).add(meta["owner"])
+    return by_digest
 
 
 def renew(store: Store, digest: str, owner: str) -> None:

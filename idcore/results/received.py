@@ -70,8 +70,8 @@ def save_dataset(store: Store, dataset: Dataset, arrays: dict[str, np.ndarray]) 
 def dataset(store: Store, name: str) -> tuple[Dataset, dict[str, np.ndarray]] | None:
     """(description, arrays) of a data set that was read, None where it has not been."""
     entry = store.get(spec.key("dataset", name))
-    found = None if entry is None else readable(_dataset, entry.meta)
-    return None if entry is None or found is None else (found, entry.arrays)
+    info = None if entry is None else readable(_dataset, entry.meta)
+    return None if entry is None or info is None else (info, entry.arrays)
 
 
 def datasets(store: Store) -> list[Dataset]:

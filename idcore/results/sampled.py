@@ -12,10 +12,10 @@ from idcore.store import Store
 
 def samples(store: Store, request: Request, called: str) -> SampleSet | None:
     """None until the run has begun. called: what sentences call it."""
-    found = run(store, request)
-    if found is None:
+    measured = run(store, request)
+    if measured is None:
         return None
-    return SampleSet(request.data, found.ids, names(store, request, found.ids), _numbers(store, request), called)
+    return SampleSet(request.data, measured.ids, names(store, request, measured.ids), _numbers(store, request), called)
 
 
 def names(store: Store, request: Request, ids: np.ndarray) -> tuple[str, ...]:
@@ -26,10 +26,10 @@ def names(store: Store, request: Request, ids: np.ndarray) -> tuple[str, ...]:
         return kept.names
     if request.network == ELSEWHERE:
         return ()
-    found = results.dataset(store, request.data.dataset)
-    if found is None or found[0].texts or found[0].matrices:
+    entry = results.dataset(store, request.data.dataset)
+    if entry is None or entry[0].texts or entry[0].matrices:
         return ()
-    arrays = found[1]
+    arrays = entry[1]
     if "paths" in arrays:
         every = [path.decode("utf-8", "replace") for path in arrays["paths"].tobytes().split(b"\0")]
     elif "names" in arrays:

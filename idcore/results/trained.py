@@ -39,13 +39,13 @@ def training(store: Store, network: NetworkSpec) -> Training | None:
 
 def trainings(store: Store) -> list[Training]:
     """All trained weights: those of the store, then those shipped with the package."""
-    found = {
+    by_key = {
         key: training
         for where, read in ((shipped_weights(), _shipped), (store, _own))
         for key, training in where.values("weights", read)
         if training is not None
     }
-    return sorted(found.values(), key=lambda training: training.shipped)
+    return sorted(by_key.values(), key=lambda training: training.shipped)
 
 
 def shipped_weights() -> Store:

@@ -56,8 +56,8 @@ def canonical(value: Any) -> str:
     kept = vars(value)
     if _TEXT not in kept:
         object.__setattr__(value, _TEXT, _text(value))
-    found: str = kept[_TEXT]
-    return found
+    text: str = kept[_TEXT]
+    return text
 
 
 def _text(value: Any) -> str:

@@ -161,8 +161,8 @@ class Folder:
             return []
 
     def _list(self, name: str) -> Iterator[File]:
-        with contextlib.suppress(FileNotFoundError, NotADirectoryError), os.scandir(self.root / "v1" / name) as found:
-            for file in found:
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError), os.scandir(self.root / "v1" / name) as files:
+            for file in files:
                 if key := key_of(f"{name}/{file.name}"):
                     with contextlib.suppress(OSError):
                         state, aside = file.stat(), name == BAD

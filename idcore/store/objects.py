@@ -55,8 +55,8 @@ class Objects:
     def files(self) -> list[File]:
         with self._guard:
             if time.monotonic() - self._listed[0] > _FRESH:
-                found = _ask(self._files.find, f"{self._base}/v1", detail=True).items()
-                files = [_file(key, path, info) for path, info in found if (key := key_of(path))]
+                listing = _ask(self._files.find, f"{self._base}/v1", detail=True).items()
+                files = [_file(key, path, info) for path, info in listing if (key := key_of(path))]
                 self._listed = (time.monotonic(), files)
             return self._listed[1]
 

@@ -48,8 +48,8 @@ class Store:
 
     def __init__(self, root: str | os.PathLike[str], limit: int = DEFAULT_LIMIT, read_only: bool = False,
                  under: "Store | None" = None) -> None:  # fmt: skip
-        place = os.fspath(root)
-        self._shelf: Shelf = Objects(place) if "://" in place else Folder(Path(place).absolute())
+        address = os.fspath(root)
+        self._shelf: Shelf = Objects(address) if "://" in address else Folder(Path(address).absolute())
         self.root, self.period = self._shelf.root, self._shelf.period
         self.limit = limit
         self.read_only, self.under = read_only, under
@@ -214,12 +214,12 @@ class Store:
     def _read(self, key: str, arrays: bool = True) -> Entry | None:
         _known(key)
         try:
-            header, found = self._shelf.read(key) if arrays else (self._shelf.header(key), None)
+            header, payload = self._shelf.read(key) if arrays else (self._shelf.header(key), None)
         except OSError:
             return None
         except DAMAGED:
-            header, found = {}, None
-        return self._decoded(key, header, found)
+            header, payload = {}, None
+        return self._decoded(key, header, payload)
 
     def _decoded(self, key: str, header: Header, arrays: dict[str, np.ndarray] | None) -> Entry | None:
         """None, and the file is set aside, where it does not pass its digest."""

@@ -228,7 +228,7 @@ def test_training_is_measured_at_its_start_and_after_each_number_of_epochs():
     assert {part.series for part in parts} <= {one.name for one in FIGURES["9a"].series}
     first, later = (part.requests[0].network.weights for part in parts)
     assert isinstance(first, Untrained) and isinstance(later, Recipe) and later.epochs == 5
-    assert [part.place for part in experiments.parts("9b", Options(epochs=(0, 5)))] == [("", 0), ("", 1955)]
+    assert [part.point for part in experiments.parts("9b", Options(epochs=(0, 5)))] == [("", 0), ("", 1955)]
 
 
 # What is needed

@@ -1,10 +1,10 @@
-"""Pages are drawn a few at a time, and none that hangs holds up the others for ever."""
+"""Pages are drawn a few at a time, none that hangs holds up the others, and a chart that was asked for leads."""
 
 import threading
 
 import pytest
 
-from idcore.ui.kit import turns
+from idcore.ui.kit import charts, turns
 from tests.tools import patience
 
 
@@ -67,3 +67,13 @@ def test_others_are_drawn_while_a_page_pauses_and_each_slot_is_given_back_once(d
     patience.until(lambda: not at_work)
     assert turns._slots.acquire(blocking=False)
     turns._slots.release()
+
+
+def test_a_chart_leads_where_it_is_about_something_else_than_before(monkeypatch):
+    pauses = []
+    monkeypatch.setattr(charts.st, "session_state", {})
+    monkeypatch.setattr(charts.runtime, "exists", lambda: True)
+    monkeypatch.setattr(turns, "pause", pauses.append)
+    for about, led in [("conv1", 0), ("conv1", 0), ("conv2", 1), ("conv2", 1), ("conv1", 2)]:
+        charts.lead(about)
+        assert len(pauses) == led

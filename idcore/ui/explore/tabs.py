@@ -7,6 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from idcore import spec
 from idcore.record import Layer
 from idcore.ui.explore import (
     attends,
@@ -89,6 +90,7 @@ def _layer(reader: Reader) -> None:
     left, right = st.columns(2, gap="medium", border=True)
     with left:
         st.fragment(layer.fit_view, key="fit")(request, chosen)
+    charts.lead(spec.layer_key(request, chosen.name))
     with right:
         st.fragment(layer.spectrum_view, key="spectrum")(request, chosen)
     left, right = st.columns([3, 2], gap="medium", border=True)

@@ -17,9 +17,12 @@ FORMATS = ("svg", "png")
 _MARKS = {"circle": "●", "diamond": "◆", "square": "■", "triangle-up": "▲", "cross": "✚", "hexagon": "⬢"}
 _HEAD_START = 0.7
 """Seconds. A browser draws all the charts it has got in one go, once it has loaded what draws them."""
+_LEAD = 0.1
+"""Seconds, after which a browser has begun to draw."""
 _made = Kept(200)
 """Figures, of some 100 kB each."""
 _STARTED = "the first chart had its head start"
+_LED = "what the chart that leads is about"
 
 
 def head_start() -> None:
@@ -28,6 +31,14 @@ def head_start() -> None:
     if runtime.exists() and not st.session_state.get(_STARTED):
         turns.pause(_HEAD_START)
     st.session_state[_STARTED] = True
+
+
+def lead(about: str) -> None:
+    """Between the chart that somebody has just asked for and those beside it, where it is about something else than in
+    the last run: the browser draws it while they are still on their way. about: of which key."""
+    if runtime.exists() and st.session_state.get(_LED, about) != about:
+        turns.pause(_LEAD)
+    st.session_state[_LED] = about
 
 
 def toolbar(title: str = "") -> tuple[DeltaGenerator, DeltaGenerator]:

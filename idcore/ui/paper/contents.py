@@ -13,7 +13,7 @@ from idcore.paper import agreement, experiments
 from idcore.paper.experiments import Options, Part
 from idcore.paper.needs import Here, Need
 from idcore.paper.published import Figure, figures
-from idcore.paper.reproduced import Found, ReproducedPoint, as_series, reproduced
+from idcore.paper.reproduced import Measured, ReproducedPoint, as_series, reproduced
 from idcore.record import Dataset
 from idcore.spec import LIT, ProfileJob, Regime
 from idcore.ui.kit import address, datasets, state
@@ -112,7 +112,7 @@ def jobs(parts: Sequence[Part]) -> list[ProfileJob]:
     return list(dict.fromkeys(ProfileJob(request, part.layers) for part in parts for request in part.requests))
 
 
-def so_far(part: Part) -> list[Found]:
+def so_far(part: Part) -> list[Measured]:
     """(layers, rows) of each request of a part so far."""
     measured = [state.measured(request, part.layers) for request in part.requests]
     return [(one.layers, one.rows) for one in measured]
@@ -152,7 +152,7 @@ def seconds(parts: Sequence[Part]) -> float:
 def about(parts: Sequence[Part], job: ProfileJob) -> str:
     """Which measurement of several: the name of its curve, and which of its categories."""
     part = next(one for one in parts if job.request in one.requests)
-    which = part.place[0] if part.place and part.place[0] else part.series
+    which = part.point[0] if part.point and part.point[0] else part.series
     number = part.requests.index(job.request) + 1
     return which if len(part.requests) == 1 else f"{which}, category {number} of {len(part.requests)}"
 
