@@ -1,5 +1,6 @@
 # make run [PORT=8600]   start the dashboard
-# make test              everything that must hold; LAYERSCOPE_TEST_PATIENCE=5 waits five times as long for what must come
+# make test              everything that must hold, in PROCESSES (2) side by side; LAYERSCOPE_TEST_PATIENCE=5 waits five
+#                        times as long for what must come
 # make check             lint, types and the tests that are quick
 # make bench             speed against the floor and against peers -> docs/benchmarks.md
 #                        (.venv/bin/python -m benchmarks.pages: how fast the pages are, in a real Chromium)
@@ -10,14 +11,15 @@ PORT ?= 8501
 BIN := .venv/bin
 # What is compiled is kept, also where the environment says otherwise: most of the start of the tests is to compile them.
 export PYTHONDONTWRITEBYTECODE :=
-SIDE_BY_SIDE := --numprocesses 2 --dist loadfile --no-loadscope-reorder
+PROCESSES ?= 2
+SIDE_BY_SIDE := --numprocesses $(PROCESSES) --dist loadfile --no-loadscope-reorder
 
 .PHONY: run test check lint bench notebooks weights gallery chromium images clean
 
 run: .venv/run.stamp
 	@exec $(BIN)/python -m idcore run --host $(HOST) --port $(PORT)
 
-test: .venv/dev.stamp chromium images lint
+test: .venv/dev.stamp chromium images
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE)
 
 check: lint

@@ -12,7 +12,7 @@ from idcore.shapes import Float64, Int64, Num
 
 WIDTH = 2048
 SHORT = 512
-BLOCK = 2**17
+BLOCK = 2**15
 """Values of a block of pairs: small enough for the cache of a core, large enough for the calls not to count."""
 GPU_BLOCK = 2**24
 
@@ -62,9 +62,10 @@ def _of_slice(
 
 
 def _lengths(difference: Tensor) -> Tensor:
-    """Sums of squares of the rows, (p, c). Of short rows in the order in which numpy sums: then distances that differ
-    by rounding alone rank as in a brute force written with numpy."""
+    """Sums of squares of the rows, (p, c), which may be overwritten. Of short rows in the order in which numpy sums:
+    then distances that differ by rounding alone rank as in a brute force written with numpy."""
     if difference.shape[1] <= SHORT and difference.device.type == "cpu":
-        return torch.from_numpy(np.square(difference.numpy()).sum(1))
+        values = difference.numpy()
+        return torch.from_numpy(np.square(values, out=values).sum(1))
     squares: Tensor = torch.linalg.vecdot(difference, difference)
     return squares

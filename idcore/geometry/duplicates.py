@@ -9,17 +9,19 @@ from torch import Tensor
 
 from idcore.shapes import Int, Num, Shaped
 
-PROBE = 16
+PROBES = 16, 256
+"""Columns that are looked at first, and of those that are alike in these: much of an image may be dark."""
 WIDTH = 1024
 
 
 def part(group: Int[np.ndarray, " n"], x: Num[Tensor, "n d"]) -> Int[np.ndarray, " n"]:
     """Split the groups by the columns of x. group: (n,) int64, least row of each group. x: (n, d). Returns (n,)."""
-    step = max(1, x.shape[1] // PROBE)
-    group = _split(group, np.arange(len(group)), x[:, ::step])
+    for probe in PROBES:
+        rows = _alike(group)
+        if len(rows):
+            group = _split(group, rows, x[:, :: max(1, x.shape[1] // probe)][rows])
     for a in range(0, x.shape[1], WIDTH):
-        counts = np.bincount(group, minlength=len(group))
-        rows = np.flatnonzero(counts[group] > 1)
+        rows = _alike(group)
         if len(rows) == 0:
             break
         columns = x[:, a : a + WIDTH]
@@ -28,6 +30,11 @@ def part(group: Int[np.ndarray, " n"], x: Num[Tensor, "n d"]) -> Int[np.ndarray,
             unlike = np.isin(group[rows], group[rows][~same])
             group = _split(group, rows[unlike], columns[rows[unlike]])
     return group
+
+
+def _alike(group: Int[np.ndarray, " n"]) -> Int[np.ndarray, " r"]:
+    """Rows whose group has more of them."""
+    return np.flatnonzero(np.bincount(group, minlength=len(group))[group] > 1)
 
 
 def _split(

@@ -11,13 +11,15 @@ from torch import Tensor
 
 from idcore.geometry.products import Bound, Products, Range, ranges
 from idcore.geometry.rounded import Rounded
-from idcore.geometry.search import Candidates
+from idcore.geometry.search import Candidates, minima
 from idcore.geometry.threads import parallel, scratch, workers
 
 MOST = 4096
 """Points up to which this is faster: each product is made twice, and each row read whole."""
 STRIP = 256
 """Rows that a thread takes at once: few enough for its cache."""
+GROUP = 8
+"""Columns of which the least value is looked at first."""
 
 
 def candidates(
@@ -30,8 +32,7 @@ def candidates(
 
     def strip(rows: Range) -> None:
         g = products(rows, (0, m))
-        low = scratch("low", (len(g), m), g, dtype)
-        low = low.copy_(g) if half is None else torch.sub(half, g, out=low)
+        low = g if half is None else torch.sub(half, g, out=scratch("low", (len(g), m), g, dtype))
         low.diagonal(rows[0]).fill_(torch.inf)
         for kept, level in zip(lists, levels, strict=True):
             for a, b in level:
@@ -49,7 +50,19 @@ def candidates(
 
 def _lowest(values: Tensor, start: int, kept: Candidates, rows: slice) -> None:
     """Write the lowest values of each row, (r, c), and their columns, counted from `start`, into these rows."""
-    n = kept.value.shape[1]
-    index = np.argpartition(values.numpy(), n - 1, axis=1)[:, :n]
-    kept.value[rows] = values.gather(1, torch.from_numpy(index))
-    kept.index[rows] = torch.from_numpy(index + start)
+    index = _places(values, kept.value.shape[1])
+    kept.value[rows] = values.gather(1, index)
+    kept.index[rows] = index + start
+
+
+def _places(values: Tensor, n: int) -> Tensor:
+    """(r, n) columns of the n lowest of each row, (r, c). Where few are sought, they are within the n groups of columns
+    whose least values are lowest."""
+    groups = values.shape[1] // GROUP
+    if 2 * n > groups:
+        return torch.from_numpy(np.argpartition(values.numpy(), n - 1, axis=1)[:, :n])
+    near = _places(minima(values, GROUP, groups), n)
+    within = (near[:, None] + groups * torch.arange(GROUP)[:, None]).flatten(1)
+    rest = torch.arange(groups * GROUP, values.shape[1]).expand(len(values), -1)
+    columns = torch.cat([within, rest], 1)
+    return columns.gather(1, _places(values.gather(1, columns), n))

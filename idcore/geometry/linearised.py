@@ -10,7 +10,7 @@ from idcore.geometry import neighbours
 from idcore.shapes import Float, Float64
 
 SEED = 20190
-TAIL = 0.002
+TAIL = 0.004
 """Share of the variance that the products by which neighbours are sought leave out: it only widens their bounds."""
 FEWEST = 256
 """Columns that are worth being left out."""

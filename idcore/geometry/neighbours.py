@@ -11,11 +11,13 @@ from idcore.errors import PointsError
 from idcore.geometry import points, rounded
 from idcore.geometry.duplicates import part
 from idcore.geometry.products import (
+    CHUNK,
     KEPT,
     Bound,
     Products,
     add_gram,
     column_means,
+    from_all,
     from_gram,
     from_points,
     mirror,
@@ -29,7 +31,7 @@ from idcore.shapes import Float64, Int, Int64, Num
 
 MEMORY = 2**30
 WIDE = 4096
-"""Rows up to which the whole matrix of products of wide data is held (columns shared out over the threads)."""
+"""Rows up to which the whole matrix of products is held (columns shared out over the threads)."""
 BREAK_EVEN = 54
 """Rows per neighbour below which products in float64 cost less than recomputing float32 candidates."""
 PATIENCE = 0.003
@@ -38,8 +40,10 @@ PATIENCE = 0.003
 
 FEW = 8
 """Neighbours up to which candidates from bfloat16 products are few enough to be recomputed."""
-COARSE = 2**34
-"""Products (of numbers) up to which float32 is fast enough."""
+COARSE = 2**30
+"""Products (of numbers) up to which float32 is fast enough,"""
+PROBED = 2**34
+"""and up to which bfloat16 is tried at once: more of them are worth a look at a sample first."""
 SAMPLE = (1024, 4096)
 """Points and columns that tell whether bfloat16 is enough,"""
 PROBE = 64
@@ -112,8 +116,20 @@ def among(
                 scale = points.safe_scale(x)
                 products, bound = _products(x, rows.to(x.device), dtype, scale, memory, width)
             patience = math.inf if dtype == torch.float64 else PATIENCE
+            tried = dtype == torch.bfloat16 and len(rows) ** 2 * d <= PROBED  # without a look at a sample
+            pairs = CANDIDATES * k * len(rows) if tried else math.inf
             nearest = tables(
-                products, bound, [x], rows, levels, [k], scale=scale, memory=memory, patience=patience, sought=sought
+                products,
+                bound,
+                [x],
+                rows,
+                levels,
+                [k],
+                scale=scale,
+                memory=memory,
+                patience=patience,
+                pairs=pairs,
+                sought=sought,
             )
             if nearest is not None:
                 return nearest
@@ -121,10 +137,12 @@ def among(
 
 
 def _coarse_enough(x: Tensor, rows: Tensor, k: int, memory: int) -> bool:
-    """Whether bfloat16 products leave few candidates to a sample of the points in a sample of the columns. Where they
-    leave many, recomputing those takes many times as long as float32 products."""
+    """Whether to try bfloat16 products: of many, whether they leave few candidates to a sample of the points in a
+    sample of the columns. Where they leave many, recomputing those takes many times as long as float32 products."""
     if k > FEW or len(rows) ** 2 * x.shape[1] <= COARSE or not rounded.quick(x.device):
         return False
+    if len(rows) ** 2 * x.shape[1] <= PROBED:
+        return True
     rows = rows[:: -(-len(rows) // SAMPLE[0])].to(x.device)
     x = x[:, :: -(-x.shape[1] // SAMPLE[1])]
     products, bound = rounded.from_rows(x, rows, column_means(x, 1.0), 1.0)
@@ -152,6 +170,8 @@ def _products(
         gram = torch.zeros((n, n), dtype=torch.float64, device=x.device)
         add_gram(gram, y, dtype, scale, memory // 2)
         products, bound = from_gram(mirror(gram), rows, dtype, width)
+    elif n <= WIDE and width > CHUNK and 32 * n * n <= memory:
+        products, bound = from_all(y, rows, dtype, scale, memory // 2)
     else:
         products, bound = from_points(y, rows, dtype, scale)
     if width < x.shape[1]:

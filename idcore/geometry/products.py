@@ -189,6 +189,33 @@ def from_gram(
     return products, bound(gram.diagonal()[rows], dtype, d, min(d, CHUNK) + GROUP + additions)
 
 
+def from_all(
+    x: Num[Tensor, "n d"], rows: Int64[Tensor, " m"], dtype: torch.dtype, scale: float, memory: int
+) -> tuple[Products, Bound]:
+    """As `from_points`, of products that are made once and kept, (m, m) in `dtype` for each thread; only those above
+    the diagonal are computed. memory: bytes for them; with little of it there are fewer threads."""
+    m, d = len(rows), x.shape[1]
+    threads = max(1, min(workers(x.device), memory // (dtype.itemsize * m * m)))
+    mean, runs = column_means(x, scale), shares(ranges(d, CHUNK), threads)
+
+    def work(number: int) -> Tensor:
+        out = scratch(f"all {number}", (m, m), x, dtype)  # a quick thread may take two runs
+        for i, c in enumerate(runs[number]):
+            chosen = torch.index_select(x[:, slice(*c)], 0, rows, out=scratch("chosen", (m, c[1] - c[0]), x, x.dtype))
+            triangle(centred(chosen, mean[slice(*c)], dtype, scale), out, beta=int(i > 0))
+        return out
+
+    total, *others = parallel(work, range(len(runs)), len(runs))
+    for other in others:
+        total += other
+    mirror(total)
+
+    def products(a: Range, b: Range) -> Tensor:
+        return total[slice(*a), slice(*b)]
+
+    return products, bound(total.diagonal().double(), dtype, d, min(d, CHUNK) + math.ceil(d / CHUNK) + len(runs))
+
+
 def from_points(
     x: Num[Tensor, "n d"], rows: Int64[Tensor, " m"], dtype: torch.dtype, scale: float
 ) -> tuple[Products, Bound]:

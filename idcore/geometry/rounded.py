@@ -12,14 +12,16 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from idcore.geometry.products import Products, Range, means, mirror, ranges
+from idcore.geometry.products import KEPT, Products, Range, means, mirror, ranges
 from idcore.geometry.threads import parallel, scratch, shares, workers
 from idcore.shapes import Float, Float64, Int64, Num
 
-CHUNK = 504
-"""Columns of one product; the lengths make it a multiple of 64 with them."""
+CHUNK = 568
+"""Columns of one product; the lengths make it a multiple of 64 with them. Layers of 512 columns are one product."""
 PARTS = 3
 """bfloat16 numbers whose sum is a float32 one."""
+LENGTHS = 8
+"""Columns that hold the squared lengths: two times `PARTS`, and two of zeros."""
 PANEL = 128
 """Rows of one product on and above the diagonal."""
 U16, U32 = 2.0**-8, 2.0**-24
@@ -112,21 +114,36 @@ def from_columns(x: Num[Tensor, "n d"], rows: Int64[Tensor, " m"], scale: float)
 def from_rows(
     x: Num[Tensor, "n d"], rows: Int64[Tensor, " m"], mean: Float[Tensor, " d"], scale: float
 ) -> tuple[Products, Rounded]:
-    """Products of chosen rows of x, made when they are asked for. x: (n, d), rows: (m,), mean: (d,)."""
+    """Products of chosen rows of x, made when they are asked for, of factors that are kept where they are few.
+
+    x: (n, d), rows: (m,), mean: (d,).
+    """
     chunks = ranges(x.shape[1], CHUNK)
     moved = torch.zeros(len(rows), dtype=torch.float64, device=x.device)
+    few = len(rows) * x.shape[1] <= KEPT
+    sides = [
+        [torch.empty((len(rows), b - a + LENGTHS), dtype=torch.bfloat16, device=x.device) for _ in range(2)]
+        for a, b in chunks
+        if few
+    ]
 
     def lengths(r: Range) -> Tensor:
         parts = []
-        for c in chunks:
-            _, length, error = _round(x[rows[slice(*r)], slice(*c)], mean[slice(*c)], scale)
+        for i, c in enumerate(chunks):
+            y, length, error = _round(x[rows[slice(*r)], slice(*c)], mean[slice(*c)], scale)
             moved[slice(*r)] += error
             parts.append(length.float())
+            if few:
+                for whole, factor in zip(sides[i], _sides(y, parts[i]), strict=True):
+                    whole[slice(*r)] = factor
         return torch.stack(parts)
 
     length = torch.cat(parallel(lengths, ranges(len(rows), 1024), workers(x.device)), 1)  # (chunks, m)
 
     def side(r: Range, i: int, name: str) -> tuple[Tensor, Tensor]:
+        if few:
+            left, right = sides[i]
+            return left[slice(*r)], right[slice(*r)]
         c = chunks[i]
         buffer = scratch("chosen", (r[1] - r[0], c[1] - c[0]), x, x.dtype)
         chosen = torch.index_select(x[:, slice(*c)], 0, rows[slice(*r)], out=buffer)
@@ -172,9 +189,9 @@ def _round(x: Tensor, mean: Tensor, scale: float) -> tuple[Tensor, Tensor, Tenso
 
 
 def _sides(y: Tensor, length: Tensor, name: str = "") -> tuple[Tensor, Tensor]:
-    """The factors (n, c + 8) of products that are -|y_i - y_j|^2 / 2. y: (n, c), length: (n,)."""
+    """The factors (n, c + LENGTHS) of products that are -|y_i - y_j|^2 / 2. y: (n, c), length: (n,)."""
     n, c = y.shape
-    left, right = (scratch(f"{side} {name}", (n, c + 8), y, torch.bfloat16) for side in ("left", "right"))
+    left, right = (scratch(f"{side} {name}", (n, c + LENGTHS), y, torch.bfloat16) for side in ("left", "right"))
     left[:, :c] = y
     rest, parts = -length / 2, []
     for _ in range(PARTS):

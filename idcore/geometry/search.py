@@ -22,8 +22,10 @@ from idcore.shapes import Float, Int64
 
 TOLERANCE = 1e-12
 """Relative error of a squared distance that is accepted; half of it in the distance."""
-SPARE = 6
+SPARE = 10
 """Candidates kept beyond k (and an eighth of k)."""
+COARSE_SPARE = 14
+"""The same of bfloat16 products, whose bounds are wider."""
 TILE = (512, 2048)
 """Least and largest number of rows of a tile."""
 ROWS = 4096
@@ -67,7 +69,7 @@ class Shortlist:
         width = max(1, min(16, values.shape[1] // (3 * self.keep)))
         groups = values.shape[1] // width
         if first:
-            limit = self._first_limit(_minima(values, width, groups), rows, cols)
+            limit = self._first_limit(minima(values, width, groups), rows, cols)
             with self.lock:
                 self.limit[slice(*rows)] = limit
         limit = self.limit[slice(*rows)]
@@ -75,7 +77,7 @@ class Shortlist:
             if g == 0:
                 continue
             part = values[:, a : a + w * g]
-            point, group = torch.nonzero(_minima(part, w, g) <= limit[:, None], as_tuple=True)
+            point, group = torch.nonzero(minima(part, w, g) <= limit[:, None], as_tuple=True)
             near = part.unflatten(1, (w, g)).movedim(2, 1)[point, group]
             hit, within = torch.nonzero(near <= limit[point, None], as_tuple=True)
             other = cols[0] + a + within * g + group[hit]
@@ -85,8 +87,8 @@ class Shortlist:
                 if self.count > 2 * self.keep * self.limit.shape[0]:
                     self.fold()
 
-    def _first_limit(self, minima: Tensor, rows: Range, cols: Range) -> Tensor:
-        best = minima.topk(min(self.keep, minima.shape[1]), dim=1, largest=False).values
+    def _first_limit(self, least: Tensor, rows: Range, cols: Range) -> Tensor:
+        best = least.topk(min(self.keep, least.shape[1]), dim=1, largest=False).values
         if best.shape[1] < self.k:
             return torch.full_like(best[:, 0], torch.inf)
         limit = self.bound.limit(best[:, : self.k], slice(*rows), slice(*cols)).to(best.dtype)
@@ -115,7 +117,7 @@ def _rising(values: Float[Tensor, " p"]) -> Int64[Tensor, " p"]:
     return torch.from_numpy(np.argsort(values.numpy())) if values.device.type == "cpu" else values.argsort()
 
 
-def _minima(values: Float[Tensor, "r c"], width: int, groups: int) -> Float[Tensor, "r {groups}"]:
+def minima(values: Float[Tensor, "r c"], width: int, groups: int) -> Float[Tensor, "r {groups}"]:
     """(r, groups) least of the values in columns g, g + groups, ... values: (r, c), by rows or columns."""
     if width == 1:
         return values

@@ -11,7 +11,7 @@ from torch import Tensor
 from idcore.geometry import differences, held
 from idcore.geometry.products import Bound, Products, Range
 from idcore.geometry.rounded import Rounded
-from idcore.geometry.search import SPARE, CandidateBounds, certify, scan
+from idcore.geometry.search import COARSE_SPARE, SPARE, CandidateBounds, certify, scan
 from idcore.shapes import Float64, Int64
 
 BYTES_OF_A_PAIR = 64
@@ -46,6 +46,7 @@ def tables(
     scale: float,
     memory: int,
     patience: float = math.inf,
+    pairs: float = math.inf,
     sought: int | None = None,
 ) -> Tables | None:
     """The k[j] nearest neighbours of every point within its range of level j; all exact.
@@ -53,11 +54,12 @@ def tables(
     rows: (m,) row of the data that each point is, any order; tables are in the order of the points, and ties go by row.
     slices: the data, iterated once more, only when something must be recomputed. memory: bytes for the pairs.
     sought: as `scan` takes it; then the tables have so many rows. Returns None when more than a share `patience` of the
-    points, counted at each level, would have to be brute-forced.
+    points, counted at each level, would have to be brute-forced, or more than `pairs` pairs computed again.
     """
     m = len(rows)
     sizes = [torch.cat([torch.full((b - a,), b - a - 1) for a, b in ranges]) for ranges in levels]
-    keep = [max(1, min(n + n // 8 + SPARE, int(size.max()))) for n, size in zip(k, sizes, strict=True)]
+    spare = SPARE if isinstance(bound, Bound) else COARSE_SPARE
+    keep = [max(1, min(n + n // 8 + spare, int(size.max()))) for n, size in zip(k, sizes, strict=True)]
     if m <= held.MOST and sought is None and bound.q.device.type == "cpu":
         candidates = held.candidates(products, bound, levels, keep)
     else:
@@ -68,6 +70,8 @@ def tables(
         return None
     rows = rows.cpu()
     keys = torch.unique(torch.cat([_keys(v.unsure, v.index, m) for v in verdicts]))
+    if len(keys) > pairs:
+        return None
     values = _recompute(slices, rows, keys, m, scale) if len(keys) else torch.zeros(0, dtype=torch.float64)
     result = [_finish(v, n, keys, values, rows, scale) for v, n in zip(verdicts, k, strict=True)]
     brute = 0

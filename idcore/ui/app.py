@@ -1,5 +1,6 @@
 """The app: what stands around every page, and which pages there are."""
 
+import copy
 import functools
 import gc
 from importlib import import_module
@@ -74,11 +75,17 @@ def _draw() -> None:
         _draw_page()
 
 
-def _draw_page() -> None:
-    pages = [
+@functools.cache
+def _pages() -> tuple[st.Page, ...]:
+    """To make them takes a look at each file and at all the folders above it."""
+    return tuple(
         st.Page(f"pages/{name}.py", title=name.title(), icon=f":material/{icon}:", help=help, default=i == 0)
         for i, (name, icon, help) in enumerate(_PAGES)
-    ]
+    )
+
+
+def _draw_page() -> None:
+    pages = list(map(copy.copy, _pages()))  # each session marks its own as those that it may run
     page = st.navigation(pages, position="hidden" if address.controls_hidden() else "top")
     if page.title == "Start" and set(st.query_params) & DECLARED.keys() - start.ADDRESS:
         st.switch_page("pages/explore.py", query_params=st.query_params.to_dict())  # a link from before there was Start

@@ -57,7 +57,7 @@ def _explore(page, kind: str) -> None:
 def test_1_a_zip_of_images_is_explored_by_a_small_and_a_large_network_belongs_to_who_brought_it_and_is_deleted(
     visit, files, network="resnet18", layers=8
 ):
-    page = visit("data", width=390, height=844)
+    page = visit("data?regime=untrained", width=390, height=844)
     with claim("a phone shows the page without scrolling sideways"):
         for scheme in ("light", "dark"):
             looks_like(page, 390, 844, scheme)
@@ -68,7 +68,6 @@ def test_1_a_zip_of_images_is_explored_by_a_small_and_a_large_network_belongs_to
         _send(page, "images", files / "page.zip")
         page.locator("[data-testid=stAlert]").get_by_text("not a zip archive").wait_for()
     with claim("a zip of images is read, and what was left out is said"):
-        page = visit("data?regime=untrained")
         _send(page, "images", files / "pets.zip")
         page.get_by_text("120 images in 3 classes").first.wait_for()
         page.get_by_text("cats/notes.txt").first.wait_for()
@@ -93,9 +92,9 @@ def test_1_a_zip_of_images_is_explored_by_a_small_and_a_large_network_belongs_to
         page.wait_for_url(re.compile(f"network={network}"))
         page.get_by_text("24 test samples of pets.zip").first.wait_for()
         measured = f"document.querySelector('{CURVE}')?.data[0].y.filter(id => id > 0).length == {layers}"
-        page.wait_for_function(measured)
+        until(page, lambda: page.evaluate(measured))
     with claim("who brought it can delete it, also after a reload"):
-        page = visit("data")
+        page.get_by_role("link", name="Data", exact=True).click()
         _send(page, "representations", files / "layers.npz")
         page.locator(".st-key-explore-representations").wait_for()
         page.reload()

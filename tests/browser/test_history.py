@@ -3,6 +3,7 @@
 import pytest
 
 from idcore.learn.texts import steps
+from tests.browser.conftest import until
 
 pytestmark = pytest.mark.slow
 
@@ -54,7 +55,7 @@ def test_back_to_the_first_page_forward_to_the_last_and_back_again_show_what_the
     for by in [-1] * last + [1] * last + [-1, -1]:
         at += by
         page.evaluate("by => history.go(by)", by)
-        page.wait_for_function(STANDS, arg=list(steps[at]))
+        until(page, lambda at=at: page.evaluate(STANDS, list(steps[at])))
         assert page.locator("[data-testid=stException]").count() == 0
 
 

@@ -36,9 +36,15 @@ def test_mnist_is_measured_beside_the_published_values_and_a_figure_is_chosen_by
         page.get_by_role("heading", name=re.compile("^Figure 5c")).wait_for()
         page.wait_for_url(re.compile("figure=5c"))
         page.get_by_text("ImageNet, or images in a folder per class").wait_for()
-    for number in ("3b", "9b"):
-        with claim(f"a phone shows figure {number} without scrolling sideways"):
-            page = visit(f"paper?figure={number}", width=390, height=844, scheme="dark")
-            page.get_by_role("heading", name=re.compile(f"^Figure {number}")).wait_for()
-            page.locator(f"{CHART} .js-plotly-plot").first.wait_for()
-            fits_the_width(page)
+    with claim("a phone shows figure 3b without scrolling sideways"):
+        page = visit("paper?figure=3b", width=390, height=844, scheme="dark")
+        _stands_on_a_phone(page, "3b")
+    with claim("a phone shows figure 9b without scrolling sideways"):
+        page.get_by_role("radio", name=re.compile("^9b")).or_(page.get_by_text("9b first iterations")).first.click()
+        _stands_on_a_phone(page, "9b")
+
+
+def _stands_on_a_phone(page, number: str) -> None:
+    page.get_by_role("heading", name=re.compile(f"^Figure {number}")).wait_for()
+    page.locator(f"{CHART} .js-plotly-plot").first.wait_for()
+    fits_the_width(page)

@@ -1,5 +1,7 @@
 """The neighbour table equals that of a float64 brute force."""
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -10,8 +12,9 @@ from idcore.errors import PointsError
 from idcore.geometry import held, rounded, spectrum
 from idcore.geometry import neighbours as module
 from idcore.geometry.neighbours import among, distinct_neighbours, neighbours
-from idcore.geometry.products import add_gram, column_means, from_gram, from_points, mirror, without
+from idcore.geometry.products import add_gram, column_means, from_all, from_gram, from_points, mirror, without
 from idcore.geometry.table import tables
+from idcore.geometry.threads import measuring
 from tests.tools.clouds import CLOUDS, brute_force, manifold, nearest, squares, with_exact_duplicates
 
 RNG = np.random.default_rng
@@ -58,6 +61,7 @@ def test_bfloat16_products_of_many_points_find_what_brute_force_finds(way, monke
 
 def test_bfloat16_is_tried_where_it_leaves_few_candidates(monkeypatch):
     monkeypatch.setattr(module, "COARSE", 0)
+    monkeypatch.setattr(module, "PROBED", 0)
     monkeypatch.setattr(rounded, "quick", lambda device: True)
     tried = []
     made = rounded.from_rows
@@ -66,6 +70,29 @@ def test_bfloat16_is_tried_where_it_leaves_few_candidates(monkeypatch):
         tried.clear()
         neighbours(x.astype(np.float32), 2)
         assert len(tried) == times  # once of a sample, and of all points only of the manifold
+
+
+@pytest.mark.parametrize("cloud, enough", [("manifold", True), ("no manifold", False)])
+def test_bfloat16_is_tried_at_once_of_few_products_and_given_up_where_it_leaves_many_candidates(
+    cloud, enough, monkeypatch
+):
+    monkeypatch.setattr(module, "COARSE", 0)
+    monkeypatch.setattr(rounded, "quick", lambda device: True)
+    made, tried = module.tables, []
+
+    def told(products, *given, **limits):
+        found = made(products, *given, **limits)
+        tried.append((limits["pairs"] < math.inf, found is not None))
+        return found
+
+    monkeypatch.setattr(module, "tables", told)
+    x = manifold(1100, 600, dimension=5) if cloud == "manifold" else RNG(0).standard_normal((1100, 1000))
+    x = x.astype(np.float32)
+    indices, distances = brute_force(x, 2)
+    found = neighbours(x, 2)
+    assert tried == ([(True, True)] if enough else [(True, False), (False, True)])
+    np.testing.assert_array_equal(found.indices, indices)
+    np.testing.assert_allclose(found.distances, distances, rtol=1e-12)
 
 
 def test_a_torch_that_does_not_say_whether_it_is_quick_at_bfloat16_is_taken_not_to_be(monkeypatch):
@@ -133,16 +160,36 @@ def test_float32_products_stay_float32_when_the_caller_allows_less():
     "name", ["standard", "manifold", "float16", "offset 1e6, float64", "near-duplicates", "softmax"]
 )
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-def test_the_error_of_squared_distances_from_products_lies_within_its_bound(name, dtype):
+@pytest.mark.parametrize("make", [from_points, lambda *given: from_all(*given, 2**30)], ids=["each time", "once"])
+def test_the_error_of_squared_distances_from_products_lies_within_its_bound(name, dtype, make):
     x = torch.as_tensor(CLOUDS[name])
     m = len(x)
-    products, bound = from_points(x, torch.arange(m), dtype, 1.0)
+    products, bound = make(x, torch.arange(m), dtype, 1.0)
     g = products((0, m), (0, m)).double()
     size = bound.q[:, None] + bound.q
     error = (size - 2 * g - squares(name)).abs().fill_diagonal_(0)
     allowed = bound.error[:, None] + bound.error + bound.tau
     assert (error <= allowed).all()
     assert error.max() > 1e-4 * allowed.max()  # the bound is not so wide that it says nothing
+
+
+@pytest.fixture
+def three_threads():
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.mark.parametrize("memory", [0, 2**30])
+def test_products_that_are_kept_are_those_that_are_made_each_time(three_threads, memory):
+    x, rows = torch.as_tensor(RNG(3).standard_normal((130, 1700))), torch.arange(0, 130, 2)
+    with measuring():
+        kept, bound = from_all(x, rows, torch.float64, 1.0, memory)
+        made, other = from_points(x, rows, torch.float64, 1.0)
+        for a, b in (((0, 65), (0, 65)), ((0, 7), (3, 65)), ((40, 65), (0, 40))):
+            torch.testing.assert_close(kept(a, b), made(a, b), rtol=0, atol=1e-10)
+    torch.testing.assert_close(bound.q, other.q)
 
 
 @pytest.mark.parametrize("name", ["standard, wide", "offset 1e6, float64", "near-duplicates, wide", "one column"])
@@ -201,10 +248,10 @@ def test_the_neighbours_of_some_points_are_theirs_in_the_table_of_all(monkeypatc
 
 
 def test_rows_that_the_certificate_cannot_prove_are_counted(way):
-    corners = np.argwhere(np.ones((2,) * 10))  # of a cube: ten neighbours at the same distance
-    found = among(torch.as_tensor(corners).double(), torch.arange(1024), 3)
-    assert found.brute_rows == 1024
-    np.testing.assert_array_equal(found.tables[0].index, brute_force(corners, 3)[0])
+    corners = np.vstack([np.eye(20), -np.eye(20)])  # each has 38 neighbours at the same distance
+    table = among(torch.as_tensor(corners), torch.arange(40), 3)
+    assert table.brute_rows == 40
+    np.testing.assert_array_equal(table.tables[0].index, brute_force(corners, 3)[0])
 
 
 def test_merging_copies_gives_the_table_of_the_distinct_points(way):

@@ -47,6 +47,7 @@ def progress_view(choice: Choice, job: ProfileJob) -> None:
         grown.look(measured, len(now.history), alt)
 
 
+@st.fragment(key="curve")
 def curve_view(choice: Choice, job: ProfileJob, polled: bool) -> None:
     """The ID curve as far as it is known, or the curves of the network that learns first. polled: whether
     `progress_view` stands above it."""
@@ -66,7 +67,7 @@ def curve_view(choice: Choice, job: ProfileJob, polled: bool) -> None:
         paper = of_language() if texts else of_the_paper(request.network)
     with right:
         axes.axes(AXIS)
-    st.fragment(_growing, key="growing")(choice, job, tuple(paper), polled)
+    _growing(choice, job, tuple(paper), polled)
     if measured.layers:
         how_to_read("curve")
 
@@ -76,6 +77,7 @@ def _standing(choice: Choice, job: ProfileJob) -> tuple[state.Measured, Status]:
     return measured, Status("done") if measured.complete else work.status(job)
 
 
+@st.fragment(key="growing")
 def _growing(choice: Choice, job: ProfileJob, paper: tuple[Published, ...], polled: bool) -> None:
     """What there is more of with every layer, or every epoch."""
     measured, now = _standing(choice, job)

@@ -34,6 +34,7 @@ SECOND_OPINIONS = declare("opinions", "the switch of second opinions", default="
 NEIGHBOURS = declare("neighbours", "the number of neighbours", "16", options=("8", "16", "32", "64"))
 
 
+@st.fragment(key="estimators-view")
 def estimators_view(request: Request, chosen: Layer) -> None:
     """The table with its three controls, all in the address."""
     st.subheader("Estimators")

@@ -23,6 +23,7 @@ NEIGHBOURS = declare("peaks-k", "the neighbours of the density", K, limits=(4, 6
 LEVEL = declare("peaks-z", "the standard errors that part two peaks", Z, limits=(0.5, 5.0))
 
 
+@st.fragment(key="nucleation-view")
 def nucleation_view(measured: state.Measured, chosen: Layer) -> None:
     """The number of peaks by layer, and the dendrogram of the chosen layer, with the three controls that move both."""
     st.subheader("Nucleation")

@@ -44,7 +44,7 @@ def main() -> None:
         if now.active:
             period = panel.POLL * (2 if measured.layers else 1)  # the first points at once, the others come together
             panel.live(curve.progress_view, True, "progress", period)(choice, job)
-        st.fragment(curve.curve_view, key="curve")(choice, job, now.active)
+        curve.curve_view(choice, job, now.active)
     if chosen is not None:
         tabs.draw(tab, tabs.Reader(measured, chosen, choice.device, now.active))
     sight.remember(choice, measured, chosen)

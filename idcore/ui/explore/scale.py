@@ -20,6 +20,7 @@ from idcore.ui.kit.explain import how_to_read
 from idcore.ui.result import layer, scales
 
 
+@st.fragment(key="scale-view")
 def scale_view(request: Request, chosen: Layer) -> None:
     """TwoNN on nested blocks and Gride, with the verdict in words."""
     st.subheader("Scale")

@@ -10,6 +10,7 @@ from idcore.ui.result.sample import sample_view
 SEQUENCE = declare("sequence", "the sequence whose neighbours are shown", 0, limits=(0, 10**9))
 
 
+@st.fragment(key="sequences-view")
 def sequences_view(measured: state.Measured, layer: str) -> None:
     """The choice of a text, and its neighbours. layer: the open one."""
     run, texts = measured.run, appearance.texts(measured)

@@ -86,18 +86,18 @@ def _layer(reader: Reader) -> None:
     if not _there(reader):
         return
     with st.container(border=True):
-        st.fragment(layer.metrics, key="metrics")(request, chosen)
+        layer.metrics(request, chosen)
     left, right = st.columns(2, gap="medium", border=True)
     with left:
-        st.fragment(layer.fit_view, key="fit")(request, chosen)
+        layer.fit_view(request, chosen)
     charts.lead(spec.layer_key(request, chosen.name))
     with right:
-        st.fragment(layer.spectrum_view, key="spectrum")(request, chosen)
+        layer.spectrum_view(request, chosen)
     left, right = st.columns([3, 2], gap="medium", border=True)
     with left:
-        st.fragment(scale.scale_view, key="scale-view")(request, chosen)
+        scale.scale_view(request, chosen)
     with right:
-        st.fragment(estimators.estimators_view, key="estimators-view")(request, chosen)
+        estimators.estimators_view(request, chosen)
     left, right = st.columns([3, 2], gap="medium", border=True)
     with left:
         scale.distances_view(request, chosen)
@@ -160,7 +160,7 @@ def _look(reader: Reader) -> None:
 
 def _sequences(reader: Reader) -> None:
     with st.container(border=True):
-        st.fragment(sequences.sequences_view, key="sequences-view")(reader.measured, reader.layer.name)
+        sequences.sequences_view(reader.measured, reader.layer.name)
 
 
 def _clouds(reader: Reader) -> None:
@@ -178,7 +178,7 @@ def _clouds(reader: Reader) -> None:
 
 def _nucleation(reader: Reader) -> None:
     with st.container(border=True):
-        st.fragment(nucleation.nucleation_view, key="nucleation-view")(reader.measured, reader.layer)
+        nucleation.nucleation_view(reader.measured, reader.layer)
 
 
 def _there(reader: Reader) -> bool:

@@ -110,6 +110,9 @@ def _from_browser() -> str:
 def _linked() -> set[str]:
     """The digests in the address, now or before in this session."""
     linked: set[str] = st.session_state.setdefault(_LINKED, set())
-    for name in ("data", "weights"):
-        linked.update(_DIGEST.findall(st.query_params.get(name, "")))
+    linked.update(state.now(_in_address, _in_address))
     return linked
+
+
+def _in_address() -> list[str]:
+    return [one for name in ("data", "weights") for one in _DIGEST.findall(st.query_params.get(name, ""))]

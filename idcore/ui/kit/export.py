@@ -71,13 +71,14 @@ def menu(draw: Callable[[], None], container: DeltaGenerator | None = None) -> N
     containers that are open around a part of the page."""
     popover = (container or st).popover("Export", icon=":material/download:", key="export", on_change=_opened)
     with popover:
-        st.fragment(_inside, key=_INSIDE)(draw)
+        _inside(draw)
 
 
 def _opened() -> None:
     st.rerun([_INSIDE])
 
 
+@st.fragment(key=_INSIDE)
 def _inside(draw: Callable[[], None]) -> None:
     if st.session_state["export"]:
         st.session_state[_WANTED] = True

@@ -25,10 +25,15 @@ SAMPLES = declare("samples", "the share of the samples", options=("all", "half",
 
 
 def reading() -> Reading:
-    """What the two sliders say, for every number of the page."""
+    """What the two sliders say, for every number of the page. They say the same for as long as it is drawn."""
+    return state.now(_reading, _reading)
+
+
+def _reading() -> Reading:
     return Reading(query.early(DISCARD), query.early(VARIANCE))
 
 
+@st.fragment(key="metrics")
 def metrics(request: Request, layer: Layer) -> None:
     """The numbers of a layer, each with its context, and what must be said about them."""
     row = state.summary(request, layer.name, reading())
@@ -90,6 +95,7 @@ def _fitted(record: LayerGeometry, level: int, discard: float) -> _Fit:
     return _Fit(fit.id, fit.stderr, *fit.interval, fit.r2, int(fit.kept.sum()), fit.n, fit.dropped)
 
 
+@st.fragment(key="fit")
 def fit_view(request: Request, layer: Layer) -> None:
     """The neighbour-ratio fit with its slider. A change reruns the fragments that show numbers, and nothing else."""
     st.subheader("Neighbour-ratio fit")
@@ -122,6 +128,7 @@ def fit_view(request: Request, layer: Layer) -> None:
     how_to_read("fit")
 
 
+@st.fragment(key="spectrum")
 def spectrum_view(request: Request, layer: Layer) -> None:
     """The spectrum with the PC-ID marked, and the slider of its variance."""
     st.subheader("Spectrum")
