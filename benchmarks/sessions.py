@@ -1,9 +1,9 @@
-"""Many sessions at once: `python -m benchmarks.sessions [--sessions 100] [--jobs 10] [--document docs/deployment.md]`.
+"""Many sessions at once: `python -m benchmarks.sessions [--sessions 100] [--jobs 10] [--warm] [--document FILE.md]`.
 
 So many visitors open the default view of a fresh server at the same moment, the last of them each with a request of its
-own. Measured: seconds until each has its page, and its curve; whether anything went wrong; how often the default
-request was computed; memory of the web process before, at most, and after all have left. The table goes to stdout, and
-between the two lines `MARK` of a document."""
+own; with --warm somebody has looked at the default view before. Measured: seconds until each has its page, and its
+curve; whether anything went wrong; how often the default request was computed; memory of the web process before, at
+most, and after all have left. The table goes to stdout, and between the two lines `MARK` of a document."""
 
 import argparse
 import asyncio
@@ -27,13 +27,14 @@ _LINE = re.compile(r"layerscope\.jobs job=(\w+) .*outcome=(\w+)")
 
 @dataclass(frozen=True)
 class Outcome:
-    """Seconds: median and last. Memory: MiB of the web process: after one visitor, and at most. received: MiB a
-    visitor. computed: jobs that ran."""
+    """Seconds: median and last. curve: of the default view. own: of those who ask for something else, None without
+    any. Memory: MiB of the web process: after one visitor, and at most. received: MiB a visitor. computed: jobs."""
 
     sessions: int
     jobs: int
     page: tuple[float, float]
     curve: tuple[float, float]
+    own: tuple[float, float] | None
     received: float
     first: float
     peak: float
@@ -47,9 +48,10 @@ def complete(visitor: Visitor) -> bool:
     return "plotly_chart" in kinds and not {"progress", "skeleton"} & set(kinds)
 
 
-async def crowd(server: Server, sessions: int, jobs: int, seconds: float) -> Outcome:
-    """Open the default view `sessions` times at once; the last `jobs` ask for different untrained networks."""
-    async with Visitor(server.address, PAGE, "regime=untrained&wseed=999&n=60") as one:
+async def crowd(server: Server, sessions: int, jobs: int, seconds: float, warm: bool = False) -> Outcome:
+    """Open the default view `sessions` times at once; the last `jobs` ask for different untrained networks. warm:
+    whether it has been measured and looked at before."""
+    async with Visitor(server.address, PAGE, "" if warm else "regime=untrained&wseed=999&n=60") as one:
         await one.until(complete, seconds)
     first = server.rss()
     queries = [""] * (sessions - jobs) + [f"regime=untrained&wseed={seed}&n=200" for seed in range(jobs)]
@@ -65,7 +67,8 @@ async def crowd(server: Server, sessions: int, jobs: int, seconds: float) -> Out
     errors = [error for one in visitors for error in one.errors]
     errors += [part for part in server.log.read_text().split("\n20") if "Traceback" in part or "Error" in part]
     return Outcome(
-        sessions, jobs, _spread(pages), _spread(curves), sum(one.received for one in visitors) / 2**20 / sessions,
+        sessions, jobs, _spread(pages), _spread(curves[: sessions - jobs]),
+        _spread(curves[sessions - jobs :]) if jobs else None, sum(one.received for one in visitors) / 2**20 / sessions,
         first, max(rss), len(ended) - 1, tuple(errors),
     )  # fmt: skip
 
@@ -104,8 +107,13 @@ def table(outcome: Outcome, after: float) -> str:
     rows = (
         ("sessions at the same moment, of which ask for something of their own", f"{outcome.sessions}, {outcome.jobs}"),
         ("seconds until the page: median, last", "{:.1f}, {:.1f}".format(*outcome.page)),
-        ("seconds until all is measured and drawn: median, last", "{:.1f}, {:.1f}".format(*outcome.curve)),
-        ("jobs that ran (the common request is one)", f"{outcome.computed}"),
+        ("seconds until all of the common view is drawn: median, last", "{:.1f}, {:.1f}".format(*outcome.curve)),
+        *(
+            [("the same of what is asked for by one alone, measuring included", "{:.1f}, {:.1f}".format(*outcome.own))]
+            if outcome.own
+            else []
+        ),
+        ("jobs that ran meanwhile", f"{outcome.computed}"),
         ("MiB that each session received", f"{outcome.received:.1f}"),
         (
             "MiB of the web process: with one session, at most, after all have left",
@@ -127,6 +135,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.sessions", description=__doc__)
     parser.add_argument("--sessions", type=int, default=100)
     parser.add_argument("--jobs", type=int, default=10)
+    parser.add_argument("--warm", action="store_true", help="the default view was looked at before")
     parser.add_argument("--document", type=Path, help="a Markdown file whose table is put in place of the one it has")
     parser.add_argument("--seconds", type=float, default=600, help="for which a visitor is patient")
     chosen = parser.parse_args()
@@ -134,7 +143,7 @@ def main() -> None:
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
         serving(Path(folder), f"--server.disconnectedSessionTTL={TTL}") as server,
     ):
-        outcome = asyncio.run(crowd(server, chosen.sessions, chosen.jobs, chosen.seconds))
+        outcome = asyncio.run(crowd(server, chosen.sessions, chosen.jobs, chosen.seconds, chosen.warm))
         after = asyncio.run(left(server))
     shown = table(outcome, after)
     print(shown, *outcome.errors, sep="\n")
