@@ -12,7 +12,7 @@ from idcore.shapes import Float64, Int64, Num
 
 WIDTH = 2048
 SHORT = 512
-BLOCK = 2**15
+BLOCK = 2**17
 """Values of a block of pairs: small enough for the cache of a core, large enough for the calls not to count."""
 GPU_BLOCK = 2**24
 

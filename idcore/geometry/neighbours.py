@@ -38,6 +38,8 @@ PATIENCE = 0.003
 """Share of the points that coarser products may leave to brute force; more of them take longer than finer products."""
 
 
+MANY = 1000
+"""Points from which bfloat16 products are sooner there: of fewer, what they add to be recomputed takes longer."""
 FEW = 8
 """Neighbours up to which candidates from bfloat16 products are few enough to be recomputed."""
 COARSE = 2**30
@@ -139,7 +141,7 @@ def among(
 def _coarse_enough(x: Tensor, rows: Tensor, k: int, memory: int) -> bool:
     """Whether to try bfloat16 products: of many, whether they leave few candidates to a sample of the points in a
     sample of the columns. Where they leave many, recomputing those takes many times as long as float32 products."""
-    if k > FEW or len(rows) ** 2 * x.shape[1] <= COARSE or not rounded.quick(x.device):
+    if k > FEW or len(rows) < MANY or len(rows) ** 2 * x.shape[1] <= COARSE or not rounded.quick(x.device):
         return False
     if len(rows) ** 2 * x.shape[1] <= PROBED:
         return True

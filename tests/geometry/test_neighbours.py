@@ -61,6 +61,7 @@ def test_bfloat16_products_of_many_points_find_what_brute_force_finds(way, monke
 
 def test_bfloat16_is_tried_where_it_leaves_few_candidates(monkeypatch):
     monkeypatch.setattr(module, "COARSE", 0)
+    monkeypatch.setattr(module, "MANY", 0)
     monkeypatch.setattr(module, "PROBED", 0)
     monkeypatch.setattr(rounded, "quick", lambda device: True)
     tried = []
@@ -77,6 +78,7 @@ def test_bfloat16_is_tried_at_once_of_few_products_and_given_up_where_it_leaves_
     cloud, enough, monkeypatch
 ):
     monkeypatch.setattr(module, "COARSE", 0)
+    monkeypatch.setattr(module, "MANY", 0)
     monkeypatch.setattr(rounded, "quick", lambda device: True)
     made, tried = module.tables, []
 
