@@ -15,9 +15,8 @@ import idcore
 from benchmarks.network import cnn, forward, images
 from benchmarks.report import save
 from idcore.activations import capture, trace
-from idcore.estimators import detectors
+from idcore.estimators import detectors, excited
 from idcore.estimators import units as estimator
-from idcore.estimators.excited import excited
 from idcore.generalise.features import random_features
 from idcore.generalise.lazy import learn_scaled
 from idcore.generalise.sets import sets
@@ -62,7 +61,9 @@ def of_units() -> list[dict]:
             values = torch.cat(list(slices), 1).numpy()
         what = f"{name}, {layer.units:,} units on {N:,} samples"
         rows.append(row(f"AUC and table of {what}", lambda v=values: estimator.count(v, names, of), target, bare))
-        rows.append(row(f"what each sample excites, {what}", lambda v=values: excited([v]), None, bare))
+        rows.append(
+            row(f"what each sample excites, {what}", lambda v=values: excited.end(excited.take(None, v)), None, bare)
+        )
         rows.append(row(f"detector with its null, {what}", lambda v=values: detectors.detector([v], of), None, bare))
     filters = first(network, (1, 28, 28))
     assert filters is not None
