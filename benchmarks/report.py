@@ -84,8 +84,8 @@ def _layer(result: dict) -> str:
         + _table(["N x D", "library", "seconds", "of ours", "of floor", "memory, MB", "ID", "error of ID"], speed)
         + "\n\nThe error is against float64 brute force under the same library's convention (F = i/n or (i-1)/n).\n\n"
         + f"## The same where unchecked products fail: N = {n}, D = {d}\n\n"
-        + "Of the points with an offset some ratios are ties to their rounding; Layerscope leaves them out and measures "
-        + "the others from there on (`estimators/ties.py`), the others take them as they are.\n\n"
+        + "Of the points with an offset some ratios are ties to their rounding; Layerscope leaves them out and "
+        + "measures the others from there on (`estimators/ties.py`), the others take them as they are.\n\n"
         + _table(["points", "library", "ID", "brute force", "error of ID"], errors)
     )
 
