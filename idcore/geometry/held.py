@@ -50,19 +50,19 @@ def candidates(
 
 def _lowest(values: Tensor, start: int, kept: Candidates, rows: slice) -> None:
     """Write the lowest values of each row, (r, c), and their columns, counted from `start`, into these rows."""
-    index = _places(values, kept.value.shape[1])
+    index = _columns(values, kept.value.shape[1])
     kept.value[rows] = values.gather(1, index)
     kept.index[rows] = index + start
 
 
-def _places(values: Tensor, n: int) -> Tensor:
+def _columns(values: Tensor, n: int) -> Tensor:
     """(r, n) columns of the n lowest of each row, (r, c). Where few are sought, they are within the n groups of columns
     whose least values are lowest."""
     groups = values.shape[1] // GROUP
     if 2 * n > groups:
         return torch.from_numpy(np.argpartition(values.numpy(), n - 1, axis=1)[:, :n])
-    near = _places(minima(values, GROUP, groups), n)
+    near = _columns(minima(values, GROUP, groups), n)
     within = (near[:, None] + groups * torch.arange(GROUP)[:, None]).flatten(1)
     rest = torch.arange(groups * GROUP, values.shape[1]).expand(len(values), -1)
     columns = torch.cat([within, rest], 1)
-    return columns.gather(1, _places(values.gather(1, columns), n))
+    return columns.gather(1, _columns(values.gather(1, columns), n))
