@@ -7,12 +7,14 @@ see that it runs. Float32 products are float32 in all that is compared (no TF32)
 """
 
 import argparse
+import itertools
 import json
 import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import torch
@@ -21,7 +23,7 @@ from torch import Tensor, nn
 from idcore.activations import capture, trace
 from idcore.estimators.twonn import from_neighbours
 from idcore.geometry.measure import measure
-from idcore.geometry.neighbours import neighbours
+from idcore.geometry.neighbours import neighbours, precisions
 from idcore.inside.attention import attention
 from idcore.inside.ideal import ideal_input
 from idcore.matrices import resting
@@ -70,12 +72,15 @@ class Machine:
 
 
 def brute(x: Tensor, k: int) -> tuple[np.ndarray, np.ndarray]:
-    """(indices, distances) of the k nearest by float64 differences on the CPU, ties by index."""
-    points = x.double().cpu().numpy()
-    squared = np.stack([((points - row) ** 2).sum(1) for row in points])
-    np.fill_diagonal(squared, np.inf)
-    indices = np.argsort(squared, axis=1, kind="stable")[:, :k]
-    return indices, np.sqrt(np.take_along_axis(squared, indices, axis=1))
+    """(indices, distances) of the k nearest by float64 differences, ties by index; some rows once more on the CPU."""
+    points = x.double()
+    squared = torch.stack([(points - row).square_().sum(1) for row in points])
+    some = torch.arange(0, len(x), max(1, len(x) // 20))
+    again = torch.stack([(points.cpu() - row).square().sum(1) for row in points[some].cpu()])
+    assert torch.allclose(squared[some].cpu(), again, rtol=1e-13, atol=0), "float64 differs between device and CPU"
+    squared.fill_diagonal_(torch.inf)
+    indices = squared.argsort(dim=1, stable=True)[:, :k]
+    return indices.cpu().numpy(), np.sqrt(squared.gather(1, indices).cpu().numpy())
 
 
 def cloud(n: int, d: int, device: torch.device, dimension: int = 10) -> Tensor:
@@ -101,17 +106,27 @@ def clouds(n: int, device: torch.device) -> Iterator[tuple[str, Tensor]]:
     yield "tiny values", x * 1e-25
 
 
+SOUGHT_BY = {
+    "as chosen": {"precisions": precisions},
+    "float32": {"precisions": lambda *given: (torch.float32, torch.float64), "_coarse_enough": lambda *given: False},
+    "bfloat16": {"precisions": lambda *given: (torch.float32, torch.float64), "_coarse_enough": lambda *given: True},
+}
+"""What the products are that lead to the neighbours, by what is put in place of the choice."""
+
+
 def correct(machine: Machine) -> Iterator[dict[str, Any]]:
     """The tables of the device against float64 brute force, for few neighbours and for many."""
     for name, x in clouds(200 if machine.tiny else 2000, machine.device):
         indices, distances = brute(x, 64)
-        for k in (2, 64):
-            table = neighbours(x, k)
+        for (products, choice), k in itertools.product(SOUGHT_BY.items(), (2, 64)):
+            with patch.multiple("idcore.geometry.neighbours", **choice):
+                table = neighbours(x, k)
             error = np.abs(table.distances - distances[:, :k]) / np.maximum(distances[:, :k], np.finfo(float).tiny)
             equal = float((table.indices == indices[:, :k]).mean())
             worst = float(error[distances[:, :k] > 0].max(initial=0))
-            yield {"points": name, "n": len(x), "d": x.shape[1], "k": k, "largest_relative_error": worst,
-                   "equal_indices": equal, "right": worst <= TOLERANCE and (equal == 1 or name == "ties")}  # fmt: skip
+            yield {"points": name, "n": len(x), "d": x.shape[1], "k": k, "products": products,
+                   "largest_relative_error": worst, "equal_indices": equal,
+                   "right": worst <= TOLERANCE and (equal == 1 or name == "ties")}  # fmt: skip
 
 
 def product_rate(machine: Machine) -> float:

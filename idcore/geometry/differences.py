@@ -7,10 +7,10 @@ import torch
 from torch import Tensor
 
 from idcore.geometry.products import Range, ranges
-from idcore.geometry.threads import parallel, scratch, shares, workers
+from idcore.geometry.threads import grain, parallel, scratch, shares, workers
 from idcore.shapes import Float64, Int64, Num
 
-WIDTH = 2048
+WIDTH, GPU_WIDTH = 2048, 2**15
 SHORT = 512
 BLOCK = 2**17
 """Values of a block of pairs: small enough for the cache of a core, large enough for the calls not to count."""
@@ -20,10 +20,10 @@ GPU_BLOCK = 2**24
 def squared(
     slices: Iterable[Tensor], a: Int64[Tensor, " p"], b: Int64[Tensor, " p"], scale: float
 ) -> Float64[Tensor, " p"]:
-    """(p,) float64 on the CPU: |x_a - x_b|^2 scale^2 of p pairs of rows. a, b: (p,) int64."""
-    total = torch.zeros(len(a), dtype=torch.float64)
+    """(p,) float64 on the device of a: |x_a - x_b|^2 scale^2 of p pairs of rows. a, b: (p,) int64."""
+    total = torch.zeros(len(a), dtype=torch.float64, device=a.device)
     for x in slices:
-        total += _of_slice(x, a.to(x.device), b.to(x.device), scale).cpu()
+        total += _of_slice(x, a.to(x.device), b.to(x.device), scale).to(a.device)
         del x  # or it would lie in memory beside the next slice while that is made
     return total
 
@@ -31,8 +31,9 @@ def squared(
 def _of_slice(
     x: Num[Tensor, "n d"], a: Int64[Tensor, " p"], b: Int64[Tensor, " p"], scale: float
 ) -> Float64[Tensor, " p"]:
-    chunks = ranges(x.shape[1], WIDTH)
-    batch = (BLOCK if x.device.type == "cpu" else GPU_BLOCK) // min(WIDTH, x.shape[1])
+    width = min(grain(x.device, WIDTH, GPU_WIDTH), x.shape[1])
+    chunks = ranges(x.shape[1], width)
+    batch = grain(x.device, BLOCK, GPU_BLOCK) // width
 
     def work(job: tuple[Range, list[Range]]) -> Tensor:
         (first, last), columns = job

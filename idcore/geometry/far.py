@@ -13,7 +13,7 @@ from torch import Tensor
 
 from idcore.geometry import differences
 from idcore.geometry.products import Bound, Products, Range, ranges
-from idcore.geometry.threads import parallel, workers
+from idcore.geometry.threads import grain, massive, parallel, workers
 from idcore.record import powers
 from idcore.shapes import Float32
 
@@ -23,7 +23,8 @@ SINGLE = 2.0**-23
 """Relative width of the bracket of a squared distance that float32 does not see in the distance."""
 MOST = 256
 """Pairs of a row, on average, that are computed again; where more are in doubt, the rank has no distances (NaN)."""
-COLUMNS = 2048
+ROWS, GPU_ROWS = 256, 2048
+COLUMNS, GPU_COLUMNS = 2048, 2**20
 BYTES_OF_A_PAIR = 80
 
 
@@ -51,8 +52,8 @@ def far(
     ranks = torch.tensor(powers(k, m), dtype=torch.int64, device=bound.q.device)
     if not len(ranks):
         return np.zeros((count, 0), np.float32)
-    threads = workers(bound.q.device)
-    step = max(1, min(256, int(memory / (BYTES_OF_A_PAIR * m * threads)), -(-count // threads)))
+    threads, most = workers(bound.q.device), grain(bound.q.device, ROWS, GPU_ROWS)
+    step = max(1, min(most, int(memory / (BYTES_OF_A_PAIR * m * threads)), -(-count // threads)))
     parts = parallel(lambda r: _tile(products, bound, r, m, ranks), ranges(count, step), threads)
     squared = torch.cat([part[0] for part in parts])
     doubts = [doubt for part in parts for doubt in part[1]]
@@ -71,7 +72,7 @@ def _tile(products: Products, bound: Bound, rows: Range, m: int, ranks: Tensor) 
     some, half = slice(*rows), bound.half
     assert half is not None
     low = torch.empty((rows[1] - rows[0], m), dtype=torch.float64, device=half.device)
-    for columns in ranges(m, COLUMNS):
+    for columns in ranges(m, grain(half.device, COLUMNS, GPU_COLUMNS)):
         part = low[:, slice(*columns)]
         torch.sub(half[slice(*columns)], products(rows, columns), out=part)
     low.add_(half[some, None]).mul_(2).sub_(bound.tau)
@@ -89,7 +90,7 @@ def _tile(products: Products, bound: Bound, rows: Range, m: int, ranks: Tensor) 
 
 def _sorted(values: Tensor) -> Tensor:
     """Each row in rising order; numpy's sort is several times as fast as torch's."""
-    return torch.from_numpy(np.sort(values.numpy(), axis=1)) if values.device.type == "cpu" else values.sort(1).values
+    return values.sort(1).values if massive(values.device) else torch.from_numpy(np.sort(values.numpy(), axis=1))
 
 
 def _settle(doubts: list[_Doubt], squared: Tensor, slices: Iterable[Tensor], rows: Tensor, scale: float) -> None:

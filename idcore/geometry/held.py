@@ -1,6 +1,7 @@
-"""Candidates for the nearest neighbours of few points, from whole rows of their products.
+"""Candidates for the nearest neighbours from whole rows of products: of few points, and on a GPU of any number.
 
-On a CPU numpy finds the lowest values of whole rows several times as fast as they are collected tile by tile.
+On a CPU numpy finds the lowest values of whole rows several times as fast as they are collected tile by tile; on a GPU
+few large calls do.
 """
 
 from collections.abc import Sequence
@@ -12,47 +13,101 @@ from torch import Tensor
 from idcore.geometry.products import Bound, Products, Range, ranges
 from idcore.geometry.rounded import Rounded
 from idcore.geometry.search import Candidates, minima
-from idcore.geometry.threads import parallel, scratch, workers
+from idcore.geometry.threads import massive, parallel, scratch, workers
 
 MOST = 4096
-"""Points up to which this is faster: each product is made twice, and each row read whole."""
+"""Points up to which this is faster on a CPU: each product is made twice, and each row read whole."""
 STRIP = 256
 """Rows that a thread takes at once: few enough for its cache."""
+GPU_STRIP = 1024, 8192
+"""Least and most rows that a GPU takes at once; of columns as many as there is memory for."""
+GPU_BYTES = 64
+"""Memory for each value of those: its product, itself, and what is copied to be sought in."""
 GROUP = 8
 """Columns of which the least value is looked at first."""
 
 
 def candidates(
-    products: Products, bound: Bound | Rounded, levels: Sequence[Sequence[Range]], keep: Sequence[int]
+    products: Products,
+    bound: Bound | Rounded,
+    levels: Sequence[Sequence[Range]],
+    keep: Sequence[int],
+    memory: int,
+    sought: int | None = None,
 ) -> list[Candidates]:
-    """The `keep` lowest of every point within its range, for each level of nested ranges (`search.splits`)."""
-    m, dtype = len(bound.q), products((0, 1), (0, 1)).dtype
+    """The `keep` lowest of every point within its range, for each level of nested ranges (`search.splits`).
+
+    memory: bytes for the values of a GPU. sought: of the first so many points only.
+    """
+    q, dtype = bound.q, products((0, 1), (0, 1)).dtype
     half = None if bound.half is None else bound.half.to(dtype)
-    lists = [Candidates(torch.empty((m, n), dtype=dtype), torch.empty((m, n), dtype=torch.int32)) for n in keep]
+    m, some = len(q), len(q) if sought is None else sought
+    lists = [
+        Candidates(
+            torch.full((some, n), torch.inf, dtype=dtype, device=q.device),
+            torch.zeros((some, n), dtype=torch.int32, device=q.device),
+        )
+        for n in keep
+    ]
+
+    def low(rows: Range, columns: Range) -> Tensor:
+        g = products(rows, columns)
+        values = g if half is None else torch.sub(half[slice(*columns)], g, out=scratch("low", g.shape, g, dtype))
+        values.diagonal(rows[0] - columns[0]).fill_(torch.inf)
+        return values
 
     def strip(rows: Range) -> None:
-        g = products(rows, (0, m))
-        low = g if half is None else torch.sub(half, g, out=scratch("low", (len(g), m), g, dtype))
-        low.diagonal(rows[0]).fill_(torch.inf)
+        values = low(rows, (0, m))
         for kept, level in zip(lists, levels, strict=True):
             for a, b in level:
                 first, last = max(a, rows[0]), min(b, rows[1])
                 if first < last:
-                    _lowest(low[first - rows[0] : last - rows[0], a:b], a, kept, slice(first, last))
+                    _keep(kept, slice(first, last), values[first - rows[0] : last - rows[0], a:b], a)
 
-    threads = workers(bound.q.device)
-    parallel(strip, ranges(m, min(STRIP, -(-m // threads))), threads)
+    if massive(q.device):
+        _of_gpu(low, lists, levels, m, memory)
+    else:
+        threads = workers(q.device)
+        parallel(strip, ranges(some, min(STRIP, -(-some // threads))), threads)
     if half is not None:
         for kept in lists:
-            kept.value.add_(half[:, None])
+            kept.value.add_(half[:some, None])
     return lists
 
 
-def _lowest(values: Tensor, start: int, kept: Candidates, rows: slice) -> None:
-    """Write the lowest values of each row, (r, c), and their columns, counted from `start`, into these rows."""
-    index = _columns(values, kept.value.shape[1])
-    kept.value[rows] = values.gather(1, index)
-    kept.index[rows] = index + start
+def _of_gpu(low: Products, lists: Sequence[Candidates], levels: Sequence[Sequence[Range]], m: int, memory: int) -> None:
+    """Fill the lists from tiles of many rows and columns, all ranges of a level at once."""
+    some, device = len(lists[0].value), lists[0].value.device
+    least, most = GPU_STRIP
+    height = max(least, min(most, memory // (GPU_BYTES * m)))
+    edges = [torch.tensor(level, device=device) for level in levels]
+    starts, ends = ([e[:, i].repeat_interleave(e[:, 1] - e[:, 0]) for e in edges] for i in (0, 1))
+    for rows in ranges(some, height):
+        own = slice(*rows)
+        for columns in ranges(m, max(least, memory // (GPU_BYTES * height))):
+            values = low(rows, columns)
+            for i, (kept, level) in enumerate(zip(lists, levels, strict=True)):
+                if len(level) == 1:
+                    _keep(kept, own, values, columns[0])
+                    continue
+                width = min(max(b - a for a, b in level), values.shape[1])
+                first = (starts[i][own] - columns[0]).clamp(min=0)
+                within = first[:, None] + torch.arange(width, device=device)
+                outside = within >= (ends[i][own] - columns[0]).clamp(max=values.shape[1])[:, None]
+                part = values.gather(1, within.clamp_(max=values.shape[1] - 1)).masked_fill_(outside, torch.inf)
+                _keep(kept, own, part, first[:, None] + columns[0])
+
+
+def _keep(kept: Candidates, rows: slice, values: Tensor, start: int | Tensor) -> None:
+    """Keep the lowest of these values, (r, c), beside what was kept of these rows; start: what the first column is."""
+    n = kept.value.shape[1]
+    column = _columns(values, min(n, values.shape[1]))
+    value, index = values.gather(1, column), (column + start).int()
+    if massive(values.device):
+        value, index = torch.cat([kept.value[rows], value], 1), torch.cat([kept.index[rows], index], 1)
+        column = _columns(value, n)
+        value, index = value.gather(1, column), index.gather(1, column)
+    kept.value[rows], kept.index[rows] = value, index
 
 
 def _columns(values: Tensor, n: int) -> Tensor:
@@ -60,9 +115,12 @@ def _columns(values: Tensor, n: int) -> Tensor:
     whose least values are lowest."""
     groups = values.shape[1] // GROUP
     if 2 * n > groups:
+        if massive(values.device):
+            return values.topk(n, dim=1, largest=False, sorted=False).indices
         return torch.from_numpy(np.argpartition(values.numpy(), n - 1, axis=1)[:, :n])
+    device = values.device
     near = _columns(minima(values, GROUP, groups), n)
-    within = (near[:, None] + groups * torch.arange(GROUP)[:, None]).flatten(1)
-    rest = torch.arange(groups * GROUP, values.shape[1]).expand(len(values), -1)
+    within = (near[:, None] + groups * torch.arange(GROUP, device=device)[:, None]).flatten(1)
+    rest = torch.arange(groups * GROUP, values.shape[1], device=device).expand(len(values), -1)
     columns = torch.cat([within, rest], 1)
     return columns.gather(1, _columns(values.gather(1, columns), n))

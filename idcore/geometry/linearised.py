@@ -23,17 +23,17 @@ def draw(
     covariance eigenvalues; of the first `sought` of the m only, where that is given.
 
     Distances do not change under rotation, so the points are drawn in the eigenbasis, (m, len(eigenvalues)), float32.
-    The number is the seed.
+    The number is the seed; another kind of device draws other numbers.
     """
     largest = float(eigenvalues[0])
-    spread = torch.from_numpy(np.sqrt(eigenvalues / largest)).float()
+    spread = torch.from_numpy(np.sqrt(eigenvalues / largest)).float().to(device)
     head = 1 + int(np.sum(1 - np.cumsum(eigenvalues) / np.sum(eigenvalues) > TAIL))
     if head + FEWEST > len(eigenvalues):
         head = len(eigenvalues)
 
     def one(number: int) -> np.ndarray:
-        generator = torch.Generator().manual_seed(SEED + number)
-        x = torch.randn((m, len(spread)), generator=generator).mul_(spread).to(device)
+        generator = torch.Generator(device).manual_seed(SEED + number)
+        x = torch.randn((m, len(spread)), generator=generator, device=device).mul_(spread)
         table = neighbours.among(x, torch.arange(m), 2, memory, sought, head).tables[0]
         return table.distance.numpy() * math.sqrt(largest)
 

@@ -168,7 +168,7 @@ def _pass(slices: Slices, units: int, scale: float, memory: int, k: int) -> Pass
             room, narrow = BYTES_OF_A_PAIR * n * n <= memory, whole and x.shape[1] < n
             if not narrow and not room:
                 raise Unmeasurable(_no_room(n, memory), n)
-            wanted = not narrow or (room and n <= held.MOST and precisions(k, n) == (torch.float64,))
+            wanted = not narrow or (room and n <= held.MOST and precisions(k, n, x.device) == (torch.float64,))
             gram = None if not wanted or n < 2 else torch.zeros((n, n), dtype=torch.float64, device=x.device)
         d, count = d + x.shape[1], count + 1
         group = part(group, x)
@@ -251,7 +251,7 @@ def _tables(first: Pass, scale: float, rows: Tensor, levels: list[list[Range]], 
         assert nearest is not None
         return nearest
     x = next(iter(first.slices))
-    for dtype in precisions(k, len(rows)):
+    for dtype in precisions(k, len(rows), x.device):
         products, bound = from_points(x, rows.to(x.device), dtype, scale)
         patience = math.inf if dtype == torch.float64 else PATIENCE
         nearest = tables(products, bound, [x], rows, levels, ks, scale=scale, memory=memory, patience=patience)

@@ -25,11 +25,11 @@ from idcore.geometry.products import (
 )
 from idcore.geometry.search import splits
 from idcore.geometry.table import Tables, tables
-from idcore.geometry.threads import measuring
+from idcore.geometry.threads import grain, measuring
 from idcore.record import Neighbours
 from idcore.shapes import Float64, Int, Int64, Num
 
-MEMORY = 2**30
+MEMORY, GPU_MEMORY = 2**30, 2**33
 WIDE = 4096
 """Rows up to which the whole matrix of products is held (columns shared out over the threads)."""
 BREAK_EVEN = 54
@@ -42,15 +42,15 @@ MANY = 1000
 """Points from which bfloat16 products are sooner there: of fewer, what they add to be recomputed takes longer."""
 FEW = 8
 """Neighbours up to which candidates from bfloat16 products are few enough to be recomputed."""
-COARSE = 2**30
-"""Products (of numbers) up to which float32 is fast enough,"""
+COARSE, GPU_COARSE = 2**30, 2**41
+"""Products (of numbers) up to which finer ones are fast enough,"""
 PROBED = 2**34
 """and up to which bfloat16 is tried at once: more of them are worth a look at a sample first."""
 SAMPLE = (1024, 4096)
 """Points and columns that tell whether bfloat16 is enough,"""
 PROBE = 64
 """points of those whose neighbours are sought,"""
-CANDIDATES = 2
+CANDIDATES, GPU_CANDIDATES = 2, 8
 """and pairs to be recomputed for each neighbour up to which it is."""
 
 
@@ -97,7 +97,7 @@ def among(
     x: Num[Tensor, "n d"],
     rows: Int64[Tensor, " m"],
     k: int,
-    memory: int = MEMORY,
+    memory: int | None = None,
     sought: int | None = None,
     head: int | None = None,
 ) -> Tables:
@@ -106,11 +106,12 @@ def among(
     candidates are sought by those."""
     levels, scale = splits(len(rows), 1), 1.0
     d = x.shape[1]
+    memory = grain(x.device, MEMORY, GPU_MEMORY) if memory is None else memory
     with measuring():
-        tries = [(dtype, d) for dtype in precisions(k, len(rows))]
+        tries = [(dtype, d) for dtype in precisions(k, len(rows), x.device)]
         if head is not None and head < d and len(tries) > 1:
             tries.insert(0, (torch.float32, head))
-        elif head is None and len(tries) > 1 and _coarse_enough(x, rows, k, memory):
+        elif head is None and _coarse_enough(x, rows, k, memory):
             tries.insert(0, (torch.bfloat16, d))
         for dtype, width in tries:
             products, bound = _products(x, rows.to(x.device), dtype, scale, memory, width)
@@ -141,7 +142,9 @@ def among(
 def _coarse_enough(x: Tensor, rows: Tensor, k: int, memory: int) -> bool:
     """Whether to try bfloat16 products: of many, whether they leave few candidates to a sample of the points in a
     sample of the columns. Where they leave many, recomputing those takes many times as long as float32 products."""
-    if k > FEW or len(rows) < MANY or len(rows) ** 2 * x.shape[1] <= COARSE or not rounded.quick(x.device):
+    if k > FEW or len(rows) < MANY or not rounded.quick(x.device):
+        return False
+    if len(rows) ** 2 * x.shape[1] <= grain(x.device, COARSE, GPU_COARSE):
         return False
     if len(rows) ** 2 * x.shape[1] <= PROBED:
         return True
@@ -152,12 +155,14 @@ def _coarse_enough(x: Tensor, rows: Tensor, k: int, memory: int) -> bool:
         return False
     levels, some = splits(len(rows), 1), min(PROBE, len(rows))
     nearest = tables(products, bound, [x], rows, levels, [k], scale=1.0, memory=memory, patience=PATIENCE, sought=some)
-    return nearest is not None and nearest.refined_pairs <= CANDIDATES * k * some
+    most = grain(x.device, CANDIDATES, GPU_CANDIDATES) * k * some
+    return nearest is not None and nearest.refined_pairs <= most
 
 
-def precisions(k: int, m: int) -> tuple[torch.dtype, ...]:
+def precisions(k: int, m: int, device: torch.device) -> tuple[torch.dtype, ...]:
     """Precisions of the products to try in turn, for k neighbours of m points."""
-    return (torch.float64,) if k * BREAK_EVEN > m else (torch.float32, torch.float64)
+    fine = k * BREAK_EVEN > m or rounded.quick64(device)
+    return (torch.float64,) if fine else (torch.float32, torch.float64)
 
 
 def _products(

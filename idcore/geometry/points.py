@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from idcore.errors import PointsError
-from idcore.geometry.products import CHUNK, Range, means, ranges
+from idcore.geometry.products import Range, blocks, means
 from idcore.geometry.threads import parallel, workers
 from idcore.given import numbers
 from idcore.shapes import Float, Num
@@ -80,7 +80,7 @@ class Times:
     def __iter__(self) -> Iterator[Tensor]:
         for x in self.slices:
             scaled = torch.empty_like(x)
-            for a, b in ranges(x.shape[1], CHUNK):
+            for a, b in blocks(x):
                 scaled[:, a:b] = x[:, a:b].double() * self.factor
             del x
             yield scaled
@@ -101,7 +101,7 @@ def extent(slices: Iterable[Tensor]) -> tuple[float, int]:
     """(largest |x - mean| of the finite values, number of values that are NaN or infinite)."""
     largest, bad = 0.0, 0
     for x in slices:
-        for a, b in ranges(x.shape[1], CHUNK):
+        for a, b in blocks(x):
             values = x[:, a:b].double()
             wrong = int((~torch.isfinite(values)).sum())
             bad += wrong
@@ -114,7 +114,7 @@ def extent(slices: Iterable[Tensor]) -> tuple[float, int]:
 def constant(x: Num[Tensor, "n d"]) -> int:
     """Number of constant columns; columns that differ in their first rows are not looked at further. x: (n, d)."""
     count = 0
-    for a, b in ranges(x.shape[1], CHUNK):
+    for a, b in blocks(x):
         y = x[:, a:b]
         y = y[:, (y[:8] == y[0]).all(0)]
         count += int((y == y[:1]).all(0).sum())
@@ -135,7 +135,7 @@ def weighted_variances(x: Num[Tensor, "n d"], scale: float) -> tuple[float, floa
         variance, mean = (values - mean).square_().mean(0).double(), mean.double()
         return float(variance @ (variance + mean.square())), float(variance.sum())
 
-    weighted, varying = zip(*parallel(of, ranges(x.shape[1], CHUNK), workers(x.device)), strict=True)
+    weighted, varying = zip(*parallel(of, blocks(x), workers(x.device)), strict=True)
     return sum(weighted), sum(varying)
 
 

@@ -12,17 +12,19 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from idcore.geometry.threads import parallel, scratch, shares, workers
+from idcore.geometry.threads import grain, massive, parallel, scratch, shares, workers
 from idcore.shapes import Float, Float64, Int64, Num
 
 CHUNK = 512
 """Columns of one product."""
-GROUP = 8
+GROUP, GPU_GROUP = 8, 64
 """Products that are summed in their own precision before they are added to the float64 total."""
 KEPT = 2**22
 """Numbers up to which centred points are kept, and not made again for each product."""
-LEAF = 96
+LEAF, GPU_LEAF = 96, 2**14
 """Rows below which the square of a block is taken whole, its lower half for nothing."""
+GPU_BLOCK = 2**24
+"""Numbers of a block of columns that a GPU looks at together."""
 
 Range = tuple[int, int]
 Products = Callable[[Range, Range], Tensor]
@@ -54,10 +56,9 @@ class Bound:
         return (values + 1.1 * width).amax(1)
 
     def interval(self, value: Tensor, rows: slice, index: Tensor) -> tuple[Tensor, Tensor]:
-        """(low, high) squared distance, from value = half_i + half_j - G; all (r, c) float64 on the CPU."""
-        error = self.error.cpu()
+        """(low, high) squared distance, from value = half_i + half_j - G; all (r, c) float64."""
         low = 2 * value - self.tau
-        return low, low + 2 * (error[rows, None] + error[index] + self.tau)
+        return low, low + 2 * (self.error[rows, None] + self.error[index] + self.tau)
 
 
 def bound(q: Tensor, dtype: torch.dtype, d: int, path: int) -> Bound:
@@ -82,6 +83,11 @@ def ranges(d: int, width: int) -> list[Range]:
     return [(a, min(a + width, d)) for a in range(0, d, width)]
 
 
+def blocks(x: Num[Tensor, "n d"]) -> list[Range]:
+    """The columns of x in ranges to be looked at together. x: (n, d)."""
+    return ranges(x.shape[1], grain(x.device, CHUNK, max(CHUNK, GPU_BLOCK // len(x))))
+
+
 def means(x: Num[Tensor, "n d"], scale: float) -> Float[Tensor, " d"]:
     """(d,) means of the columns, near enough: a common shift leaves distances as they are, to rounding.
 
@@ -94,7 +100,7 @@ def means(x: Num[Tensor, "n d"], scale: float) -> Float[Tensor, " d"]:
 
 def column_means(x: Num[Tensor, "n d"], scale: float) -> Float[Tensor, " d"]:
     """`means` of a whole layer, a chunk of columns at a time. x: (n, d)."""
-    return torch.cat(parallel(lambda c: means(x[:, slice(*c)], scale), ranges(x.shape[1], CHUNK), workers(x.device)))
+    return torch.cat(parallel(lambda c: means(x[:, slice(*c)], scale), blocks(x), workers(x.device)))
 
 
 def centred(x: Tensor, mean: Tensor, dtype: torch.dtype, scale: float, name: str = "centred") -> Tensor:
@@ -113,7 +119,7 @@ def centred(x: Tensor, mean: Tensor, dtype: torch.dtype, scale: float, name: str
 def triangle(x: Float[Tensor, "n c"], out: Float[Tensor, "n n"], beta: int) -> None:
     """out = beta out + x x^T on and above the diagonal; below it only parts are written. x: (n, c), out: (n, n)."""
     n = len(x)
-    if n <= LEAF:
+    if n <= grain(x.device, LEAF, GPU_LEAF):
         torch.addmm(out, x, x.T, beta=beta, out=out)
         return
     half = (n // 2 + 15) // 16 * 16
@@ -123,9 +129,9 @@ def triangle(x: Float[Tensor, "n c"], out: Float[Tensor, "n n"], beta: int) -> N
     torch.addmm(corner, x[:half], x[half:].T, beta=beta, out=corner)
 
 
-def mirror(matrix: Float[Tensor, "n n"], block: int = 256) -> Float[Tensor, "n n"]:
+def mirror(matrix: Float[Tensor, "n n"]) -> Float[Tensor, "n n"]:
     """Copy the part above the diagonal below it, in place. matrix: (n, n)."""
-    for a, b in ranges(len(matrix), block):
+    for a, b in ranges(len(matrix), grain(matrix.device, 256, 4096)):
         square = matrix[a:b, a:b].triu_()
         square += square.triu(1).T
         matrix[b:, a:b] = matrix[a:b, b:].T
@@ -140,6 +146,10 @@ def accumulate(
     Each thread sums its own share, so that the result depends on the number of threads by rounding alone. memory:
     bytes for the accumulators; with little of it there are fewer threads.
     """
+    if massive(total.device):
+        for columns in parts:
+            total += _together(part(columns))
+        return
     n = len(total)
     threads = max(1, min(workers(total.device), int(memory // max(16 * n * n, 1)), len(parts)))
     runs = shares(parts, threads)
@@ -160,6 +170,19 @@ def accumulate(
         total += extra
 
 
+def _together(y: Float[Tensor, "n c"]) -> Float64[Tensor, "n n"]:
+    """y y^T, the products of each `CHUNK` columns in one call."""
+    whole = y.shape[1] // CHUNK
+    several = y[:, : whole * CHUNK].unflatten(1, (whole, CHUNK)).movedim(1, 0)
+    rest = y[:, whole * CHUNK :]
+    return torch.bmm(several, several.mT).sum(0, dtype=torch.float64).add_(rest @ rest.T)
+
+
+def at_once(n: int, device: torch.device, memory: int) -> int:
+    """Columns of n numbers that `accumulate` takes at once. memory: bytes for them and their products."""
+    return CHUNK * grain(device, 1, max(1, min(GPU_GROUP, memory // (32 * n * (n + CHUNK)))))
+
+
 def add_gram(
     total: Float64[Tensor, "n n"], x: Num[Tensor, "n d"], dtype: torch.dtype, scale: float, memory: int
 ) -> None:
@@ -169,7 +192,7 @@ def add_gram(
         y = x[:, slice(*columns)]
         return centred(y, means(y, scale), dtype, scale)
 
-    accumulate(total, ranges(x.shape[1], CHUNK), part, memory)
+    accumulate(total, ranges(x.shape[1], at_once(len(x), x.device, memory)), part, memory)
 
 
 def from_gram(
@@ -186,7 +209,8 @@ def from_gram(
         return gram.index_select(0, rows[slice(*a)]).index_select(1, rows[slice(*b)])
 
     additions = math.ceil(d / (CHUNK * GROUP)) + slices * (workers(gram.device) + 1) if dtype == torch.float64 else 1
-    return products, bound(gram.diagonal()[rows], dtype, d, min(d, CHUNK) + GROUP + additions)
+    path = min(d, CHUNK) + grain(gram.device, GROUP, GPU_GROUP) + additions
+    return products, bound(gram.diagonal()[rows], dtype, d, path)
 
 
 def from_all(
@@ -249,5 +273,5 @@ def from_points(
         for c in chunks:
             made[:, slice(*c)] = part((0, len(rows)), c, "a")
         kept = made
-    q = torch.cat(parallel(norms, ranges(len(rows), 1024), workers(x.device)))
+    q = torch.cat(parallel(norms, ranges(len(rows), grain(x.device, 1024, 2**15)), workers(x.device)))
     return products, bound(q, dtype, x.shape[1], min(x.shape[1], CHUNK) + len(chunks))

@@ -2,8 +2,9 @@
 
 The points are rounded to bfloat16. The distance of two rounded points differs from the true one by at most the sum of
 what the rounding moved them, |x_i - y_i| + |x_j - y_j| (triangle inequality), computed for each point. Three more
-columns hold minus half the squared length of a row, as a sum of bfloat16 numbers, and meet ones in the other
-factor: so minus each product is |y_i - y_j|^2 / 2 at once, and what is rounded off it is relative to the distance.
+columns hold half the squared length of a row, as a sum of bfloat16 numbers, and meet ones in the other factor, whose
+points are negative: so each product is |y_i - y_j|^2 / 2 at once, and what is rounded off it is relative to the
+distance.
 """
 
 from collections.abc import Sequence
@@ -13,16 +14,16 @@ import torch
 from torch import Tensor
 
 from idcore.geometry.products import KEPT, Products, Range, means, mirror, ranges
-from idcore.geometry.threads import parallel, scratch, shares, workers
+from idcore.geometry.threads import grain, massive, parallel, scratch, shares, workers
 from idcore.shapes import Float, Float64, Int64, Num
 
-CHUNK = 568
+CHUNK, GPU_CHUNK = 568, 4088
 """Columns of one product; the lengths make it a multiple of 64 with them. Layers of 512 columns are one product."""
 PARTS = 3
 """bfloat16 numbers whose sum is a float32 one."""
 LENGTHS = 8
 """Columns that hold the squared lengths: two times `PARTS`, and two of zeros."""
-PANEL = 128
+PANEL, GPU_PANEL = 128, 2**14
 """Rows of one product on and above the diagonal."""
 U16, U32 = 2.0**-8, 2.0**-24
 
@@ -33,7 +34,8 @@ class Rounded:
     chunks: products in a sum.
 
     A product of c columns, summed in any order in float32, and the squared lengths in it are off by at most
-    3 (c + 2) u (q_i + q_j) (Higham 2002, section 3.1); then it is rounded to bfloat16.
+    3 (c + 2) u (q_i + q_j) (Higham 2002, section 3.1); then it is rounded to bfloat16. u is twice as large on a GPU,
+    whose matrix units cut off where others round (Fasi et al., Numerical behavior of NVIDIA tensor cores, 2021).
     """
 
     q: Float64[Tensor, " m"]
@@ -43,30 +45,28 @@ class Rounded:
     half = None
 
     def limit(self, values: Tensor, rows: slice, others: Tensor | slice) -> Tensor:
-        furthest = (
-            self._high(values.double(), self.q, self.e, rows).amax(1).sqrt() + 2 * self._moved(self.e, rows)[:, 0]
-        )
-        return 1.01 * (furthest.square() + self._lost(self.q, rows)[:, 0]) / 2
+        furthest = self._high(values.double(), rows).amax(1).sqrt() + 2 * self._moved(rows)[:, 0]
+        return 1.01 * (furthest.square() + self._lost(rows)[:, 0]) / 2
 
     def interval(self, value: Tensor, rows: slice, index: Tensor) -> tuple[Tensor, Tensor]:
-        q, e = self.q.cpu(), self.e.cpu()
-        least = (2 * value - self._lost(q, rows)).clamp(min=0) / (1 + self._rate)
-        low = (least.sqrt() - self._moved(e, rows)).clamp(min=0).square()
-        return torch.where(torch.isfinite(value), low, torch.inf), self._high(value, q, e, rows)
+        least = (2 * value - self._lost(rows)).clamp(min=0) / (1 + self._rate)
+        low = (least.sqrt() - self._moved(rows)).clamp(min=0).square()
+        return torch.where(torch.isfinite(value), low, torch.inf), self._high(value, rows)
 
-    def _high(self, value: Tensor, q: Tensor, e: Tensor, rows: slice) -> Tensor:
-        most = (2 * value + self._lost(q, rows)).clamp(min=0) / (1 - self._rate)
-        return (most.sqrt() + self._moved(e, rows)).square()
+    def _high(self, value: Tensor, rows: slice) -> Tensor:
+        most = (2 * value + self._lost(rows)).clamp(min=0) / (1 - self._rate)
+        return (most.sqrt() + self._moved(rows)).square()
 
     @property
     def _rate(self) -> float:
         return 1.02 * (U16 + self.chunks * U32)
 
-    def _lost(self, q: Tensor, rows: slice) -> Tensor:
-        return 3.1 * (CHUNK + 16) * U32 * (q[rows, None] + q.max())
+    def _lost(self, rows: slice) -> Tensor:
+        terms = grain(self.q.device, CHUNK, 2 * GPU_CHUNK) + 16
+        return 3.1 * terms * U32 * (self.q[rows, None] + self.q.max())
 
-    def _moved(self, e: Tensor, rows: slice) -> Tensor:
-        return 1.001 * (e[rows, None] + e.max())
+    def _moved(self, rows: slice) -> Tensor:
+        return 1.001 * (self.e[rows, None] + self.e.max())
 
 
 def quick(device: torch.device) -> bool:
@@ -78,9 +78,14 @@ def quick(device: torch.device) -> bool:
     return device.type == "cpu" and known is not None and known()
 
 
+def quick64(device: torch.device) -> bool:
+    """Whether float64 products are as fast as float32 ones here: on the NVIDIA GPUs made for that."""
+    return device.type == "cuda" and torch.cuda.get_device_capability(device) in ((8, 0), (9, 0), (10, 0))
+
+
 def from_columns(x: Num[Tensor, "n d"], rows: Int64[Tensor, " m"], scale: float) -> tuple[Products, Rounded]:
     """Products of all rows of wide points, kept: (n, n) float32 for each thread. x: (n, d), rows: (m,)."""
-    n, chunks = len(x), ranges(x.shape[1], CHUNK)
+    n, chunks = len(x), ranges(x.shape[1], grain(x.device, CHUNK, GPU_CHUNK))
     runs = shares(chunks, workers(x.device))
 
     def work(run: Sequence[Range]) -> tuple[Tensor, Tensor, Tensor]:
@@ -92,9 +97,9 @@ def from_columns(x: Num[Tensor, "n d"], rows: Int64[Tensor, " m"], scale: float)
             q += length
             e += moved
             left, right = _sides(y, length)
-            for a, b in ranges(n, PANEL):
+            for a, b in ranges(n, grain(x.device, PANEL, GPU_PANEL)):
                 panel = torch.mm(left[a:b], right[a:].T, out=scratch("panel", (b - a, n - a), x, torch.bfloat16))
-                total[a:b, a:] -= panel
+                total[a:b, a:] += panel
         return total, q, e
 
     (total, q, e), *others = parallel(work, runs, len(runs))
@@ -118,7 +123,7 @@ def from_rows(
 
     x: (n, d), rows: (m,), mean: (d,).
     """
-    chunks = ranges(x.shape[1], CHUNK)
+    chunks = ranges(x.shape[1], grain(x.device, CHUNK, GPU_CHUNK))
     moved = torch.zeros(len(rows), dtype=torch.float64, device=x.device)
     few = len(rows) * x.shape[1] <= KEPT
     sides = [
@@ -138,7 +143,8 @@ def from_rows(
                     whole[slice(*r)] = factor
         return torch.stack(parts)
 
-    length = torch.cat(parallel(lengths, ranges(len(rows), 1024), workers(x.device)), 1)  # (chunks, m)
+    some = ranges(len(rows), grain(x.device, 1024, 2**14))
+    length = torch.cat(parallel(lengths, some, workers(x.device)), 1)  # (chunks, m)
 
     def side(r: Range, i: int, name: str) -> tuple[Tensor, Tensor]:
         if few:
@@ -150,16 +156,18 @@ def from_rows(
         return _sides(_centred(chosen, mean[slice(*c)], scale), length[i, slice(*r)], name)
 
     def products(a: Range, b: Range) -> Tensor:
-        out = scratch("products", (a[1] - a[0], b[1] - b[0]), x, torch.float32)
         block = scratch("block", (a[1] - a[0], b[1] - b[0]), x, torch.bfloat16)
+        if massive(x.device) and len(chunks) == 1:  # what follows reads half as much of these
+            return torch.mm(side(a, 0, "a")[0], side(b, 0, "b")[1].T, out=block)
+        out = scratch("products", (a[1] - a[0], b[1] - b[0]), x, torch.float32)
         for i in range(len(chunks)):
             left, right = side(a, i, "a")
             if a == b:
-                for p, q in ranges(len(left), PANEL):
+                for p, q in ranges(len(left), grain(x.device, PANEL, GPU_PANEL)):
                     torch.mm(left[p:q], right[p:].T, out=block[p:q, p:])
             else:
                 torch.mm(left, side(b, i, "b")[1].T, out=block)
-            torch.mul(block, -1, out=out) if i == 0 else out.sub_(block)
+            out.copy_(block) if i == 0 else out.add_(block)
         return mirror(out) if a == b else out
 
     q = length.double().sum(0)
@@ -189,11 +197,11 @@ def _round(x: Tensor, mean: Tensor, scale: float) -> tuple[Tensor, Tensor, Tenso
 
 
 def _sides(y: Tensor, length: Tensor, name: str = "") -> tuple[Tensor, Tensor]:
-    """The factors (n, c + LENGTHS) of products that are -|y_i - y_j|^2 / 2. y: (n, c), length: (n,)."""
+    """The factors (n, c + LENGTHS) of products that are |y_i - y_j|^2 / 2. y: (n, c), length: (n,)."""
     n, c = y.shape
     left, right = (scratch(f"{side} {name}", (n, c + LENGTHS), y, torch.bfloat16) for side in ("left", "right"))
     left[:, :c] = y
-    rest, parts = -length / 2, []
+    rest, parts = length / 2, []
     for _ in range(PARTS):
         parts.append(rest.bfloat16())
         rest = rest - parts[-1]
@@ -201,6 +209,7 @@ def _sides(y: Tensor, length: Tensor, name: str = "") -> tuple[Tensor, Tensor]:
     left[:, c : c + PARTS] = torch.stack(parts, 1)
     left[:, c + PARTS : c + 2 * PARTS] = 1
     right.copy_(left)
+    right[:, :c].neg_()
     right[:, c : c + PARTS] = 1
     right[:, c + PARTS : c + 2 * PARTS] = left[:, c : c + PARTS]
     return left, right

@@ -17,18 +17,18 @@ from torch import Tensor
 
 from idcore.geometry.products import Bound, Products, Range, ranges
 from idcore.geometry.rounded import Rounded
-from idcore.geometry.threads import parallel, scratch, workers
+from idcore.geometry.threads import grain, parallel, scratch, workers
 from idcore.shapes import Float, Int64
 
 TOLERANCE = 1e-12
 """Relative error of a squared distance that is accepted; half of it in the distance."""
 SPARE = 10
 """Candidates kept beyond k (and an eighth of k)."""
-COARSE_SPARE = 14
-"""The same of bfloat16 products, whose bounds are wider."""
+COARSE_SPARE, GPU_COARSE_SPARE = 14, 30
+"""The same of bfloat16 products, whose bounds are wider; a GPU keeps them for next to nothing."""
 TILE = (512, 2048)
 """Least and largest number of rows of a tile."""
-ROWS = 4096
+ROWS, GPU_ROWS = 4096, 2**16
 """Points judged at once."""
 
 
@@ -114,7 +114,7 @@ class Shortlist:
 
 def _rising(values: Float[Tensor, " p"]) -> Int64[Tensor, " p"]:
     """The places of the values in rising order; numpy's sort is several times as fast as torch's."""
-    return torch.from_numpy(np.argsort(values.numpy())) if values.device.type == "cpu" else values.argsort()
+    return torch.from_numpy(np.argsort(values.numpy()))
 
 
 def minima(values: Float[Tensor, "r c"], width: int, groups: int) -> Float[Tensor, "r {groups}"]:
@@ -202,7 +202,7 @@ def tiles(cut: list[Range], levels: Sequence[Sequence[Range]], size: int) -> lis
 
 @dataclass(frozen=True, eq=False)
 class CandidateBounds:
-    """What the bounds say of each candidate (m, K) and each point (m,), on the CPU.
+    """What the bounds say of each candidate (m, K) and each point (m,).
 
     value: (m, K) float64, middle of the bounds. possible: may be among the k nearest. unsure: possible, and its value
     or its place among the others is not known well enough. missed: points for which a neighbour may have been left out.
@@ -217,14 +217,15 @@ class CandidateBounds:
 
 def certify(candidates: Candidates, bound: Bound | Rounded, k: int, others: Tensor) -> CandidateBounds:
     """Judge the candidates of all points. others: (m,) points that each point has beside it in its range."""
-    parts = [_certify(candidates, slice(a, b), bound, k, others) for a, b in ranges(len(others), ROWS)]
+    step = grain(others.device, ROWS, GPU_ROWS)
+    parts = [_certify(candidates, slice(a, b), bound, k, others) for a, b in ranges(len(others), step)]
     columns = zip(*((v.index, v.value, v.possible, v.unsure, v.missed) for v in parts), strict=True)
     return CandidateBounds(*(torch.cat(column) for column in columns))
 
 
 def _certify(candidates: Candidates, rows: slice, bound: Bound | Rounded, k: int, others: Tensor) -> CandidateBounds:
-    index = candidates.index[rows].cpu().long()
-    low, high = bound.interval(candidates.value[rows].cpu().double(), rows, index)
+    index = candidates.index[rows].long()
+    low, high = bound.interval(candidates.value[rows].double(), rows, index)
     low, order = low.sort(dim=1)
     index, high = index.gather(1, order), high.gather(1, order)
     kth = high.kthvalue(min(k, high.shape[1]), dim=1, keepdim=True).values

@@ -10,12 +10,12 @@ from torch import Tensor
 
 from idcore.errors import PointsError
 from idcore.geometry import points
-from idcore.geometry.products import Range, accumulate, add_gram, centred, column_means, mirror, ranges
-from idcore.geometry.threads import measuring, parallel, workers
+from idcore.geometry.products import Range, accumulate, add_gram, at_once, centred, column_means, mirror, ranges
+from idcore.geometry.threads import grain, massive, measuring, parallel, workers
 from idcore.shapes import Float32, Float64, Num
 
 MEMORY = 2**30
-ROWS = 512
+ROWS, GPU_ROWS = 512, 2**14
 LARGE = 1000
 """Rows of a matrix from which the leading eigenvectors are sought on their own."""
 RESIDUAL = 1e-7
@@ -94,7 +94,7 @@ def covariance(x: Num[Tensor, "n d"], scale: float, memory: int) -> Float64[Tens
     (n, d), times scale**2; one sweep over blocks of rows."""
     total = torch.zeros((x.shape[1], x.shape[1]), dtype=torch.float64, device=x.device)
     mean = column_means(x, scale)
-    blocks = ranges(len(x), ROWS)
+    blocks = ranges(len(x), at_once(x.shape[1], x.device, memory))
     accumulate(total, blocks, lambda r: centred(x[slice(*r)], mean, torch.float64, scale).T, memory)
     return total
 
@@ -109,7 +109,7 @@ def from_covariance(
     def rows(r: Range) -> Tensor:
         return centred(x[slice(*r)], mean, torch.float64, scale)
 
-    blocks = ranges(n, ROWS)
+    blocks = ranges(n, grain(x.device, ROWS, GPU_ROWS))
     offset = torch.stack([rows(r).sum(0) for r in blocks]).sum(0) / n
     mirror(matrix).sub_(n * offset[:, None] * offset)
     values, vectors = _leading(matrix, min(coordinates, n - 1))
@@ -131,7 +131,7 @@ def _leading(matrix: Tensor, count: int) -> tuple[Tensor, Tensor]:
     n = len(matrix)
     if count == 0:
         return torch.linalg.eigvalsh(matrix).flip(0), matrix[:, :0]
-    if n >= LARGE and count <= n // 8 and matrix.device.type == "cpu":
+    if n >= LARGE and count <= n // 8 and not massive(matrix.device):
         jobs: list[Callable[[], Tensor | None]] = [
             lambda: torch.linalg.eigvalsh(matrix),
             lambda: _krylov(matrix, count),

@@ -11,7 +11,8 @@ from torch import Tensor
 from idcore.geometry import differences, held
 from idcore.geometry.products import Bound, Products, Range
 from idcore.geometry.rounded import Rounded
-from idcore.geometry.search import COARSE_SPARE, SPARE, CandidateBounds, certify, scan
+from idcore.geometry.search import COARSE_SPARE, GPU_COARSE_SPARE, SPARE, CandidateBounds, certify, scan
+from idcore.geometry.threads import grain, massive
 from idcore.shapes import Float64, Int64
 
 BYTES_OF_A_PAIR = 64
@@ -28,7 +29,7 @@ class NeighbourTable:
 
 @dataclass(frozen=True, eq=False)
 class Tables:
-    """One `NeighbourTable` for each level, how many points were brute-forced, and how many pairs recomputed."""
+    """One `NeighbourTable` (on the CPU) for each level, how many points were brute-forced, and pairs recomputed."""
 
     tables: list[NeighbourTable]
     brute_rows: int
@@ -56,27 +57,28 @@ def tables(
     sought: as `scan` takes it; then the tables have so many rows. Returns None when more than a share `patience` of the
     points, counted at each level, would have to be brute-forced, or more than `pairs` pairs computed again.
     """
-    m = len(rows)
-    sizes = [torch.cat([torch.full((b - a,), b - a - 1) for a, b in ranges]) for ranges in levels]
-    spare = SPARE if isinstance(bound, Bound) else COARSE_SPARE
+    m, device = len(rows), bound.q.device
+    lengths = [torch.tensor([b - a for a, b in ranges], device=device) for ranges in levels]
+    sizes = [(length - 1).repeat_interleave(length) for length in lengths]
+    spare = SPARE if isinstance(bound, Bound) else grain(device, COARSE_SPARE, GPU_COARSE_SPARE)
     keep = [max(1, min(n + n // 8 + spare, int(size.max()))) for n, size in zip(k, sizes, strict=True)]
-    if m <= held.MOST and sought is None and bound.q.device.type == "cpu":
-        candidates = held.candidates(products, bound, levels, keep)
+    if massive(device) or (m <= held.MOST and sought is None):
+        candidates = held.candidates(products, bound, levels, keep, memory, sought)
     else:
         candidates = scan(products, bound, levels, k, keep, memory, sought)
     verdicts = [certify(c, bound, n, size[:sought]) for c, n, size in zip(candidates, k, sizes, strict=True)]
     missed = [torch.nonzero(v.missed)[:, 0] for v in verdicts]
     if sum(map(len, missed)) > patience * (sought or m):
         return None
-    rows = rows.cpu()
+    rows = rows.to(device)
     keys = torch.unique(torch.cat([_keys(v.unsure, v.index, m) for v in verdicts]))
     if len(keys) > pairs:
         return None
-    values = _recompute(slices, rows, keys, m, scale) if len(keys) else torch.zeros(0, dtype=torch.float64)
+    values = _recompute(slices, rows, keys, m, scale) if len(keys) else keys.double()
     result = [_finish(v, n, keys, values, rows, scale) for v, n in zip(verdicts, k, strict=True)]
     brute = 0
     for table, points, ranges in zip(result, missed, levels, strict=True):
-        brute += _brute(table, points, ranges, slices, rows, scale, memory)
+        brute += _brute(table, points.cpu(), ranges, slices, rows.cpu(), scale, memory)
     return Tables(result, len(torch.unique(torch.cat(missed))), len(keys) + brute)
 
 
@@ -93,11 +95,16 @@ def _recompute(slices: Iterable[Tensor], rows: Tensor, keys: Tensor, m: int, sca
 
 def _ordered(index: Tensor, value: Tensor, k: int, rows: Tensor, scale: float) -> NeighbourTable:
     """The k lowest of each row, ties by row of the data. index, value: (r, c)."""
-    # numpy's root is correctly rounded; that of torch may be off by a unit and part what is equal, or join what is not.
-    distance = torch.from_numpy(np.sqrt(value.clamp(min=0).numpy())) / scale
+    distance = _root(value.clamp(min=0)) / scale
     order = rows[index].argsort(dim=1)
     order = order.gather(1, distance.gather(1, order).argsort(dim=1, stable=True))[:, :k]
-    return NeighbourTable(index.gather(1, order), distance.gather(1, order))
+    return NeighbourTable(index.gather(1, order).cpu(), distance.gather(1, order).cpu())
+
+
+def _root(value: Tensor) -> Tensor:
+    """numpy's root is correctly rounded, and that of a GPU; that of torch on a CPU may be off by a unit, and part what
+    is equal, or join what is not."""
+    return torch.from_numpy(np.sqrt(value.numpy())) if value.device.type == "cpu" else value.sqrt()
 
 
 def _finish(
@@ -128,7 +135,7 @@ def _brute(
         spans = [torch.arange(*ranges[i]) for i in (torch.searchsorted(starts, some, right=True) - 1).tolist()]
         others = [span[span != point] for span, point in zip(spans, some, strict=True)]
         left = torch.repeat_interleave(some, torch.tensor([len(o) for o in others]))
-        value = differences.squared(slices, rows[left], rows[torch.cat(others)], scale)
+        value = differences.squared(slices, rows[left], rows[torch.cat(others)], scale).cpu()
         for point, index, distance in zip(some.tolist(), others, value.split([len(o) for o in others]), strict=True):
             best = _ordered(index[None], distance[None], k, rows, scale)
             table.index[point], table.distance[point] = best.index[0], best.distance[0]

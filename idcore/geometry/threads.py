@@ -47,9 +47,19 @@ def _start() -> None:
     torch.set_grad_enabled(False)
 
 
+def massive(device: torch.device) -> bool:
+    """Whether one call is itself shared out, over thousands of units (a GPU): then calls are few and large."""
+    return device.type != "cpu"
+
+
+def grain(device: torch.device, core: int, gpu: int) -> int:
+    """How much one call takes: what the cache of a core holds, or what is worth a launch on a GPU."""
+    return gpu if massive(device) else core
+
+
 def workers(device: torch.device) -> int:
     """Threads to use on `device`; one where the device is itself parallel, and outside `measuring`."""
-    return getattr(_local, "cores", 1) if device.type == "cpu" else 1
+    return 1 if massive(device) else getattr(_local, "cores", 1)
 
 
 def parallel(work: Callable[[T], R], items: Sequence[T], threads: int) -> list[R]:

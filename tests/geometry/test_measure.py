@@ -12,6 +12,7 @@ from idcore.geometry.measure import measure
 from idcore.geometry.neighbours import neighbours
 from idcore.record import Layer, from_entry, to_entry
 from tests.tools.clouds import CLOUDS, brute_force, manifold, with_exact_duplicates, with_near_duplicates
+from tests.tools.gpu import like_a_gpu
 from tests.tools.pairs import cka_of
 
 MEMORY = 2**28
@@ -62,7 +63,7 @@ def assert_same_record(a, b):
     np.testing.assert_allclose(a.linearised, b.linearised, rtol=1e-6)
 
 
-@pytest.mark.parametrize("most", [held.MOST, 0], ids=["whole rows", "tiles"])
+@pytest.mark.parametrize("way", ["whole rows", "tiles", "like a GPU", "tiles of a GPU"])
 @pytest.mark.parametrize(
     "name",
     [
@@ -83,8 +84,10 @@ def assert_same_record(a, b):
         "huge values",
     ],
 )
-def test_the_record_holds_the_brute_force_table_of_the_distinct_samples(name, most, monkeypatch):
-    monkeypatch.setattr(held, "MOST", most)
+def test_the_record_holds_the_brute_force_table_of_the_distinct_samples(name, way, monkeypatch):
+    monkeypatch.setattr(held, "MOST", held.MOST if way == "whole rows" else 0)
+    if "GPU" in way:
+        like_a_gpu(monkeypatch, tiles=way == "tiles of a GPU")
     x = torch.as_tensor(CLOUDS[name])
     record = measured(x)
     assert record.note == ""

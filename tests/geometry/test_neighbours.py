@@ -16,14 +16,17 @@ from idcore.geometry.products import add_gram, column_means, from_all, from_gram
 from idcore.geometry.table import tables
 from idcore.geometry.threads import measuring
 from tests.tools.clouds import CLOUDS, brute_force, manifold, nearest, squares, with_exact_duplicates
+from tests.tools.gpu import like_a_gpu
 
 RNG = np.random.default_rng
 
 
-@pytest.fixture(params=["whole rows", "tiles"])
+@pytest.fixture(params=["whole rows", "tiles", "like a GPU", "tiles of a GPU"])
 def way(request, monkeypatch):
-    """How candidates are found: in the products of whole rows, or tile by tile as those of many points."""
+    """How candidates are found: in the products of whole rows, tile by tile as of many points, or as a GPU does."""
     monkeypatch.setattr(held, "MOST", held.MOST if request.param == "whole rows" else 0)
+    if "GPU" in request.param:
+        like_a_gpu(monkeypatch, tiles=request.param == "tiles of a GPU")
 
 
 @pytest.mark.parametrize("name", CLOUDS)
@@ -40,7 +43,7 @@ def test_every_neighbour_equals_that_of_a_float64_brute_force(way, name, k):
 
 @pytest.mark.parametrize("name", CLOUDS)
 def test_bfloat16_products_lead_to_the_same_neighbours(way, name, monkeypatch):
-    monkeypatch.setattr(module, "precisions", lambda k, m: (torch.float32, torch.float64))
+    monkeypatch.setattr(module, "precisions", lambda k, m, device: (torch.float32, torch.float64))
     monkeypatch.setattr(module, "_coarse_enough", lambda *given: True)
     k = min(2, len(CLOUDS[name]) - 1)
     indices, distances = nearest(name, k)
@@ -50,7 +53,7 @@ def test_bfloat16_products_lead_to_the_same_neighbours(way, name, monkeypatch):
 
 
 def test_bfloat16_products_of_many_points_find_what_brute_force_finds(way, monkeypatch):
-    monkeypatch.setattr(module, "precisions", lambda k, m: (torch.float32, torch.float64))
+    monkeypatch.setattr(module, "precisions", lambda k, m, device: (torch.float32, torch.float64))
     monkeypatch.setattr(module, "_coarse_enough", lambda *given: True)
     x = manifold(2600, 60, dimension=8).astype(np.float32)
     indices, distances = brute_force(x, 4)
@@ -241,7 +244,9 @@ def test_the_certificate_proves_nearly_all_rows_of_standard_data_from_float32_pr
 @pytest.mark.parametrize("precision", [torch.bfloat16, torch.float32, torch.float64])
 @pytest.mark.parametrize(("n", "d", "sought"), [(1500, 20, 4), (1500, 20, 700), (1100, 1300, 1050), (40, 3, 40)])
 def test_the_neighbours_of_some_points_are_theirs_in_the_table_of_all(monkeypatch, n, d, sought, precision):
-    monkeypatch.setattr(module, "precisions", lambda k, m: (torch.float32, torch.float64)[precision == torch.float64 :])
+    monkeypatch.setattr(
+        module, "precisions", lambda k, m, device: (torch.float32, torch.float64)[precision == torch.float64 :]
+    )
     monkeypatch.setattr(module, "_coarse_enough", lambda *given: precision == torch.bfloat16)
     x = torch.as_tensor(manifold(n, d, dimension=min(d, 6)).astype(np.float32))
     some, all_of_them = among(x, torch.arange(n), 3, sought=sought).tables[0], among(x, torch.arange(n), 3).tables[0]
