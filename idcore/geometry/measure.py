@@ -207,7 +207,7 @@ def _scale(first: Pass) -> float:
         q = first.gram.diagonal()
     else:
         x = next(iter(first.slices))
-        q = from_points(x, torch.arange(first.n, device=first.device), torch.float32, 1.0)[1].q
+        q = from_points(x, torch.arange(first.n, device=first.device), torch.float32, 1.0, 0)[1].q
     if points.comfortable(q):
         return 1.0
     largest, bad = points.extent(first.slices)
@@ -252,7 +252,7 @@ def _tables(first: Pass, scale: float, rows: Tensor, levels: list[list[Range]], 
         return nearest
     x = next(iter(first.slices))
     for dtype in precisions(k, len(rows), x.device):
-        products, bound = from_points(x, rows.to(x.device), dtype, scale)
+        products, bound = from_points(x, rows.to(x.device), dtype, scale, memory)
         patience = math.inf if dtype == torch.float64 else PATIENCE
         nearest = tables(products, bound, [x], rows, levels, ks, scale=scale, memory=memory, patience=patience)
         if nearest is not None:
@@ -277,7 +277,7 @@ def _far(first: Pass, scale: float, rows: Tensor, k: int, memory: int) -> np.nda
         products, bound = from_gram(first.gram, chosen, torch.float64, first.d, first.count)
         return far(products, bound, first.slices, rows, k, scale=scale, memory=memory)
     x = next(iter(first.slices))
-    products, bound = from_points(x, chosen, torch.float64, scale)
+    products, bound = from_points(x, chosen, torch.float64, scale, memory)
     return far(products, bound, [x], rows, k, scale=scale, memory=memory)
 
 
@@ -294,7 +294,7 @@ def _apart(
         slices = first.slices
     else:
         x = next(iter(first.slices))
-        products, bound = from_points(x, rows, torch.float64, scale)
+        products, bound = from_points(x, rows, torch.float64, scale, 0)
         slices = [x]
     distances = rdm.distances(products, bound, slices, rows, member[chosen], table, scale)
     return distances, chosen.astype(np.int32)

@@ -29,7 +29,7 @@ from idcore.geometry.threads import grain, measuring
 from idcore.record import Neighbours
 from idcore.shapes import Float64, Int, Int64, Num
 
-MEMORY, GPU_MEMORY = 2**30, 2**33
+MEMORY = 2**30
 WIDE = 4096
 """Rows up to which the whole matrix of products is held (columns shared out over the threads)."""
 BREAK_EVEN = 54
@@ -106,7 +106,7 @@ def among(
     candidates are sought by those."""
     levels, scale = splits(len(rows), 1), 1.0
     d = x.shape[1]
-    memory = grain(x.device, MEMORY, GPU_MEMORY) if memory is None else memory
+    memory = room(x.device) if memory is None else memory
     with measuring():
         tries = [(dtype, d) for dtype in precisions(k, len(rows), x.device)]
         if head is not None and head < d and len(tries) > 1:
@@ -139,6 +139,11 @@ def among(
     raise AssertionError("float64 products are never given up")
 
 
+def room(device: torch.device) -> int:
+    """Bytes for the work where nobody says how many: of a GPU a quarter of what is free."""
+    return torch.cuda.mem_get_info(device)[0] // 4 if device.type == "cuda" else MEMORY
+
+
 def _coarse_enough(x: Tensor, rows: Tensor, k: int, memory: int) -> bool:
     """Whether to try bfloat16 products: of many, whether they leave few candidates to a sample of the points in a
     sample of the columns. Where they leave many, recomputing those takes many times as long as float32 products."""
@@ -150,7 +155,7 @@ def _coarse_enough(x: Tensor, rows: Tensor, k: int, memory: int) -> bool:
         return True
     rows = rows[:: -(-len(rows) // SAMPLE[0])].to(x.device)
     x = x[:, :: -(-x.shape[1] // SAMPLE[1])]
-    products, bound = rounded.from_rows(x, rows, column_means(x, 1.0), 1.0)
+    products, bound = rounded.from_rows(x, rows, column_means(x, 1.0), 1.0, memory)
     if not points.comfortable(bound.q):
         return False
     levels, some = splits(len(rows), 1), min(PROBE, len(rows))
@@ -172,7 +177,7 @@ def _products(
     if dtype == torch.bfloat16:
         if n <= WIDE and width > n and 16 * n * n <= memory:
             return rounded.from_columns(x, rows, scale)
-        return rounded.from_rows(x, rows, column_means(x, scale), scale)
+        return rounded.from_rows(x, rows, column_means(x, scale), scale, memory)
     if n <= WIDE and n * width > KEPT and 32 * n * n <= memory:
         gram = torch.zeros((n, n), dtype=torch.float64, device=x.device)
         add_gram(gram, y, dtype, scale, memory // 2)
@@ -180,7 +185,7 @@ def _products(
     elif n <= WIDE and width > CHUNK and 32 * n * n <= memory:
         products, bound = from_all(y, rows, dtype, scale, memory // 2)
     else:
-        products, bound = from_points(y, rows, dtype, scale)
+        products, bound = from_points(y, rows, dtype, scale, memory)
     if width < x.shape[1]:
         tails = x[:, width:].split(WIDE)
         tail = torch.cat([torch.linalg.vecdot(some, some).double() for some in tails])[rows]

@@ -19,8 +19,8 @@ CHUNK = 512
 """Columns of one product."""
 GROUP, GPU_GROUP = 8, 64
 """Products that are summed in their own precision before they are added to the float64 total."""
-KEPT = 2**22
-"""Numbers up to which centred points are kept, and not made again for each product."""
+KEPT, GPU_KEPT = 2**22, 1 / 32
+"""Numbers up to which centred points are kept, and not made again for each product; on a GPU, for a byte of memory."""
 LEAF, GPU_LEAF = 96, 2**14
 """Rows below which the square of a block is taken whole, its lower half for nothing."""
 GPU_BLOCK = 2**24
@@ -241,9 +241,10 @@ def from_all(
 
 
 def from_points(
-    x: Num[Tensor, "n d"], rows: Int64[Tensor, " m"], dtype: torch.dtype, scale: float
+    x: Num[Tensor, "n d"], rows: Int64[Tensor, " m"], dtype: torch.dtype, scale: float, memory: int
 ) -> tuple[Products, Bound]:
-    """Products of chosen rows of x, made when they are asked for: nothing of size n x n is kept. x: (n, d)."""
+    """Products of chosen rows of x, made when they are asked for: nothing of size n x n is kept. x: (n, d). memory:
+    bytes for the centred points of a GPU."""
     chunks = ranges(x.shape[1], CHUNK)
     mean = column_means(x, scale)
     kept = None
@@ -268,7 +269,7 @@ def from_points(
     def norms(r: Range) -> Tensor:
         return torch.stack([torch.linalg.vecdot(y := part(r, c, "a"), y).double() for c in chunks]).sum(0)
 
-    if len(rows) * x.shape[1] <= KEPT:
+    if len(rows) * x.shape[1] <= grain(x.device, KEPT, int(GPU_KEPT * memory)):
         made = torch.empty((len(rows), x.shape[1]), dtype=dtype, device=x.device)
         for c in chunks:
             made[:, slice(*c)] = part((0, len(rows)), c, "a")

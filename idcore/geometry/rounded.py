@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from idcore.geometry.products import KEPT, Products, Range, means, mirror, ranges
+from idcore.geometry.products import GPU_KEPT, KEPT, Products, Range, means, mirror, ranges
 from idcore.geometry.threads import grain, massive, parallel, scratch, shares, workers
 from idcore.shapes import Float, Float64, Int64, Num
 
@@ -117,15 +117,15 @@ def from_columns(x: Num[Tensor, "n d"], rows: Int64[Tensor, " m"], scale: float)
 
 
 def from_rows(
-    x: Num[Tensor, "n d"], rows: Int64[Tensor, " m"], mean: Float[Tensor, " d"], scale: float
+    x: Num[Tensor, "n d"], rows: Int64[Tensor, " m"], mean: Float[Tensor, " d"], scale: float, memory: int
 ) -> tuple[Products, Rounded]:
     """Products of chosen rows of x, made when they are asked for, of factors that are kept where they are few.
 
-    x: (n, d), rows: (m,), mean: (d,).
+    x: (n, d), rows: (m,), mean: (d,). memory: bytes for the factors of a GPU.
     """
     chunks = ranges(x.shape[1], grain(x.device, CHUNK, GPU_CHUNK))
     moved = torch.zeros(len(rows), dtype=torch.float64, device=x.device)
-    few = len(rows) * x.shape[1] <= KEPT
+    few = len(rows) * x.shape[1] <= grain(x.device, KEPT, int(GPU_KEPT * memory))
     sides = [
         [torch.empty((len(rows), b - a + LENGTHS), dtype=torch.bfloat16, device=x.device) for _ in range(2)]
         for a, b in chunks

@@ -111,7 +111,7 @@ def test_the_intervals_of_bfloat16_products_hold_the_squared_distances(name, way
     x = torch.as_tensor(CLOUDS[name])
     m = len(x)
     if way == "rows":
-        products, bound = rounded.from_rows(x, torch.arange(m), column_means(x, 1.0), 1.0)
+        products, bound = rounded.from_rows(x, torch.arange(m), column_means(x, 1.0), 1.0, 2**30)
     else:
         products, bound = rounded.from_columns(x, torch.arange(m), 1.0)
     value, index = products((0, m), (0, m)).double(), torch.arange(m).expand(m, m)
@@ -165,11 +165,11 @@ def test_float32_products_stay_float32_when_the_caller_allows_less():
     "name", ["standard", "manifold", "float16", "offset 1e6, float64", "near-duplicates", "softmax"]
 )
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-@pytest.mark.parametrize("make", [from_points, lambda *given: from_all(*given, 2**30)], ids=["each time", "once"])
+@pytest.mark.parametrize("make", [from_points, from_all], ids=["each time", "once"])
 def test_the_error_of_squared_distances_from_products_lies_within_its_bound(name, dtype, make):
     x = torch.as_tensor(CLOUDS[name])
     m = len(x)
-    products, bound = make(x, torch.arange(m), dtype, 1.0)
+    products, bound = make(x, torch.arange(m), dtype, 1.0, 2**30)
     g = products((0, m), (0, m)).double()
     size = bound.q[:, None] + bound.q
     error = (size - 2 * g - squares(name)).abs().fill_diagonal_(0)
@@ -191,7 +191,7 @@ def test_products_that_are_kept_are_those_that_are_made_each_time(three_threads,
     x, rows = torch.as_tensor(RNG(3).standard_normal((130, 1700))), torch.arange(0, 130, 2)
     with measuring():
         kept, bound = from_all(x, rows, torch.float64, 1.0, memory)
-        made, other = from_points(x, rows, torch.float64, 1.0)
+        made, other = from_points(x, rows, torch.float64, 1.0, 2**30)
         for a, b in (((0, 65), (0, 65)), ((0, 7), (3, 65)), ((40, 65), (0, 40))):
             torch.testing.assert_close(kept(a, b), made(a, b), rtol=0, atol=1e-10)
     torch.testing.assert_close(bound.q, other.q)
@@ -215,7 +215,7 @@ def test_products_that_the_spectrum_has_centred_lie_within_their_bound(name):
 def test_the_bound_holds_what_is_left_out_of_the_products(name):
     x = torch.as_tensor(CLOUDS[name])
     m, d = x.shape
-    products, bound = from_points(x[:, : d // 2], torch.arange(m), torch.float64, 1.0)
+    products, bound = from_points(x[:, : d // 2], torch.arange(m), torch.float64, 1.0, 2**30)
     bound = without(bound, x[:, d // 2 :].double().square().sum(1))
     error = (bound.q[:, None] + bound.q - 2 * products((0, m), (0, m)) - squares(name)).abs().fill_diagonal_(0)
     assert (error <= bound.error[:, None] + bound.error + bound.tau).all()
