@@ -24,6 +24,9 @@ from idcore.activations import capture, trace
 from idcore.estimators.twonn import from_neighbours
 from idcore.geometry.measure import measure
 from idcore.geometry.neighbours import neighbours, precisions
+from idcore.geometry.products import column_means, from_points
+from idcore.geometry.rounded import from_rows
+from idcore.geometry.threads import measuring
 from idcore.inside.attention import attention
 from idcore.inside.ideal import ideal_input
 from idcore.matrices import resting
@@ -71,14 +74,19 @@ class Machine:
         return torch.cuda.memory_allocated(self.device) if self.device.type == "cuda" else 0
 
 
-def brute(x: Tensor, k: int) -> tuple[np.ndarray, np.ndarray]:
-    """(indices, distances) of the k nearest by float64 differences, ties by index; some rows once more on the CPU."""
+def squares(x: Tensor) -> Tensor:
+    """(n, n) squared distances from float64 differences; some rows once more on the CPU."""
     points = x.double()
     squared = torch.stack([(points - row).square_().sum(1) for row in points])
     some = torch.arange(0, len(x), max(1, len(x) // 20))
     again = torch.stack([(points.cpu() - row).square().sum(1) for row in points[some].cpu()])
     assert torch.allclose(squared[some].cpu(), again, rtol=1e-13, atol=0), "float64 differs between device and CPU"
-    squared.fill_diagonal_(torch.inf)
+    return squared
+
+
+def nearest(squared: Tensor, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """(indices, distances) of the k nearest, ties by index."""
+    squared = squared.clone().fill_diagonal_(torch.inf)
     indices = squared.argsort(dim=1, stable=True)[:, :k]
     return indices.cpu().numpy(), np.sqrt(squared.gather(1, indices).cpu().numpy())
 
@@ -117,7 +125,8 @@ SOUGHT_BY = {
 def correct(machine: Machine) -> Iterator[dict[str, Any]]:
     """The tables of the device against float64 brute force, for few neighbours and for many."""
     for name, x in clouds(200 if machine.tiny else 2000, machine.device):
-        indices, distances = brute(x, 64)
+        squared = squares(x)
+        indices, distances = nearest(squared, 64)
         for (products, choice), k in itertools.product(SOUGHT_BY.items(), (2, 64)):
             with patch.multiple("idcore.geometry.neighbours", **choice):
                 table = neighbours(x, k)
@@ -127,6 +136,24 @@ def correct(machine: Machine) -> Iterator[dict[str, Any]]:
             yield {"points": name, "n": len(x), "d": x.shape[1], "k": k, "products": products,
                    "largest_relative_error": worst, "equal_indices": equal,
                    "right": worst <= TOLERANCE and (equal == 1 or name == "ties")}  # fmt: skip
+        for dtype in (torch.float64, torch.float32, torch.bfloat16) if name != "tiny values" else ():
+            used = bound_used(x, squared, dtype)
+            yield {"points": name, "products": str(dtype), "of_the_bound": round(used, 4), "right": used <= 1 + 1e-9}
+
+
+def bound_used(x: Tensor, squared: Tensor, dtype: torch.dtype) -> float:
+    """The largest error of a squared distance from products, as a part of what the bound allows."""
+    m, places = len(x), torch.arange(len(x), device=x.device)
+    with measuring():
+        if dtype == torch.bfloat16:
+            products, bound = from_rows(x, places, column_means(x, 1.0), 1.0, BUDGET)
+            value = products((0, m), (0, m)).double()
+        else:
+            products, bound = from_points(x, places, dtype, 1.0, BUDGET)
+            value = bound.half + bound.half[:, None] - products((0, m), (0, m)).double()
+        low, high = bound.interval(value, slice(0, m), places.expand(m, m))
+    off = (squared - (low + high) / 2).abs() / ((high - low) / 2)
+    return float(off.fill_diagonal_(0).max())
 
 
 def product_rate(machine: Machine) -> float:
