@@ -201,6 +201,9 @@ def profiles(machine: Machine) -> Iterator[dict[str, Any]]:
     for name in ["resnet18"] if machine.tiny else ["resnet18", "vgg16", "vit_b_16"]:
         torch.manual_seed(0)
         network = torchvision.models.get_model(name, weights=None).eval().to(machine.device)
+        warm = torch.randn(100, 3, side, side)
+        _forward(network, warm, machine.device)
+        _profile(network, warm, machine.device)
         for n in (20,) if machine.tiny else (500, 2000):
             images = torch.randn(n, 3, side, side)
             row = {"network": name, "n": n}

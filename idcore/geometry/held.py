@@ -21,7 +21,7 @@ STRIP = 256
 """Rows that a thread takes at once: few enough for its cache."""
 GPU_STRIP = 1024, 8192
 """Least and most rows that a GPU takes at once; of columns as many as there is memory for."""
-GPU_BYTES = 64
+GPU_BYTES = 32
 """Memory for each value of those: its product, itself, and what is copied to be sought in."""
 GROUP = 8
 """Columns of which the least value is looked at first."""
@@ -79,22 +79,23 @@ def _of_gpu(low: Products, lists: Sequence[Candidates], levels: Sequence[Sequenc
     """Fill the lists from tiles of many rows and columns, all ranges of a level at once."""
     some, device = len(lists[0].value), lists[0].value.device
     least, most = GPU_STRIP
-    height = max(least, min(most, memory // (GPU_BYTES * m)))
+    values = memory // (2 * GPU_BYTES)
+    height = max(least, min(most, values // m))
     edges = [torch.tensor(level, device=device) for level in levels]
     starts, ends = ([e[:, i].repeat_interleave(e[:, 1] - e[:, 0]) for e in edges] for i in (0, 1))
     for rows in ranges(some, height):
         own = slice(*rows)
-        for columns in ranges(m, max(least, memory // (GPU_BYTES * height))):
-            values = low(rows, columns)
+        for columns in ranges(m, max(least, values // height)):
+            tile = low(rows, columns)
             for i, (kept, level) in enumerate(zip(lists, levels, strict=True)):
                 if len(level) == 1:
-                    _keep(kept, own, values, columns[0])
+                    _keep(kept, own, tile, columns[0])
                     continue
-                width = min(max(b - a for a, b in level), values.shape[1])
+                width = min(max(b - a for a, b in level), tile.shape[1])
                 first = (starts[i][own] - columns[0]).clamp(min=0)
                 within = first[:, None] + torch.arange(width, device=device)
-                outside = within >= (ends[i][own] - columns[0]).clamp(max=values.shape[1])[:, None]
-                part = values.gather(1, within.clamp_(max=values.shape[1] - 1)).masked_fill_(outside, torch.inf)
+                outside = within >= (ends[i][own] - columns[0]).clamp(max=tile.shape[1])[:, None]
+                part = tile.gather(1, within.clamp_(max=tile.shape[1] - 1)).masked_fill_(outside, torch.inf)
                 _keep(kept, own, part, first[:, None] + columns[0])
 
 

@@ -19,8 +19,9 @@ CHUNK = 512
 """Columns of one product."""
 GROUP, GPU_GROUP = 8, 64
 """Products that are summed in their own precision before they are added to the float64 total."""
-KEPT, GPU_KEPT = 2**22, 1 / 32
-"""Numbers up to which centred points are kept, and not made again for each product; on a GPU, for a byte of memory."""
+KEPT = 2**22
+"""Numbers up to which centred points are kept, and not made again for each product; a GPU keeps what fits into half of
+the memory that it may take."""
 LEAF, GPU_LEAF = 96, 2**14
 """Rows below which the square of a block is taken whole, its lower half for nothing."""
 GPU_BLOCK = 2**24
@@ -269,7 +270,7 @@ def from_points(
     def norms(r: Range) -> Tensor:
         return torch.stack([torch.linalg.vecdot(y := part(r, c, "a"), y).double() for c in chunks]).sum(0)
 
-    if len(rows) * x.shape[1] <= grain(x.device, KEPT, int(GPU_KEPT * memory)):
+    if len(rows) * x.shape[1] <= grain(x.device, KEPT, memory // (2 * dtype.itemsize)):
         made = torch.empty((len(rows), x.shape[1]), dtype=dtype, device=x.device)
         for c in chunks:
             made[:, slice(*c)] = part((0, len(rows)), c, "a")

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from idcore.geometry.products import GPU_KEPT, KEPT, Products, Range, means, mirror, ranges
+from idcore.geometry.products import KEPT, Products, Range, means, mirror, ranges
 from idcore.geometry.threads import grain, massive, parallel, scratch, shares, workers
 from idcore.shapes import Float, Float64, Int64, Num
 
@@ -125,7 +125,7 @@ def from_rows(
     """
     chunks = ranges(x.shape[1], grain(x.device, CHUNK, GPU_CHUNK))
     moved = torch.zeros(len(rows), dtype=torch.float64, device=x.device)
-    few = len(rows) * x.shape[1] <= grain(x.device, KEPT, int(GPU_KEPT * memory))
+    few = len(rows) * x.shape[1] <= grain(x.device, KEPT, memory // (4 * torch.bfloat16.itemsize))
     sides = [
         [torch.empty((len(rows), b - a + LENGTHS), dtype=torch.bfloat16, device=x.device) for _ in range(2)]
         for a, b in chunks
