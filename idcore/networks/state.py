@@ -4,6 +4,7 @@ import random
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from operator import is_
 from typing import Any
 
 import numpy as np
@@ -92,10 +93,9 @@ def _plain(module: nn.Module) -> bool:
 
 
 def _same(held: Any, before: Any) -> bool:
-    def parts(whole: Any) -> list[Any]:
-        return [*whole.keys(), *whole.values()] if isinstance(whole, dict) else list(whole)
-
-    return len(held) == len(before) and all(a is b for a, b in zip(parts(held), parts(before), strict=True))
+    if len(held) != len(before) or not all(map(is_, held, before)):
+        return False
+    return not isinstance(held, dict) or all(map(is_, held.values(), before.values()))
 
 
 @contextmanager
