@@ -50,7 +50,7 @@ _HEAD = """# Benchmarks
 Written by `make bench`. Libraries run side by side in one process, one after another in each round; seconds are medians
 over the rounds, their number in brackets; two threads for all. Memory is the peak resident size above that before the
 call (the points themselves not counted). The floor is one triangle of the Gram matrix, N^2 D flops, at the highest
-float32 product rate seen in the same run."""
+float32 product rate seen in the same run. On a GPU: [gpu.md](gpu.md)."""
 
 
 def _table(head: list[str], rows: list[list[str]]) -> str:
