@@ -1,7 +1,6 @@
 """The linearised representation: Gaussian samples with the same covariance (Ansuini et al. 2019, section 3.3)."""
 
 import math
-from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -17,10 +16,15 @@ FEWEST = 256
 
 
 def draw(
-    eigenvalues: Float[np.ndarray, " r"], m: int, memory: int, device: torch.device, sought: int | None = None
-) -> Callable[[int], Float64[np.ndarray, "few 2"]]:
-    """What makes the samples of each number: (m, 2) float64, r1 and r2 of m points drawn from a Gaussian with these
-    covariance eigenvalues; of the first `sought` of the m only, where that is given.
+    number: int,
+    eigenvalues: Float[np.ndarray, " r"],
+    m: int,
+    memory: int,
+    device: torch.device,
+    sought: int | None = None,
+) -> Float64[np.ndarray, "few 2"]:
+    """(m, 2) float64, r1 and r2 of m points drawn from a Gaussian with these covariance eigenvalues; of the first
+    `sought` of the m only, where that is given.
 
     Distances do not change under rotation, so the points are drawn in the eigenbasis, (m, len(eigenvalues)), float32.
     The number is the seed; another kind of device draws other numbers.
@@ -30,11 +34,8 @@ def draw(
     head = 1 + int(np.sum(1 - np.cumsum(eigenvalues) / np.sum(eigenvalues) > TAIL))
     if head + FEWEST > len(eigenvalues):
         head = len(eigenvalues)
-
-    def one(number: int) -> np.ndarray:
-        generator = torch.Generator(device).manual_seed(SEED + number)
-        x = torch.randn((m, len(spread)), generator=generator, device=device).mul_(spread)
-        table = neighbours.among(x, torch.arange(m), 2, memory, sought, head).tables[0]
-        return table.distance.numpy() * math.sqrt(largest)
-
-    return one
+    generator = torch.Generator(device).manual_seed(SEED + number)
+    x = torch.randn((m, len(spread)), generator=generator, device=device).mul_(spread)
+    table = neighbours.among(x, torch.arange(m), 2, memory, sought, head).tables[0]
+    distances: np.ndarray = table.distance.numpy() * math.sqrt(largest)
+    return distances

@@ -2,10 +2,9 @@
 
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 
 import numpy as np
 import torch
@@ -18,7 +17,7 @@ from idcore.geometry.neighbours import PATIENCE, precisions
 from idcore.geometry.products import Range, add_gram, from_gram, from_points, mirror
 from idcore.geometry.search import splits
 from idcore.geometry.table import Tables, tables
-from idcore.geometry.threads import measuring, parallel, workers
+from idcore.geometry.threads import measuring, soon, workers
 from idcore.record import (
     Layer,
     LayerGeometry,
@@ -108,23 +107,25 @@ def measure(
                 raise Unmeasurable(_too_few(m, first.n), first.n)
             order, levels, block_of = _blocks(m)
             rows = torch.from_numpy(distinct[order])
-            seen = _spectrum(first, scale, coordinates, memory)  # and the products are centred, as distances allow
             sought = None
             if m > DRAWN and draws > FEWER:
                 draws, sought = FEWER, SOUGHT
             # Each on a thread of its own where that is enough for it, and nothing is asked of the network again.
-            alone = m <= AT_ONCE and isinstance(first.slices, list)
-            threads = workers(first.device) if alone else 1
-            share = memory // threads
-            sample = linearised.draw(seen.eigenvalues, m, share, first.device, sought)
-            steps: list[Callable[[], Any]] = [
-                lambda: _tables(first, scale, rows, levels, min(k, m - 1), share),
-                lambda: _far(first, scale, rows, min(k, m - 1), share),
-                *(partial(sample, number) for number in range(draws)),
-            ]
-            nearest, beyond, *drawn = parallel(lambda step: step(), steps, threads)
+            threads = workers(first.device) if m <= AT_ONCE and isinstance(first.slices, list) else 1
+            begin, share = partial(soon, apart=threads > 1), memory // threads
+            # The products are centred first, as distances allow.
+            eigenvalues, components = _spectrum(first, scale, coordinates, memory).begin(apart=threads > 1)
+            near = begin(lambda: _tables(first, scale, rows, levels, min(k, m - 1), share))
+            beyond = begin(lambda: _far(first, scale, rows, min(k, m - 1), share))
+
+            def ratios(number: int) -> np.ndarray:
+                return linearised.draw(number, eigenvalues(), m, share, first.device, sought)
+
+            drawn = [begin(partial(ratios, number)) for number in range(draws)]
+            nearest, seen = near(), components()
             table, blocks = _in_order(nearest, order, first.rounding)
             apart, apart_of = _apart(first, scale, seen, member, table)
+            samples, distances = np.stack([sample() for sample in drawn]), beyond()
     except Unmeasurable as reason:
         return unmeasured(layer, reason.n, str(reason), non_finite=reason.non_finite)
     notes = list(layer.remarks)
@@ -144,9 +145,9 @@ def measure(
         eigenvalues=seen.eigenvalues,
         coordinates=seen.coordinates,
         norms=seen.norms,
-        linearised=np.stack(drawn),
-        far=beyond[np.argsort(order[: len(beyond)])],
-        far_of=np.sort(order[: len(beyond)]).astype(np.int32),
+        linearised=samples,
+        far=distances[np.argsort(order[: len(distances)])],
+        far_of=np.sort(order[: len(distances)]).astype(np.int32),
         apart=apart,
         apart_of=apart_of,
         dead=first.dead,
@@ -261,7 +262,7 @@ def _tables(first: Pass, scale: float, rows: Tensor, levels: list[list[Range]], 
     return nearest
 
 
-def _spectrum(first: Pass, scale: float, coordinates: int, memory: int) -> spectrum.Components:
+def _spectrum(first: Pass, scale: float, coordinates: int, memory: int) -> spectrum.Spectrum:
     if first.gram is not None and not first.narrow:
         return spectrum.from_gram(first.gram, first.d, scale, coordinates)
     x = next(iter(first.slices))

@@ -11,7 +11,7 @@ from torch import Tensor
 from idcore.errors import PointsError
 from idcore.geometry import points
 from idcore.geometry.products import Range, accumulate, add_gram, at_once, centred, column_means, mirror, ranges
-from idcore.geometry.threads import grain, massive, measuring, parallel, workers
+from idcore.geometry.threads import grain, massive, measuring, parallel, soon, workers
 from idcore.shapes import Float32, Float64, Num
 
 MEMORY = 2**30
@@ -59,7 +59,7 @@ def eigenvalues(x: Any) -> Float64[np.ndarray, " r"]:
                 )
             matrix = _products(x, scale)
         spectrum = from_covariance(x, matrix, scale, 0) if d <= n else from_gram(mirror(matrix), d, scale, 0)
-        return spectrum.eigenvalues
+        return spectrum.begin(apart=False)[0]()
 
 
 def _products(x: Tensor, scale: float) -> Tensor:
@@ -71,22 +71,47 @@ def _products(x: Tensor, scale: float) -> Tensor:
     return gram
 
 
-def from_gram(gram: Float64[Tensor, "n n"], d: int, scale: float, coordinates: int) -> Components:
-    """The `Components` in the (n, n) products of roughly centred points times `scale`; the matrix is overwritten. Its
-    principal coordinates are its eigenvectors times the roots of their eigenvalues (classical scaling; Torgerson
-    1952)."""
+@dataclass(frozen=True, eq=False)
+class Spectrum:
+    """A symmetric matrix of which are sought all eigenvalues, which are `unit` times those of the covariance, and
+    `count` leading eigenvectors. places: the principal coordinates that eigenvalues and eigenvectors make. norms, rank:
+    as in the `Components`."""
+
+    matrix: Float64[Tensor, "m m"]
+    unit: float
+    count: int
+    rank: int
+    places: Callable[[Tensor, Tensor], Tensor]
+    norms: Tensor
+
+    def begin(self, apart: bool) -> tuple[Callable[[], Float64[np.ndarray, " r"]], Callable[[], Components]]:
+        """What gives the eigenvalues of the covariance, and what gives all; apart: found beside other work."""
+        values, vectors = _leading(self.matrix, self.count, apart)
+
+        def eigenvalues() -> np.ndarray:
+            return (values()[: self.rank].clamp(min=0) / self.unit).cpu().numpy()
+
+        def components() -> Components:
+            places = self.places(values()[: self.rank].clamp(min=0), vectors())
+            return Components(eigenvalues(), places.float().cpu().numpy(), self.norms.cpu().numpy())
+
+        return eigenvalues, components
+
+
+def from_gram(gram: Float64[Tensor, "n n"], d: int, scale: float, coordinates: int) -> Spectrum:
+    """That of the (n, n) products of roughly centred points times `scale`; they are centred in place. The principal
+    coordinates are eigenvectors times the roots of their eigenvalues (classical scaling; Torgerson 1952)."""
     n = len(gram)
     mean = gram.mean(0)
     gram += mean.mean()
     gram -= mean
     gram -= mean[:, None]
     norms = gram.diagonal().clamp(min=0) / scale / scale
-    values, vectors = _leading(gram, min(coordinates, n - 1, d))
-    values = values[: min(n - 1, d)].clamp(min=0)
-    vectors = _signed(vectors) * values[: vectors.shape[1]].sqrt()
-    return Components(
-        (values / (n - 1) / scale / scale).cpu().numpy(), (vectors / scale).float().cpu().numpy(), norms.cpu().numpy()
-    )
+
+    def places(values: Tensor, vectors: Tensor) -> Tensor:
+        return _signed(vectors) * values[: vectors.shape[1]].sqrt() / scale
+
+    return Spectrum(gram, (n - 1) * scale * scale, min(coordinates, n - 1, d), min(n - 1, d), places, norms)
 
 
 def covariance(x: Num[Tensor, "n d"], scale: float, memory: int) -> Float64[Tensor, "d d"]:
@@ -99,9 +124,7 @@ def covariance(x: Num[Tensor, "n d"], scale: float, memory: int) -> Float64[Tens
     return total
 
 
-def from_covariance(
-    x: Num[Tensor, "n d"], matrix: Float64[Tensor, "d d"], scale: float, coordinates: int
-) -> Components:
+def from_covariance(x: Num[Tensor, "n d"], matrix: Float64[Tensor, "d d"], scale: float, coordinates: int) -> Spectrum:
     """The same as `from_gram` from the `covariance` of x, (n, d), which is overwritten; a sweep over blocks of rows."""
     n, d = x.shape
     mean = column_means(x, scale)
@@ -112,35 +135,41 @@ def from_covariance(
     blocks = ranges(n, grain(x.device, ROWS, GPU_ROWS))
     offset = torch.stack([rows(r).sum(0) for r in blocks]).sum(0) / n
     mirror(matrix).sub_(n * offset[:, None] * offset)
-    values, vectors = _leading(matrix, min(coordinates, n - 1))
-    values = values[: min(n - 1, d)].clamp(min=0)
-    places = torch.cat([(rows(r) - offset) @ vectors for r in blocks])
     norms = torch.cat([(rows(r) - offset).square().sum(1) for r in blocks]) / scale / scale
-    return Components(
-        (values / (n - 1) / scale / scale).cpu().numpy(),
-        (_signed(places) / scale).float().cpu().numpy(),
-        norms.cpu().numpy(),
-    )
+
+    def places(values: Tensor, vectors: Tensor) -> Tensor:
+        return _signed(torch.cat([(rows(r) - offset) @ vectors for r in blocks])) / scale
+
+    return Spectrum(matrix, (n - 1) * scale * scale, min(coordinates, n - 1), min(n - 1, d), places, norms)
 
 
-def _leading(matrix: Tensor, count: int) -> tuple[Tensor, Tensor]:
-    """(all eigenvalues, falling; the first `count` eigenvectors as columns) of a symmetric matrix.
+def _leading(matrix: Tensor, count: int, apart: bool) -> tuple[Callable[[], Tensor], Callable[[], Tensor]]:
+    """(what gives all eigenvalues, falling; what gives `count` leading eigenvectors as columns) of a symmetric matrix.
 
     All eigenvectors of a large matrix take four times as long as its eigenvalues, and most are not wanted.
     """
     n = len(matrix)
     if count == 0:
-        return torch.linalg.eigvalsh(matrix).flip(0), matrix[:, :0]
-    if n >= LARGE and count <= n // 8 and not massive(matrix.device):
-        jobs: list[Callable[[], Tensor | None]] = [
-            lambda: torch.linalg.eigvalsh(matrix),
-            lambda: _krylov(matrix, count),
-        ]
-        values, vectors = parallel(lambda job: job(), jobs, workers(matrix.device))
-        if values is not None and vectors is not None:
-            return values.flip(0), vectors
-    values, vectors = torch.linalg.eigh(matrix)
-    return values.flip(0), vectors[:, -min(count, n) :].flip(1)
+        values = soon(lambda: torch.linalg.eigvalsh(matrix).flip(0), apart)
+        return values, lambda: matrix[:, :0]
+    if n < LARGE or count > n // 8 or massive(matrix.device):
+        both = soon(lambda: torch.linalg.eigh(matrix), apart)
+        return lambda: both()[0].flip(0), lambda: both()[1][:, -min(count, n) :].flip(1)
+    jobs: list[Callable[[], Tensor]] = [
+        lambda: torch.linalg.eigvalsh(matrix).flip(0),
+        lambda: _vectors(matrix, count),
+    ]
+    if apart:
+        values, vectors = (soon(job, apart) for job in jobs)
+        return values, vectors
+    done = parallel(lambda job: job(), jobs, workers(matrix.device))
+    return lambda: done[0], lambda: done[1]
+
+
+def _vectors(matrix: Float64[Tensor, "n n"], count: int) -> Float64[Tensor, "n {count}"]:
+    """The leading eigenvectors as columns; all are computed where few cannot be."""
+    few = _krylov(matrix, count)
+    return torch.linalg.eigh(matrix).eigenvectors[:, -count:].flip(1) if few is None else few
 
 
 def _krylov(matrix: Float64[Tensor, "n n"], count: int) -> Float64[Tensor, "n {count}"] | None:

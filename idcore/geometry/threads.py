@@ -69,6 +69,15 @@ def parallel(work: Callable[[T], R], items: Sequence[T], threads: int) -> list[R
     return list(_local.pool.map(work, items))
 
 
+def soon(work: Callable[[], R], apart: bool) -> Callable[[], R]:
+    """What gives the result of `work`, which a thread of the measurement begins in its turn; not `apart`, it is done
+    now."""
+    if apart:
+        return _local.pool.submit(work).result  # type: ignore[no-any-return]
+    result = work()
+    return lambda: result
+
+
 def shares(items: Sequence[T], threads: int) -> list[Sequence[T]]:
     """The items cut into at most `threads` runs of about the same length."""
     threads = max(1, min(threads, len(items)))
