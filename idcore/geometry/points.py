@@ -113,12 +113,13 @@ def extent(slices: Iterable[Tensor]) -> tuple[float, int]:
 
 def constant(x: Num[Tensor, "n d"]) -> int:
     """Number of constant columns; columns that differ in their first rows are not looked at further. x: (n, d)."""
-    count = 0
-    for a, b in blocks(x):
-        y = x[:, a:b]
+
+    def of(columns: Range) -> int:
+        y = x[:, slice(*columns)]
         y = y[:, (y[:8] == y[0]).all(0)]
-        count += int((y == y[:1]).all(0).sum())
-    return count
+        return int((y == y[:1]).all(0).sum())
+
+    return sum(parallel(of, blocks(x), workers(x.device)))
 
 
 def weighted_variances(x: Num[Tensor, "n d"], scale: float) -> tuple[float, float]:
