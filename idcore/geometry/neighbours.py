@@ -32,7 +32,7 @@ from idcore.shapes import Float64, Int, Int64, Num
 MEMORY = 2**30
 WIDE = 4096
 """Rows up to which the whole matrix of products is held (columns shared out over the threads)."""
-BREAK_EVEN = 54
+BREAK_EVEN = 256
 """Rows per neighbour below which products in float64 cost less than recomputing float32 candidates."""
 PATIENCE = 0.003
 """Share of the points that coarser products may leave to brute force; more of them take longer than finer products."""

@@ -223,11 +223,11 @@ def test_the_bound_holds_what_is_left_out_of_the_products(name):
 
 @pytest.mark.parametrize(("head", "tries"), [(1, 2), (150, 1), (300, 1)])
 def test_neighbours_sought_by_the_first_columns_are_those_by_all(way, monkeypatch, head, tries):
-    x = torch.as_tensor(RNG(0).standard_normal((400, 300)) * np.arange(1, 301) ** -1.0)
+    x = torch.as_tensor(RNG(0).standard_normal((600, 300)) * np.arange(1, 301) ** -1.0)
     seen = []
     monkeypatch.setattr(module, "tables", lambda *given, **named: seen.append(tables(*given, **named)) or seen[-1])
     indices, distances = brute_force(x.numpy(), 2)
-    found = among(x, torch.arange(400), 2, head=head).tables[0]
+    found = among(x, torch.arange(600), 2, head=head).tables[0]
     np.testing.assert_array_equal(found.index, indices)
     np.testing.assert_allclose(found.distance, distances, rtol=1e-12)
     assert len(seen) == tries  # one column says too little, and all are taken then
