@@ -124,7 +124,7 @@ SOUGHT_BY = {
 
 def correct(machine: Machine) -> Iterator[dict[str, Any]]:
     """The tables of the device against float64 brute force, for few neighbours and for many."""
-    for name, x in clouds(200 if machine.tiny else 2000, machine.device):
+    for name, x in clouds(140 if machine.tiny else 2000, machine.device):
         squared = squares(x)
         indices, distances = nearest(squared, 64)
         for (products, choice), k in itertools.product(SOUGHT_BY.items(), (2, 64)):

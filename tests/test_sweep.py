@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
+from functools import partial
 
 import numpy as np
 import pytest
@@ -51,7 +52,10 @@ def asked(folder, text):
 def call(path, store, *more, **options):
     environment = {**os.environ, "LAYERSCOPE_CACHE": str(store), "LAYERSCOPE_WORKERS": "1", "OMP_NUM_THREADS": "1"}
     command = [sys.executable, "-m", "idcore", "sweep", str(path), *more]
-    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    # A shell that runs the tests in the background has them ignore an interrupt, and so what they start.
+    heeding = partial(signal.signal, signal.SIGINT, signal.default_int_handler)
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, env=environment, stdout=pipe, stderr=pipe, text=True, preexec_fn=heeding)
 
 
 def test_a_sweep_is_the_product_of_its_lists(tmp_path):
