@@ -82,7 +82,8 @@ def _layer(result: dict) -> str:
     return (
         "## One layer: TwoNN\n\n"
         + _table(["N x D", "library", "seconds", "of ours", "of floor", "memory, MB", "ID", "error of ID"], speed)
-        + "\n\nThe error is against float64 brute force under the same library's convention (F = i/n or (i-1)/n).\n\n"
+        + "\n\nThe error is against float64 products of all pairs under the same library's convention (F = i/n or "
+        + "(i-1)/n); they differ by up to 5e-12 from one call to the next, and so may the errors.\n\n"
         + f"## The same where unchecked products fail: N = {n}, D = {d}\n\n"
         + "Of the points with an offset some ratios are ties to their rounding; Layerscope leaves them out and "
         + "measures the others from there on (`estimators/ties.py`), the others take them as they are.\n\n"
