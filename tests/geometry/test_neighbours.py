@@ -337,3 +337,12 @@ def test_distances_are_exact_within_an_autocast_too():
         found = neighbours(x, 8)
         assert torch.is_autocast_enabled("cpu")
     assert np.array_equal(found.indices, expected.indices) and np.array_equal(found.distances, expected.distances)
+
+
+@pytest.mark.parametrize("row", [0, 7])
+def test_a_point_far_from_all_others_leaves_their_neighbours_provable(row):
+    x = RNG(0).standard_normal((600, 300)).astype(np.float32)
+    x[row] *= 1e8
+    found = among(torch.as_tensor(x), torch.arange(600), 2)
+    np.testing.assert_array_equal(found.tables[0].index, brute_force(x, 2)[0])
+    assert found.brute_rows <= 6
