@@ -4,12 +4,11 @@ import re
 
 import pytest
 
-from tests.browser.conftest import claim, fits_the_width, looks_like, until
+from tests.browser.conftest import CURVE, claim, fits_the_width, looks_like, until
 from tests.tools import patience
 
 pytestmark = pytest.mark.slow
 
-CURVE = ".st-key-curve-chart"
 FIT = ".st-key-fit-chart"
 N = 300  # samples: the measurement is one of seconds
 

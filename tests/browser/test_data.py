@@ -15,11 +15,11 @@ from PIL import Image
 from idcore.networks.build import build
 from idcore.networks.weights import learn
 from idcore.spec import Architecture, NetworkSpec, Recipe
-from tests.browser.conftest import claim, fits_the_width, looks_like, until
+from tests.browser.conftest import CURVE, claim, fits_the_width, looks_like, until
 
 pytestmark = pytest.mark.slow
 
-CURVE = ".st-key-curve-chart .js-plotly-plot"
+CURVE_PLOT = f"{CURVE} .js-plotly-plot"
 NASTY = "owls <b>x</b>"
 
 
@@ -75,11 +75,11 @@ def test_1_a_zip_of_images_is_explored_by_a_small_and_a_large_network_belongs_to
         _explore(page, "images")
         page.wait_for_url(re.compile("data=upload-[0-9a-f]{64}"))
         page.locator(".st-key-regime").get_by_text("untrained").click()
-        page.locator(CURVE).first.wait_for()
+        page.locator(CURVE_PLOT).first.wait_for()
     with claim("somebody else who has the link sees it, and nobody else"):
         other = visit(page.url.split("/")[-1], stranger=True)
         other.get_by_text("test samples of pets.zip").first.wait_for()
-        other.locator(CURVE).first.wait_for()
+        other.locator(CURVE_PLOT).first.wait_for()
         other.goto(page.url.split("explore")[0] + "data")
         other.get_by_text("looked for under").wait_for()
         assert other.get_by_text("pets.zip").count() == 0
@@ -91,7 +91,7 @@ def test_1_a_zip_of_images_is_explored_by_a_small_and_a_large_network_belongs_to
         page.keyboard.press("Enter")
         page.wait_for_url(re.compile(f"network={network}"))
         page.get_by_text("24 test samples of pets.zip").first.wait_for()
-        measured = f"document.querySelector('{CURVE}')?.data[0].y.filter(id => id > 0).length == {layers}"
+        measured = f"document.querySelector('{CURVE_PLOT}')?.data[0].y.filter(id => id > 0).length == {layers}"
         until(page, lambda: page.evaluate(measured))
     with claim("who brought it can delete it, also after a reload"):
         page.get_by_role("link", name="Data", exact=True).click()
@@ -108,11 +108,11 @@ def test_2_matrices_computed_elsewhere_are_explored_without_a_network(visit, fil
     _send(page, "representations", files / "layers.npz")
     _explore(page, "representations")
     page.get_by_role("heading", name="Representations, computed elsewhere").wait_for()
-    for chart in (CURVE, ".st-key-fit-chart .js-plotly-plot"):
+    for chart in (CURVE_PLOT, ".st-key-fit-chart .js-plotly-plot"):
         until(page, lambda chart=chart: page.locator(chart).count() == 1)  # while it is drawn anew there are two
     assert page.locator(".st-key-network").count() == 0
-    assert page.evaluate(f"document.querySelector('{CURVE}').data[0].x.length") == 2
-    assert "<i>late</i>" in page.locator(f"{CURVE} .xaxislayer-above").text_content()  # shown as it is written
+    assert page.evaluate(f"document.querySelector('{CURVE_PLOT}').data[0].x.length") == 2
+    assert "<i>late</i>" in page.locator(f"{CURVE_PLOT} .xaxislayer-above").text_content()  # shown as it is written
 
 
 def test_3_weights_saved_by_plain_pytorch_are_explored(visit, files):

@@ -8,10 +8,9 @@ import pytest
 from playwright.sync_api import TimeoutError
 
 from tests.browser import conftest
-from tests.browser.conftest import claim, serving, until
+from tests.browser.conftest import CURVE, claim, serving, until
 
 pytestmark = pytest.mark.slow
-CURVE = ".st-key-curve-chart"
 PAGE = "explore?regime=untrained&layer=l0&estimates=TwoNN&estimates=PC-ID&estimates=linearised"
 ORDER = (0, 2, 11, 1, 3, 10, 4, 5, 6, 7, 8, 9)
 """In which the layers come: not from the first to the last, as where one budget does not hold them all."""

@@ -318,6 +318,7 @@ def test_a_worker_process_measures_two_networks_into_object_storage(store, tmp_p
         assert jobs.status(jobs.submit(asked[0])).state == "done" and jobs.hits == 1
     for job in asked:
         assert results.layer(Store(store.root), job.request, "output").n == 80
-    assert len(results.runs(store)) == 2 and list(tmp_path.iterdir()) == []
+    assert len(results.runs(Store(store.root))) == 2  # a listing of the first may be a second old
+    assert list(tmp_path.iterdir()) == []
     leases = [Path(one).stem for one in objects(store)[0].find(store.root) if one.endswith(".lock")]
     patience.until(lambda: not any(map(store.is_locked, leases)))  # one of a process that has ended ends by itself
