@@ -6,6 +6,7 @@ from importlib import import_module
 from types import ModuleType
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 import idcore.ui.app  # noqa: F401  (imports every page)
 from idcore.ui.kit.parameters import DECLARED, Parameter, complaints, declare
@@ -76,3 +77,27 @@ def test_a_bad_address_is_answered_with_a_sentence_for_each_part(fake):
     said = text_of(open_app(n="abc", network="<script>alert(1)</script>", layer="nowhere"))
     assert "In the address, N must be a whole number" in said and "the layer must be one of input" in said
     assert "the network must be one of" in said
+
+
+def _titles():
+    import streamlit as st
+
+    from idcore.ui.kit import address, query
+    from idcore.ui.kit.parameters import DECLARED
+
+    query.look()
+    address.titled("Reference", DECLARED["reference"], ["a", "b", "c"], str.upper)
+    address.titled("Tab", DECLARED["tab"], ["a", "b", "c"], str.upper, "b", st.segmented_control)
+    address.titled("Step", DECLARED["checkpoint"], ["a", "b", "c"], str.upper, "c", st.select_slider)
+    address.titled_several("Results", DECLARED["results"], ["a", "b", "c"], str.upper)
+
+
+def test_a_widget_begins_with_what_it_shows_for_a_browser_to_which_a_value_that_was_set_did_not_come():
+    at = AppTest.from_function(_titles)
+    at.query_params |= {"reference": "c", "results": ["b", "c"]}
+    for _ in range(2):
+        at.run()
+        assert not at.exception, at.exception
+        (reference,), (results,), (step,) = at.selectbox, at.multiselect, at.select_slider
+        assert (reference.proto.default, list(results.proto.default), list(step.proto.default)) == (2, [1, 2], [2])
+        assert list(at.button_group[0].proto.default) == [1]

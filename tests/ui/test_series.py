@@ -56,6 +56,7 @@ def test_files_of_a_training_become_a_surface_in_the_order_of_their_steps(kept):
     assert list(at.dataframe[0].value["Network"]) == names
     slider = at.select_slider(key="checkpoint")
     assert slider.value == choosing.Member("", _request(few[-1])).id and slider.options == names
+    assert [list(one.select_slider(key="checkpoint").proto.default) for one in (at, at.run())] == [[3], [3]]
     at = slider.set_value(choosing.Member("", _request(few[1])).id).run()
     assert json.loads(figures_of(at)[0])["data"][-1]["name"] == names[1]
     assert at.query_params["checkpoint"] == choosing.Member("", _request(few[1])).id

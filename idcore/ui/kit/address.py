@@ -2,7 +2,8 @@
 be.
 
 Streamlit's own binding writes what a widget shows. Widgets that show one thing and stand in the address as another,
-titles on the page and names in the link, are written here (`titled`, `titled_several`).
+titles on the page and names in the link, are written here (`titled`, `titled_several`). They begin with what they show
+in every run: a value that is set goes to the browser once, which does not see it where a later run overtakes it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -28,13 +29,9 @@ def option(label: str, parameter: Parameter, options: Sequence[str] = (), defaul
            widget: Callable[..., Any] = st.segmented_control, **more: Any) -> Any:  # fmt: skip
     """One of the options of a parameter, or of those given."""
     options, usual = options or parameter.options, parameter.default if default is None else default
-    if widget is st.selectbox:
-        more["index"] = options.index(usual)
-    elif widget is st.select_slider:
-        more["value"] = usual
-    else:
-        more |= {"default": usual, "required": True}
-    return _bound(widget, label, parameter, options, **more)
+    if widget not in (st.selectbox, st.select_slider):
+        more["required"] = True
+    return _bound(widget, label, parameter, options, **_begun(widget, options, usual), **more)
 
 
 def several(label: str, parameter: Parameter, options: Sequence[str],
@@ -63,6 +60,13 @@ def number(label: str, parameter: Parameter, low: float | None = None, high: flo
         st.rerun()
 
 
+def _begun(widget: Callable[..., Any], options: Sequence[str], value: str) -> dict[str, Any]:
+    """What makes a widget of one choice begin with a value."""
+    if widget is st.selectbox:
+        return {"index": options.index(value)}
+    return {"value" if widget is st.select_slider else "default": value}
+
+
 def _bound(widget: Callable[..., Any], label: str, parameter: Parameter, *arguments: Any, **more: Any) -> Any:
     value = widget(label, *arguments, key=parameter.name, bind="query-params", **more)
     query.drawn(parameter)
@@ -80,6 +84,7 @@ def titled(label: str, parameter: Parameter, options: Sequence[str], shown: Call
     if st.session_state.get(key) not in options:
         st.session_state[key] = usual if usual in options else options[0]
     named = distinct({option: shown(option) for option in options})
+    more |= _begun(widget, options, st.session_state[key])
     value: str = widget(label, options, format_func=named.__getitem__, key=key, **more)
     if value not in named:  # chosen from a list that has changed since
         st.rerun()
@@ -95,7 +100,7 @@ def titled_several(
     asked = st.query_params.get_all(key) if _moved(key, "") else st.session_state[key]
     asked = [value for value in dict.fromkeys(asked) if value]
     known = [value for value in asked if value in named]
-    st.session_state[key] = known[: more.get("max_selections")]
+    st.session_state[key] = more["default"] = known[: more.get("max_selections")]
     if len(known) < len(asked):
         query.tell_absent(parameter, [value for value in asked if value not in named])
         _write(key, known, "")
