@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit import runtime
 
 from idcore.ui import sidebar
-from idcore.ui.kit import address, belongings, guard, on_show, print_figure, query, state, turns, work
+from idcore.ui.kit import address, belongings, guard, query, shown, state, turns, work
 from idcore.ui.kit.parameters import DECLARED
 from idcore.ui.start import page as start
 
@@ -90,8 +90,7 @@ def _draw_page() -> None:
     if page.title == "Start" and set(st.query_params) & DECLARED.keys() - start.ADDRESS:
         st.switch_page("pages/explore.py", query_params=st.query_params.to_dict())  # a link from before there was Start
     query.look()
-    print_figure.begin(page.title)
-    on_show.begin(page.title)
+    shown.begin(page.title)
     work.show_refusal()
     if page.title in ("Explore", "Compare"):
         with st.sidebar:

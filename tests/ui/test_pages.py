@@ -54,7 +54,7 @@ def test_while_a_job_runs_the_page_shows_what_is_there_and_names_the_layer_at_wo
     assert at.progress[0].value == 50 and "d1" in at.progress[0].text
     assert len(figures_of(at)) == 1
     at.segmented_control(key="layer").set_value("conv1").run()
-    assert len(figures_of(at)) == 5
+    assert len(figures_of(at)) == 4  # the curve stays as it is
     at.segmented_control(key="tab").set_value("depth").run()
     assert "2 of 4 layers are measured" in text_of(at)
 

@@ -55,6 +55,19 @@ def test_a_page_that_hangs_is_waited_for_only_so_long(drawing, monkeypatch):
     patience.until(lambda: len(at_work) == 2)
 
 
+def test_whoever_has_no_turn_takes_none_by_a_pause_and_a_part_of_a_page_has_that_of_the_page(drawing):
+    def left() -> int:
+        return turns._slots._value
+
+    turns.pause(0)
+    assert left() == 1
+    with turns.turn(), turns.turn():
+        assert left() == 0
+        turns.pause(0)
+        assert left() == 0
+    assert left() == 1
+
+
 def test_others_are_drawn_while_a_page_pauses_and_each_slot_is_given_back_once(drawing):
     draw, at_work = drawing
     paused = threading.Event()

@@ -218,7 +218,7 @@ def select() -> None:
     name = charts.clicked_layer(st.session_state["curve-chart"]["selection"])
     if name is not None:
         pick.choose(name)
-        st.rerun()
+        pick.draw()
 
 
 def alt(measured: state.Measured) -> str:

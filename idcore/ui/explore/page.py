@@ -4,10 +4,9 @@ from functools import partial
 
 import streamlit as st
 
-from idcore.record import Layer
 from idcore.spec import ProfileJob, Request
 from idcore.ui.explore import band, by_class, curve, sight, tabs
-from idcore.ui.kit import away, export, panel, passages, query, reading, state, words, work
+from idcore.ui.kit import away, export, panel, passages, query, reading, shown, state, turns, words, work
 from idcore.ui.kit.choice import Choice
 from idcore.ui.result import axes, layer, pick
 
@@ -38,16 +37,15 @@ def main() -> None:
     measured = state.measured(request, choice.layers, layer.reading())
     _header(choice, measured, [measured])
     card = st.container(border=True, key="curve-card")
-    tab, chosen = _bar(measured)
-    st.session_state["ready"] = curve.ready(measured)
+    _bar(choice, request)
+    tabs.around()
     with card:
         if now.active:
             period = panel.POLL * (2 if measured.layers else 1)  # the first points at once, the others come together
             panel.live(curve.progress_view, True, "progress", period)(choice, job)
         curve.curve_view(choice, job, now.active)
-    if chosen is not None:
-        tabs.draw(tab, tabs.Reader(measured, chosen, choice.device, now.active))
-    sight.remember(choice, measured, chosen)
+    _below(choice, request, now.active)
+    sight.remember(choice, measured, pick.chosen(measured))
 
 
 def _by_class(choice: Choice) -> None:
@@ -58,25 +56,38 @@ def _by_class(choice: Choice) -> None:
     jobs = by_class.jobs(choice)
     active = [work.ensure(job, choice).active for job in jobs.values()]
     measured = by_class.measured(choice)
-    shown = by_class.shown(choice)
-    _header(choice, measured[shown], list(measured.values()))
+    one = by_class.shown(choice)
+    _header(choice, measured[one], list(measured.values()))
     card = st.container(border=True, key="curve-card")
     by_class.pick(choice)
-    tab, chosen = _bar(measured[shown])
-    st.session_state["ready"] = by_class.ready(choice, measured)
+    _bar(choice, measured[one].request)
+    tabs.around()
     with card:
         panel.live(by_class.curve_view, any(active), "curve")(choice, any(active))
-    if chosen is not None:
-        tabs.draw(tab, tabs.Reader(measured[shown], chosen, choice.device, any(active)))
+    _below(choice, measured[one].request, any(active))
 
 
-def _bar(measured: state.Measured) -> tuple[tabs.Tab, Layer | None]:
-    """The open tab and the chosen layer, which is marked on the curve; the row that holds their controls."""
+@st.fragment(key=pick.BAR)
+def _bar(choice: Choice, request: Request) -> None:
+    """The row that holds the tabs and the layers; the mark of the chosen layer on the curve."""
+    measured = state.measured(request, choice.layers, layer.reading())
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        tab, chosen = tabs.choose(passages.are_texts(measured.request.data)), pick.pick(measured)
+        tabs.choose(passages.are_texts(request.data))
+        chosen = pick.pick(measured)
     if chosen is not None:
         band.mark(chosen, measured.layers, query.early(axes.X))
-    return tab, chosen
+    st.session_state["ready"] = curve.ready(measured)
+
+
+@st.fragment(key=pick.BELOW)
+def _below(choice: Choice, request: Request, polling: bool) -> None:
+    """The open tab, of the chosen layer. polling: whether measurements are on their way."""
+    with turns.turn(), state.still():
+        measured = state.measured(request, choice.layers, layer.reading())
+        chosen = pick.chosen(measured)
+        shown.begin_below(("figure", "curve"))
+        if chosen is not None:
+            tabs.draw(tabs.opened(), tabs.Reader(measured, chosen, choice.device, polling))
 
 
 def _header(choice: Choice, measured: state.Measured, all: list[state.Measured]) -> None:

@@ -50,17 +50,26 @@ class Tab:
     texts: bool | None = None
 
 
-def choose(texts: bool) -> Tab:
-    """The row of tabs; the open one. texts: whether the samples are texts."""
+def choose(texts: bool) -> None:
+    """The row of tabs. texts: whether the samples are texts."""
     named = {tab.name: tab for tab in TABS if tab.texts in (None, texts)}
     _open_meant()
     query.check_below(TAB, tuple(named))
     if st.session_state.get(TAB.name, TAB.default) not in named:
         del st.session_state[TAB.name]
-    return named[
-        address.titled("Below the curve", TAB, list(named), lambda name: named[name].title, TAB.default,
-                       st.segmented_control, required=True, label_visibility="collapsed")
-    ]  # fmt: skip
+    address.titled("Below the curve", TAB, list(named), lambda name: named[name].title, TAB.default,
+                   st.segmented_control, required=True, label_visibility="collapsed", on_change=st.rerun)  # fmt: skip
+
+
+def opened() -> Tab:
+    """The open tab, once their row is drawn."""
+    return next(tab for tab in TABS if tab.name == st.session_state[TAB.name])
+
+
+def around() -> None:
+    """What the open tab wants of the page around it; in a run of the whole script, as another tab is."""
+    if opened().name == "map":
+        st.html(Path(__file__).with_name("flowing.css"))
 
 
 def draw(tab: Tab, reader: Reader) -> None:
@@ -107,7 +116,6 @@ def _layer(reader: Reader) -> None:
 
 def _map(reader: Reader) -> None:
     measured, device = reader.measured, reader.device
-    st.html(Path(__file__).with_name("flowing.css"))
     if not _there(reader):
         return
     with st.container(border=True):

@@ -10,23 +10,15 @@ from idcore.exports import EXPORTS, Export, Numbers
 from idcore.figures.values import values
 from idcore.identity import identity
 from idcore.spec import USUAL, Reading, Request
-from idcore.ui.kit import print_figure
+from idcore.ui.kit import print_figure, shown
 
-_NOW, _BEFORE, _PAGE = "tables on show", "tables shown before", "page of the tables"
 Rows = Sequence[Mapping[str, Any]]
 About = Mapping[str, Any]
 
 
-def begin(page: str) -> None:
-    """A page is drawn anew. Until its tables are drawn again those of its last run are offered."""
-    same = st.session_state.get(_PAGE) == page
-    st.session_state[_BEFORE] = st.session_state.get(_NOW, {}) if same else {}
-    st.session_state[_NOW], st.session_state[_PAGE] = {}, page
-
-
 def offer(name: str, rows: Rows) -> None:
     """A table that is on show."""
-    st.session_state.setdefault(_NOW, {})[name] = rows
+    shown.offer("table", name, rows)
 
 
 def about(requests: Iterable[Request], reading: Reading = USUAL) -> dict[str, Any]:
@@ -50,7 +42,7 @@ def numbers(rows: Rows, known: About) -> Numbers:
 
 def _all() -> dict[str, Callable[[], Rows]]:
     """Of each table and each figure its rows, made when they are wanted."""
-    tables = {**st.session_state.get(_BEFORE, {}), **st.session_state.get(_NOW, {})}
+    tables = shown.offered("table")
     makers: dict[str, Callable[[], Rows]] = {f"Table: {name}": partial(list, rows) for name, rows in tables.items()}
     for title, make in print_figure.offered().values():
         makers[f"Figure: {title}"] = partial(_drawn, make)

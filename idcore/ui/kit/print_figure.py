@@ -8,32 +8,24 @@ import streamlit as st
 from idcore.errors import LayerscopeError
 from idcore.figures import printed
 from idcore.figures.printed import FORMATS, Paper
-from idcore.ui.kit import query
+from idcore.ui.kit import query, shown
 
-_NOW, _BEFORE, _PAGE = "figures on show", "figures shown before", "page of the figures"
 _MADE = "figure that was made for print"
 _LONGEST = 70
 Figure = Callable[[], Any]
 """Makes the figure when it is wanted."""
 
 
-def begin(page: str) -> None:
-    """A page is drawn anew. Until its figures are drawn again those of its last run are offered."""
-    same = st.session_state.get(_PAGE) == page
-    st.session_state[_BEFORE] = st.session_state.get(_NOW, {}) if same else {}
-    st.session_state[_NOW], st.session_state[_PAGE] = {}, page
-
-
 def offer(key: str, words: str, figure: Figure) -> None:
     """A figure that is on show. words: what it is, its first part up to a colon."""
     title = words.split(":")[0].split(";")[0].strip()
     title = title if len(title) <= _LONGEST else f"{title[:_LONGEST].rpartition(' ')[0]} …"
-    st.session_state.setdefault(_NOW, {})[key] = title, figure
+    shown.offer("figure", key, (title, figure))
 
 
 def offered() -> dict[str, tuple[str, Figure]]:
     """By key: what it is called, and what makes it."""
-    return {**st.session_state.get(_BEFORE, {}), **st.session_state.get(_NOW, {})}
+    return shown.offered("figure")
 
 
 @st.fragment

@@ -16,7 +16,10 @@ _local = threading.local()
 
 @contextmanager
 def turn() -> Iterator[None]:
-    """While a page is drawn."""
+    """While a page is drawn, or a part of it, also within the page."""
+    if _holds():
+        yield
+        return
     _local.held = _slots.acquire(timeout=PATIENCE)
     try:
         yield
@@ -26,12 +29,17 @@ def turn() -> Iterator[None]:
 
 def pause(seconds: float) -> None:
     """Wait, and let others draw meanwhile."""
+    held = _holds()
     _leave()
     time.sleep(seconds)
-    _local.held = _slots.acquire(timeout=PATIENCE)
+    _local.held = held and _slots.acquire(timeout=PATIENCE)
+
+
+def _holds() -> bool:
+    return getattr(_local, "held", False)
 
 
 def _leave() -> None:
-    if getattr(_local, "held", False):
+    if _holds():
         _local.held = False
         _slots.release()

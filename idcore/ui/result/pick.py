@@ -1,8 +1,9 @@
-"""The chosen layer: the control that holds it, the arrow keys, and whatever else chooses one."""
+"""The chosen layer: the control that holds it, the arrow keys, and whatever else chooses one. It is a part of the page
+like what is below it, and with another layer these two alone are drawn anew."""
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import streamlit as st
 
@@ -16,6 +17,9 @@ _PLAIN = re.compile(r"[\w.#…-]{1,24}")  # and so are other names: a list shows
 _ARROWS = component(Path(__file__).parent / "arrows.js")
 
 LAYER = declare("layer")
+_NEXT = "the layer that is chosen next"
+BAR, BELOW = "bar", "below"
+"""Keys of the two parts."""
 
 
 def pick(measured: state.Measured) -> Layer | None:
@@ -29,19 +33,33 @@ def pick(measured: state.Measured) -> Layer | None:
     more: dict[str, Any] = {"required": True, "widget": st.segmented_control}
     if listed:
         more = {"filter_mode": "contains", "width": 320}
+    if _NEXT in st.session_state:
+        st.session_state["layer"] = st.session_state.pop(_NEXT)
     with st.container(gap=None, width="content"):
         usual = names[max(len(names) - 2, 0)]
-        name = address.titled("Layer", LAYER, names, str, usual, label_visibility="collapsed", **more)
+        name = address.titled("Layer", LAYER, names, str, usual, label_visibility="collapsed", on_change=draw, **more)
         _ARROWS(key="arrows", data={"names": names, "chosen": name}, on_layer_change=_step, height="content")
     return plan[name]
 
 
+def chosen(measured: state.Measured) -> Layer | None:
+    """The layer that the control holds, once it is drawn."""
+    return next((one for one in measured.layers if one.name == st.session_state.get("layer")), None)
+
+
+def draw() -> NoReturn:
+    """Draw the two parts anew; within a callback."""
+    st.rerun([BAR, BELOW])
+
+
 def choose(name: str) -> None:
-    """Make a layer the chosen one, in the address too; within a callback."""
-    st.session_state["layer"] = name
+    """Make a layer the chosen one, in the address too, when the control is drawn; within a callback. A browser is told
+    what is set in a run, and not what was set before one that a callback asks for."""
+    st.session_state[_NEXT] = name
 
 
 def _step() -> None:
     name = st.session_state["arrows"].layer
     if isinstance(name, str):
         choose(name)
+        draw()
