@@ -22,7 +22,7 @@ from idcore.ui.kit.kept import Kept
 from idcore.version import VERSION
 
 _kept = Kept(200)
-_INSIDE, _WANTED = "export-inside", "whether Export was opened"
+INSIDE, _WANTED = "export-inside", "whether Export was opened"
 _COPY = st.components.v2.component(
     "copy_link",
     html='<button type="button" aria-live="polite">Copy link</button>',
@@ -75,10 +75,10 @@ def menu(draw: Callable[[], None], container: DeltaGenerator | None = None) -> N
 
 
 def _opened() -> None:
-    st.rerun([_INSIDE])
+    st.rerun([INSIDE])
 
 
-@st.fragment(key=_INSIDE)
+@st.fragment(key=INSIDE)
 def _inside(draw: Callable[[], None]) -> None:
     if st.session_state["export"]:
         st.session_state[_WANTED] = True

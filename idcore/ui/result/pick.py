@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 import streamlit as st
 
 from idcore.record import Layer
-from idcore.ui.kit import address, query, state
+from idcore.ui.kit import address, export, query, state
 from idcore.ui.kit.component import component
 from idcore.ui.kit.parameters import declare
 
@@ -48,8 +48,8 @@ def chosen(measured: state.Measured) -> Layer | None:
 
 
 def draw() -> NoReturn:
-    """Draw the two parts anew; within a callback."""
-    st.rerun([BAR, BELOW])
+    """Draw the two parts anew, and what the Export menu offers of them; within a callback."""
+    st.rerun([BAR, BELOW, export.INSIDE])
 
 
 def choose(name: str) -> None:
