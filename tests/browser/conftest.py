@@ -21,9 +21,9 @@ from tests.browser import chromium
 from tests.tools import patience
 
 HOST = "layerscope.example.org"
+"""The name by which Chromium finds this machine behind nginx."""
 CURVE = ".st-key-curve-chart:not([data-retained])"
 """The curve. Of a figure whose place another has taken, Streamlit keeps some for a while, unseen."""
-"""The name by which Chromium finds this machine behind nginx."""
 
 _LOGS: dict[str, Path] = {}
 """Of each server that runs, by its address."""
