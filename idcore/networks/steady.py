@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import torch
 from torch import Tensor, nn
@@ -64,9 +65,16 @@ def note(outputs: Heard, name: str, tensor: Tensor | None, n: int) -> None:
 
 def _sketch(tensor: Tensor, axis: int) -> Tensor:
     values = tensor.detach().movedim(axis, 0).flatten(1)[:, :_NUMBERS].double()
-    position = torch.arange(values.shape[1], dtype=torch.float64, device=values.device)
-    signs = torch.stack([torch.cos(position * 2.399963), torch.sin(position * 1.324718)], 1)
+    width = values.shape[1]
+    signs = _signs(1 << (width - 1).bit_length() if width else 0, values.device)[:width]
     return torch.cat([values.norm(dim=1, keepdim=True), values @ signs], 1).cpu()
+
+
+@cache
+def _signs(count: int, device: torch.device) -> Tensor:
+    """(count, 2): the two directions that rows of this length or less are projected on."""
+    position = torch.arange(count, dtype=torch.float64, device=device)
+    return torch.stack([torch.cos(position * 2.399963), torch.sin(position * 1.324718)], 1)
 
 
 def remarks(

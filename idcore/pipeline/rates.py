@@ -21,6 +21,7 @@ DRAWS = 5
 _EIGEN = 12  # operations, in units of n^3, of all eigenvalues and eigenvectors by LAPACK's syevd, at the product rate
 _SAMPLES = 3
 _TRIALS = 0.15  # seconds for all forward passes together
+_FASTER, _WORSE = 0.9, 2  # of the time of the fastest pass; passes in a row that are no faster, after which it is known
 _PRODUCT, _PAIRS = 512, 768
 
 
@@ -62,10 +63,11 @@ def measuring(layer: Layer, n: int, rate: Rates) -> float:
 def until_layer(network: nn.Module, images: Tensor, device: torch.device, most: int) -> dict[str, float]:
     """Seconds per sample of a forward pass up to each layer, by name; `output` is all of it. most: largest batch."""
     few, best, end = images[:_SAMPLES], {OUTPUT: inf}, time.perf_counter() + _TRIALS
-    count = max(2, len(few))  # many networks squeeze a single sample away
+    count, worse = max(2, len(few)), 0  # many networks squeeze a single sample away
     # The first pass prepares its kernels and is slower, small batches too; what is slow at once is not run again.
-    while best[OUTPUT] == inf or time.perf_counter() < end:
+    while best[OUTPUT] == inf or worse < _WORSE and time.perf_counter() < end:
         seconds = _stamps(network, few[torch.arange(count) % len(few)], device)
+        worse = 0 if seconds[OUTPUT] < _FASTER * best[OUTPUT] else worse + 1
         best = min(best, seconds, key=lambda stamps: stamps[OUTPUT])
         count = max(count, min(most, 4 * count))
     return best
