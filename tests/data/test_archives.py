@@ -42,7 +42,8 @@ def read(store):
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_a_bad_archive_is_refused_by_a_sentence_within_bounded_memory(name, store):
-    content, sentence = REFUSED[name]
+    make, sentence = REFUSED[name]
+    content = make()
     digest = results.save_upload(store, content, "bad.zip")
 
     def refused():

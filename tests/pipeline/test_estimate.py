@@ -13,6 +13,7 @@ from idcore import pipeline, results
 from idcore.errors import RequestError
 from idcore.networks.trace import trace
 from idcore.pipeline import layers as layers_module
+from idcore.pipeline import rates as rates_module
 from idcore.pipeline import requests
 from idcore.pipeline.estimate import duration, estimated, in_bytes, sentence, split
 from idcore.pipeline.rates import Rates, measuring, rates
@@ -148,6 +149,31 @@ def test_the_estimate_is_one_sentence():
 def test_the_machine_is_calibrated_once():
     assert rates("cpu") is rates("cpu")
     assert min(vars(rates("cpu")).values()) > 0
+
+
+@pytest.mark.parametrize(
+    ("passes", "count", "fastest"),  # seconds per sample of one pass after the other
+    [
+        ([9, 3, 1, 0.95, 0.97, 7], 5, 0.95),
+        ([9, 30, 3, 1, 1, 1, 7], 6, 1),  # another process held one of them up
+        ([9, 10, 11, 7], 3, 9),
+    ],
+)
+def test_a_network_is_timed_until_it_is_no_faster(passes, count, fastest, monkeypatch):
+    run = []
+
+    def timed(_network, batch, _device):
+        run.append(len(batch))
+        return {"output": passes[len(run) - 1]}
+
+    monkeypatch.setattr(rates_module, "_stamps", timed)
+    monkeypatch.setattr(rates_module, "_TRIALS", 60.0)
+    assert rates_module.until_layer(nn.Identity(), IMAGES, torch.device("cpu"), 48) == {"output": fastest}
+    assert run == [3, 12, 48, 48, 48, 48][:count]
+    run.clear()
+    monkeypatch.setattr(rates_module, "_TRIALS", 0.0)
+    assert rates_module.until_layer(nn.Identity(), IMAGES, torch.device("cpu"), 48) == {"output": passes[0]}
+    assert run == [3], "what is slow at once is not run again"
 
 
 def test_more_samples_and_wider_layers_take_longer():
