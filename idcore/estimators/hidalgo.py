@@ -162,6 +162,7 @@ def _sweeps(  # type: ignore[no-untyped-def]
         sizes[pieces[i]] += 1
         sums[pieces[i]] += log_mu[i]
     d, shares, chance = np.ones(components), np.ones(components), np.zeros(components)
+    prior = np.zeros(components)  # of a piece, but for its norm and what is each point's own
     kept = sweeps // 2
     counts, traced, likelihood = np.zeros((n, components), np.int64), np.zeros((kept, components)), np.zeros(kept)
     for sweep in range(sweeps):
@@ -172,6 +173,7 @@ def _sweeps(  # type: ignore[no-untyped-def]
             total += shares[k]
         for k in range(components):
             shares[k] /= total
+            prior[k] = np.log(shares[k]) + np.log(d[k])
         for i in range(n):
             old = pieces[i]
             sizes[old] -= 1
@@ -181,7 +183,7 @@ def _sweeps(  # type: ignore[no-untyped-def]
             for k in range(components):
                 base -= sizes[k] * norms[sizes[k]]
             for k in range(components):
-                chance[k] = np.log(shares[k]) + np.log(d[k]) - (d[k] + 1.0) * log_mu[i]
+                chance[k] = prior[k] - (d[k] + 1.0) * log_mu[i]
                 grown = sizes[k] + 1
                 chance[k] += base + sizes[k] * norms[sizes[k]] - grown * norms[grown]
             for m in range(q):
@@ -210,7 +212,7 @@ def _sweeps(  # type: ignore[no-untyped-def]
             for i in range(n):
                 k = pieces[i]
                 counts[i, k] += 1
-                value += np.log(shares[k]) + np.log(d[k]) - (d[k] + 1.0) * log_mu[i] - norms[sizes[k]]
+                value += prior[k] - (d[k] + 1.0) * log_mu[i] - norms[sizes[k]]
                 for m in range(q):
                     j = near[i, m]
                     if j >= 0 and pieces[j] == k:
