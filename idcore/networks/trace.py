@@ -1,12 +1,15 @@
 """Which layers a network has, and which axis of their outputs counts what: a few small forward passes."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from math import ceil, prod
+from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
+from torch.overrides import TorchFunctionMode
 
 from idcore.errors import NetworkError
 from idcore.networks import steady
@@ -29,6 +32,17 @@ NUMBERED = (
     "The input is whole numbers, ids of tokens for instance, between which no distance means anything. It is not "
     "measured."
 )
+
+
+class _ShapesAlone(TorchFunctionMode):
+    """For tensors of the meta device: what gives the shape of its input, which torch finds step by step of the
+    arithmetic (two thirds of all the time), gives it at once."""
+
+    def __torch_function__(self, function: Any, types: Any, arguments: Any = (), named: Any = None) -> Any:
+        shaped = function in (functional.batch_norm, functional.layer_norm, functional.gelu)
+        if shaped and arguments and arguments[0].is_meta:
+            return torch.empty_like(arguments[0])
+        return function(*arguments, **(named or {}))
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,17 +78,18 @@ def trace(network: nn.Module, batch: Tensor, reduce: str = "flatten") -> list[La
     """
     if not len(batch):
         raise NetworkError("There are no samples to run through the network.")
-    several, few = (batch[torch.arange(count, device=batch.device) % len(batch)] for count in SAMPLES)
-    heard: Heard = {}
-    events = _events(network, several, heard)
-    fewer = steady.heard(network, few, seed=1)
-    layers = _layers(events, heard, fewer, getattr(network, "depths", {}))
-    if not batch.is_floating_point():
-        layers[0] = replace(layers[0], note=NUMBERED)
-    samples = {layer.name: layer.samples for layer in layers if not layer.note}
-    remarks = steady.remarks(network, several, few, heard, fewer, samples)
-    layers = [_remarked(layer, remarks.get(layer.name, "")) for layer in layers]
-    return [reduced(layer, reduce) for layer in _channels(network, few, events, layers, reduce)]
+    with _ShapesAlone() if batch.is_meta else nullcontext():
+        several, few = (batch[torch.arange(count, device=batch.device) % len(batch)] for count in SAMPLES)
+        heard: Heard = {}
+        events = _events(network, several, heard)
+        fewer = steady.heard(network, few, seed=1)
+        layers = _layers(events, heard, fewer, getattr(network, "depths", {}))
+        if not batch.is_floating_point():
+            layers[0] = replace(layers[0], note=NUMBERED)
+        samples = {layer.name: layer.samples for layer in layers if not layer.note}
+        remarks = steady.remarks(network, several, few, heard, fewer, samples)
+        layers = [_remarked(layer, remarks.get(layer.name, "")) for layer in layers]
+        return [reduced(layer, reduce) for layer in _channels(network, few, events, layers, reduce)]
 
 
 def _events(network: nn.Module, batch: Tensor, shapes: Heard) -> list[Event]:

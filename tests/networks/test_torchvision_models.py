@@ -109,6 +109,19 @@ def test_a_network_without_weights_takes_no_memory_and_has_the_tensors_of_the_re
     assert shapes[0] == shapes[1]
 
 
+@pytest.mark.parametrize(
+    ("name", "reduce"), [("convnext_tiny", "flatten"), ("mobilenet_v3_small", "mean"), ("vit_b_32", "cls")]
+)
+def test_the_layers_of_a_network_without_weights_are_those_of_the_real_one(name, reduce):
+    shape = (3, 32, 32)
+    empty, real = skeleton(Architecture(name), shape, 10).to("meta"), build(Architecture(name), shape, 10, 0)
+    layers = [
+        trace(empty, torch.zeros((3, *shape), device="meta"), reduce),
+        trace(real, torch.randn(3, *shape), reduce),
+    ]
+    assert layers[0] == layers[1] and len(layers[0]) > 50
+
+
 @pytest.mark.parametrize("name", ["mnasnet0_5", "squeezenet1_1", "swin_t"])
 def test_weights_by_name_alone_make_the_whole_network(name):
     network = build(Architecture(name), (3, 32, 32), 7, 0).eval()
