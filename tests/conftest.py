@@ -39,12 +39,14 @@ local_script_runner.require_widgets_deltas = _drawn
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection(session):
-    """What is imported and collected stays to the end: nobody looks through it for garbage again and again."""
+    """What is imported and collected stays to the end: nobody looks through it for garbage again and again. Nor through
+    what the tests make as often as Python would: a page leaves a few thousand objects."""
     gc.disable()
     try:
         return (yield)
     finally:
         gc.freeze()
+        gc.set_threshold(20_000)
         gc.enable()
 
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import logging
 import os
 import re
 import resource
@@ -13,6 +14,7 @@ import threading
 import time
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
 import pytest
@@ -246,12 +248,13 @@ def test_a_process_whose_gpu_is_lost_reports_it_and_makes_room_for_another(tmp_p
     assert (status.state, ended) == ("failed", [1]) and "CUDA error" in status.message
 
 
-def test_every_job_leaves_one_line_with_its_key_network_data_seconds_memory_and_outcome(tmp_path, caplog):
-    job = profile(0)
-    with caplog.at_level("INFO", "layerscope.jobs"):
-        for asked in (job, profile(0, layers=("fc9",))):
-            worker.work(spec.to_json(asked), "attempt", "b" * 64, str(tmp_path), 2**30, 2**28, "cpu")
-    first, second = (record.getMessage() for record in caplog.records if record.name == "layerscope.jobs")
+def test_every_job_leaves_one_line_with_its_key_network_data_seconds_memory_and_outcome(tmp_path, monkeypatch):
+    job, lines, log = profile(0), [], logging.getLogger("layerscope.jobs")
+    monkeypatch.setattr(log, "handlers", [SimpleNamespace(level=0, handle=lambda one: lines.append(one.getMessage()))])
+    monkeypatch.setattr(log, "level", logging.INFO)
+    for asked in (job, profile(0, layers=("fc9",))):
+        worker.work(spec.to_json(asked), "attempt", "b" * 64, str(tmp_path), 2**30, 2**28, "cpu")
+    first, second = lines
     about = rf"job={job_key(job)[:12]} kind=profile network=mlp/untrained data='digits' n=80"
     assert re.fullmatch(about + r" seconds=\d+\.\d\d peak=[1-9]\d+MiB outcome=done", first), first
     assert "outcome=failed message=\"The network has no layer 'fc9'" in second and "\n" not in second
@@ -311,6 +314,7 @@ def test_a_disk_that_is_really_full_and_then_really_read_only_keeps_what_was_use
 JOBS_ON_A_FULL_DISK = """
 import contextlib, json, os, subprocess, sys, time, warnings
 from pathlib import Path
+from types import SimpleNamespace
 from idcore.errors import StoreError
 from idcore.jobs import Jobs
 from idcore.store import Store
@@ -387,6 +391,7 @@ HUNGRY = """
 import contextlib, json, os, sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from idcore.jobs import Jobs
 from idcore.store import Store
 from tests.tools.jobs import SMALL, finished, profile, settings
