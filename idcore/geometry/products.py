@@ -114,12 +114,15 @@ def column_means(x: Num[Tensor, "n d"], scale: float) -> Float[Tensor, " d"]:
     return torch.cat(parallel(lambda c: means(x[:, slice(*c)], scale), blocks(x), workers(x.device)))
 
 
-def centred(x: Tensor, mean: Tensor, dtype: torch.dtype, scale: float, name: str = "centred") -> Tensor:
-    """(x - mean) * scale as `dtype`, off by at most 2 u relative in each element; in the scratch memory `name`.
+def centred(
+    x: Tensor, mean: Tensor, dtype: torch.dtype, scale: float, name: str = "centred", out: Tensor | None = None
+) -> Tensor:
+    """(x - mean) * scale as `dtype`, off by at most 2 u relative in each element; in `out`, or in the scratch memory
+    `name`.
 
-    x: (n, c) floating. mean: (c,).
+    x: (n, c) floating. mean: (c,). out: (n, c).
     """
-    out = scratch(name, (x.shape[0], x.shape[1]), x, dtype)
+    out = scratch(name, (x.shape[0], x.shape[1]), x, dtype) if out is None else out
     if x.dtype == torch.float64 or scale != 1:
         return out.copy_((x.double() - mean).mul_(scale))
     if x.dtype == dtype:
@@ -206,12 +209,17 @@ def add_gram(
     accumulate(total, ranges(x.shape[1], at_once(len(x), x.device, memory)), part, memory)
 
 
+def _all_of(rows: Int64[Tensor, " m"], n: int) -> bool:
+    """Whether the rows are all n, in their order."""
+    return len(rows) == n and bool((rows[1:] > rows[:-1]).all())
+
+
 def from_gram(
     gram: Float64[Tensor, "n n"], rows: Int64[Tensor, " m"], dtype: torch.dtype, d: int, slices: int = 1
 ) -> tuple[Products, Bound]:
     """Products of chosen rows out of a whole matrix that `add_gram` made with `dtype` from d columns in `slices`."""
 
-    whole = len(rows) == len(gram) and bool((rows[1:] > rows[:-1]).all())
+    whole = _all_of(rows, len(gram))
 
     def products(a: Range, b: Range) -> Tensor:
         if whole:
@@ -257,15 +265,17 @@ def from_points(
     """Products of chosen rows of x, made when they are asked for: nothing of size n x n is kept. x: (n, d). memory:
     bytes for the centred points of a GPU."""
     chunks = ranges(x.shape[1], CHUNK)
-    mean = column_means(x, scale)
+    mean, whole = column_means(x, scale), _all_of(rows, len(x))
     kept = None
 
-    def part(r: Range, c: Range, name: str) -> Tensor:
+    def part(r: Range, c: Range, name: str, out: Tensor | None = None) -> Tensor:
         if kept is not None:
             return kept[slice(*r), slice(*c)]
-        buffer = scratch(name + " rows", (r[1] - r[0], c[1] - c[0]), x, x.dtype)
-        chosen = torch.index_select(x[:, slice(*c)], 0, rows[slice(*r)], out=buffer)
-        return centred(chosen, mean[slice(*c)], dtype, scale, name)
+        chosen = x[slice(*r), slice(*c)]
+        if not whole:
+            buffer = scratch(name + " rows", (r[1] - r[0], c[1] - c[0]), x, x.dtype)
+            chosen = torch.index_select(x[:, slice(*c)], 0, rows[slice(*r)], out=buffer)
+        return centred(chosen, mean[slice(*c)], dtype, scale, name, out)
 
     def products(a: Range, b: Range) -> Tensor:
         out = scratch("products", (a[1] - a[0], b[1] - b[0]), x, dtype)
@@ -283,7 +293,7 @@ def from_points(
     if len(rows) * x.shape[1] <= grain(x.device, KEPT, memory // (2 * dtype.itemsize)):
         made = torch.empty((len(rows), x.shape[1]), dtype=dtype, device=x.device)
         for c in chunks:
-            made[:, slice(*c)] = part((0, len(rows)), c, "a")
+            part((0, len(rows)), c, "a", made[:, slice(*c)])
         kept = made
     q = torch.cat(parallel(norms, ranges(len(rows), grain(x.device, 1024, 2**15)), workers(x.device)))
     return products, bound(q, dtype, x.shape[1], min(x.shape[1], CHUNK) + len(chunks))
