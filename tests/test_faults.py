@@ -314,7 +314,6 @@ def test_a_disk_that_is_really_full_and_then_really_read_only_keeps_what_was_use
 JOBS_ON_A_FULL_DISK = """
 import contextlib, json, os, subprocess, sys, time, warnings
 from pathlib import Path
-from types import SimpleNamespace
 from idcore.errors import StoreError
 from idcore.jobs import Jobs
 from idcore.store import Store
@@ -391,7 +390,6 @@ HUNGRY = """
 import contextlib, json, os, sys
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 from idcore.jobs import Jobs
 from idcore.store import Store
 from tests.tools.jobs import SMALL, finished, profile, settings
