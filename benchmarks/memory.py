@@ -21,8 +21,6 @@ from benchmarks.report import save
 from idcore.activations import batch
 from idcore.api import profile
 from idcore.estimators.summary import summarise
-from idcore.networks.checkpoints import checkpoints
-from idcore.networks.trace import trace
 from idcore.settings import parse_bytes
 from idcore.torchvision_seam import torchvision
 
@@ -45,9 +43,7 @@ def case(n: int, size: int, budget: str) -> dict[str, Any]:
     run, layers = Runs(), {}
 
     def bare() -> float:
-        names = trace(network, images)
-        chosen = [layer for layer in names if layer.name in checkpoints(names, network)]
-        return forward(network, images, batch(chosen, torch.device("cpu")))
+        return forward(network, images, batch(network, images, torch.device("cpu")))
 
     def whole() -> float:
         for geometry in profile(network, images, memory=budget, device="cpu"):

@@ -8,6 +8,7 @@ in-place ReLU overwrites a kept reference.
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import ceil
 
 import torch
@@ -15,7 +16,7 @@ from torch import Tensor, nn
 
 from idcore.errors import NetworkError
 from idcore.matrices import ActivationMatrices, in_a_row, resting
-from idcore.networks.hooks import INPUT, base, batches, forward
+from idcore.networks.hooks import INPUT, base, batches, first_tensor, forward
 from idcore.networks.language import SEEN, LanguageNetwork
 from idcore.networks.state import as_it_was, ready
 from idcore.networks.steady import BATCH
@@ -25,11 +26,9 @@ from idcore.watch import UNWATCHED, Watch
 
 __all__ = ["ColumnBlocks", "batch", "capture", "itemsize", "planned", "trace"]
 
-# Bytes of the widest layer, and samples, in a batch. Larger ones fall out of the caches of a processor: measured 1.4x
-# slower at 256 than at 128 for the MNIST network.
-_BATCH_BYTES = 2**24
-_BATCH_MOST = 128
-_ACCELERATOR = 8  # times larger there
+# Bytes of the widest output, and samples, of a batch at most. Larger ones fall out of the caches of a processor: of 13
+# networks on 224 x 224 images ten take the least time at 4 to 8 samples, and 1.2 to 2 times as long at 32.
+_CPU_BATCH, _GPU_BATCH = (2**24, 128), (2**29, 1024)
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,10 +71,8 @@ def capture(
         return
     if len(images) == 0:
         raise NetworkError("There are no samples to run through the network.")
-    torch_device = torch.device(device)
-    # A row that depends on its batch must not depend on which layers are asked for.
-    size = batch_size or (BATCH if any(layer.unsteady for layer in chosen) else batch(layers, torch_device))
-    source = ForwardPass(network, images, torch_device, size, watch, batch_size)
+    unsteady = any(layer.unsteady for layer in chosen)
+    source = ForwardPass(network, images, torch.device(device), batch_size, unsteady, watch)
     column = len(images) * itemsize(network)
     if memory < column:
         raise NetworkError(
@@ -93,9 +90,9 @@ class ForwardPass:
     network: nn.Module
     images: Tensor
     device: torch.device
-    batch_size: int
+    asked: int | None
+    unsteady: bool
     watch: Watch
-    asked: int | None = None
 
     def of(self, places: Tensor) -> Tensor:
         """The samples at these places."""
@@ -109,8 +106,13 @@ class ForwardPass:
         if isinstance(self.network, LanguageNetwork):
             most, n = self.asked, len(self.images)
             return [(some, i) for i, some in enumerate(self.network.batches(self.images, most))] if n else []
-        parts = batches(len(self.images), self.batch_size)
+        parts = batches(len(self.images), self.size)
         return [(torch.arange(start, stop), start) for start, stop in parts]
+
+    @cached_property
+    def size(self) -> int:
+        """Samples of a batch."""
+        return self.asked or (BATCH if self.unsteady else batch(self.network, self.images, self.device))
 
 
 def itemsize(network: nn.Module) -> int:
@@ -118,10 +120,20 @@ def itemsize(network: nn.Module) -> int:
     return max((p.element_size() for p in network.parameters() if p.is_floating_point()), default=4)
 
 
-def batch(layers: Sequence[Layer], device: torch.device) -> int:
-    """Samples of one forward step when nothing else is asked for."""
-    widest, scale = max(layer.units for layer in layers), 1 if device.type == "cpu" else _ACCELERATOR
-    return max(1, scale * min(_BATCH_MOST, _BATCH_BYTES // (4 * max(1, widest))))
+def batch(network: nn.Module, images: Tensor, device: torch.device) -> int:
+    """Samples of one forward step when nothing else is asked for, by the widest output of a module in a pass of two
+    samples: a row that depends on its batch must not depend on which layers are asked for. images: (n, ...)."""
+    few, widest = images[torch.arange(2, device=images.device) % len(images)], 1
+
+    def hear(_: str, __: str, ___: nn.Module, output: object) -> None:
+        nonlocal widest
+        tensor = first_tensor(output)
+        widest = widest if tensor is None else max(widest, tensor.numel() // len(few))
+
+    with ready(network, device):
+        forward(network, few.to(device, copy=True), hear)
+    room, most = _CPU_BATCH if device.type == "cpu" else _GPU_BATCH
+    return max(1, min(most, room // (4 * widest)))
 
 
 def planned(layers: Sequence[Layer], columns: int) -> list[tuple[list[Layer], int]]:

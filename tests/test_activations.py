@@ -11,6 +11,7 @@ from torch import nn
 import idcore
 from idcore.activations import capture, trace
 from idcore.errors import Cancelled, NetworkError, RequestError
+from idcore.networks.hooks import batches
 from idcore.results import chosen
 from idcore.torchvision_seam import torchvision
 from idcore.watch import Watch
@@ -206,8 +207,29 @@ def test_layers_that_fit_together_come_from_one_forward_pass_that_ends_at_the_la
         module.register_forward_pre_hook(lambda *_, i=i: calls.append(i))
     layers = trace(network, torch.randn(8, 5))
     calls.clear()
-    list(capture(network, torch.randn(8, 5), layers[1:3], memory=PLENTY))
+    list(capture(network, torch.randn(8, 5), layers[1:3], memory=PLENTY, batch_size=8))
     assert calls == [0, 1]
+
+
+def test_the_input_alone_takes_no_forward_pass():
+    network, calls = small(), []
+    layers = trace(network, IMAGES)
+    network.register_forward_pre_hook(lambda *_: calls.append(1))
+    ((_, columns),) = capture(network, IMAGES, layers[:1], memory=PLENTY)
+    assert torch.equal(next(iter(columns)), IMAGES.flatten(1)) and calls == []
+
+
+def test_a_batch_is_as_large_as_the_widest_output_allows_whichever_layers_are_asked_for(monkeypatch):
+    network, sizes = small(), []
+    layers = trace(network, IMAGES)
+    network.register_forward_pre_hook(lambda _, inputs: sizes.append(len(inputs[0])))
+    assert max(layer.units for layer in layers) == 108
+    for room, size in ((4 * 108 * 7 + 1, 7), (4 * 108 * 100, 11)):
+        monkeypatch.setattr("idcore.activations._CPU_BATCH", (room, 11))
+        for asked in (layers, layers[-1:]):
+            sizes.clear()
+            list(capture(network, IMAGES, asked, memory=PLENTY))
+            assert sizes == [2, *(stop - start for start, stop in batches(23, size))]
 
 
 def test_the_memory_of_a_layer_is_free_when_the_next_is_asked_for():
@@ -262,7 +284,7 @@ def test_samples_that_the_network_does_not_take_are_refused_with_both_shapes():
     with pytest.raises(NetworkError, match=r"3 samples of shape \(2, 8, 8\): .*channels.*first axis must count"):
         trace(small(), torch.randn(5, 2, 8, 8))
     layers = trace(small(), IMAGES)
-    with pytest.raises(NetworkError, match=r"5 samples of shape \(1, 9, 3\): .*too small"):
+    with pytest.raises(NetworkError, match=r"2 samples of shape \(1, 9, 3\): .*too small"):
         list(capture(small(), torch.randn(5, 1, 9, 3), layers, memory=PLENTY))
     for refused in (lambda: trace(small(), IMAGES[:0]), lambda: list(capture(small(), IMAGES[:0], layers, memory=1))):
         with pytest.raises(NetworkError, match="no samples"):

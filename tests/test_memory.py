@@ -63,7 +63,7 @@ def test_a_layer_larger_than_the_budget_is_read_in_slices_with_the_same_distance
 
 @pytest.mark.parametrize(("memory", "batch"), [(2**22, 1), (2**22, 80), (2**23 + 1, 7), (2**25, 1)])
 def test_budget_and_batch_size_change_no_id(whole, memory, batch, monkeypatch):
-    monkeypatch.setattr(activations, "_BATCH_MOST", batch)
+    monkeypatch.setattr(activations, "_CPU_BATCH", (2**24, batch))
     np.testing.assert_allclose(ids(profiled(memory)), ids(whole), rtol=1e-4)
 
 
@@ -90,7 +90,7 @@ def test_six_hundred_megabytes_of_activations_are_measured_within_a_budget_of_12
 
     def bare():
         with torch.inference_mode():
-            for some in x.split(activations.batch([layer], torch.device("cpu"))):
+            for some in x.split(activations.batch(network, x, torch.device("cpu"))):
                 network(some)
 
     def measured():

@@ -10,15 +10,15 @@ import torch
 from torch import Tensor
 
 from idcore.errors import PointsError
-from idcore.geometry.products import Range, blocks, means
+from idcore.geometry.products import CHUNK, Range, blocks, means
 from idcore.geometry.threads import parallel, workers
 from idcore.given import numbers
 from idcore.shapes import Float, Num
 
 LIMIT = 1e300
 """Spread above which squares and sums overflow even in float64 with a scale."""
-ROWS = 128
-"""Rows that tell the size of the values well enough."""
+FIRST, ROWS = 8, 128
+"""Rows in which most columns that are not constant differ, and that tell the size of the values well enough."""
 
 
 def as_tensor(x: Any, what: str) -> Tensor:
@@ -112,14 +112,14 @@ def extent(slices: Iterable[Tensor]) -> tuple[float, int]:
 
 
 def constant(x: Num[Tensor, "n d"]) -> int:
-    """Number of constant columns; columns that differ in their first rows are not looked at further. x: (n, d)."""
+    """Number of constant columns; columns that differ in their `FIRST` rows are not looked at further. x: (n, d)."""
 
     def of(columns: Range) -> int:
         y = x[:, slice(*columns)]
-        y = y[:, (y[:8] == y[0]).all(0)]
-        return int((y == y[:1]).all(0).sum())
+        alike = (y[:FIRST] == y[0]).all(0).nonzero()[:, 0]
+        return sum(int((y[:, some] == y[0, some]).all(0).sum()) for some in alike.split(CHUNK))
 
-    return sum(parallel(of, blocks(x), workers(x.device)))
+    return sum(parallel(of, blocks(x[:FIRST]), workers(x.device)))
 
 
 def weighted_variances(x: Num[Tensor, "n d"], scale: float) -> tuple[float, float]:
@@ -136,7 +136,7 @@ def weighted_variances(x: Num[Tensor, "n d"], scale: float) -> tuple[float, floa
         variance, mean = (values - mean).square_().mean(0).double(), mean.double()
         return float(variance @ (variance + mean.square())), float(variance.sum())
 
-    weighted, varying = zip(*parallel(of, blocks(x), workers(x.device)), strict=True)
+    weighted, varying = zip(*parallel(of, blocks(some), workers(x.device)), strict=True)
     return sum(weighted), sum(varying)
 
 

@@ -26,8 +26,8 @@ AVERAGED = 100
 """Rows whose means lie near those of all: the points are longer for it by a fiftieth."""
 LEAF, GPU_LEAF = 128, 2**14
 """Rows below which the square of a block is taken whole, its lower half for nothing."""
-GPU_BLOCK = 2**24
-"""Numbers of a block of columns that a GPU looks at together."""
+BLOCK, GPU_BLOCK = 2**19, 2**24
+"""Numbers of a block of columns that are looked at together."""
 
 Range = tuple[int, int]
 Products = Callable[[Range, Range], Tensor]
@@ -87,8 +87,8 @@ def ranges(d: int, width: int) -> list[Range]:
 
 
 def blocks(x: Num[Tensor, "n d"]) -> list[Range]:
-    """The columns of x in ranges to be looked at together. x: (n, d)."""
-    return ranges(x.shape[1], grain(x.device, CHUNK, max(CHUNK, GPU_BLOCK // len(x))))
+    """The columns of x in ranges to be looked at together. x: (n, d), the rows that are looked at."""
+    return ranges(x.shape[1], max(CHUNK, grain(x.device, BLOCK, GPU_BLOCK) // len(x)))
 
 
 def means(x: Num[Tensor, "n d"], scale: float) -> Float[Tensor, " d"]:
@@ -97,10 +97,16 @@ def means(x: Num[Tensor, "n d"], scale: float) -> Float[Tensor, " d"]:
     Of many points they are the middle one of the means of three parts of every so many rows, which no single row that
     is far from all others can move. float64 for float64 points or a scale (sums of huge values overflow in float32).
     """
-    step = grain(x.device, len(x) // AVERAGED, 1)
-    if step > 1:
-        return torch.stack([_mean(x[i * step :: 3 * step], scale) for i in range(3)]).median(0).values
-    return _mean(x, scale)
+    some = _averaged(x)
+    if len(some) == len(x):
+        return _mean(x, scale)
+    a, b, c = (_mean(some[i::3], scale) for i in range(3))
+    return torch.minimum(a, b).maximum(torch.maximum(a, b).minimum(c))
+
+
+def _averaged(x: Num[Tensor, "n d"]) -> Num[Tensor, "m d"]:
+    """The rows of x that are averaged."""
+    return x[:: max(1, grain(x.device, len(x) // AVERAGED, 1))]
 
 
 def _mean(x: Num[Tensor, "n d"], scale: float) -> Float[Tensor, " d"]:
@@ -110,8 +116,8 @@ def _mean(x: Num[Tensor, "n d"], scale: float) -> Float[Tensor, " d"]:
 
 
 def column_means(x: Num[Tensor, "n d"], scale: float) -> Float[Tensor, " d"]:
-    """`means` of a whole layer, a chunk of columns at a time. x: (n, d)."""
-    return torch.cat(parallel(lambda c: means(x[:, slice(*c)], scale), blocks(x), workers(x.device)))
+    """`means` of a whole layer: of many columns at a time, since few rows of each are read. x: (n, d)."""
+    return torch.cat(parallel(lambda c: means(x[:, slice(*c)], scale), blocks(_averaged(x)), workers(x.device)))
 
 
 def centred(
@@ -201,10 +207,10 @@ def add_gram(
     total: Float64[Tensor, "n n"], x: Num[Tensor, "n d"], dtype: torch.dtype, scale: float, memory: int
 ) -> None:
     """Add the products of the centred rows of x, above the diagonal. x: (n, d), total: (n, n) float64."""
+    mean = column_means(x, scale)
 
     def part(columns: Range) -> Tensor:
-        y = x[:, slice(*columns)]
-        return centred(y, means(y, scale), dtype, scale)
+        return centred(x[:, slice(*columns)], mean[slice(*columns)], dtype, scale)
 
     accumulate(total, ranges(x.shape[1], at_once(len(x), x.device, memory)), part, memory)
 

@@ -81,7 +81,7 @@ def cost(
     holding: Held = NOTHING,
 ) -> RunEstimate:
     """What it takes to measure these layers on n samples like the images. Raises RequestError where it cannot fit."""
-    until = until_layer(module, images, device, batch(layers, device) if layers else 1)
+    until = until_layer(module, images, device, batch(module, images, device))
     return estimated(
         layers,
         n,

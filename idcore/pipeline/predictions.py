@@ -78,7 +78,7 @@ def from_images(
     number per class."""
     if meaning is None or not predicts(layers):
         return np.full(len(images), NOTHING)
-    parts, predictions = batches(len(images), batch(layers, device)), []
+    parts, predictions = batches(len(images), batch(module, images, device)), []
     with ready(module, device):
         for i, (start, stop) in enumerate(parts):
             watch.report("measuring", "Reading the predictions of the network.", i, len(parts))
