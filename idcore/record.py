@@ -146,7 +146,7 @@ class LayerGeometry:
     apart_of:      (b,) int32: which samples, all of them up to 512.
     dead:          units that are constant over the samples. non_finite: NaN or Inf values met.
     brute_rows:    rows that the certificate could not prove and that were brute-forced.
-    refined_pairs: pairs whose distance was recomputed as differences.
+    refined_pairs: pairs whose distance was computed again, each on its own.
     notes:         sentences on what was taken from less than all there is.
     seconds:       time the measurement took (no part of the result's identity).
     """

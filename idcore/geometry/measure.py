@@ -255,7 +255,10 @@ def _tables(first: Pass, scale: float, rows: Tensor, levels: list[list[Range]], 
     for dtype in precisions(k, len(rows), x.device):
         products, bound = from_points(x, rows.to(x.device), dtype, scale, memory)
         patience = math.inf if dtype == torch.float64 else PATIENCE
-        nearest = tables(products, bound, [x], rows, levels, ks, scale=scale, memory=memory, patience=patience)
+        whole = None if dtype == torch.float64 else x
+        nearest = tables(
+            products, bound, [x], rows, levels, ks, scale=scale, memory=memory, patience=patience, whole=whole
+        )
         if nearest is not None:
             break
     assert nearest is not None

@@ -25,32 +25,31 @@ from idcore.geometry.products import (
 )
 from idcore.geometry.search import splits
 from idcore.geometry.table import Tables, tables
-from idcore.geometry.threads import grain, measuring
+from idcore.geometry.threads import massive, measuring
 from idcore.record import Neighbours
 from idcore.shapes import Float64, Int, Int64, Num
 
 MEMORY = 2**30
 WIDE = 4096
 """Rows up to which the whole matrix of products is held (columns shared out over the threads)."""
-BREAK_EVEN = 256
+BREAK_EVEN = 100
 """Rows per neighbour below which products in float64 cost less than recomputing float32 candidates."""
 PATIENCE = 0.003
 """Share of the points that coarser products may leave to brute force; more of them take longer than finer products."""
 
 
-MANY = 1000
-"""Points from which bfloat16 products are sooner there: of fewer, what they add to be recomputed takes longer."""
 FEW = 8
 """Neighbours up to which candidates from bfloat16 products are few enough to be recomputed."""
-COARSE, GPU_COARSE = 2**30, 2**41
-"""Products (of numbers) up to which finer ones are fast enough,"""
+COARSE, GPU_COARSE = (3, 2**42), (2, 2**41)
+"""n^3 d, of a GPU n^2 d, up to which finer products take less than bfloat16 ones and what those leave to be recomputed:
+as long at 500 x 32768, 1000 x 4096 and 2000 x 512."""
 PROBED = 2**34
-"""and up to which bfloat16 is tried at once: more of them are worth a look at a sample first."""
+"""Products (of numbers) up to which bfloat16 is tried at once: more of them are worth a look at a sample first."""
 SAMPLE = (1024, 4096)
 """Points and columns that tell whether bfloat16 is enough,"""
 PROBE = 64
 """points of those whose neighbours are sought,"""
-CANDIDATES, GPU_CANDIDATES = 2, 8
+CANDIDATES = 8
 """and pairs to be recomputed for each neighbour up to which it is."""
 
 
@@ -120,7 +119,7 @@ def among(
                 products, bound = _products(x, rows.to(x.device), dtype, scale, memory, width)
             patience = math.inf if dtype == torch.float64 else PATIENCE
             tried = dtype == torch.bfloat16 and len(rows) ** 2 * d <= PROBED  # without a look at a sample
-            pairs = CANDIDATES * k * len(rows) if tried else math.inf
+            most = CANDIDATES * k * len(rows) if tried else math.inf
             nearest = tables(
                 products,
                 bound,
@@ -131,8 +130,9 @@ def among(
                 scale=scale,
                 memory=memory,
                 patience=patience,
-                pairs=pairs,
+                most=most,
                 sought=sought,
+                whole=None if dtype == torch.float64 else x,
             )
             if nearest is not None:
                 return nearest
@@ -147,9 +147,8 @@ def room(device: torch.device) -> int:
 def _coarse_enough(x: Tensor, rows: Tensor, k: int, memory: int) -> bool:
     """Whether to try bfloat16 products: of many, whether they leave few candidates to a sample of the points in a
     sample of the columns. Where they leave many, recomputing those takes many times as long as float32 products."""
-    if k > FEW or len(rows) < MANY or not rounded.quick(x.device):
-        return False
-    if len(rows) ** 2 * x.shape[1] <= grain(x.device, COARSE, GPU_COARSE):
+    power, least = GPU_COARSE if massive(x.device) else COARSE
+    if k > FEW or len(rows) ** power * x.shape[1] <= least or not rounded.quick(x.device):
         return False
     if len(rows) ** 2 * x.shape[1] <= PROBED:
         return True
@@ -159,9 +158,10 @@ def _coarse_enough(x: Tensor, rows: Tensor, k: int, memory: int) -> bool:
     if not points.comfortable(bound.q):
         return False
     levels, some = splits(len(rows), 1), min(PROBE, len(rows))
-    nearest = tables(products, bound, [x], rows, levels, [k], scale=1.0, memory=memory, patience=PATIENCE, sought=some)
-    most = grain(x.device, CANDIDATES, GPU_CANDIDATES) * k * some
-    return nearest is not None and nearest.refined_pairs <= most
+    nearest = tables(
+        products, bound, [x], rows, levels, [k], scale=1.0, memory=memory, patience=PATIENCE, sought=some, whole=x
+    )
+    return nearest is not None and nearest.refined_pairs <= CANDIDATES * k * some
 
 
 def precisions(k: int, m: int, device: torch.device) -> tuple[torch.dtype, ...]:

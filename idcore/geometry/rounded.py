@@ -13,11 +13,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from idcore.geometry.products import KEPT, Products, Range, means, mirror, ranges
+from idcore.geometry.products import KEPT, Products, Range, column_means, mirror, ranges
 from idcore.geometry.threads import grain, massive, parallel, scratch, shares, workers
 from idcore.shapes import Float, Float64, Int64, Num
 
-CHUNK, GPU_CHUNK = 568, 4088
+CHUNK, GPU_CHUNK = 1720, 4088
 """Columns of one product; the lengths make it a multiple of 64 with them. Layers of 512 columns are one product."""
 PARTS = 3
 """bfloat16 numbers whose sum is a float32 one."""
@@ -31,7 +31,7 @@ U16, U32 = 2.0**-8, 2.0**-24
 @dataclass(frozen=True, eq=False)
 class Rounded:
     """As `products.Bound`, of values that need no `half`. q, e: (m,) float64, |y|^2 of the rounded points, and |x - y|.
-    chunks: products in a sum.
+    chunks: products in a sum. columns: of a product, at most.
 
     A product of c columns, summed in any order in float32, and the squared lengths in it are off by at most
     3 (c + 2) u (q_i + q_j) (Higham 2002, section 3.1); then it is rounded to bfloat16. u is twice as large on a GPU,
@@ -41,6 +41,7 @@ class Rounded:
     q: Float64[Tensor, " m"]
     e: Float64[Tensor, " m"]
     chunks: int
+    columns: int
 
     half = None
 
@@ -62,8 +63,8 @@ class Rounded:
         return 1.02 * (U16 + self.chunks * U32)
 
     def _lost(self, rows: slice) -> Tensor:
-        terms = grain(self.q.device, CHUNK, 2 * GPU_CHUNK) + 16
-        return 3.1 * terms * U32 * (self.q[rows, None] + self.q.max())
+        terms = self.columns + 2 * LENGTHS
+        return 3.1 * terms * grain(self.q.device, 1, 2) * U32 * (self.q[rows, None] + self.q.max())
 
     def _moved(self, rows: slice) -> Tensor:
         return 1.001 * (self.e[rows, None] + self.e.max())
@@ -85,15 +86,14 @@ def quick64(device: torch.device) -> bool:
 
 def from_columns(x: Num[Tensor, "n d"], rows: Int64[Tensor, " m"], scale: float) -> tuple[Products, Rounded]:
     """Products of all rows of wide points, kept: (n, n) float32 for each thread. x: (n, d), rows: (m,)."""
-    n, chunks = len(x), ranges(x.shape[1], grain(x.device, CHUNK, GPU_CHUNK))
+    n, chunks, mean = len(x), ranges(x.shape[1], grain(x.device, CHUNK, GPU_CHUNK)), column_means(x, scale)
     runs = shares(chunks, workers(x.device))
 
     def work(run: Sequence[Range]) -> tuple[Tensor, Tensor, Tensor]:
         total = torch.zeros((n, n), device=x.device)
         q, e = (torch.zeros(n, dtype=torch.float64, device=x.device) for _ in "qe")
         for c in run:
-            block = x[:, slice(*c)]
-            y, length, moved = _round(block, means(block, scale), scale)
+            y, length, moved = _round(x[:, slice(*c)], mean[slice(*c)], scale)
             q += length
             e += moved
             left, right = _sides(y, length)
@@ -113,7 +113,7 @@ def from_columns(x: Num[Tensor, "n d"], rows: Int64[Tensor, " m"], scale: float)
     def products(a: Range, b: Range) -> Tensor:
         return total[slice(*a), slice(*b)] if whole else total[rows[slice(*a)][:, None], rows[slice(*b)]]
 
-    return products, Rounded(q[rows], _error(e, q)[rows], len(chunks))
+    return products, Rounded(q[rows], _error(e, q)[rows], len(chunks), chunks[0][1])
 
 
 def from_rows(
@@ -171,7 +171,7 @@ def from_rows(
         return mirror(out) if a == b else out
 
     q = length.double().sum(0)
-    return products, Rounded(q, _error(moved, q), len(chunks))
+    return products, Rounded(q, _error(moved, q), len(chunks), chunks[0][1])
 
 
 def _error(moved: Tensor, q: Tensor) -> Tensor:
@@ -187,13 +187,18 @@ def _centred(x: Tensor, mean: Tensor, scale: float) -> Tensor:
 
 
 def _round(x: Tensor, mean: Tensor, scale: float) -> tuple[Tensor, Tensor, Tensor]:
-    """(centred points (n, c) as bfloat16 holds them, their squared lengths, squares of what rounding moved them)."""
+    """(centred points (n, c) in bfloat16, their squared lengths, squares of what rounding moved them)."""
     y = _centred(x, mean, scale)
     near = scratch("near", (x.shape[0], x.shape[1]), x, torch.bfloat16).copy_(y)
     y -= near
-    moved = torch.linalg.vecdot(y, y).double()
-    y.copy_(near)
-    return y, torch.linalg.vecdot(y, y).double(), moved
+    moved = _lengths(y)
+    return near, _lengths(y.copy_(near)), moved
+
+
+def _lengths(y: Float[Tensor, "n c"]) -> Float64[Tensor, " n"]:
+    """The squared lengths of the rows; a norm takes half of the time of a product of each with itself."""
+    norms: Tensor = torch.linalg.vector_norm(y, dim=1)
+    return norms.double().square()
 
 
 def _sides(y: Tensor, length: Tensor, name: str = "") -> tuple[Tensor, Tensor]:
@@ -208,8 +213,8 @@ def _sides(y: Tensor, length: Tensor, name: str = "") -> tuple[Tensor, Tensor]:
     left[:, c:] = 0
     left[:, c : c + PARTS] = torch.stack(parts, 1)
     left[:, c + PARTS : c + 2 * PARTS] = 1
-    right.copy_(left)
-    right[:, :c].neg_()
+    torch.neg(left[:, :c], out=right[:, :c])
+    right[:, c:] = left[:, c:]
     right[:, c : c + PARTS] = 1
     right[:, c + PARTS : c + 2 * PARTS] = left[:, c : c + PARTS]
     return left, right

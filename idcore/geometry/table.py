@@ -2,16 +2,16 @@
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from idcore.geometry import differences, held
+from idcore.geometry import differences, held, pairs
 from idcore.geometry.products import Bound, Products, Range
 from idcore.geometry.rounded import Rounded
-from idcore.geometry.search import COARSE_SPARE, GPU_COARSE_SPARE, SPARE, CandidateBounds, certify, scan
+from idcore.geometry.search import COARSE_SPARE, GPU_COARSE_SPARE, SPARE, CandidateBounds, Candidates, certify, scan
 from idcore.geometry.threads import grain, massive
 from idcore.shapes import Float64, Int64
 
@@ -47,15 +47,18 @@ def tables(
     scale: float,
     memory: int,
     patience: float = math.inf,
-    pairs: float = math.inf,
+    most: float = math.inf,
     sought: int | None = None,
+    whole: Tensor | None = None,
 ) -> Tables | None:
     """The k[j] nearest neighbours of every point within its range of level j; all exact.
 
     rows: (m,) row of the data that each point is, any order; tables are in the order of the points, and ties go by row.
     slices: the data, iterated once more, only when something must be recomputed. memory: bytes for the pairs.
-    sought: as `scan` takes it; then the tables have so many rows. Returns None when more than a share `patience` of the
-    points, counted at each level, would have to be brute-forced, or more than `pairs` pairs computed again.
+    sought: as `scan` takes it; then the tables have so many rows. whole: the data, where they are one slice and the
+    products coarser than float64: those of the candidates are then made first. Returns None when more than a share
+    `patience` of the points, counted at each level, would have to be brute-forced, or more than `most` pairs computed
+    again.
     """
     m, device = len(rows), bound.q.device
     lengths = [torch.tensor([b - a for a, b in ranges], device=device) for ranges in levels]
@@ -72,21 +75,52 @@ def tables(
         return None
     rows = rows.to(device)
     keys = torch.unique(torch.cat([_keys(v.unsure, v.index, m) for v in verdicts]))
-    if len(keys) > pairs:
+    if len(keys) > most:
         return None
+    again = len(keys)
+    if whole is not None and pairs.worthwhile(whole, again):
+        verdicts = _finer(verdicts, whole, rows, k, sizes, scale)
+        keys = torch.unique(torch.cat([_keys(v.unsure, v.index, m) for v in verdicts]))
     values = _recompute(slices, rows, keys, m, scale) if len(keys) else keys.double()
     result = [_finish(v, n, keys, values, rows, scale) for v, n in zip(verdicts, k, strict=True)]
     brute = 0
     for table, points, ranges in zip(result, missed, levels, strict=True):
         brute += _brute(table, points.cpu(), ranges, slices, rows.cpu(), scale, memory)
-    return Tables(result, len(torch.unique(torch.cat(missed))), len(keys) + brute)
+    return Tables(result, len(torch.unique(torch.cat(missed))), again + brute)
+
+
+def _finer(
+    verdicts: Sequence[CandidateBounds],
+    x: Tensor,
+    rows: Tensor,
+    k: Sequence[int],
+    sizes: Sequence[Tensor],
+    scale: float,
+) -> list[CandidateBounds]:
+    """The same candidates, those that are possible judged by float64 products."""
+    n = len(x)
+    places = [torch.nonzero(v.possible, as_tuple=True) for v in verdicts]
+    of = [_pair(rows[p], rows[v.index[p, c]], n) for (p, c), v in zip(places, verdicts, strict=True)]
+    keys = torch.unique(torch.cat(of))  # a pair that is a candidate of both, and at several levels, is one product
+    g, whole = pairs.products(x, keys, scale)
+    bound = Bound(whole.q[rows], whole.error[rows], whole.tau)
+    half, finer = (bound.q - bound.error) / 2, []
+    for v, (point, column), own, count, size in zip(verdicts, places, of, k, sizes, strict=True):
+        value = torch.full_like(v.value, torch.inf)
+        value[point, column] = half[point] + half[v.index[point, column]] - g[torch.searchsorted(keys, own)]
+        again = certify(Candidates(value, v.index), bound, count, size[: len(value)])
+        finer.append(replace(again, missed=v.missed))
+    return finer
 
 
 def _keys(mask: Tensor, index: Tensor, m: int) -> Tensor:
     """One number for each unordered pair (point, candidate) of a mask."""
     point, column = torch.nonzero(mask, as_tuple=True)
-    other = index[point, column]
-    return torch.minimum(point, other) * m + torch.maximum(point, other)
+    return _pair(point, index[point, column], m)
+
+
+def _pair(a: Tensor, b: Tensor, m: int) -> Tensor:
+    return torch.minimum(a, b) * m + torch.maximum(a, b)
 
 
 def _recompute(slices: Iterable[Tensor], rows: Tensor, keys: Tensor, m: int, scale: float) -> Tensor:

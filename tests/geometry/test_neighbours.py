@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from idcore.errors import PointsError
-from idcore.geometry import held, rounded, spectrum
+from idcore.geometry import held, pairs, rounded, spectrum
 from idcore.geometry import neighbours as module
 from idcore.geometry.neighbours import among, distinct_neighbours, neighbours
 from idcore.geometry.products import add_gram, column_means, from_all, from_gram, from_points, mirror, without
@@ -63,8 +63,7 @@ def test_bfloat16_products_of_many_points_find_what_brute_force_finds(way, monke
 
 
 def test_bfloat16_is_tried_where_it_leaves_few_candidates(monkeypatch):
-    monkeypatch.setattr(module, "COARSE", 0)
-    monkeypatch.setattr(module, "MANY", 0)
+    monkeypatch.setattr(module, "COARSE", (2, 0))
     monkeypatch.setattr(module, "PROBED", 0)
     monkeypatch.setattr(rounded, "quick", lambda device: True)
     tried = []
@@ -80,14 +79,13 @@ def test_bfloat16_is_tried_where_it_leaves_few_candidates(monkeypatch):
 def test_bfloat16_is_tried_at_once_of_few_products_and_given_up_where_it_leaves_many_candidates(
     cloud, enough, monkeypatch
 ):
-    monkeypatch.setattr(module, "COARSE", 0)
-    monkeypatch.setattr(module, "MANY", 0)
+    monkeypatch.setattr(module, "COARSE", (2, 0))
     monkeypatch.setattr(rounded, "quick", lambda device: True)
     made, tried = module.tables, []
 
     def told(products, *given, **limits):
         found = made(products, *given, **limits)
-        tried.append((limits["pairs"] < math.inf, found is not None))
+        tried.append((limits["most"] < math.inf, found is not None))
         return found
 
     monkeypatch.setattr(module, "tables", told)
@@ -122,6 +120,33 @@ def test_the_intervals_of_bfloat16_products_hold_the_squared_distances(name, way
     assert (high - low)[off].median() < 0.1 * exact[off].median()  # not so wide that they say nothing
     limit = bound.limit(value[:, 1:3], slice(0, m), index[:, 1:3])
     assert (2 * limit[:, None] >= high[:, 1:3]).all()
+
+
+@pytest.mark.parametrize("name", ["standard", "manifold", "float16", "offset 1e6, float64", "near-duplicates"])
+@pytest.mark.parametrize("scale", [1.0, 2.0**-40])
+def test_products_of_chosen_pairs_are_within_their_bound(name, scale):
+    x = torch.as_tensor(CLOUDS[name])
+    m = len(x)
+    a, b = torch.triu_indices(m, m, 1)[:, :: max(1, m // 6)]
+    keys = a * m + b
+    with measuring():
+        g, bound = pairs.products(x, keys, scale)
+    exact = squares(name)[a, b] * scale**2
+    off = (bound.q[a] + bound.q[b] - 2 * g - exact).abs()
+    assert (off <= bound.error[a] + bound.error[b] + bound.tau).all()
+    assert (bound.error < 1e-11 * bound.q).all()
+
+
+@pytest.mark.parametrize("few", [0, math.inf])
+def test_products_of_pairs_change_no_neighbour_and_leave_ties_to_differences(few, monkeypatch):
+    monkeypatch.setattr(pairs, "FEW", few)
+    monkeypatch.setattr(module, "precisions", lambda k, m, device: (torch.float32, torch.float64))
+    lattice = RNG(1).integers(0, 4, (900, 6)) + RNG(2).integers(0, 2, 6) / 3
+    for x in (manifold(1200, 40, dimension=6).astype(np.float32), np.unique(lattice, axis=0)):
+        indices, distances = brute_force(x, 3)
+        found = neighbours(x, 3)
+        np.testing.assert_array_equal(found.indices, indices)
+        np.testing.assert_allclose(found.distances, distances, rtol=1e-12)
 
 
 @pytest.mark.parametrize("k", [3, 30])
