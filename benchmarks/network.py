@@ -1,6 +1,6 @@
 """Table 2: a whole profile against the bare forward pass of the same network on the same images.
 
-python -m benchmarks.network [--quick]   ->   benchmarks/results/network.json
+python -m benchmarks.network [--quick] [NETWORK ...]   ->   benchmarks/results/network.json
 """
 
 import argparse
@@ -13,6 +13,7 @@ import idcore
 from benchmarks.measure import Runs, record
 from benchmarks.peers import THREADS
 from benchmarks.report import save
+from idcore.activations import batch
 from idcore.torchvision_seam import torchvision
 
 BATCH = 32
@@ -49,11 +50,11 @@ CASES: list[tuple[str, Callable[[], torch.nn.Module], tuple[int, ...], int]] = [
 ]
 
 
-def forward(network: torch.nn.Module, images: torch.Tensor) -> float:
+def forward(network: torch.nn.Module, images: torch.Tensor, size: int = BATCH) -> float:
     """The floor: the network on the images, nothing kept."""
     with torch.inference_mode():
-        for batch in images.split(BATCH):
-            network(batch)
+        for some in images.split(size):
+            network(some)
     return 0.0
 
 
@@ -68,19 +69,21 @@ def table(cases: list, repeats: int) -> None:
     for name, make, shape, n in cases:
         torch.manual_seed(0)
         network, x = make().eval(), images(n, shape)
-        bare, whole = Runs(), Runs()
+        bare, own, whole = Runs(), Runs(), Runs()
         forward(network, x[:BATCH])
+        size = batch(network, x, torch.device("cpu"))
         for _ in range(repeats):
             record(bare, lambda n=network, i=x: forward(n, i))
+            record(own, lambda n=network, i=x, s=size: forward(n, i, s))
             record(whole, lambda n=network, i=x: profile(n, i))
-        ratio = whole.median / bare.median
         rows.append(
             {
                 "network": name,
                 "n": n,
                 "forward": bare.median,
+                "own": own.median,
+                "batch": size,
                 "profile": whole.median,
-                "ratio": ratio,
                 "repeats": repeats,
             }
             | {"forward_peak": bare.peak, "profile_peak": whole.peak, "failure": whole.failure}
@@ -93,6 +96,8 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="the small network only, to see that it runs")
     parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("networks", nargs="*", help="these only, as resnet18")
     arguments = parser.parse_args()
     torch.set_num_threads(THREADS)
-    table(CASES[:1] if arguments.quick else CASES, arguments.repeats)
+    chosen = [case for case in CASES if case[0] in (arguments.networks or [case[0]])]
+    table(CASES[:1] if arguments.quick else chosen, arguments.repeats)

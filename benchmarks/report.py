@@ -97,15 +97,17 @@ def _seconds(row: dict) -> str:
 
 def _network(result: dict) -> str:
     rows = [
-        [r["network"], str(r["n"]), f"{r['forward']:.2f} ({r['repeats']})"]
-        + [f"{r['profile']:.2f} ({r['repeats']})", f"{r['ratio']:.2f}"]
+        [r["network"], str(r["n"]), f"{r['forward']:.2f} ({r['repeats']})", f"{r['own']:.2f} ({r['batch']} samples)"]
+        + [f"{r['profile']:.2f}", f"{r['profile'] / r['forward']:.2f}", f"{r['profile'] / r['own']:.2f}"]
         + [f"{(r['profile_peak'] - r['forward_peak']) / 1e6:.0f}", r["failure"]]
         for r in result["rows"]
     ]
-    head = ["network", "N", "forward, s", "profile, s", "ratio", "memory above forward, MB", "note"]
+    head = ["network", "N", "forward by 32, s", "forward by the batches of the profile, s", "profile, s"]
+    head += ["of the first", "of the second", "memory above the first, MB", "note"]
     return (
         "## A whole profile against the bare forward pass\n\nAll checkpoint layers: neighbours (k = 64), TwoNN with "
-        "bars, blocks, spectrum, five linearised draws. Budget 4 GiB.\n\n" + _table(head, rows)
+        "bars, blocks, spectrum, five linearised draws. Budget 4 GiB. Batches of a profile are as large as the caches "
+        "of a processor are quick with (`activations.batch`).\n\n" + _table(head, rows)
     )
 
 
