@@ -75,7 +75,7 @@ def table(name: str) -> dict[str, Any]:
             | {"kept": above <= ALLOWED * allowed + SLACK, "passes": result["passes"], "seconds": result["seconds"]}
         )
     first, second = (by_budget[budget]["ids"] for budget in budgets)
-    difference = max(abs(second[layer] / first[layer] - 1) for layer in first)
+    difference = max(abs(second[layer] / first[layer] - 1) for layer in first if first[layer] is not None)
     return {"n": n, "size": size, "rows": rows, "difference": difference, "ids": first} | {
         "forward": bare["seconds"],
         "forward_peak": bare["peak"],
