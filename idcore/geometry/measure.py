@@ -265,7 +265,7 @@ def _tables(first: Pass, scale: float, rows: Tensor, levels: list[list[Range]], 
     return nearest
 
 
-def _spectrum(first: Pass, scale: float, coordinates: int, memory: int) -> spectrum.Spectrum:
+def _spectrum(first: Pass, scale: float, coordinates: int, memory: int) -> spectrum.Decomposition:
     if first.gram is not None and not first.narrow:
         return spectrum.from_gram(first.gram, first.d, scale, coordinates)
     x = next(iter(first.slices))

@@ -72,7 +72,7 @@ def _products(x: Tensor, scale: float) -> Tensor:
 
 
 @dataclass(frozen=True, eq=False)
-class Spectrum:
+class Decomposition:
     """A symmetric matrix of which are sought all eigenvalues, which are `unit` times those of the covariance, and
     `count` leading eigenvectors. places: the principal coordinates that eigenvalues and eigenvectors make. norms, rank:
     as in the `Components`."""
@@ -98,7 +98,7 @@ class Spectrum:
         return eigenvalues, components
 
 
-def from_gram(gram: Float64[Tensor, "n n"], d: int, scale: float, coordinates: int) -> Spectrum:
+def from_gram(gram: Float64[Tensor, "n n"], d: int, scale: float, coordinates: int) -> Decomposition:
     """That of the (n, n) products of roughly centred points times `scale`; they are centred in place. The principal
     coordinates are eigenvectors times the roots of their eigenvalues (classical scaling; Torgerson 1952)."""
     n = len(gram)
@@ -111,7 +111,7 @@ def from_gram(gram: Float64[Tensor, "n n"], d: int, scale: float, coordinates: i
     def places(values: Tensor, vectors: Tensor) -> Tensor:
         return _signed(vectors) * values[: vectors.shape[1]].sqrt() / scale
 
-    return Spectrum(gram, (n - 1) * scale * scale, min(coordinates, n - 1, d), min(n - 1, d), places, norms)
+    return Decomposition(gram, (n - 1) * scale * scale, min(coordinates, n - 1, d), min(n - 1, d), places, norms)
 
 
 def covariance(x: Num[Tensor, "n d"], scale: float, memory: int) -> Float64[Tensor, "d d"]:
@@ -124,7 +124,9 @@ def covariance(x: Num[Tensor, "n d"], scale: float, memory: int) -> Float64[Tens
     return total
 
 
-def from_covariance(x: Num[Tensor, "n d"], matrix: Float64[Tensor, "d d"], scale: float, coordinates: int) -> Spectrum:
+def from_covariance(
+    x: Num[Tensor, "n d"], matrix: Float64[Tensor, "d d"], scale: float, coordinates: int
+) -> Decomposition:
     """The same as `from_gram` from the `covariance` of x, (n, d), which is overwritten; a sweep over blocks of rows."""
     n, d = x.shape
     mean = column_means(x, scale)
@@ -140,7 +142,7 @@ def from_covariance(x: Num[Tensor, "n d"], matrix: Float64[Tensor, "d d"], scale
     def places(values: Tensor, vectors: Tensor) -> Tensor:
         return _signed(torch.cat([(rows(r) - offset) @ vectors for r in blocks])) / scale
 
-    return Spectrum(matrix, (n - 1) * scale * scale, min(coordinates, n - 1), min(n - 1, d), places, norms)
+    return Decomposition(matrix, (n - 1) * scale * scale, min(coordinates, n - 1), min(n - 1, d), places, norms)
 
 
 def _leading(matrix: Tensor, count: int, apart: bool) -> tuple[Callable[[], Tensor], Callable[[], Tensor]]:
