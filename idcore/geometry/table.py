@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -97,7 +97,7 @@ def _finer(
     sizes: Sequence[Tensor],
     scale: float,
 ) -> list[CandidateBounds]:
-    """The same candidates, those that are possible judged by float64 products."""
+    """The same candidates, the possible ones judged by float64 products, `missed` of no meaning."""
     n = len(x)
     places = [torch.nonzero(v.possible, as_tuple=True) for v in verdicts]
     of = [_pair(rows[p], rows[v.index[p, c]], n) for (p, c), v in zip(places, verdicts, strict=True)]
@@ -108,8 +108,7 @@ def _finer(
     for v, (point, column), own, count, size in zip(verdicts, places, of, k, sizes, strict=True):
         value = torch.full_like(v.value, torch.inf)
         value[point, column] = half[point] + half[v.index[point, column]] - g[torch.searchsorted(keys, own)]
-        again = certify(Candidates(value, v.index), bound, count, size[: len(value)])
-        finer.append(replace(again, missed=v.missed))
+        finer.append(certify(Candidates(value, v.index), bound, count, size[: len(value)]))
     return finer
 
 

@@ -122,6 +122,20 @@ def test_the_intervals_of_bfloat16_products_hold_the_squared_distances(name, way
     assert (2 * limit[:, None] >= high[:, 1:3]).all()
 
 
+@pytest.mark.parametrize("way", ["rows", "columns"])
+def test_the_intervals_hold_where_float32_sums_are_rounded_by_more_than_the_distances_are(way):
+    half = 128 + RNG(0).integers(0, 2, (40, 1720)) * (np.arange(1720) < 100)
+    x = torch.from_numpy(np.concatenate([half, -half]).astype(np.float32))  # numbers that bfloat16 holds, of mean 0
+    if way == "rows":
+        products, bound = rounded.from_rows(x, torch.arange(80), column_means(x, 1.0), 1.0, 2**30)
+    else:
+        products, bound = rounded.from_columns(x, torch.arange(80), 1.0)
+    exact = (x.double()[:, None] - x.double()).square().sum(2)
+    low, high = bound.interval(products((0, 80), (0, 80)).double(), slice(0, 80), torch.arange(80).expand(80, 80))
+    off = ~torch.eye(80, dtype=torch.bool)
+    assert (low <= exact)[off].all() and (exact <= high)[off].all()
+
+
 @pytest.mark.parametrize("name", ["standard", "manifold", "float16", "offset 1e6, float64", "near-duplicates"])
 @pytest.mark.parametrize("scale", [1.0, 2.0**-40])
 def test_products_of_chosen_pairs_are_within_their_bound(name, scale):

@@ -109,7 +109,7 @@ def test_what_is_proved_and_counted_is_said_in_plain_words():
     made = dataclasses.replace(brute_geometry(x), brute_rows=3, refined_pairs=1, seconds=0.02)
     assert certificate.sentences(made) == [
         "All 6,400 neighbour distances are proved exact to 1e-12; 3 rows of 100 needed brute force.",
-        "1 pair of samples was measured again one by one.",
+        "1 pair of samples was measured again in float64.",
         "12 duplicates were merged.",
         "2 of 6 units never change on these samples.",
         "The measurement of 112 samples × 6 units took 20 ms.",

@@ -18,7 +18,7 @@ def sentences(record: LayerGeometry) -> list[str]:
         f"{proved}; {_many(brute, 'row')} of {rows:,} needed brute force."
         if brute
         else f"{proved}; no row needed brute force.",
-        f"{_many(record.refined_pairs, 'pair')} of samples {_were(record.refined_pairs)} measured again one by one."
+        f"{_many(record.refined_pairs, 'pair')} of samples {_were(record.refined_pairs)} measured again in float64."
         if record.refined_pairs
         else "",
         f"{_many(record.duplicates, 'duplicate')} {_were(record.duplicates)} merged."
