@@ -45,12 +45,12 @@ COARSE, GPU_COARSE = (3, 2**41), (2, 2**41)
 a ninth less at 1000 x 2048, as long at 1000 x 4096 and 500 x 32768, a tenth more at 2000 x 512."""
 PROBED = 2**34
 """Products (of numbers) up to which bfloat16 is tried at once: more of them are worth a look at a sample first."""
-SAMPLE = (1024, 4096)
-"""Points and columns that tell whether bfloat16 is enough,"""
+SAMPLE, RUN = (1024, 4096), 16
+"""Points and columns that tell whether bfloat16 is enough, the columns in runs that lie in one line of memory;"""
 PROBE = 64
-"""points of those whose neighbours are sought,"""
+"""points of those whose neighbours are sought;"""
 CANDIDATES = 8
-"""and pairs to be recomputed for each neighbour up to which it is."""
+"""pairs to be recomputed for each neighbour up to which it is."""
 
 
 def neighbours(x: Any, k: int | None = None) -> Neighbours:
@@ -152,8 +152,10 @@ def _coarse_enough(x: Tensor, rows: Tensor, k: int, memory: int) -> bool:
         return False
     if len(rows) ** 2 * x.shape[1] <= PROBED:
         return True
-    rows = rows[:: -(-len(rows) // SAMPLE[0])].to(x.device)
-    x = x[:, :: -(-x.shape[1] // SAMPLE[1])]
+    apart = RUN * -(-x.shape[1] // SAMPLE[1])
+    runs = x.unfold(1, RUN, apart) if apart > RUN else x[:, :, None]
+    x = runs[rows[:: -(-len(rows) // SAMPLE[0])].to(x.device)].flatten(1)
+    rows = torch.arange(len(x), device=x.device)
     products, bound = rounded.from_rows(x, rows, column_means(x, 1.0), 1.0, memory)
     if not points.comfortable(bound.q):
         return False

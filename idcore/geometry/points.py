@@ -17,8 +17,11 @@ from idcore.shapes import Float, Num
 
 LIMIT = 1e300
 """Spread above which squares and sums overflow even in float64 with a scale."""
-FIRST, ROWS = 8, 128
-"""Rows in which most columns that are not constant differ, and that tell the size of the values well enough."""
+FIRST = 8
+"""Rows in which most columns that are not constant differ."""
+ROWS = 16, 128
+VALUES = 2**24
+"""Rows and values that tell their size well enough: of many columns few rows."""
 
 
 def as_tensor(x: Any, what: str) -> Tensor:
@@ -124,9 +127,9 @@ def constant(x: Num[Tensor, "n d"]) -> int:
 
 def weighted_variances(x: Num[Tensor, "n d"], scale: float) -> tuple[float, float]:
     """(sum over the columns of variance times mean square, sum of the variances) of the values times scale, from
-    `ROWS` rows or some more. Their ratio is the mean square of the values, each column weighted by what it adds to the
+    some of the rows. Their ratio is the mean square of the values, each column weighted by what it adds to the
     distances. x: (n, d)."""
-    some = x[:: max(1, len(x) // ROWS)]
+    some = _some(x)
 
     def of(columns: Range) -> tuple[float, float]:
         values = some[:, slice(*columns)]
@@ -138,6 +141,12 @@ def weighted_variances(x: Num[Tensor, "n d"], scale: float) -> tuple[float, floa
 
     weighted, varying = zip(*parallel(of, blocks(some), workers(x.device)), strict=True)
     return sum(weighted), sum(varying)
+
+
+def _some(x: Num[Tensor, "n d"]) -> Num[Tensor, "m d"]:
+    """Rows that tell the size of the values."""
+    least, most = ROWS
+    return x[:: max(1, len(x) // max(least, min(most, VALUES // x.shape[1])))]
 
 
 def rounding(dtype: torch.dtype, weighted: float, varying: float, scale: float) -> float:
@@ -153,7 +162,8 @@ def rounding(dtype: torch.dtype, weighted: float, varying: float, scale: float) 
 
 def rounding_of(x: Num[Tensor, "n d"]) -> float:
     """`rounding` of points held in memory, x: (n, d) finite."""
-    scale = rescale(max(abs(float(value)) for value in torch.aminmax(x)))
+    some = _some(x)
+    scale = rescale(max(abs(float(value)) for value in (some.amin(), some.amax())))
     scale = scale if not 2.0**-20 < scale < 2.0**20 else 1.0
     return rounding(x.dtype, *weighted_variances(x, scale), scale)
 

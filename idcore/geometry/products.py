@@ -22,8 +22,8 @@ GROUP, GPU_GROUP = 8, 64
 KEPT = 2**22
 """Numbers up to which centred points are kept, and not made again for each product; a GPU keeps what fits into half of
 the memory that it may take."""
-AVERAGED = 100
-"""Rows whose means lie near those of all: the points are longer for it by a fiftieth."""
+AVERAGED = 48
+"""Rows whose means lie near those of all: the points are longer for it by a twentieth at most."""
 LEAF, GPU_LEAF = 128, 2**14
 """Rows below which the square of a block is taken whole, its lower half for nothing."""
 BLOCK, GPU_BLOCK = 2**19, 2**24
@@ -215,7 +215,7 @@ def add_gram(
     accumulate(total, ranges(x.shape[1], at_once(len(x), x.device, memory)), part, memory)
 
 
-def _all_of(rows: Int64[Tensor, " m"], n: int) -> bool:
+def all_of(rows: Int64[Tensor, " m"], n: int) -> bool:
     """Whether the rows are all n, in their order."""
     return len(rows) == n and bool((rows[1:] > rows[:-1]).all())
 
@@ -225,7 +225,7 @@ def from_gram(
 ) -> tuple[Products, Bound]:
     """Products of chosen rows out of a whole matrix that `add_gram` made with `dtype` from d columns in `slices`."""
 
-    whole = _all_of(rows, len(gram))
+    whole = all_of(rows, len(gram))
 
     def products(a: Range, b: Range) -> Tensor:
         if whole:
@@ -271,7 +271,7 @@ def from_points(
     """Products of chosen rows of x, made when they are asked for: nothing of size n x n is kept. x: (n, d). memory:
     bytes for the centred points of a GPU."""
     chunks = ranges(x.shape[1], CHUNK)
-    mean, whole = column_means(x, scale), _all_of(rows, len(x))
+    mean, whole = column_means(x, scale), all_of(rows, len(x))
     kept = None
 
     def part(r: Range, c: Range, name: str, out: Tensor | None = None) -> Tensor:

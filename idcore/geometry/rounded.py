@@ -1,7 +1,7 @@
 """Squared distances from bfloat16 products: half the time of float32 ones, and bounds on their error all the same.
 
-The points are rounded to bfloat16. The distance of two rounded points differs from the true one by at most the sum of
-what the rounding moved them, |x_i - y_i| + |x_j - y_j| (triangle inequality), computed for each point. Three more
+The points are rounded to bfloat16, which moves none by more than 2^-8 of its length. The distance of two rounded points
+differs from the true one by at most what both were moved, |x_i - y_i| + |x_j - y_j| (triangle inequality). Three more
 columns hold half the squared length of a row, as a sum of bfloat16 numbers, and meet ones in the other factor, whose
 points are negative: so each product is |y_i - y_j|^2 / 2 at once, and what is rounded off it is relative to the
 distance.
@@ -9,29 +9,31 @@ distance.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
 
-from idcore.geometry.products import KEPT, Products, Range, column_means, mirror, ranges
-from idcore.geometry.threads import grain, massive, parallel, scratch, shares, workers
+from idcore.geometry.products import KEPT, Products, Range, all_of, column_means, mirror, ranges
+from idcore.geometry.threads import grain, parallel, scratch, shares, workers
 from idcore.shapes import Float, Float64, Int64, Num
 
 CHUNK, GPU_CHUNK = 1720, 4088
 """Columns of one product; the lengths make it a multiple of 64 with them. Layers of 512 columns are one product."""
 PARTS = 3
 """bfloat16 numbers whose sum is a float32 one."""
-LENGTHS = 8
-"""Columns that hold the squared lengths: two times `PARTS`, and two of zeros."""
-PANEL, GPU_PANEL = 128, 2**14
+LENGTHS = 2 * PARTS + 2
+"""Columns that hold the squared lengths, and two of zeros."""
+PANEL, GPU_PANEL = 256, 2**14
 """Rows of one product on and above the diagonal."""
 U16, U32 = 2.0**-8, 2.0**-24
 
 
 @dataclass(frozen=True, eq=False)
 class Rounded:
-    """As `products.Bound`, of values that need no `half`. q, e: (m,) float64, |y|^2 of the rounded points, and |x - y|.
-    chunks: products in a sum. columns: of a product, at most.
+    """As `products.Bound`, of values that need no `half`. q: (m,) float64, |y|^2 of the rounded points. chunks:
+    products in a sum. columns: of a product, at most.
 
     A product of c columns, summed in any order in float32, and the squared lengths in it are off by at most
     3 (c + 2) u (q_i + q_j) (Higham 2002, section 3.1); then it is rounded to bfloat16. u is twice as large on a GPU,
@@ -39,35 +41,39 @@ class Rounded:
     """
 
     q: Float64[Tensor, " m"]
-    e: Float64[Tensor, " m"]
     chunks: int
     columns: int
 
     half = None
 
     def limit(self, values: Tensor, rows: slice, others: Tensor | slice) -> Tensor:
-        furthest = self._high(values.double(), rows).amax(1).sqrt() + 2 * self._moved(rows)[:, 0]
-        return 1.01 * (furthest.square() + self._lost(rows)[:, 0]) / 2
+        furthest = self._high(values.double(), rows).amax(1, keepdim=True).sqrt() + 2 * self._moved[rows]
+        return (1.01 * (furthest.square() + self._lost[rows]) / 2)[:, 0]
 
     def interval(self, value: Tensor, rows: slice, index: Tensor) -> tuple[Tensor, Tensor]:
-        least = (2 * value - self._lost(rows)).clamp(min=0) / (1 + self._rate)
-        low = (least.sqrt() - self._moved(rows)).clamp(min=0).square()
+        least = (2 * value - self._lost[rows]).clamp(min=0) / (1 + self._rate)
+        low = (least.sqrt() - self._moved[rows]).clamp(min=0).square()
         return torch.where(torch.isfinite(value), low, torch.inf), self._high(value, rows)
 
     def _high(self, value: Tensor, rows: slice) -> Tensor:
-        most = (2 * value + self._lost(rows)).clamp(min=0) / (1 - self._rate)
-        return (most.sqrt() + self._moved(rows)).square()
+        most = (2 * value + self._lost[rows]).clamp(min=0) / (1 - self._rate)
+        return (most.sqrt() + self._moved[rows]).square()
 
     @property
     def _rate(self) -> float:
         return 1.02 * (U16 + self.chunks * U32)
 
-    def _lost(self, rows: slice) -> Tensor:
+    @cached_property
+    def _lost(self) -> Tensor:
+        """(m, 1) of a product and the squared lengths in it."""
         terms = self.columns + 2 * LENGTHS
-        return 3.1 * terms * grain(self.q.device, 1, 2) * U32 * (self.q[rows, None] + self.q.max())
+        return 3.1 * terms * grain(self.q.device, 1, 2) * U32 * (self.q + self.q.max())[:, None]
 
-    def _moved(self, rows: slice) -> Tensor:
-        return 1.001 * (self.e[rows, None] + self.e.max())
+    @cached_property
+    def _moved(self) -> Tensor:
+        """(m, 1) what rounding moved a point and another, and centring in float32 before."""
+        length = self.q.sqrt()
+        return 1.001 * (U16 + 4 * U32) * (length + length.max())[:, None]
 
 
 def quick(device: torch.device) -> bool:
@@ -89,31 +95,29 @@ def from_columns(x: Num[Tensor, "n d"], rows: Int64[Tensor, " m"], scale: float)
     n, chunks, mean = len(x), ranges(x.shape[1], grain(x.device, CHUNK, GPU_CHUNK)), column_means(x, scale)
     runs = shares(chunks, workers(x.device))
 
-    def work(run: Sequence[Range]) -> tuple[Tensor, Tensor, Tensor]:
-        total = torch.zeros((n, n), device=x.device)
-        q, e = (torch.zeros(n, dtype=torch.float64, device=x.device) for _ in "qe")
+    def work(run: Sequence[Range]) -> tuple[Tensor, Tensor]:
+        total, q = torch.zeros((n, n), device=x.device), torch.zeros(n, dtype=torch.float64, device=x.device)
         for c in run:
-            y, length, moved = _round(x[:, slice(*c)], mean[slice(*c)], scale)
+            left, right = _empty_sides(x, (n, c[1] - c[0]))
+            length = _round(x[:, slice(*c)], mean[slice(*c)], scale, left)
+            _complete(left, right, length)
             q += length
-            e += moved
-            left, right = _sides(y, length)
             for a, b in ranges(n, grain(x.device, PANEL, GPU_PANEL)):
                 panel = torch.mm(left[a:b], right[a:].T, out=scratch("panel", (b - a, n - a), x, torch.bfloat16))
-                total[a:b, a:] += panel
-        return total, q, e
+                total[a:b, a:] += scratch("wide panel", (b - a, n - a), x, torch.float32).copy_(panel)
+        return total, q
 
-    (total, q, e), *others = parallel(work, runs, len(runs))
-    for more, lengths, moves in others:
+    (total, q), *others = parallel(work, runs, len(runs))
+    for more, lengths in others:
         total += more
         q += lengths
-        e += moves
     mirror(total)
-    whole = len(rows) == n
+    whole = all_of(rows, n)
 
     def products(a: Range, b: Range) -> Tensor:
         return total[slice(*a), slice(*b)] if whole else total[rows[slice(*a)][:, None], rows[slice(*b)]]
 
-    return products, Rounded(q[rows], _error(e, q)[rows], len(chunks), chunks[0][1])
+    return products, Rounded(q[rows], len(chunks), chunks[0][1])
 
 
 def from_rows(
@@ -123,8 +127,7 @@ def from_rows(
 
     x: (n, d), rows: (m,), mean: (d,). memory: bytes for the factors of a GPU.
     """
-    chunks = ranges(x.shape[1], grain(x.device, CHUNK, GPU_CHUNK))
-    moved = torch.zeros(len(rows), dtype=torch.float64, device=x.device)
+    chunks, whole = ranges(x.shape[1], grain(x.device, CHUNK, GPU_CHUNK)), all_of(rows, len(x))
     few = len(rows) * x.shape[1] <= grain(x.device, KEPT, memory // (4 * torch.bfloat16.itemsize))
     sides = [
         [torch.empty((len(rows), b - a + LENGTHS), dtype=torch.bfloat16, device=x.device) for _ in range(2)]
@@ -135,12 +138,11 @@ def from_rows(
     def lengths(r: Range) -> Tensor:
         parts = []
         for i, c in enumerate(chunks):
-            y, length, error = _round(x[rows[slice(*r)], slice(*c)], mean[slice(*c)], scale)
-            moved[slice(*r)] += error
-            parts.append(length.float())
+            left, right = (side[slice(*r)] for side in sides[i]) if few else _empty_sides(x, (r[1] - r[0], c[1] - c[0]))
+            chosen = x[slice(*r), slice(*c)] if whole else x[rows[slice(*r)], slice(*c)]
+            parts.append(_round(chosen, mean[slice(*c)], scale, left).float())
             if few:
-                for whole, factor in zip(sides[i], _sides(y, parts[i]), strict=True):
-                    whole[slice(*r)] = factor
+                _complete(left, right, parts[i])
         return torch.stack(parts)
 
     some = ranges(len(rows), grain(x.device, 1024, 2**14))
@@ -153,11 +155,13 @@ def from_rows(
         c = chunks[i]
         buffer = scratch("chosen", (r[1] - r[0], c[1] - c[0]), x, x.dtype)
         chosen = torch.index_select(x[:, slice(*c)], 0, rows[slice(*r)], out=buffer)
-        return _sides(_centred(chosen, mean[slice(*c)], scale), length[i, slice(*r)], name)
+        factors = _empty_sides(x, (r[1] - r[0], c[1] - c[0]), name)
+        factors[0][:, :-LENGTHS] = _centred(chosen, mean[slice(*c)], scale)
+        return _complete(*factors, length[i, slice(*r)])
 
     def products(a: Range, b: Range) -> Tensor:
         block = scratch("block", (a[1] - a[0], b[1] - b[0]), x, torch.bfloat16)
-        if massive(x.device) and len(chunks) == 1:  # what follows reads half as much of these
+        if len(chunks) == 1:  # what follows reads half as much of these
             return torch.mm(side(a, 0, "a")[0], side(b, 0, "b")[1].T, out=block)
         out = scratch("products", (a[1] - a[0], b[1] - b[0]), x, torch.float32)
         for i in range(len(chunks)):
@@ -170,13 +174,7 @@ def from_rows(
             out.copy_(block) if i == 0 else out.add_(block)
         return mirror(out) if a == b else out
 
-    q = length.double().sum(0)
-    return products, Rounded(q, _error(moved, q), len(chunks), chunks[0][1])
-
-
-def _error(moved: Tensor, q: Tensor) -> Tensor:
-    """|x - y| from its square, with what centring in float32 adds to it."""
-    return moved.sqrt() + 4 * U32 * q.sqrt()
+    return products, Rounded(length.double().sum(0), len(chunks), chunks[0][1])
 
 
 def _centred(x: Tensor, mean: Tensor, scale: float) -> Tensor:
@@ -186,35 +184,28 @@ def _centred(x: Tensor, mean: Tensor, scale: float) -> Tensor:
     return torch.sub(x, mean, out=out) if x.dtype == torch.float32 else out.copy_(x).sub_(mean)
 
 
-def _round(x: Tensor, mean: Tensor, scale: float) -> tuple[Tensor, Tensor, Tensor]:
-    """(centred points (n, c) in bfloat16, their squared lengths, squares of what rounding moved them)."""
-    y = _centred(x, mean, scale)
-    near = scratch("near", (x.shape[0], x.shape[1]), x, torch.bfloat16).copy_(y)
-    y -= near
-    moved = _lengths(y)
-    return near, _lengths(y.copy_(near)), moved
-
-
-def _lengths(y: Float[Tensor, "n c"]) -> Float64[Tensor, " n"]:
-    """The squared lengths of the rows; a norm takes half of the time of a product of each with itself."""
-    norms: Tensor = torch.linalg.vector_norm(y, dim=1)
+def _round(x: Tensor, mean: Tensor, scale: float, left: Tensor) -> Float64[Tensor, " n"]:
+    """The squared lengths of the centred and rounded points, (n, c), which are put into their factor `left`."""
+    near = left[:, :-LENGTHS].copy_(_centred(x, mean, scale))
+    back = scratch("centred", (x.shape[0], x.shape[1]), x, torch.float32).copy_(near)
+    norms: Tensor = torch.linalg.vector_norm(back, dim=1)  # half of the time of a product of each with itself
     return norms.double().square()
 
 
-def _sides(y: Tensor, length: Tensor, name: str = "") -> tuple[Tensor, Tensor]:
-    """The factors (n, c + LENGTHS) of products that are |y_i - y_j|^2 / 2. y: (n, c), length: (n,)."""
-    n, c = y.shape
-    left, right = (scratch(f"{side} {name}", (n, c + LENGTHS), y, torch.bfloat16) for side in ("left", "right"))
-    left[:, :c] = y
+def _empty_sides(like: Tensor, shape: tuple[int, int], name: str = "") -> tuple[Tensor, Tensor]:
+    """Memory for the factors (n, c + LENGTHS) of products of rounded points; shape: (n, c)."""
+    n, c = shape
+    left, right = (scratch(f"{side} {name}", (n, c + LENGTHS), like, torch.bfloat16) for side in ("left", "right"))
+    return left, right
+
+
+def _complete(left: Tensor, right: Tensor, length: Tensor) -> tuple[Tensor, Tensor]:
+    """The factors of products that are |y_i - y_j|^2 / 2, of which `left` holds the points. length: (n,)."""
     rest, parts = length / 2, []
     for _ in range(PARTS):
         parts.append(rest.bfloat16())
         rest = rest - parts[-1]
-    left[:, c:] = 0
-    left[:, c : c + PARTS] = torch.stack(parts, 1)
-    left[:, c + PARTS : c + 2 * PARTS] = 1
-    torch.neg(left[:, :c], out=right[:, :c])
-    right[:, c:] = left[:, c:]
-    right[:, c : c + PARTS] = 1
-    right[:, c + PARTS : c + 2 * PARTS] = left[:, c : c + PARTS]
+    left[:, -LENGTHS:] = pad(pad(torch.stack(parts, 1), (0, PARTS), value=1), (1, 1))
+    right[:, -LENGTHS:] = left[:, -LENGTHS:].flip(1)
+    torch.neg(left[:, :-LENGTHS], out=right[:, :-LENGTHS])
     return left, right

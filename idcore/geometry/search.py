@@ -114,7 +114,7 @@ class Shortlist:
 
 def _rising(values: Float[Tensor, " p"]) -> Int64[Tensor, " p"]:
     """The places of the values in rising order; numpy's sort is several times as fast as torch's."""
-    return torch.from_numpy(np.argsort(values.numpy()))
+    return torch.from_numpy(np.argsort(values.float().numpy() if values.dtype == torch.bfloat16 else values.numpy()))
 
 
 def minima(values: Float[Tensor, "r c"], width: int, groups: int) -> Float[Tensor, "r {groups}"]:
@@ -215,22 +215,32 @@ class CandidateBounds:
     missed: Tensor
 
 
-def certify(candidates: Candidates, bound: Bound | Rounded, k: int, others: Tensor) -> CandidateBounds:
-    """Judge the candidates of all points. others: (m,) points that each point has beside it in its range."""
+def certify(
+    candidates: Candidates, bound: Bound | Rounded, k: int, others: Tensor, rough: bool = False
+) -> CandidateBounds:
+    """Judge the candidates of all points. others: (m,) points that each point has beside it in its range. rough: what
+    is possible counts as unsure without a look at its place."""
     step = grain(others.device, ROWS, GPU_ROWS)
-    parts = [_certify(candidates, slice(a, b), bound, k, others) for a, b in ranges(len(others), step)]
+    parts = [_certify(candidates, slice(a, b), bound, k, others, rough) for a, b in ranges(len(others), step)]
+    if len(parts) == 1:
+        return parts[0]
     columns = zip(*((v.index, v.value, v.possible, v.unsure, v.missed) for v in parts), strict=True)
     return CandidateBounds(*(torch.cat(column) for column in columns))
 
 
-def _certify(candidates: Candidates, rows: slice, bound: Bound | Rounded, k: int, others: Tensor) -> CandidateBounds:
+def _certify(
+    candidates: Candidates, rows: slice, bound: Bound | Rounded, k: int, others: Tensor, rough: bool
+) -> CandidateBounds:
     index = candidates.index[rows].long()
     low, high = bound.interval(candidates.value[rows].double(), rows, index)
+    kth = high.kthvalue(min(k, high.shape[1]), dim=1, keepdim=True).values
+    missed = (low.amax(1) <= kth[:, 0]) & (others[rows] > low.shape[1])
+    if rough:
+        possible = (low <= kth) & torch.isfinite(low)
+        return CandidateBounds(index, (low + high) / 2, possible, possible, missed)
     low, order = low.sort(dim=1)
     index, high = index.gather(1, order), high.gather(1, order)
-    kth = high.kthvalue(min(k, high.shape[1]), dim=1, keepdim=True).values
     possible = (low <= kth) & torch.isfinite(low)
-    missed = (low[:, -1] <= kth[:, 0]) & (others[rows] > low.shape[1])
     overlap = torch.zeros_like(possible)
     if low.shape[1] > 1:
         overlap[:, :-1] |= high[:, :-1] >= low[:, 1:]

@@ -66,10 +66,11 @@ def tables(
     spare = SPARE if isinstance(bound, Bound) else grain(device, COARSE_SPARE, GPU_COARSE_SPARE)
     keep = [max(1, min(n + n // 8 + spare, int(size.max()))) for n, size in zip(k, sizes, strict=True)]
     if massive(device) or (m <= held.MOST and sought is None):
-        candidates = held.candidates(products, bound, levels, keep, memory, sought)
+        candidates = held.candidates(products, bound, levels, k, keep, memory, sought)
     else:
         candidates = scan(products, bound, levels, k, keep, memory, sought)
-    verdicts = [certify(c, bound, n, size[:sought]) for c, n, size in zip(candidates, k, sizes, strict=True)]
+    rough = whole is not None
+    verdicts = [certify(c, bound, n, size[:sought], rough) for c, n, size in zip(candidates, k, sizes, strict=True)]
     missed = [torch.nonzero(v.missed)[:, 0] for v in verdicts]
     if sum(map(len, missed)) > patience * (sought or m):
         return None
