@@ -103,22 +103,34 @@ def test_a_torch_that_does_not_say_whether_it_is_quick_at_bfloat16_is_taken_not_
     assert not rounded.quick(torch.device("cpu"))
 
 
-@pytest.mark.parametrize("way", ["rows", "columns"])
-@pytest.mark.parametrize("name", ["standard", "manifold", "float16", "offset 1e6, float64", "near-duplicates"])
-def test_the_intervals_of_bfloat16_products_hold_the_squared_distances(name, way):
-    x = torch.as_tensor(CLOUDS[name])
+def bfloat16_products(x, way):
+    """(all products of x as float64, their bound)."""
     m = len(x)
     if way == "rows":
         products, bound = rounded.from_rows(x, torch.arange(m), column_means(x, 1.0), 1.0, 2**30)
     else:
         products, bound = rounded.from_columns(x, torch.arange(m), 1.0)
-    value, index = products((0, m), (0, m)).double(), torch.arange(m).expand(m, m)
-    low, high = bound.interval(value, slice(0, m), index)
-    exact = squares(name)
+    return products((0, m), (0, m)).double(), bound
+
+
+def assert_within(exact, value, bound):
+    """That the intervals hold the exact squared distances; returns how wide they are."""
+    m = len(exact)
+    low, high = bound.interval(value, slice(0, m), torch.arange(m).expand(m, m))
     off = ~torch.eye(m, dtype=torch.bool)
     assert (low <= exact)[off].all() and (exact <= high)[off].all()
-    assert (high - low)[off].median() < 0.1 * exact[off].median()  # not so wide that they say nothing
-    limit = bound.limit(value[:, 1:3], slice(0, m), index[:, 1:3])
+    return (high - low)[off]
+
+
+@pytest.mark.parametrize("way", ["rows", "columns"])
+@pytest.mark.parametrize("name", ["standard", "manifold", "float16", "offset 1e6, float64", "near-duplicates"])
+def test_the_intervals_of_bfloat16_products_hold_the_squared_distances(name, way):
+    value, bound = bfloat16_products(torch.as_tensor(CLOUDS[name]), way)
+    exact = squares(name)
+    assert assert_within(exact, value, bound).median() < 0.1 * exact.median()  # not so wide that they say nothing
+    m = len(exact)
+    high = bound.interval(value, slice(0, m), torch.arange(m).expand(m, m))[1]
+    limit = bound.limit(value[:, 1:3], slice(0, m), torch.arange(1, 3).expand(m, 2))
     assert (2 * limit[:, None] >= high[:, 1:3]).all()
 
 
@@ -126,14 +138,16 @@ def test_the_intervals_of_bfloat16_products_hold_the_squared_distances(name, way
 def test_the_intervals_hold_where_float32_sums_are_rounded_by_more_than_the_distances_are(way):
     half = 128 + RNG(0).integers(0, 2, (40, 1720)) * (np.arange(1720) < 100)
     x = torch.from_numpy(np.concatenate([half, -half]).astype(np.float32))  # numbers that bfloat16 holds, of mean 0
-    if way == "rows":
-        products, bound = rounded.from_rows(x, torch.arange(80), column_means(x, 1.0), 1.0, 2**30)
-    else:
-        products, bound = rounded.from_columns(x, torch.arange(80), 1.0)
-    exact = (x.double()[:, None] - x.double()).square().sum(2)
-    low, high = bound.interval(products((0, 80), (0, 80)).double(), slice(0, 80), torch.arange(80).expand(80, 80))
-    off = ~torch.eye(80, dtype=torch.bool)
-    assert (low <= exact)[off].all() and (exact <= high)[off].all()
+    assert_within((x.double()[:, None] - x.double()).square().sum(2), *bfloat16_products(x, way))
+
+
+@pytest.mark.parametrize("way", ["rows", "columns"])
+def test_the_intervals_hold_where_rounding_moves_two_points_apart_by_all_that_it_can(way):
+    step = 2.0**-7  # of bfloat16 between 1 and 2
+    down, up = 1 + step / 2 - 2.0**-20, 1 + 3 * step / 2 + 2.0**-20
+    x = torch.tensor([down, up, -down, -up])[:, None].expand(-1, 8).contiguous()  # of mean 0
+    assert x[0].bfloat16()[0] == 1 and x[1].bfloat16()[0] == 1 + 2 * step
+    assert_within((x.double()[:, None] - x.double()).square().sum(2), *bfloat16_products(x, way))
 
 
 @pytest.mark.parametrize("name", ["standard", "manifold", "float16", "offset 1e6, float64", "near-duplicates"])

@@ -1,0 +1,110 @@
+import multiprocessing
+import threading
+import time
+import weakref
+
+import numpy as np
+import pytest
+import torch
+
+from idcore.geometry.neighbours import neighbours
+from idcore.geometry.threads import measuring, parallel, scratch, soon, workers
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture
+def three():
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    yield
+    torch.set_num_threads(before)
+
+
+def test_results_come_in_order_and_the_caller_works_too(three):
+    with measuring():
+        assert workers(CPU) == 3
+        both = threading.Barrier(3)
+        assert parallel(lambda i: both.wait(10) is not None and -i, range(3), 3) == [0, -1, -2]
+        assert parallel(lambda i: (-i, threading.get_ident()), range(40), 1)[39] == (-39, threading.get_ident())
+    assert torch.get_num_threads() == 3
+
+
+def test_after_an_error_nothing_is_begun_and_nothing_runs_on(three):
+    begun, ended, all_there = [], [], threading.Barrier(3)
+
+    def work(i):
+        begun.append(i)
+        if i < 3:
+            all_there.wait(10)
+        if i == 1:
+            raise ValueError("the first")
+        time.sleep(0.2)
+        ended.append(i)
+
+    with pytest.raises(ValueError, match="the first"), measuring():
+        parallel(work, range(100), 3)
+    assert len(begun) <= 5 and sorted(ended) == sorted(set(begun) - {1})
+
+
+def test_what_was_begun_ends_before_the_measurement_does(three):
+    ended = []
+    with measuring():
+        soon(lambda: time.sleep(0.2) or ended.append(1), apart=True)
+        time.sleep(0.05)
+    assert ended == [1]
+
+
+def test_arrays_of_a_measurement_go_with_it_and_results_with_whoever_asked(three):
+    kept = []
+
+    def work(i):
+        kept.append(weakref.ref(scratch("some", (10, 10), torch.zeros(1), torch.float32)._base))
+        kept.append(weakref.ref(array := torch.zeros(100)))
+        return array
+
+    with measuring():
+        results = parallel(work, range(3), 3)
+        del results
+        assert all(ref() is None for ref in kept[1::2])
+        kept.append(weakref.ref(soon(lambda: torch.zeros(100), apart=True)()))
+        assert kept[-1]() is None
+    assert all(ref() is None for ref in kept)
+
+
+def test_measurements_at_the_same_time_find_what_each_finds_alone(three):
+    clouds = [np.random.default_rng(i).standard_normal((400, 30)).astype(np.float32) for i in range(6)]
+    alone = [neighbours(cloud, 5) for cloud in clouds]
+    together = [None] * 6
+
+    def one(i):
+        together[i] = neighbours(clouds[i], 5)
+
+    threads = [threading.Thread(target=one, args=(i,)) for i in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for one, other in zip(alone, together, strict=True):
+        np.testing.assert_array_equal(one.indices, other.indices)
+        np.testing.assert_allclose(one.distances, other.distances, rtol=1e-12)
+
+
+def _in_a_child(queue):
+    with measuring():
+        queue.put(soon(lambda: 5, apart=True)())
+
+
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_forked_process_has_threads_of_its_own(three):
+    with measuring():
+        assert soon(lambda: 4, apart=True)() == 4  # a thread is there now
+    context = multiprocessing.get_context("fork")
+    queue = context.Queue()
+    child = context.Process(target=_in_a_child, args=(queue,))
+    child.start()
+    try:
+        assert queue.get(timeout=60) == 5
+    finally:
+        child.kill()
+        child.join()
