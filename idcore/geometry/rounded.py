@@ -47,7 +47,7 @@ class Rounded:
     half = None
 
     def limit(self, values: Tensor, rows: slice, others: Tensor | slice) -> Tensor:
-        furthest = self._high(values.double(), rows).amax(1, keepdim=True).sqrt() + 2 * self._moved[rows]
+        furthest = self._high(values.double(), rows).amax(1, keepdim=True).sqrt() + self._moved[rows]
         return (1.01 * (furthest.square() + self._lost[rows]) / 2)[:, 0]
 
     def interval(self, value: Tensor, rows: slice, index: Tensor) -> tuple[Tensor, Tensor]:

@@ -215,32 +215,35 @@ class CandidateBounds:
     missed: Tensor
 
 
-def certify(
-    candidates: Candidates, bound: Bound | Rounded, k: int, others: Tensor, rough: bool = False
-) -> CandidateBounds:
-    """Judge the candidates of all points. others: (m,) points that each point has beside it in its range. rough: what
-    is possible counts as unsure without a look at its place."""
+def certify(candidates: Candidates, bound: Bound | Rounded, k: int, others: Tensor) -> CandidateBounds:
+    """Judge the candidates of all points. others: (m,) points that each point has beside it in its range."""
     step = grain(others.device, ROWS, GPU_ROWS)
-    parts = [_certify(candidates, slice(a, b), bound, k, others, rough) for a, b in ranges(len(others), step)]
-    if len(parts) == 1:
-        return parts[0]
+    parts = [_certify(candidates, slice(a, b), bound, k, others) for a, b in ranges(len(others), step)]
     columns = zip(*((v.index, v.value, v.possible, v.unsure, v.missed) for v in parts), strict=True)
-    return CandidateBounds(*(torch.cat(column) for column in columns))
+    *each, missed = (torch.cat(column) for column in columns)
+    # Each row begins with those that are possible.
+    most = max(min(k, each[0].shape[1]), int(each[2].sum(1).max()))
+    return CandidateBounds(*(column[:, :most] for column in each), missed)
 
 
-def _certify(
-    candidates: Candidates, rows: slice, bound: Bound | Rounded, k: int, others: Tensor, rough: bool
-) -> CandidateBounds:
+def certify_roughly(candidates: Candidates, bound: Bound | Rounded, k: int, others: Tensor) -> CandidateBounds:
+    """As `certify`, where all that is possible is computed again: it counts as unsure, and more may be possible."""
+    value, index = candidates.value, candidates.index.long()
+    nearest, place = value.topk(min(k, value.shape[1]), dim=1, largest=False, sorted=False)
+    limit = bound.limit(nearest, slice(len(value)), index.gather(1, place))
+    possible = (value <= limit[:, None]) & torch.isfinite(value)
+    missed = (value.amax(1) <= limit) & (others > value.shape[1])
+    return CandidateBounds(index, value.double(), possible, possible, missed)
+
+
+def _certify(candidates: Candidates, rows: slice, bound: Bound | Rounded, k: int, others: Tensor) -> CandidateBounds:
     index = candidates.index[rows].long()
     low, high = bound.interval(candidates.value[rows].double(), rows, index)
-    kth = high.kthvalue(min(k, high.shape[1]), dim=1, keepdim=True).values
-    missed = (low.amax(1) <= kth[:, 0]) & (others[rows] > low.shape[1])
-    if rough:
-        possible = (low <= kth) & torch.isfinite(low)
-        return CandidateBounds(index, (low + high) / 2, possible, possible, missed)
     low, order = low.sort(dim=1)
     index, high = index.gather(1, order), high.gather(1, order)
+    kth = high.kthvalue(min(k, high.shape[1]), dim=1, keepdim=True).values
     possible = (low <= kth) & torch.isfinite(low)
+    missed = (low[:, -1] <= kth[:, 0]) & (others[rows] > low.shape[1])
     overlap = torch.zeros_like(possible)
     if low.shape[1] > 1:
         overlap[:, :-1] |= high[:, :-1] >= low[:, 1:]

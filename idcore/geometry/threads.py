@@ -32,15 +32,22 @@ class _Measurement:
     scratch: dict[int, Scratch] = field(default_factory=lambda: defaultdict(dict))
 
     def begin(self, work: Callable[[], R]) -> Future[R]:
-        future = self.pool.submit(self._within, work)
+        """Nothing of `work` lies in memory once it is done or cancelled, nor its result when nobody holds the future."""
+        once = [work]
+
+        def over(future: Future[R]) -> None:
+            once.clear()
+            self.begun.discard(future)
+
+        future = self.pool.submit(self._within, once)
         self.begun.add(future)
-        future.add_done_callback(self.begun.discard)  # or its result would lie in memory until the end
+        future.add_done_callback(over)
         return future
 
-    def _within(self, work: Callable[[], R]) -> R:
+    def _within(self, once: list[Callable[[], R]]) -> R:
         _local.scratch = self.scratch[threading.get_ident()]
         try:
-            return work()
+            return once.pop()()
         finally:
             del _local.scratch
 

@@ -21,6 +21,14 @@ def three():
     torch.set_num_threads(before)
 
 
+def gone(*kept):
+    """Whether what the weak references mean is gone; the thread that made it may hold it a moment longer."""
+    deadline = time.monotonic() + 5
+    while any(ref() is not None for ref in kept) and time.monotonic() < deadline:
+        time.sleep(0.001)
+    return all(ref() is None for ref in kept)
+
+
 def test_results_come_in_order_and_the_caller_works_too(three):
     with measuring():
         assert workers(CPU) == 3
@@ -56,20 +64,35 @@ def test_what_was_begun_ends_before_the_measurement_does(three):
 
 
 def test_arrays_of_a_measurement_go_with_it_and_results_with_whoever_asked(three):
-    kept = []
+    arrays, results = [], []
 
     def work(i):
-        kept.append(weakref.ref(scratch("some", (10, 10), torch.zeros(1), torch.float32)._base))
-        kept.append(weakref.ref(array := torch.zeros(100)))
-        return array
+        arrays.append(weakref.ref(scratch("some", (10, 10), torch.zeros(1), torch.float32)._base))
+        results.append(weakref.ref(result := torch.zeros(100)))
+        return result
 
     with measuring():
-        results = parallel(work, range(3), 3)
-        del results
-        assert all(ref() is None for ref in kept[1::2])
-        kept.append(weakref.ref(soon(lambda: torch.zeros(100), apart=True)()))
-        assert kept[-1]() is None
-    assert all(ref() is None for ref in kept)
+        asked = parallel(work, range(3), 3)
+        assert all(ref() is not None for ref in arrays + results)
+        del asked
+        assert gone(*results)
+        results.append(weakref.ref(soon(lambda: torch.zeros(100), apart=True)()))
+        assert gone(*results)
+    assert gone(*arrays)
+
+
+def test_where_all_threads_are_busy_the_caller_does_it_all_and_nothing_is_held(three):
+    free, x = threading.Event(), torch.zeros(5)
+    held = weakref.ref(x)
+    with measuring():
+        for _ in range(3):
+            soon(lambda: free.wait(60), apart=True)
+        try:
+            assert parallel(lambda i, x=x: i + len(x), range(4), 3) == [5, 6, 7, 8]
+            del x
+            assert gone(held)
+        finally:
+            free.set()
 
 
 def test_measurements_at_the_same_time_find_what_each_finds_alone(three):
