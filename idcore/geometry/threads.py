@@ -32,7 +32,7 @@ class _Measurement:
     scratch: dict[int, Scratch] = field(default_factory=lambda: defaultdict(dict))
 
     def begin(self, work: Callable[[], R]) -> Future[R]:
-        """Nothing of `work` lies in memory once it is done or cancelled, nor its result when nobody holds the future."""
+        """Nothing holds on to `work` once it is done or cancelled, nor to its result but the future."""
         once = [work]
 
         def over(future: Future[R]) -> None:
