@@ -220,10 +220,9 @@ def certify(candidates: Candidates, bound: Bound | Rounded, k: int, others: Tens
     step = grain(others.device, ROWS, GPU_ROWS)
     parts = [_certify(candidates, slice(a, b), bound, k, others) for a, b in ranges(len(others), step)]
     columns = zip(*((v.index, v.value, v.possible, v.unsure, v.missed) for v in parts), strict=True)
-    *each, missed = (torch.cat(column) for column in columns)
-    # Each row begins with those that are possible.
-    most = max(min(k, each[0].shape[1]), int(each[2].sum(1).max()))
-    return CandidateBounds(*(column[:, :most] for column in each), missed)
+    index, value, possible, unsure, missed = (torch.cat(column) for column in columns)
+    most = max(min(k, index.shape[1]), int(possible.sum(1).max()))  # what is possible comes first in a row
+    return CandidateBounds(index[:, :most], value[:, :most], possible[:, :most], unsure[:, :most], missed)
 
 
 def certify_roughly(candidates: Candidates, bound: Bound | Rounded, k: int, others: Tensor) -> CandidateBounds:
