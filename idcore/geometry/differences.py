@@ -54,7 +54,7 @@ def _of_slice(
                 lengths += _lengths(left)
         return total
 
-    threads = workers(x.device)
+    threads = workers(x.device) if len(a) * x.shape[1] > BLOCK else 1
     if len(chunks) < 2 * threads:  # few columns: share out the pairs
         step = -(-len(a) // threads)
         return torch.cat(parallel(work, [(r, chunks) for r in ranges(len(a), step)], threads))

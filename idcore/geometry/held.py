@@ -110,13 +110,15 @@ def _of_gpu(low: Products, lists: Sequence[Candidates], levels: Sequence[Sequenc
 def _keep_few(kept: Candidates, rows: slice, values: Tensor, start: int, bound: Bound | Rounded, k: int) -> None:
     """As `_keep`, but only what may be among the k nearest; where a row has room for that, a place stays empty."""
     most, (r, c) = kept.value.shape[1], values.shape
-    groups = c // GROUP
-    least = minima(values, GROUP, groups)
-    nearest = least.topk(k, dim=1, largest=False, sorted=False).values
-    limit = bound.limit(nearest, rows, slice(start, start + c)).to(values.dtype)[:, None]
-    low = _where(least <= limit)
+    groups, dtype = c // GROUP, values.dtype
+    # No limit is below 0, and bfloat16 numbers from there on are ordered as their bits are, which are found sooner.
+    order = torch.int16 if dtype == torch.bfloat16 else dtype
+    least = minima(values.view(order), GROUP, groups)
+    nearest = least.topk(k, dim=1, largest=False, sorted=False).values.view(dtype)
+    limit = bound.limit(nearest, rows, slice(start, start + c)).to(dtype)[:, None]
+    low = _where(least <= limit.view(order))
     point, group = low // groups, low % groups
-    hit = _where(values[point[:, None], group[:, None] + groups * torch.arange(GROUP)] <= limit[point])
+    hit = _where(values[:, : groups * GROUP].unflatten(1, (GROUP, groups))[point, :, group] <= limit[point])
     rest_point, rest = torch.nonzero(values[:, groups * GROUP :] <= limit, as_tuple=True)
     point = torch.cat([point[hit // GROUP], rest_point])
     column = torch.cat([group[hit // GROUP] + groups * (hit % GROUP), rest + groups * GROUP])

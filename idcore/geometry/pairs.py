@@ -4,6 +4,7 @@ import math
 import warnings
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -32,23 +33,24 @@ def products(x: Num[Tensor, "n d"], pairs: Int64[Tensor, " p"], scale: float) ->
     """Products of pairs of rows of x, (n, d), centred, times scale**2, and the bound for all rows. pairs: (p,), rows
     a < b as n a + b, each once."""
     n, d = x.shape
-    width = min(d, max(NARROW, min(CHUNK, BLOCK // n)))
-    pieces = max(1, min(d // width, BLOCK // (n * width)))  # of so many columns, each a row of its own
+    threads = workers(x.device)
+    width = min(d, max(NARROW, min(CHUNK, BLOCK // n, -(-d // threads))))
+    pieces = max(1, min(d // width // threads, BLOCK // (n * width)))  # of so many columns, each a row of its own
     # Each row with itself too: four times as fast as `vecdot`.
     every, piece = torch.cat([pairs, torch.arange(n) * (n + 1)]), torch.arange(pieces)
     a, b = ((row[:, None] * pieces + piece).flatten() for row in (every // n, every % n))
-    order = torch.argsort(a * n * pieces + b)
+    order = torch.from_numpy(np.argsort((a * n * pieces + b).numpy()))
     first = torch.cat([a.new_zeros(1), torch.bincount(a, minlength=n * pieces).cumsum(0)])
     empty = torch.zeros(len(a), dtype=torch.float64)
     wanted = torch.sparse_csr_tensor(first, b[order], empty, (n * pieces, n * pieces), check_invariants=True)
     parts, mean = ranges(d, width * pieces), column_means(x, scale)
-    runs = shares([parts[i : i + GROUP] for i in range(0, len(parts), GROUP)], workers(x.device))
+    runs = shares(parts, threads)
 
-    def work(run: Sequence[Sequence[Range]]) -> Tensor:
+    def work(run: Sequence[Range]) -> Tensor:
         total, block = torch.zeros_like(empty), scratch("pieces", (n, width * pieces), x, torch.float64)
-        for group in run:
+        for group in ranges(len(run), GROUP):
             some = torch.zeros_like(empty)
-            for c in group:
+            for c in run[slice(*group)]:
                 centred(x[:, slice(*c)], mean[slice(*c)], torch.float64, scale, out=block[:, : c[1] - c[0]])
                 block[:, c[1] - c[0] :] = 0
                 y = block.view(-1, width)
@@ -59,5 +61,5 @@ def products(x: Num[Tensor, "n d"], pairs: Int64[Tensor, " p"], scale: float) ->
     value = torch.empty_like(empty)
     value[order] = torch.stack(parallel(work, runs, len(runs))).sum(0)
     value = value.view(-1, pieces).sum(1)
-    path = width + pieces + GROUP + math.ceil(len(parts) / GROUP) + len(runs)
+    path = width + pieces + GROUP + math.ceil(len(parts) / GROUP) + 2 * len(runs)
     return value[: len(pairs)], bound(value[len(pairs) :], torch.float64, d, path)

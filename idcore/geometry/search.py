@@ -18,7 +18,7 @@ from torch import Tensor
 from idcore.geometry.products import Bound, Products, Range, ranges
 from idcore.geometry.rounded import Rounded
 from idcore.geometry.threads import grain, parallel, scratch, workers
-from idcore.shapes import Float, Int64
+from idcore.shapes import Float, Int64, Num
 
 TOLERANCE = 1e-12
 """Relative error of a squared distance that is accepted; half of it in the distance."""
@@ -117,7 +117,7 @@ def _rising(values: Float[Tensor, " p"]) -> Int64[Tensor, " p"]:
     return torch.from_numpy(np.argsort(values.float().numpy() if values.dtype == torch.bfloat16 else values.numpy()))
 
 
-def minima(values: Float[Tensor, "r c"], width: int, groups: int) -> Float[Tensor, "r {groups}"]:
+def minima(values: Num[Tensor, "r c"], width: int, groups: int) -> Num[Tensor, "r {groups}"]:
     """(r, groups) least of the values in columns g, g + groups, ... values: (r, c), by rows or columns."""
     if width == 1:
         return values
