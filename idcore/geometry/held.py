@@ -112,11 +112,11 @@ def _keep_few(kept: Candidates, rows: slice, values: Tensor, start: int, bound: 
     most, (r, c) = kept.value.shape[1], values.shape
     groups, dtype = c // GROUP, values.dtype
     # No limit is below 0, and bfloat16 numbers from there on are ordered as their bits are, which are found sooner.
-    order = torch.int16 if dtype == torch.bfloat16 else dtype
-    least = minima(values.view(order), GROUP, groups)
+    bits = torch.int16 if dtype == torch.bfloat16 else dtype
+    least = minima(values.view(bits), GROUP, groups)
     nearest = least.topk(k, dim=1, largest=False, sorted=False).values.view(dtype)
     limit = bound.limit(nearest, rows, slice(start, start + c)).to(dtype)[:, None]
-    low = _where(least <= limit.view(order))
+    low = _where(least <= limit.view(bits))
     point, group = low // groups, low % groups
     hit = _where(values[:, : groups * GROUP].unflatten(1, (GROUP, groups))[point, :, group] <= limit[point])
     rest_point, rest = torch.nonzero(values[:, groups * GROUP :] <= limit, as_tuple=True)
