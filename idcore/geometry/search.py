@@ -24,7 +24,7 @@ TOLERANCE = 1e-12
 """Relative error of a squared distance that is accepted; half of it in the distance."""
 SPARE = 10
 """Candidates kept beyond k (and an eighth of k)."""
-COARSE_SPARE, GPU_COARSE_SPARE = 14, 30
+COARSE_SPARE, GPU_COARSE_SPARE = 24, 30
 """The same of bfloat16 products, whose bounds are wider; a GPU keeps them for next to nothing."""
 TILE = (512, 2048)
 """Least and largest number of rows of a tile."""
@@ -215,23 +215,26 @@ class CandidateBounds:
     missed: Tensor
 
 
-def certify(candidates: Candidates, bound: Bound | Rounded, k: int, others: Tensor) -> CandidateBounds:
-    """Judge the candidates of all points. others: (m,) points that each point has beside it in its range."""
-    step = grain(others.device, ROWS, GPU_ROWS)
-    parts = [_certify(candidates, slice(a, b), bound, k, others) for a, b in ranges(len(others), step)]
+def certify(
+    candidates: Candidates, bound: Bound | Rounded, k: int, others: Tensor, rough: bool = False
+) -> CandidateBounds:
+    """Judge the candidates of all points. others: (m,) points that each point has beside it in its range. rough: all
+    that is possible will be computed again; it counts as unsure, and more may be possible."""
+    step, judged = grain(others.device, ROWS, GPU_ROWS), _roughly if rough else _certify
+    parts = [judged(candidates, slice(a, b), bound, k, others) for a, b in ranges(len(others), step)]
     columns = zip(*((v.index, v.value, v.possible, v.unsure, v.missed) for v in parts), strict=True)
     index, value, possible, unsure, missed = (torch.cat(column) for column in columns)
-    most = max(min(k, index.shape[1]), int(possible.sum(1).max()))  # what is possible comes first in a row
+    # In a row that is in order what is possible comes first.
+    most = index.shape[1] if rough else max(min(k, index.shape[1]), int(possible.sum(1).max()))
     return CandidateBounds(index[:, :most], value[:, :most], possible[:, :most], unsure[:, :most], missed)
 
 
-def certify_roughly(candidates: Candidates, bound: Bound | Rounded, k: int, others: Tensor) -> CandidateBounds:
-    """As `certify`, where all that is possible is computed again: it counts as unsure, and more may be possible."""
-    value, index = candidates.value, candidates.index.long()
+def _roughly(candidates: Candidates, rows: slice, bound: Bound | Rounded, k: int, others: Tensor) -> CandidateBounds:
+    value, index = candidates.value[rows], candidates.index[rows].long()
     nearest, place = value.topk(min(k, value.shape[1]), dim=1, largest=False, sorted=False)
-    limit = bound.limit(nearest, slice(len(value)), index.gather(1, place))
+    limit = bound.limit(nearest, rows, index.gather(1, place))
     possible = (value <= limit[:, None]) & torch.isfinite(value)
-    missed = (value.amax(1) <= limit) & (others > value.shape[1])
+    missed = (value.amax(1) <= limit) & (others[rows] > value.shape[1])
     return CandidateBounds(index, value.double(), possible, possible, missed)
 
 

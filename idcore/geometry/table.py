@@ -11,16 +11,7 @@ from torch import Tensor
 from idcore.geometry import differences, held, pairs
 from idcore.geometry.products import Bound, Products, Range
 from idcore.geometry.rounded import Rounded
-from idcore.geometry.search import (
-    COARSE_SPARE,
-    GPU_COARSE_SPARE,
-    SPARE,
-    CandidateBounds,
-    Candidates,
-    certify,
-    certify_roughly,
-    scan,
-)
+from idcore.geometry.search import COARSE_SPARE, GPU_COARSE_SPARE, SPARE, CandidateBounds, Candidates, certify, scan
 from idcore.geometry.threads import grain, massive
 from idcore.shapes import Float64, Int64
 
@@ -78,8 +69,8 @@ def tables(
         candidates = held.candidates(products, bound, levels, k, keep, memory, sought)
     else:
         candidates = scan(products, bound, levels, k, keep, memory, sought)
-    judged = certify if whole is None else certify_roughly
-    verdicts = [judged(c, bound, n, size[:sought]) for c, n, size in zip(candidates, k, sizes, strict=True)]
+    rough = whole is not None
+    verdicts = [certify(c, bound, n, size[:sought], rough) for c, n, size in zip(candidates, k, sizes, strict=True)]
     missed = [torch.nonzero(v.missed)[:, 0] for v in verdicts]
     if sum(map(len, missed)) > patience * (sought or m):
         return None
