@@ -40,9 +40,9 @@ PATIENCE = 0.003
 
 FEW = 8
 """Neighbours up to which candidates from bfloat16 products are few enough to be recomputed."""
-COARSE, GPU_COARSE = (3, 2**41), (2, 2**41)
+COARSE, GPU_COARSE = (3, 2**38), (2, 2**41)
 """n^3 d, of a GPU n^2 d, up to which finer products take less than bfloat16 ones and what those leave to be recomputed:
-a ninth less at 1000 x 2048, as long at 1000 x 4096 and 500 x 32768, a tenth more at 2000 x 512."""
+as long from 2^35 to 2^37, a quarter more at 1000 x 512 and 2000 x 64."""
 PROBED = 2**34
 """Products (of numbers) up to which bfloat16 is tried at once: more of them are worth a look at a sample first."""
 SAMPLE, RUN = (1024, 4096), 16

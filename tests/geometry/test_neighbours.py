@@ -233,14 +233,6 @@ def test_the_error_of_squared_distances_from_products_lies_within_its_bound(name
     assert error.max() > 1e-4 * allowed.max()  # the bound is not so wide that it says nothing
 
 
-@pytest.fixture
-def three_threads():
-    before = torch.get_num_threads()
-    torch.set_num_threads(3)
-    yield
-    torch.set_num_threads(before)
-
-
 @pytest.mark.parametrize("memory", [0, 2**30])
 def test_products_that_are_kept_are_those_that_are_made_each_time(three_threads, memory):
     x, rows = torch.as_tensor(RNG(3).standard_normal((130, 1700))), torch.arange(0, 130, 2)

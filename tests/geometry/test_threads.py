@@ -13,14 +13,6 @@ from idcore.geometry.threads import measuring, parallel, scratch, soon, workers
 CPU = torch.device("cpu")
 
 
-@pytest.fixture
-def three():
-    before = torch.get_num_threads()
-    torch.set_num_threads(3)
-    yield
-    torch.set_num_threads(before)
-
-
 def gone(*kept):
     """Whether what the weak references mean is gone; the thread that made it may hold it a moment longer."""
     deadline = time.monotonic() + 5
@@ -29,7 +21,7 @@ def gone(*kept):
     return all(ref() is None for ref in kept)
 
 
-def test_results_come_in_order_and_the_caller_works_too(three):
+def test_results_come_in_order_and_the_caller_works_too(three_threads):
     with measuring():
         assert workers(CPU) == 3
         both = threading.Barrier(3)
@@ -38,7 +30,7 @@ def test_results_come_in_order_and_the_caller_works_too(three):
     assert torch.get_num_threads() == 3
 
 
-def test_after_an_error_nothing_is_begun_and_nothing_runs_on(three):
+def test_after_an_error_nothing_is_begun_and_nothing_runs_on(three_threads):
     begun, ended, all_there = [], [], threading.Barrier(3)
 
     def work(i):
@@ -55,7 +47,7 @@ def test_after_an_error_nothing_is_begun_and_nothing_runs_on(three):
     assert len(begun) <= 5 and sorted(ended) == sorted(set(begun) - {1})
 
 
-def test_what_was_begun_ends_before_the_measurement_does(three):
+def test_what_was_begun_ends_before_the_measurement_does(three_threads):
     ended = []
     with measuring():
         soon(lambda: time.sleep(0.2) or ended.append(1), apart=True)
@@ -63,7 +55,7 @@ def test_what_was_begun_ends_before_the_measurement_does(three):
     assert ended == [1]
 
 
-def test_arrays_of_a_measurement_go_with_it_and_results_with_whoever_asked(three):
+def test_arrays_of_a_measurement_go_with_it_and_results_with_whoever_asked(three_threads):
     arrays, results = [], []
 
     def work(i):
@@ -81,7 +73,7 @@ def test_arrays_of_a_measurement_go_with_it_and_results_with_whoever_asked(three
     assert gone(*arrays)
 
 
-def test_where_all_threads_are_busy_the_caller_does_it_all_and_nothing_is_held(three):
+def test_where_all_threads_are_busy_the_caller_does_it_all_and_nothing_is_held(three_threads):
     free, x = threading.Event(), torch.zeros(5)
     held = weakref.ref(x)
     with measuring():
@@ -95,7 +87,7 @@ def test_where_all_threads_are_busy_the_caller_does_it_all_and_nothing_is_held(t
             free.set()
 
 
-def test_measurements_at_the_same_time_find_what_each_finds_alone(three):
+def test_measurements_at_the_same_time_find_what_each_finds_alone(three_threads):
     clouds = [np.random.default_rng(i).standard_normal((400, 30)).astype(np.float32) for i in range(6)]
     alone = [neighbours(cloud, 5) for cloud in clouds]
     together = [None] * 6
@@ -119,7 +111,7 @@ def _in_a_child(queue):
 
 
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
-def test_a_forked_process_has_threads_of_its_own(three):
+def test_a_forked_process_has_threads_of_its_own(three_threads):
     with measuring():
         assert soon(lambda: 4, apart=True)() == 4  # a thread is there now
     context = multiprocessing.get_context("fork")
